@@ -1,0 +1,1 @@
+"""The command of the product and its only wiring: settings, database, engine, handlers, forms, web."""

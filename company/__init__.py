@@ -1,0 +1,1 @@
+"""What engine and lending both stand on: database, clock, people, parameters, audit, outbox."""

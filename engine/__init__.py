@@ -1,0 +1,1 @@
+"""The BPMN engine: definitions, runtime, inbox, jobs, timers, messages, history."""

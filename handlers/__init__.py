@@ -1,0 +1,1 @@
+"""One function a BPMN topic, one module a business area."""

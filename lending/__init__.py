@@ -1,0 +1,1 @@
+"""The car-loan domain and its store, in the nouns of the trade."""

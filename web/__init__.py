@@ -1,0 +1,1 @@
+"""The browser side: routes, pages and their assets."""
