@@ -37,8 +37,8 @@ ROLES: tuple[tuple[str, str, str, str], ...] = (
 _MATRIX = """
 customer: front_desk CR o, customer_manager CRU o, investigator R d, reviewer_l1 R b, reviewer_l2 R a,
     risk_committee R a, contract_officer R b, finance_maker R b, finance_checker R b, postloan_manager RU d,
-    callback_agent R o, collector R o, legal R a, asset_disposal R o, complaints_officer R o, branch_manager R
-    b, archive_officer R b, auditor R a
+    callback_agent R o, collector R o, legal R a, asset_disposal R o, complaints_officer R o,
+    branch_manager R b, archive_officer R b, auditor R a
 application: front_desk CRU o, customer_manager CRU o, investigator RU d, appraiser R d, reviewer_l1 RA b,
     reviewer_l2 RA a, risk_committee RA a, contract_officer R b, postloan_manager R d, legal R a,
     complaints_officer R o, branch_manager R b, auditor R a, process_analyst R a
@@ -46,18 +46,19 @@ appraisal: customer_manager R o, investigator R d, appraiser CRU o, reviewer_l1 
     risk_committee R a, contract_officer R b, postloan_manager R d, legal R a, asset_disposal R o,
     branch_manager RA b, auditor R a, process_analyst R a
 contract: customer_manager R o, reviewer_l1 R b, reviewer_l2 R a, risk_committee R a, contract_officer CRU b,
-    finance_maker R b, finance_checker R b, postloan_manager R d, collector R o, legal R a, asset_disposal R
-    o, complaints_officer R o, branch_manager R b, archive_officer CRU b, auditor R a, process_analyst R a
+    finance_maker R b, finance_checker R b, postloan_manager R d, collector R o, legal R a,
+    asset_disposal R o, complaints_officer R o, branch_manager R b, archive_officer CRU b, auditor R a,
+    process_analyst R a
 disbursement: customer_manager R o, risk_committee R a, contract_officer R b, finance_maker CRU b,
     finance_checker A b, branch_manager R b, auditor R a, process_analyst R a
 ledger: customer_manager R o, reviewer_l1 R b, reviewer_l2 R a, risk_committee R a, finance_maker CRU b,
     finance_checker A b, postloan_manager R d, collector R o, legal R a, asset_disposal R o,
     complaints_officer R o, branch_manager RE b, auditor RE a, process_analyst R a
-change: customer_manager CRU o, reviewer_l1 RA b, reviewer_l2 RA a, risk_committee RA a, contract_officer CRU
-    b, finance_maker R b, finance_checker R b, postloan_manager CRU d, collector CR o, legal R a,
-    branch_manager R b, auditor R a, process_analyst R a
-collateral: customer_manager R o, appraiser R d, contract_officer CRU b, postloan_manager CRU d, collector R
-    o, legal R a, asset_disposal CRU d, branch_manager R b, archive_officer CRU b, auditor R a,
+change: customer_manager CRU o, reviewer_l1 RA b, reviewer_l2 RA a, risk_committee RA a,
+    contract_officer CRU b, finance_maker R b, finance_checker R b, postloan_manager CRU d, collector CR o,
+    legal R a, branch_manager R b, auditor R a, process_analyst R a
+collateral: customer_manager R o, appraiser R d, contract_officer CRU b, postloan_manager CRU d,
+    collector R o, legal R a, asset_disposal CRU d, branch_manager R b, archive_officer CRU b, auditor R a,
     process_analyst R a
 gps_position: postloan_manager R d, collector R o, legal R a, asset_disposal R o
 gps_log: auditor R a
@@ -65,14 +66,14 @@ callback: customer_manager CRU o, postloan_manager CRU d, callback_agent CRU o, 
     branch_manager R b, auditor R a, process_analyst R a
 collection_case: customer_manager R o, risk_committee R a, postloan_manager R d, collector CRU o, legal CRU a,
     asset_disposal CRU o, complaints_officer R o, branch_manager R b, auditor R a, process_analyst R a
-legal: risk_committee A a, finance_maker R b, finance_checker A b, postloan_manager R d, collector C o, legal
-    CRU a, asset_disposal CRU a, branch_manager R b, auditor R a, process_analyst R a
+legal: risk_committee A a, finance_maker R b, finance_checker A b, postloan_manager R d, collector C o,
+    legal CRU a, asset_disposal CRU a, branch_manager R b, auditor R a, process_analyst R a
 complaint: front_desk C o, customer_manager C o, postloan_manager C o, collector C o, legal R a,
     complaints_officer CRU a, branch_manager RA b, auditor R a, process_analyst R a
 classification: risk_committee A a, finance_maker R b, finance_checker R b, postloan_manager CRU d, legal R a,
     branch_manager A b, auditor R a, process_analyst R a
-rules: reviewer_l1 R a, reviewer_l2 CRU a, risk_committee A a, postloan_manager R a, branch_manager R b, admin
-    X a, auditor R a, process_analyst R a
+rules: reviewer_l1 R a, reviewer_l2 CRU a, risk_committee A a, postloan_manager R a, branch_manager R b,
+    admin X a, auditor R a, process_analyst R a
 users: branch_manager R b, admin CRU a, auditor R a
 process_models: admin X a, auditor R a, process_analyst CRU a
 incident: admin RX a, auditor R a, process_analyst R a
@@ -86,7 +87,7 @@ def permissions() -> Iterator[tuple[str, str, str, str]]:
     >>> next(permissions())
     ('customer', 'front_desk', 'CR', 'o')
     """
-    for line in _MATRIX.replace(",\n    ", ", ").strip().splitlines():
+    for line in _MATRIX.replace("\n    ", " ").strip().splitlines():
         item, cells = line.split(": ")
         for cell in cells.split(", "):
             role_id, actions, scope = cell.split()
