@@ -16,7 +16,8 @@ RUN = $(STEP) run
 UV_INSTALL = .venv/bin/uv pip install --python .venv/bin/python
 
 # Package managers and the browser want a home they can write.
-HOME := $(shell if [ -n "$$HOME" ] && [ -w "$$HOME" ]; then echo "$$HOME"; else echo "$(CURDIR)/var/home"; fi)
+HOME := $(shell if [ -n "$$HOME" ] && [ -d "$$HOME" ] && [ -w "$$HOME" ]; then echo "$$HOME"; \
+    else mkdir -p "$(CURDIR)/var/home" && echo "$(CURDIR)/var/home"; fi)
 export HOME PORT
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 ifdef DATABASE_URL
