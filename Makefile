@@ -85,5 +85,6 @@ $(ASSETS): $(FRONTEND)/node_modules/.done $(FRONTEND)/vite.config.js $(shell fin
 	@$(RUN) "Building the pages" .venv/bin/npm --prefix $(FRONTEND) run build
 	@touch $@
 
+# Without a browser the tests that need one are skipped, or fail where CI=true; the others run.
 browser: .venv/.test
-	@[ -e .venv/.browser ] || { .venv/bin/python tests/support/chromium.py && touch .venv/.browser; } || [ $$? -eq 75 ]
+	@[ -e .venv/.browser ] || { .venv/bin/python tests/support/chromium.py && touch .venv/.browser; } || true
