@@ -154,10 +154,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session on one consistent snapshot; whatever was changed in it is dropped."""
+        """A session on one consistent snapshot; whatever was changed in it is dropped, what was loaded stays readable."""
         with self._sessions() as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
