@@ -154,7 +154,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session on one consistent snapshot; whatever was changed in it is dropped, what was loaded stays readable."""
+        """A session on one consistent snapshot; what was changed in it is dropped, what was loaded stays readable."""
         with self._sessions() as session:
             yield session
 
