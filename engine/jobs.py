@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from company.messages import Refusal
 from company.people import SYSTEM, Actor
 from engine import deadlines, incidents, messages
-from engine.bpmn.model import Element
+from engine.bpmn.model import Element, Kind
 from engine.deployments import LoadedDefinition, load_definition
-from engine.errors import LeaseLost, WorkerLost
+from engine.errors import FingerprintMismatch, LeaseLost, WorkerLost
 from engine.runtime import Engine, locked_instance
-from engine.spiff import Case
+from engine.spiff import BpmnError
 from engine.tasks import Instance, InstanceStatus
 from engine.topics import OutsideCall
 from engine.turn import Outcome, Turn
@@ -165,10 +166,11 @@ def _outside_step(engine: Engine, lease: _Lease, attempt: _Attempt) -> None:
 
 def _outcome(definition: LoadedDefinition, element: Element, step: Callable[[], Any]) -> Outcome:
     """The outcome of an outside step; a refusal that a boundary event catches is one."""
-    caught = definition.caught_error(element)
     try:
         return Outcome(value=step())
-    except caught as refusal:
+    except (Refusal, BpmnError) as refusal:
+        if not definition.catches(element, refusal):
+            raise
         return Outcome(refusal=refusal)
 
 
@@ -268,5 +270,13 @@ def _fail(
 
 
 def _element_of(session: Session, work: Job | TimerJob) -> Element:
-    """The element, by name from the diagram where it can be read, else with its id alone."""
-    raise NotImplementedError
+    """The element, from the diagram where that can be read, else with its id for a name."""
+    instance = session.get_one(Instance, work.instance_id)
+    try:
+        elements = load_definition(session, instance.definition_id).compiled.elements
+    except FingerprintMismatch:
+        elements = {}
+    unnamed = Element(
+        id=work.element_id, name=work.element_id, kind=Kind.SERVICE_TASK, process_id=work.process_id
+    )
+    return elements.get(unnamed.key, unnamed)
