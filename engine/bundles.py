@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from engine.bpmn.model import Problem
+from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_dmn
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
 _SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
@@ -88,6 +89,24 @@ def forms(bundle: Bundle) -> tuple[dict[str, bytes], list[Problem]]:
     return found, problems
 
 
+def decisions(bundle: Bundle) -> tuple[dict[str, DecisionModel], list[Problem]]:
+    """The model that holds each decision, by the decision's id, and what is wrong with the DMN files."""
+    found: dict[str, DecisionModel] = {}
+    problems: list[Problem] = []
+    for name, data in bundle.with_suffix(".dmn").items():
+        try:
+            model = parse_dmn(data)
+        except DmnInvalid as invalid:
+            problems += [_dmn_problem(name, each) for each in invalid.problems]
+            continue
+        for key in model.decisions:
+            if key in found:
+                zh, en = f"决策编号 {key} 重复，请改名。", f"two decisions are named {key}; rename one"
+                problems.append(_problem(name, "decision_twice", zh, en))
+            found[key] = model
+    return found, problems
+
+
 def english(files: Mapping[str, bytes]) -> tuple[dict[str, str], list[Problem]]:
     """The English texts of all en.json files, flattened to dotted keys, and which files cannot be read."""
     texts: dict[str, str] = {}
@@ -112,6 +131,10 @@ def _flatten(prefix: str, value: object, into: dict[str, str]) -> None:
             _flatten(f"{prefix}.{key}" if prefix else str(key), item, into)
     elif isinstance(value, str):
         into[prefix] = value
+
+
+def _dmn_problem(file: str, each: DmnProblem) -> Problem:
+    return Problem(file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message}", each.message)
 
 
 def _problem(file: str, code: str, zh: str, en: str) -> Problem:

@@ -19,7 +19,7 @@ from engine import bundles
 from engine.bpmn.checker import check_bundle
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bundles import Bundle
-from engine.dmn import DecisionModel, parse_dmn
+from engine.dmn import DecisionModel
 from engine.errors import DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
 from engine.spiff import BpmnError, BpmnInvalid, CompiledProcess, compile_processes
 from engine.tasks import RowId
@@ -91,8 +91,7 @@ class Contents:
     @cached_property
     def decisions(self) -> Mapping[str, DecisionModel]:
         """The model that holds each decision, by the decision's id."""
-        models = [parse_dmn(data) for data in self.bundle.with_suffix(".dmn").values()]
-        return {decision_id: model for model in models for decision_id in model.decisions}
+        return bundles.decisions(self.bundle)[0]
 
 
 @dataclass(frozen=True)
@@ -159,13 +158,18 @@ _loaded: WeakKeyDictionary[Any, dict[int, LoadedDefinition]] = WeakKeyDictionary
 def known_names(session: Session, topics: Topics, bundle: Bundle) -> Known:
     """What the bundle may refer to beside its own processes and decisions: handlers, forms, roles."""
     groups = frozenset(session.scalars(select(Role.id)))
-    return Known(topics=topics.names(), forms=frozenset(bundles.forms(bundle)[0]), groups=groups)
+    return Known(
+        topics=topics.names(),
+        forms=frozenset(bundles.forms(bundle)[0]),
+        decisions=frozenset(bundles.decisions(bundle)[0]),
+        groups=groups,
+    )
 
 
 def check(bundle: Bundle, known: Known, topics: Topics) -> list[Problem]:
     """Everything that speaks against deploying the bundle, and warnings."""
     problems = check_bundle(bundle.files, known)
-    problems += bundles.forms(bundle)[1] + bundles.english(bundle.files)[1]
+    problems += bundles.forms(bundle)[1] + bundles.decisions(bundle)[1] + bundles.english(bundle.files)[1]
     if any(not problem.warning for problem in problems):
         return problems
     try:
