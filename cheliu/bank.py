@@ -1,4 +1,4 @@
-"""The bank's payment service as we call it: one instruction under one request id, and the question what became of it."""
+"""The bank's payment service as we call it: one instruction a request id, and the question what became of it."""
 
 from __future__ import annotations
 
