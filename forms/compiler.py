@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, missing
 from marshmallow.experimental.context import Context
@@ -171,7 +171,7 @@ class Level:
                 loaded = self.schema.load(known, partial=(*hidden, *errors))
             except ValidationError as refused:
                 loaded = dict(refused.valid_data) if isinstance(refused.valid_data, dict) else {}
-                errors.update(refused.normalized_messages())
+                errors.update(refused.messages if isinstance(refused.messages, dict) else {"_schema": refused.messages})
         answers: dict[str, Any] = dict(loaded)
         for key in nested:
             self._load_nested(key, posted.get(key), scope, answers, errors)
@@ -314,7 +314,6 @@ class _Strict(Schema):
         unknown = RAISE
         register = False
 
-    error_messages: ClassVar[dict[str, str]] = {"unknown": "unknown_field"}
 
 
 @lru_cache(maxsize=512)
