@@ -1,4 +1,4 @@
-"""The clock that is passed in wherever an instant is needed; nothing else in the house asks the machine for the time."""
+"""The clock that is passed in wherever an instant is needed; nothing else asks the machine for the time."""
 
 from __future__ import annotations
 

@@ -143,7 +143,9 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = create_engine(self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+            self.engine = create_engine(
+                self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
@@ -152,10 +154,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session on one consistent snapshot; whatever was changed in it is dropped."""
+        """A session on one consistent snapshot; whatever was changed in it is dropped, what was loaded stays readable."""
         with self._sessions() as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -182,7 +183,11 @@ class Database:
 
     def durability(self) -> dict[str, str]:
         """The settings that decide whether a commit survives a power cut, as the database itself reports them."""
-        names = ("journal_mode", "synchronous") if self.is_sqlite else ("fsync", "synchronous_commit", "wal_level")
+        names = (
+            ("journal_mode", "synchronous")
+            if self.is_sqlite
+            else ("fsync", "synchronous_commit", "wal_level")
+        )
         verb = "PRAGMA" if self.is_sqlite else "SHOW"
         with self.engine.connect() as connection:
             return {name: str(connection.execute(text(f"{verb} {name}")).scalar()) for name in names}

@@ -1,0 +1,45 @@
+"""The scheduler: APScheduler wakes the poll; the rows in the database decide what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+POLL_SECONDS = 1
+_JOB = "poll"
+_log = structlog.get_logger(__name__)
+
+
+class Scheduler:
+    """Calls ``poll`` every second, and at once when told that something was committed; never twice at a time."""
+
+    def __init__(self, poll: Callable[[], int]) -> None:
+        self._poll = poll
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1}
+        )
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._scheduler.add_job(self._run, "interval", seconds=POLL_SECONDS, id=_JOB, misfire_grace_time=None)
+        self._scheduler.start()
+
+    def wake(self) -> None:
+        """Poll now rather than at the next second."""
+        job = self._scheduler.get_job(_JOB)
+        if job is not None:
+            job.modify(next_run_time=datetime.now(UTC))
+
+    def stop(self) -> None:
+        """Let the running poll end, then stop."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+    def _run(self) -> None:
+        try:
+            self._poll()
+        except Exception:
+            _log.exception("poll_failed")
