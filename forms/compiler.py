@@ -84,6 +84,8 @@ class Answer(Field[Any]):
 
 
 def _text(component: Component, value: Any, scope: Scope) -> str:
+    if isinstance(value, str) and value.startswith(SEALED_PREFIX):
+        return _kept(component, value, scope)
     text = values.text_answer(component, value)
     check = component.properties.get("check")
     if not check:
@@ -98,6 +100,13 @@ def _text(component: Component, value: Any, scope: Scope) -> str:
             )
         scope.doubts[component.key or ""] = doubt.value
     return identified.value
+
+
+def _kept(component: Component, value: str, scope: Scope) -> str:
+    """A reference to a sealed value is taken only where it was shown: nobody may point at another's value."""
+    if component.sensitive and value == scope.data.get(component.key or ""):
+        return value
+    raise WrongShape(expected_zh="文字", expected_en="text")
 
 
 def _files(component: Component, value: Any, scope: Scope) -> list[dict[str, Any]]:
@@ -291,7 +300,7 @@ def _same(posted: Any, shown: Any, component: Component) -> bool:
         except Refusal:
             return False
         return bool(same)
-    return component.type in TEXTS | {"datetime", "select", "radio"} and str(shown) == posted
+    return component.type in TEXTS | {"datetime", "select", "radio"} and values.plain(shown) == posted
 
 
 class _Strict(Schema):

@@ -206,3 +206,20 @@ def checkbox_answer(component: Component, value: Any) -> bool:
     if component.validate.get("required") and not value:
         raise Required()
     return value
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON for the browser: amounts and other decimals as text, so that no binary float touches them.
+
+    >>> plain({"amount": Decimal("100000.00"), "on": date(2026, 1, 31)})
+    {'amount': '100000.00', 'on': '2026-01-31'}
+    """
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(below) for key, below in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(below) for below in value]
+    return value if isinstance(value, (str, int, bool)) or value is None else str(value)

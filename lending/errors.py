@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from company.messages import Language, Refusal
-
 from lending.labels import Labelled
 
 StatusT = TypeVar("StatusT", bound=Labelled)

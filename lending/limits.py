@@ -9,7 +9,6 @@ from sqlalchemy import Date, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Rate
-
 from lending.columns import worded
 from lending.errors import LendingError
 from lending.labels import Labelled
