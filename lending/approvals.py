@@ -124,7 +124,7 @@ def grant(
 
 def _read(written: str) -> tuple[ConditionKind, str]:
     text = written.strip()
-    if text in ConditionKind:
+    if ConditionKind.has(text):
         return ConditionKind(text), ""
     return ConditionKind.OTHER, text[:200]
 
