@@ -94,6 +94,7 @@ def pip_settings():
         text = subprocess.check_output([".venv/bin/pip", "config", "list"], stderr=subprocess.STDOUT)
     except (OSError, subprocess.CalledProcessError):
         return found
+    # What counts most is listed last.
     for line in text.decode("utf-8", "replace").splitlines():
         match = re.match(r"^[\w:.]+?\.([\w-]+)='(.*)'$", line.strip())
         if match:
@@ -107,7 +108,6 @@ def environment():
     env["PATH"] = os.path.abspath(".venv/bin") + os.pathsep + env.get("PATH", os.defpath)
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     env["UV_SYSTEM_CERTS"] = "1"
-    env["UV_NO_CONFIG"] = "1"
     env["UV_LINK_MODE"] = env.get("UV_LINK_MODE", "copy")
     env["VIRTUAL_ENV"] = os.path.abspath(".venv")
     env["NODE_USE_SYSTEM_CA"] = "1"
@@ -138,7 +138,10 @@ def run(title, command, is_last_way=True):
             stderr=subprocess.STDOUT,
         )
     except OSError as error:
-        fail("%s cannot be started: %s" % (command[0], error))
+        fail(
+            "%s cannot be started: %s\nIf Python was replaced since: make clean, then again."
+            % (command[0], error)
+        )
     lines = []
     over = threading.Event()
 
