@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.messages import Language
-from company.people import Actor
+from company.people import Actor, Role
 from engine import bundles
 from engine.bpmn.checker import check_bundle
-from engine.bpmn.model import Kind, Known, Problem
+from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bundles import Bundle
 from engine.dmn import DecisionModel, parse_dmn
 from engine.errors import DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
@@ -104,6 +104,7 @@ class LoadedDefinition:
     name: str
     compiled: CompiledProcess
     contents: Contents
+    _caught: dict[str, frozenset[str | None]] = field(default_factory=dict, repr=False, compare=False)
 
     def form(self, key: str) -> bytes:
         """The form of that key, or FormUnknown."""
@@ -116,6 +117,29 @@ class LoadedDefinition:
         """Names by element or field id in that language; Chinese ones are in the diagrams and forms themselves."""
         return self.contents.english if language == "en" else {}
 
+    def caught_codes(self, element: Element) -> frozenset[str | None]:
+        """The error codes that boundary events around ``element`` catch, None among them if one catches all."""
+        if element.key not in self._caught:
+            self._caught[element.key] = frozenset(self._codes_around(element, set()))
+        return self._caught[element.key]
+
+    def _codes_around(self, element: Element, seen: set[str]) -> Iterator[str | None]:
+        """Codes caught at the element, then at each subprocess and call activity that may hold it."""
+        if element.key in seen:
+            return
+        seen.add(element.key)
+        holders = []
+        for each in self.compiled.elements.values():
+            if each.kind is Kind.BOUNDARY and each.process_id == element.process_id:
+                if each.attached_to == element.id and each.trigger is Trigger.ERROR:
+                    yield each.error_code
+            elif each.called_process == element.process_id:
+                holders.append(each)
+            if each.process_id == element.process_id and each.id == element.parent_id:
+                holders.append(each)
+        for holder in holders:
+            yield from self._codes_around(holder, seen)
+
     def diagram(self, process_id: str) -> bytes:
         """The XML of the file that holds the process: this one or a called one."""
         return self.contents.bundle.files[self.contents.processes[process_id].file]
@@ -125,8 +149,9 @@ class LoadedDefinition:
 _loaded: WeakKeyDictionary[Any, dict[int, LoadedDefinition]] = WeakKeyDictionary()
 
 
-def known_names(topics: Topics, bundle: Bundle, groups: frozenset[str]) -> Known:
-    """What the bundle may refer to beside its own processes and decisions."""
+def known_names(session: Session, topics: Topics, bundle: Bundle) -> Known:
+    """What the bundle may refer to beside its own processes and decisions: handlers, forms, roles."""
+    groups = frozenset(session.scalars(select(Role.id)))
     return Known(topics=topics.names(), forms=frozenset(bundles.forms(bundle)[0]), groups=groups)
 
 

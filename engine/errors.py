@@ -63,11 +63,11 @@ class TaskChanged(EngineError):
 
 
 class NotEligible(EngineError):
-    """Neither the person's roles nor the data scope reach the task. Fact: ``groups``."""
+    """Neither the person's roles nor the data scope reach the task. Facts: ``groups``, ``groups_en`` (role names)."""
 
     code = "not_eligible"
     zh = "您的岗位或数据范围不包含该任务（需要：{groups}），请联系主管。"
-    en = "Your roles or their data scope do not cover this task (needed: {groups}); ask your supervisor."
+    en = "Your roles or their data scope do not cover this task (needed: {groups_en}); ask your supervisor."
 
 
 class FourEyesBroken(EngineError):

@@ -64,7 +64,7 @@ class Instance(Base):
     process_id: Mapped[str] = mapped_column(String(100))
     definition_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
     state: Mapped[bytes] = mapped_column(LargeBinary)
-    lock_version: Mapped[int] = mapped_column(Integer, default=1)
+    lock_version: Mapped[int] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(200))
     subtitle: Mapped[str] = mapped_column(String(200))
@@ -74,6 +74,8 @@ class Instance(Base):
     started_by_id: Mapped[int | None] = mapped_column(BigInteger)
     started_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __mapper_args__ = {"version_id_col": lock_version}
 
     @property
     def facts(self) -> CaseFacts:
@@ -85,8 +87,8 @@ class UserTask(Base):
     """One piece of work for a person; carries all that the inbox shows, sorts and filters by.
 
     ``order_at`` is the deadline, or the end of time for a task without one, so that one index serves the list.
-    ``four_eyes`` is the rule as ",process/element,case role," and ``steps`` are the names this task is known by to
-    the rules of others. ``version`` grows with every change of holder.
+    ``four_eyes`` is the rule as ",process/element,case role,"; ``round`` names one round of a task done by several
+    people, such as a vote. ``version`` grows with every change of holder.
     """
 
     __tablename__ = "user_task"
@@ -123,11 +125,13 @@ class UserTask(Base):
     form_key: Mapped[str | None] = mapped_column(String(100))
     groups: Mapped[str] = mapped_column(String(300))
     four_eyes: Mapped[str | None] = mapped_column(Text)
-    steps: Mapped[str] = mapped_column(Text)
+    round: Mapped[str | None] = mapped_column(String(60))
     status: Mapped[str] = mapped_column(String(10))
-    version: Mapped[int] = mapped_column(Integer, default=1)
+    version: Mapped[int] = mapped_column(Integer)
     done_by_name: Mapped[str | None] = mapped_column(String(100))
     done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class TaskCandidate(Base):

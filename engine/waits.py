@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from company.database import Base, Instant, Tagged
-from engine.tasks import RowId
+from company.people import Actor
+from engine.spiff import Waiting
+from engine.tasks import Instance, RowId
 
 
 class WorkStatus(StrEnum):
@@ -62,7 +77,7 @@ class TimerJob(_Tried, Base):
     __tablename__ = "timer_job"
     __table_args__ = (
         Index("ix_timer_job_due", "status", "due_at"),
-        UniqueConstraint("instance_id", "token_id", "element_id"),
+        Index("ix_timer_job_instance_id", "instance_id"),
     )
 
 
@@ -125,3 +140,101 @@ class Incident(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     resolved_by_name: Mapped[str | None] = mapped_column(String(100))
+
+
+# What a case waits for: by kind and token, the waits of that token (an event gateway has several).
+WaitKey = tuple[str, int]
+Waits = dict[WaitKey, tuple[Waiting, ...]]
+_UNSYNCHRONISED = {"synchronize_session": False}
+
+
+def by_token(waiting: Iterable[Waiting]) -> Waits:
+    """Group the waits of a case."""
+    grouped: defaultdict[WaitKey, list[Waiting]] = defaultdict(list)
+    for each in waiting:
+        grouped[each.kind, each.token.id].append(each)
+    return {key: tuple(each) for key, each in grouped.items()}
+
+
+def difference(before: Waits, after: Waits) -> tuple[set[WaitKey], list[Waiting]]:
+    """The keys whose rows must go, and the waits to be written; a changed wait is both."""
+    gone = {key for key, each in before.items() if _specs(each) != _specs(after.get(key, ()))}
+    new = [
+        waiting
+        for key, each in after.items()
+        if _specs(each) != _specs(before.get(key, ()))
+        for waiting in each
+    ]
+    return gone, new
+
+
+def _specs(waiting: Sequence[Waiting]) -> list[tuple[Any, ...]]:
+    return [(each.due_at, each.message_name, each.correlation_key) for each in waiting]
+
+
+def drop(session: Session, instance_id: int, gone: Iterable[WaitKey], actor: Actor, now: datetime) -> None:
+    """Delete the rows of jobs, timers and messages that nobody waits for any more, and close their incidents."""
+    tokens: defaultdict[str, list[int]] = defaultdict(list)
+    for kind, token_id in gone:
+        tokens[kind].append(token_id)
+    stuck = False
+    for table, kind in ((Job, "job"), (TimerJob, "timer")):
+        if tokens[kind]:
+            deleted = session.scalars(
+                delete(table)
+                .where(table.instance_id == instance_id, table.token_id.in_(tokens[kind]))
+                .returning(table.status),
+                execution_options=_UNSYNCHRONISED,
+            )
+            stuck = WorkStatus.INCIDENT.value in deleted.all() or stuck
+    if tokens["message"]:
+        session.execute(
+            delete(MessageSubscription).where(
+                MessageSubscription.instance_id == instance_id,
+                MessageSubscription.token_id.in_(tokens["message"]),
+            ),
+            execution_options=_UNSYNCHRONISED,
+        )
+    if stuck:
+        resolve_incidents(session, instance_id, tokens["job"] + tokens["timer"], actor, now)
+
+
+def resolve_incidents(
+    session: Session, instance_id: int, token_ids: Sequence[int], actor: Actor, now: datetime
+) -> None:
+    """Close the open incidents of these tokens."""
+    session.execute(
+        update(Incident)
+        .where(
+            Incident.instance_id == instance_id,
+            Incident.token_id.in_(token_ids),
+            Incident.resolved_at.is_(None),
+        )
+        .values(resolved_at=now, resolved_by_name=actor.name),
+        execution_options=_UNSYNCHRONISED,
+    )
+
+
+def put(session: Session, instance: Instance, new: Iterable[Waiting], now: datetime) -> None:
+    """Insert the rows of the jobs, timers and messages a case now waits for: one statement a table."""
+    rows: defaultdict[type[Base], list[dict[str, Any]]] = defaultdict(list)
+    for waiting in new:
+        element = waiting.token.element
+        row: dict[str, Any] = {
+            "instance_id": instance.id,
+            "token_id": waiting.token.id,
+            "process_id": element.process_id,
+            "element_id": element.id,
+        }
+        if waiting.kind == "message":
+            row["message_name"] = waiting.message_name
+            row["correlation_key"] = waiting.correlation_key or instance.business_key
+            rows[MessageSubscription].append(row)
+        elif waiting.kind in ("job", "timer"):
+            row["due_at"] = waiting.due_at or now
+            row["status"] = WorkStatus.OPEN.value
+            row["attempts"] = 0
+            row["retry_cycle"] = element.retry_cycle
+            rows[Job if waiting.kind == "job" else TimerJob].append(row)
+    for table, its_rows in rows.items():
+        session.execute(insert(table), its_rows)
