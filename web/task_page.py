@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from company import masking
 from company.people import Employee
 from engine import deployments, inbox
-from engine.tasks import Instance, UserTask
+from engine.deployments import LoadedDefinition
+from engine.tasks import Draft, Instance, UserTask
 from forms.view import prepare
 from web import story, summary
 from web.display import Deadline, deadline, near
@@ -61,8 +62,8 @@ def load(session: Session, task: UserTask) -> TaskView:
     definition = deployments.load_definition(session, case.definition_id)
     texts = Texts([definition])
     mine = task.assignee_id == actor.employee_id
-    draft = wiring.engine.draft(session, task.id, actor) if mine else None
-    form = _form(session, task, definition, draft.values if draft else {})
+    draft = session.get(Draft, (task.id, actor.employee_id)) if mine else None
+    form = _form(session, task, definition)
     holder = session.get(Employee, task.assignee_id) if task.assignee_id else None
     return TaskView(
         id=task.id,
@@ -83,3 +84,32 @@ def load(session: Session, task: UserTask) -> TaskView:
         decisions=story.hits(session, task.business_key, texts),
         timeline=story.timeline(session, task.business_key, texts, now),
     )
+
+
+def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dict[str, Any]:
+    """The form for the browser; what the holder has typed lies over the process data, chosen files excepted."""
+    if task.form_key is None:
+        return {"schema": {"type": "default", "components": []}, "data": {}}
+    wiring = wired()
+    data = dict(wiring.engine.form_data(session, task))
+    typed = wiring.engine.draft(session, task.id, me().actor) if task.assignee_id == me().actor.employee_id else None
+    data |= {key: value for key, value in (typed or {}).items() if not _is_file_choice(value)}
+
+    def mask(check: str, reference: str) -> str:
+        clear = wiring.vault.reveal(session, reference, business_key=task.business_key)
+        return _MASKS.get(check, masking.mask_name)(clear)
+
+    return prepare(definition.form(task.form_key), data, current(), definition.texts(current()), mask=mask)
+
+
+def _is_file_choice(value: Any) -> bool:
+    """A file chosen in the browser is known there only; its reference means nothing later."""
+    return isinstance(value, str) and value.startswith("files::")
+
+
+def _submit_label(schema: dict[str, Any]) -> str | None:
+    """What the form's own submit button says: the bar below the form says it instead."""
+    for component in schema.get("components", ()):
+        if component.get("type") == "button" and component.get("action", "submit") == "submit":
+            return str(component.get("label") or "") or None
+    return None
