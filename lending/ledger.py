@@ -29,7 +29,7 @@ class LineRefused(LendingError):
     """A line has exactly one side, with a positive amount exact to the fen, on an account of the chart."""
 
     code = "ledger_line_refused"
-    zh = "凭证 {reference} 的分录无效：科目 {account}，借方 {debit}，贷方 {credit}。每行只能有一方，金额为正且精确到分。"
+    zh = "凭证 {reference} 的分录无效：科目 {account}，借 {debit}，贷 {credit}。每行只有一方，金额为正且精确到分。"
     en = (
         "A line of {reference} is not valid: account {account}, debit {debit}, credit {credit}. "
         "A line has one side, a positive amount, exact to the fen."
