@@ -184,9 +184,7 @@ def start() -> ResponseReturnValue:
             key,
             data={"application_no": key},
             actor=actor,
-            facts=CaseFacts(
-                title=_("新进件"), subtitle="", unit_id=application.unit_id, owner_id=application.owner_id
-            ),
+            facts=CaseFacts(title="", unit_id=application.unit_id, owner_id=application.owner_id),
         )
         task_id = session.scalar(
             select(UserTask.id).where(UserTask.instance_id == case.id, UserTask.status == TaskStatus.OPEN)
