@@ -94,8 +94,9 @@ def pip_settings():
         text = subprocess.check_output([".venv/bin/pip", "config", "list"], stderr=subprocess.STDOUT)
     except (OSError, subprocess.CalledProcessError):
         return found
-    # What counts most is listed last.
-    for line in text.decode("utf-8", "replace").splitlines():
+    lines = text.decode("utf-8", "replace").splitlines()
+    # What counts most comes last: the environment. Versions of pip list in different orders.
+    for line in sorted(lines, key=lambda line: line.startswith(":env:")):
         match = re.match(r"^[\w:.]+?\.([\w-]+)='(.*)'$", line.strip())
         if match:
             found[match.group(1)] = match.group(2).replace("\\n", " ").strip()

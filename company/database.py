@@ -36,6 +36,8 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+_MIGRATION_LOCK = 0x6D696772  # any number, the same in every process
+
 
 class Base(DeclarativeBase):
     """The base of every table of the house."""
@@ -190,6 +192,8 @@ class Database:
                 _switch_foreign_keys(connection, on=False)
             try:
                 with connection.begin():
+                    if not self.is_sqlite:  # two servers that start at once migrate one after the other
+                        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
                     yield connection
                     if self.is_sqlite and (
                         lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all()

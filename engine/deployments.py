@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueCo
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
-from company.messages import Language
+from company.messages import Language, Refusal
 from company.people import Actor, Role
 from engine import bundles
 from engine.bpmn.checker import check_bundle
@@ -21,7 +21,7 @@ from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bundles import Bundle
 from engine.dmn import DecisionModel, parse_dmn
 from engine.errors import DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
-from engine.spiff import BpmnInvalid, CompiledProcess, compile_processes
+from engine.spiff import BpmnError, BpmnInvalid, CompiledProcess, compile_processes
 from engine.tasks import RowId
 from engine.topics import Topics
 
@@ -90,7 +90,7 @@ class Contents:
     def decisions(self) -> Mapping[str, DecisionModel]:
         """The model that holds each decision, by the decision's id."""
         models = [parse_dmn(data) for data in self.bundle.with_suffix(".dmn").values()]
-        return {decision_id: model for model in models for decision_id in model.decision_ids}
+        return {decision_id: model for model in models for decision_id in model.decisions}
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,11 @@ class LoadedDefinition:
             self._caught[element.key] = frozenset(self._codes_around(element, set()))
         return self._caught[element.key]
 
+    def catches(self, element: Element, error: BaseException) -> bool:
+        """Whether a boundary event around ``element`` catches ``error``."""
+        codes = self.caught_codes(element)
+        return isinstance(error, Refusal | BpmnError) and (error.code in codes or None in codes)
+
     def _codes_around(self, element: Element, seen: set[str]) -> Iterator[str | None]:
         """Codes caught at the element, then at each subprocess and call activity that may hold it."""
         if element.key in seen:
@@ -142,7 +147,7 @@ class LoadedDefinition:
 
     def diagram(self, process_id: str) -> bytes:
         """The XML of the file that holds the process: this one or a called one."""
-        return self.contents.bundle.files[self.contents.processes[process_id].file]
+        return self.contents.bundle.files[self.contents.processes[process_id].model.file]
 
 
 # One cache a database: definitions never change once deployed, ids are those of their database.
@@ -173,7 +178,7 @@ def _unserved_steps(compiled: Mapping[str, CompiledProcess], topics: Topics) -> 
     problems = {}
     for process in compiled.values():
         for element in process.elements.values():
-            place = {"file": process.file, "element_id": element.id, "element_name": element.name}
+            place = {"file": process.model.file, "element_id": element.id, "element_name": element.name}
             facts = element.properties.get("facts")
             if element.kind is Kind.RULE_TASK and facts and facts not in topics.facts_names():
                 problems[element.key] = Problem(

@@ -150,7 +150,7 @@ class Turn:
 
         def work() -> Mapping[str, Any]:
             inputs = self._gathered(handler, token) if handler else dict(token.data)
-            evidence = decide(self.definition, token, inputs)
+            evidence = decide(self.definition, token, inputs, self.at)
             self.evidence.append(evidence)
             return evidence.results
 
@@ -222,8 +222,7 @@ class Turn:
 
     def _guarded(self, element: Element, work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
         """Run ``work``; a refusal that a boundary event catches leaves nothing behind and becomes a BpmnError."""
-        codes = self.definition.caught_codes(element)
-        if not codes:
+        if not self.definition.caught_codes(element):
             return work()
         facts, evidence = self.facts, len(self.evidence)
         try:
@@ -236,7 +235,7 @@ class Turn:
         except Refusal as refusal:
             self.facts = facts
             del self.evidence[evidence:]
-            if refusal.code not in codes and None not in codes:
+            if not self.definition.catches(element, refusal):
                 raise
             raise BpmnError(refusal.code, str(refusal), {"error_code": refusal.code}) from refusal
 
