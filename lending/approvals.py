@@ -10,6 +10,7 @@ from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant, Rate
+from company.messages import Language
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
@@ -79,6 +80,10 @@ class ConditionPrecedent(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     waived: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str | None] = mapped_column(String(500))
+
+    def label(self, language: Language) -> str:
+        """What the condition asks, in the words of its kind or its own."""
+        return self.text or self.kind.label(language)
 
 
 def grant(
@@ -173,7 +178,7 @@ def waive_condition(
     """Let a condition fall, with the reason."""
     if not reason.strip():
         condition = session.get_one(ConditionPrecedent, condition_id)
-        raise WaiverReasonMissing(condition=condition.text or condition.kind)
+        raise WaiverReasonMissing(condition=condition)
     return _decide(session, condition_id, waived=True, by=by, now=now, note=reason)
 
 
@@ -184,7 +189,7 @@ def _decide(
     if condition is None:
         raise NotFound(what_zh="放款条件", what_en="condition", key=condition_id)
     if condition.decided_at is not None:
-        raise ConditionAlreadyDecided(condition=condition.text or condition.kind)
+        raise ConditionAlreadyDecided(condition=condition)
     condition.decided_at, condition.decided_by = now, by
     condition.waived, condition.note = waived, note or None
     session.flush()

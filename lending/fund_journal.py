@@ -89,7 +89,10 @@ def record(
     journal_reference: str | None = None,
     loan_no: str | None = None,
 ) -> FundMovement:
-    """Write a movement down once: a reference taken for the same money is the same row, else :class:`MovementDiffers`."""
+    """Write a movement down once: a reference taken for the same money is the same row.
+
+    Taken for other money it is :class:`MovementDiffers`.
+    """
     if amount <= 0:
         raise ValueError(f"money moves in positive amounts, not {amount}")
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
