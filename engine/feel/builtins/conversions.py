@@ -1,0 +1,208 @@
+"""Conversions between strings and the other types (DMN 1.5, 10.3.4.1)."""
+
+import re
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+
+from engine.feel.builtins.registry import builtin
+from engine.feel.comparing import less
+from engine.feel.temporal import (
+    months_between, parse_date, parse_date_and_time, parse_duration_or_none, parse_time, text_of,
+)  # fmt: skip
+from engine.feel.values import NUMBERS, Function, Range, Run, Value, YearsMonths
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_GROUPS = {" ", ",", "."}
+
+
+@builtin("number", "from: string, grouping separator: string?, decimal separator: string?")
+def _number(text: str, grouping: str | None = None, decimal: str | None = None) -> Decimal | None:
+    if grouping is not None and (grouping not in _GROUPS or grouping == decimal):
+        return None
+    if decimal is not None and decimal not in {".", ","}:
+        return None
+    if grouping:
+        text = text.replace(grouping, "")
+    if decimal:
+        text = text.replace(decimal, ".")
+    return NUMBERS.create_decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+@builtin("number", "from: number")
+def _same_number(value: Decimal) -> Decimal:
+    return value
+
+
+@builtin("string", "from: any", takes_run=True)
+def _string(run: Run, value: Value) -> str | None:
+    return None if value is None else text(value, run)
+
+
+def text(value: Value, run: Run, *, inside: bool = False) -> str:
+    """Return the text of any value; strings within lists and contexts stand in quotes."""
+    run.spend(1)
+    if value is None:
+        return "null"
+    kind = type(value)
+    if kind is str:
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if inside else str(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is Decimal:
+        return number_text(value)
+    if kind is list:
+        return run.string("[" + ", ".join([text(item, run, inside=True) for item in value]) + "]")
+    if kind is dict:
+        entries = [f"{_key(key)}: {text(item, run, inside=True)}" for key, item in value.items()]
+        return run.string("{" + ", ".join(entries) + "}")
+    if kind is Range:
+        return _range_text(value, run)
+    if isinstance(value, Function):
+        return f"function({', '.join(value.parameters)})"
+    return text_of(value)
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[^\W\d][\w ]*", key) else '"' + key.replace('"', '\\"') + '"'
+
+
+def _range_text(value: Range, run: Run) -> str:
+    if value.start is None:
+        return f"({'<=' if value.end_included else '<'} {text(value.end, run, inside=True)})"
+    if value.end is None:
+        return f"({'>=' if value.start_included else '>'} {text(value.start, run, inside=True)})"
+    left, right = "[" if value.start_included else "(", "]" if value.end_included else ")"
+    return f"{left}{text(value.start, run, inside=True)}..{text(value.end, run, inside=True)}{right}"
+
+
+def number_text(value: Decimal) -> str:
+    """Return a number without exponent where it is short enough, and without the zeros of its scale.
+
+    >>> number_text(Decimal("1E+3")), number_text(Decimal("1.20")), number_text(Decimal("1E-9"))
+    ('1000', '1.20', '0.000000001')
+    """
+    if not value:
+        return "0"
+    return f"{value:f}" if -40 <= value.adjusted() <= 40 else f"{value:E}"
+
+
+@builtin("date", "from: string")
+def _date_from_text(value: str) -> date | None:
+    return parse_date(value)
+
+
+@builtin("date", "from: date|date and time")
+def _date_from_date(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+@builtin("date", "year: number, month: number, day: number")
+def _date_from_numbers(year: Decimal, month: Decimal, day: Decimal) -> date | None:
+    if any(part != int(part) for part in (year, month, day)):
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+@builtin("time", "from: string")
+def _time_from_text(value: str) -> time | None:
+    return parse_time(value)
+
+
+@builtin("time", "from: time|date and time|date")
+def _time_from_moment(value: Value) -> time:
+    if isinstance(value, datetime):
+        return value.timetz()
+    return value if isinstance(value, time) else time(0, tzinfo=timezone.utc)
+
+
+@builtin("time", "hour: number, minute: number, second: number, offset: days and time duration?")
+def _time_from_numbers(
+    hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None = None
+) -> time | None:
+    whole = int(second)
+    micros = int((second - whole).scaleb(6))
+    if hour != int(hour) or minute != int(minute):
+        return None
+    try:
+        zone = timezone(offset) if offset is not None else None
+        return time(int(hour), int(minute), whole, micros, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+@builtin("date and time", "from: string")
+def _moment_from_text(value: str) -> datetime | None:
+    return parse_date_and_time(value)
+
+
+@builtin("date and time", "from: date and time")
+def _same_moment(value: datetime) -> datetime:
+    return value
+
+
+@builtin("date and time", "date: date|date and time, time: time")
+def _moment_from_parts(day: date, clock: time) -> datetime:
+    return datetime.combine(day, clock)
+
+
+@builtin("date and time", "date: date and time, timezone: string")
+def _moment_in_zone(moment: datetime, zone: str) -> datetime | None:
+    shifted = parse_date_and_time(f"2000-01-01T00:00:00@{zone}")
+    if shifted is None:
+        return None
+    return moment.astimezone(shifted.tzinfo) if moment.tzinfo else moment.replace(tzinfo=shifted.tzinfo)
+
+
+@builtin("duration", "from: string")
+def _duration(value: str) -> timedelta | YearsMonths | None:
+    return parse_duration_or_none(value)
+
+
+@builtin("duration", "from: days and time duration|years and months duration")
+def _same_duration(value: timedelta | YearsMonths) -> timedelta | YearsMonths:
+    return value
+
+
+@builtin("years and months duration", "from: date|date and time, to: date|date and time")
+def _years_and_months(start: date, end: date) -> YearsMonths:
+    return months_between(start, end)
+
+
+_RANGE = re.compile(r"\s*([\[(\]])\s*(.*?)\s*\.\.\s*(.*?)\s*([\])\[])\s*", re.DOTALL)
+_ENDPOINT = re.compile(r'(?:date|time|date and time|duration)?\(?\s*@?"([^"]*)"\s*\)?')
+
+
+@builtin("range", "from: string")
+def _range(value: str) -> Range | None:
+    match = _RANGE.fullmatch(value)
+    if match is None:
+        return None
+    opening, low, high, closing = match.groups()
+    start, end = _endpoint(low), _endpoint(high)
+    if (low and start is None) or (high and end is None) or (start is None and end is None):
+        return None
+    start_included, end_included = opening == "[", closing == "]"
+    if (start is None and start_included) or (end is None and end_included):
+        return None
+    if start is not None and end is not None and less(end, start) is not False:
+        return None
+    return Range(start, end, start_included, end_included)
+
+
+def _endpoint(value: str) -> Value:
+    """Return the literal that an end of a range string names, None for none."""
+    if _NUMBER.fullmatch(value):
+        return NUMBERS.create_decimal(value)
+    match = _ENDPOINT.fullmatch(value)
+    if match is None:
+        return None
+    if value.startswith('"'):
+        return match[1]
+    for parse in (parse_date, parse_time, parse_date_and_time, parse_duration_or_none):
+        found = parse(match[1])
+        if found is not None:
+            return found
+    return None

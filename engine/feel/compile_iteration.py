@@ -1,0 +1,190 @@
+"""Filters, loops, quantifiers and function literals to closures: whatever binds local names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from engine.feel import tree
+from engine.feel.comparing import less
+from engine.feel.compiler import compile_node, compiles
+from engine.feel.scope import Closure, Env, Unit
+from engine.feel.types import ANY, convert
+from engine.feel.values import Function, Range, Run, Value
+
+
+@compiles(tree.Filter)
+def _filter(node: tree.Filter, unit: Unit) -> Closure:
+    source = compile_node(node.source, unit)
+    slot = unit.bind(None)
+    condition = compile_node(node.condition, unit)
+    unit.release()
+
+    def filtered(env: Env) -> Value:
+        value = source(env)
+        items = value if type(value) is list else [] if value is None else [value]
+        env.slots[slot] = items[0] if items else None
+        first = condition(env)
+        if type(first) is Decimal:
+            return _at(items, first)
+        kept = [items[0]] if items and first is True else []
+        env.run.spend(len(items))
+        for item in items[1:]:
+            env.slots[slot] = item
+            if condition(env) is True:
+                kept.append(item)
+        return kept
+
+    return filtered
+
+
+def _at(items: list[Value], position: Decimal) -> Value:
+    """Return the item at a place counted from 1, or from the end where negative; null outside."""
+    index = int(position)
+    if index != position or not 1 <= abs(index) <= len(items):
+        return None
+    return items[index - 1 if index > 0 else index]
+
+
+Bound = tuple[int, Closure, Closure | None]
+
+
+def _bind(iterators: Sequence[tree.Iterator], unit: Unit) -> tuple[Bound, ...]:
+    bound: list[Bound] = []
+    for iterator in iterators:
+        source = compile_node(iterator.source, unit)
+        end = compile_node(iterator.end, unit) if iterator.end else None
+        bound.append((unit.bind(iterator.name), source, end))
+    return tuple(bound)
+
+
+def _each(bound: tuple[Bound, ...], env: Env, visit: Callable[[], bool]) -> bool:
+    """Call `visit` for every combination until it returns False; False where a source cannot be iterated."""
+    slot, source, end = bound[0]
+    items = _items(source(env), end(env), env.run) if end else _iterable(source(env), env.run)
+    if items is None:
+        return False
+    for item in items:
+        env.run.spend(1)
+        env.slots[slot] = item
+        if not (_each(bound[1:], env, visit) if len(bound) > 1 else visit()):
+            return False
+    return True
+
+
+def _iterable(value: Value, run: Run) -> Iterable[Value] | None:
+    if type(value) is list:
+        return value
+    if type(value) is Range:
+        return _range_items(value, run)
+    return None if value is None else [value]
+
+
+def _range_items(value: Range, run: Run) -> Iterable[Value] | None:
+    """Return the whole numbers or days of a closed range, its excluded ends left out."""
+    items = _items(value.start, value.end, run)
+    if items is None:
+        return None
+    return (
+        item
+        for item in items
+        if (value.start_included or item != value.start) and (value.end_included or item != value.end)
+    )
+
+
+def _items(start: Value, end: Value, run: Run) -> Iterable[Value] | None:
+    """Return the whole numbers or days from `start` to `end`, downwards where the end is smaller."""
+    if type(start) is Decimal and type(end) is Decimal:
+        if start != start.to_integral_value() or end != end.to_integral_value():
+            return None
+        return _count(start, Decimal(1), end)
+    if type(start) is date and type(end) is date:
+        return _count(start, timedelta(days=1), end)
+    return None
+
+
+def _count(start: Value, step: Value, end: Value) -> Iterable[Value]:
+    down = less(end, start)
+    while start >= end if down else start <= end:
+        yield start
+        if start == end:
+            return
+        start = start - step if down else start + step
+
+
+@compiles(tree.Loop)
+def _loop(node: tree.Loop, unit: Unit) -> Closure:
+    partial = unit.bind("partial")
+    bound = _bind(node.iterators, unit)
+    body = compile_node(node.body, unit)
+    unit.release(len(bound) + 1)
+    reads_partial = partial in unit.used
+
+    def loop(env: Env) -> list[Value] | None:
+        results: list[Value] = []
+
+        def visit() -> bool:
+            if reads_partial:
+                env.run.spend(len(results))
+                env.slots[partial] = results[:]
+            results.append(body(env))
+            return True
+
+        return results if _each(bound, env, visit) else None
+
+    return loop
+
+
+@compiles(tree.Quantified)
+def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
+    bound = _bind(node.iterators, unit)
+    condition = compile_node(node.condition, unit)
+    unit.release(len(bound))
+    decisive = not node.every
+
+    def quantified(env: Env) -> bool | None:
+        found = unknown = False
+
+        def visit() -> bool:
+            nonlocal found, unknown
+            value = condition(env)
+            found = value is decisive
+            unknown = unknown or type(value) is not bool
+            return not found
+
+        complete = _each(bound, env, visit)
+        if found:
+            return decisive
+        return None if unknown or not complete else not decisive
+
+    return quantified
+
+
+@compiles(tree.FunctionLiteral)
+def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
+    slots = [unit.bind(name) for name, _ in node.parameters]
+    body = compile_node(node.body, unit)
+    if slots:
+        unit.release(len(slots))
+    names = tuple(name for name, _ in node.parameters)
+    types = tuple(kind for _, kind in node.parameters)
+    typed = any(kind is not ANY for kind in types)
+
+    def make(env: Env) -> Function:
+        captured = env.slots[:]
+
+        def call(arguments: Sequence[Value], run: Run) -> Value:
+            if typed:
+                given = arguments
+                arguments = [convert(value, kind) for value, kind in zip(given, types, strict=True)]
+                if any(new is None and old is not None for new, old in zip(arguments, given, strict=True)):
+                    return None
+            inner = Env(env.values, captured[:], run)
+            for slot, argument in zip(slots, arguments, strict=True):
+                inner.slots[slot] = argument
+            return body(inner)
+
+        return Function("function", names, call, types)
+
+    return make

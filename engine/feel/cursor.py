@@ -1,0 +1,137 @@
+"""The place in the tokens where a parse stands, and the names it knows there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator as Iterating
+from contextlib import contextmanager
+from typing import NoReturn, TypeVar
+
+from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
+from engine.feel.lexer import KEYWORDS, NameTable, Token, tokenize
+from engine.feel.types import FeelType
+
+ATTEMPTS_MAX = 2_000
+NAME_SYMBOLS = frozenset(["-", "+", "*", "/", ".", "'", "’", "**"])
+
+Result = TypeVar("Result")
+
+
+class Cursor:
+    """One pass over one text. `builtins` are the built-in names, known where a call follows."""
+
+    def __init__(
+        self, text: str, names: Iterable[str], builtins: NameTable, types: Mapping[str, FeelType]
+    ) -> None:
+        self.text = text
+        self.tokens = tokenize(text)
+        self.index = 0
+        self.depth = 0
+        self.attempts = 0
+        self.scopes = [NameTable(names)]
+        self.members = NameTable()
+        self.builtins = builtins
+        self.types = types
+        self.filterless = False
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    def fail(self, message: str) -> NoReturn:
+        raise FeelSyntaxError(message, self.text, self.token.position)
+
+    def at(self, *texts: str) -> bool:
+        token = self.tokens[self.index]
+        return token.text in texts and token.kind in ("symbol", "name")
+
+    def accept(self, *texts: str) -> str | None:
+        token = self.tokens[self.index]
+        if token.text in texts and token.kind in ("symbol", "name"):
+            self.index += 1
+            return token.text
+        return None
+
+    def expect(self, *texts: str) -> str:
+        found = self.accept(*texts)
+        if found is None:
+            wanted = " or ".join(repr(text) for text in texts)
+            self.fail(f"{wanted} expected, found {self.token.text or 'the end'!r}")
+        return found
+
+    @contextmanager
+    def scope(self, names: Iterable[str]) -> Iterating[NameTable]:
+        table = NameTable(names)
+        self.scopes.append(table)
+        try:
+            yield table
+        finally:
+            self.scopes.pop()
+
+    def attempt(self, parse: Callable[[], Result]) -> Result | None:
+        """Return what `parse` gives, or None with nothing consumed where it does not fit."""
+        start, depth, scopes, filterless = self.index, self.depth, len(self.scopes), self.filterless
+        self.attempts += 1
+        if self.attempts > ATTEMPTS_MAX:
+            raise FeelLimitExceeded("the number of ambiguous brackets", ATTEMPTS_MAX)
+        try:
+            return parse()
+        except FeelSyntaxError:
+            self.index, self.depth, self.filterless = start, depth, filterless
+            del self.scopes[scopes:]
+            return None
+
+    @staticmethod
+    def may_be_in_name(token: Token) -> bool:
+        return token.kind in ("name", "number") or (token.kind == "symbol" and token.text in NAME_SYMBOLS)
+
+    def take_name(self, end: int) -> str:
+        """Consume the tokens up to `end` as one name, its white space made single."""
+        text = self.text[self.token.position : self.tokens[end].position]
+        self.index = end
+        return re.sub(r"\s+", " ", text).strip()
+
+    def known_name(self, *more: NameTable) -> str:
+        """Consume the longest name in scope, a built-in before a bracket, or a run of words."""
+        best: tuple[str, int] | None = None
+        for table in (*self.scopes, *more):
+            found = table.longest(self.tokens, self.index)
+            if found and (best is None or found[1] > best[1]):
+                best = found
+        builtin = self.builtins.longest(self.tokens, self.index)
+        if builtin and self.tokens[builtin[1]].text == "(" and (best is None or builtin[1] > best[1]):
+            best = builtin
+        end = self._run_of_words()
+        if best and best[1] >= end and not (best[1] == self.index + 1 and self.token.text in KEYWORDS):
+            self.index = best[1]
+            return best[0]
+        if end == self.index:
+            self.fail(f"an expression is expected, found {self.token.text or 'the end'!r}")
+        return self.take_name(end)
+
+    def _run_of_words(self) -> int:
+        index = self.index
+        token = self.tokens[index]
+        while (token.kind == "name" and token.text not in KEYWORDS) or (
+            token.kind == "number" and index > self.index
+        ):
+            index += 1
+            token = self.tokens[index]
+        return index
+
+    def member_name(self) -> str:
+        """Consume the name after a dot."""
+        return self.known_name(self.members)
+
+    def name_before(self, *stops: str) -> str:
+        """Consume a new name: everything up to one of `stops`."""
+        index = self.index
+        while self.may_be_in_name(self.tokens[index]) and self.tokens[index].text not in stops:
+            index += 1
+        if index == self.index or self.tokens[self.index].kind != "name":
+            self.fail(f"a name is expected, found {self.token.text or 'the end'!r}")
+        if self.tokens[index].text not in stops:
+            self.index = index
+            self.fail(f"{' or '.join(map(repr, stops))} expected, found {self.token.text or 'the end'!r}")
+        return self.take_name(index)

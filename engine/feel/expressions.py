@@ -1,0 +1,135 @@
+"""Compiled expressions and unary tests, and how they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from engine.feel import compile_calls, compile_iteration, tree
+from engine.feel.builtins import BUILTINS
+from engine.feel.compile_tests import Test, compile_tests
+from engine.feel.compiler import compile_node
+from engine.feel.errors import FeelLimitExceeded
+from engine.feel.lexer import NameTable
+from engine.feel.parser import DEPTH_MAX, Parser
+from engine.feel.scope import Closure, Env, Unit
+from engine.feel.types import FeelType
+from engine.feel.values import PLAIN, Run, Value, from_python
+
+_COMPILED_ALSO_BY = (compile_calls, compile_iteration)
+_BUILTIN_NAMES = NameTable(BUILTINS)
+_NO_TYPES: Mapping[str, FeelType] = {}
+_AS_THEY_ARE = PLAIN - {Decimal}
+
+
+class _Compiled:
+    """What expressions and unary tests share: their text, the names they read, room for their locals."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.text = unit.text
+        self.names = frozenset(unit.free)
+        self._reads = tuple(unit.reads)
+        self._slot_count = unit.slot_count
+
+    def _values(self, context: Mapping[str, Any]) -> dict[str, Value]:
+        """Take the names this reads out of the context, as FEEL values."""
+        values: dict[str, Value] = {}
+        for name in self._reads:
+            if name in context:
+                value = context[name]
+                values[name] = value if type(value) in _AS_THEY_ARE else from_python(value)
+        return values
+
+
+
+
+class Expression(_Compiled):
+    """A FEEL expression, ready to be evaluated any number of times and from any thread.
+
+    `text` is its source; `names` are the free names it reads (a name inside a filter counts only where
+    it was declared, since it may be an entry of the item).
+    """
+
+    def __init__(self, unit: Unit, closure: Closure) -> None:
+        super().__init__(unit)
+        self._closure = closure
+
+    def evaluate(self, context: Mapping[str, Any], *, strict: bool = False, now: datetime | None = None) -> Any:
+        """Return the value in `context`: Decimal, str, bool, None, date, datetime, list, dict …
+
+        `strict` makes a missing name an error, else it is null. `now` is what `now()` and `today()` tell.
+        Raises FeelNameMissing, FeelLimitExceeded, FeelValueRefused.
+        """
+        return self.run(self._values(context), Run(strict=strict, now=now))
+
+    def run(self, values: Mapping[str, Value], run: Run) -> Value:
+        """Return the value in a scope of FEEL values, within a running evaluation."""
+        try:
+            return self._closure(Env(values, [None] * self._slot_count, run))
+        except RecursionError:
+            raise FeelLimitExceeded("the nesting of an evaluation", DEPTH_MAX) from None
+
+
+class UnaryTests(_Compiled):
+    """The tests of a decision table's cell. `any_value` is true of the cell `-`."""
+
+    def __init__(self, unit: Unit, test: Test, any_value: bool) -> None:
+        super().__init__(unit)
+        self._test = test
+        self.any_value = any_value
+
+    def matches(
+        self, value: Any, context: Mapping[str, Any], *, strict: bool = False, now: datetime | None = None
+    ) -> bool:
+        """Say whether `value` passes; what is unknown (null) does not.
+
+        Raises FeelNameMissing, FeelLimitExceeded, FeelValueRefused.
+        """
+        return self.run(from_python(value), self._values(context), Run(strict=strict, now=now))
+
+    def run(self, value: Value, values: Mapping[str, Value], run: Run) -> bool:
+        """Say whether a FEEL value passes in a scope of FEEL values, within a running evaluation."""
+        try:
+            return self._test(value, Env(values, [None] * self._slot_count, run)) is True
+        except RecursionError:
+            raise FeelLimitExceeded("the nesting of an evaluation", DEPTH_MAX) from None
+
+
+def compile_expression(
+    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Mapping[str, FeelType] = _NO_TYPES
+) -> Expression:
+    """Compile `text`, in which `names` are in scope.
+
+    `members` are names of entries that may follow a dot, `types` the type names beyond FEEL's own.
+    Raises FeelSyntaxError and FeelLimitExceeded.
+    """
+    unit, parser = _prepare(text, names, members, types)
+    try:
+        node = parser.whole_expression()
+        return Expression(unit, compile_node(node, unit))
+    except RecursionError:
+        raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX) from None
+
+
+def compile_unary_tests(
+    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Mapping[str, FeelType] = _NO_TYPES
+) -> UnaryTests:
+    """Compile a cell such as `"A", "B"`, `[1..5]`, `not(> 3)` or `-`. Parameters and errors as above."""
+    unit, parser = _prepare(text, names, members, types)
+    try:
+        node: tree.Tests = parser.whole_unary_tests()
+        return UnaryTests(unit, compile_tests(node, unit), not node.tests)
+    except RecursionError:
+        raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX) from None
+
+
+def _prepare(
+    text: str, names: Iterable[str], members: Iterable[str], types: Mapping[str, FeelType]
+) -> tuple[Unit, Parser]:
+    declared = frozenset(names)
+    parser = Parser(text, declared, _BUILTIN_NAMES, types)
+    for member in members:
+        parser.members.add(member)
+    return Unit(text, declared, BUILTINS, types), parser

@@ -1,0 +1,149 @@
+"""FEEL types: which values belong to them, and the implicit conversions to them (DMN 1.5, 10.3.2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from engine.feel.values import Function, Range, Value, YearsMonths
+
+
+@dataclass(frozen=True)
+class FeelType:
+    """The type Any, and the root of the others. Null belongs to every type's domain but is no instance."""
+
+    name: str = "Any"
+
+    def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
+        return value is not None
+
+
+@dataclass(frozen=True)
+class SimpleType(FeelType):
+    """A type whose values are those of one Python class."""
+
+    python: type = type(None)
+
+    def has(self, value: Value) -> bool:
+        return type(value) is self.python
+
+
+@dataclass(frozen=True)
+class ListType(FeelType):
+    """A list whose items, where not null, have the item type."""
+
+    item: FeelType = FeelType()
+
+    def has(self, value: Value) -> bool:
+        return type(value) is list and all(item is None or self.item.has(item) for item in value)
+
+
+@dataclass(frozen=True)
+class ContextType(FeelType):
+    """A context that has at least these entries, each of its type or null."""
+
+    entries: tuple[tuple[str, FeelType], ...] = ()
+
+    def has(self, value: Value) -> bool:
+        return type(value) is dict and all(
+            name in value and (value[name] is None or kind.has(value[name])) for name, kind in self.entries
+        )
+
+
+@dataclass(frozen=True)
+class FunctionType(FeelType):
+    """A function of so many parameters; the types of its parameters are compared where they are known."""
+
+    parameters: tuple[FeelType, ...] | None = None
+    result: FeelType = FeelType()
+
+    def has(self, value: Value) -> bool:
+        if not isinstance(value, Function):
+            return False
+        return self.parameters is None or len(self.parameters) == len(value.parameters)
+
+
+@dataclass(frozen=True)
+class RangeType(FeelType):
+    """An interval whose ends have the item type."""
+
+    item: FeelType = FeelType()
+
+    def has(self, value: Value) -> bool:
+        if type(value) is not Range:
+            return False
+        ends = [end for end in (value.start, value.end) if end is not None]
+        return all(self.item.has(end) for end in ends)
+
+
+@dataclass(frozen=True)
+class ConstrainedType(FeelType):
+    """A named type whose values also pass a test: an item definition with allowed values."""
+
+    base: FeelType = FeelType()
+    allows: Callable[[Value], bool] | None = None
+
+    def has(self, value: Value) -> bool:
+        return self.base.has(value) and (self.allows is None or self.allows(value))
+
+
+ANY = FeelType()
+NUMBER = SimpleType("number", Decimal)
+STRING = SimpleType("string", str)
+BOOLEAN = SimpleType("boolean", bool)
+DATE = SimpleType("date", date)
+TIME = SimpleType("time", time)
+DATE_AND_TIME = SimpleType("date and time", datetime)
+DAYS_TIME = SimpleType("days and time duration", timedelta)
+YEARS_MONTHS = SimpleType("years and months duration", YearsMonths)
+NULL = SimpleType("Null", type(None))
+LIST = ListType("list")
+CONTEXT = ContextType("context")
+FUNCTION = FunctionType("function")
+RANGE = RangeType("range")
+
+
+@dataclass(frozen=True)
+class UnionType(FeelType):
+    """One of several types, as a built-in's parameter may take."""
+
+    members: tuple[FeelType, ...] = ()
+
+    def has(self, value: Value) -> bool:
+        return any(member.has(value) for member in self.members)
+
+
+BY_NAME: dict[str, FeelType] = {
+    kind.name: kind
+    for kind in (
+        ANY, NUMBER, STRING, BOOLEAN, DATE, TIME, DATE_AND_TIME, DAYS_TIME, YEARS_MONTHS, NULL,
+        LIST, CONTEXT, FUNCTION, RANGE,
+    )
+}  # fmt: skip
+BY_NAME["dateTime"] = DATE_AND_TIME
+BY_NAME["dayTimeDuration"] = DAYS_TIME
+BY_NAME["yearMonthDuration"] = YEARS_MONTHS
+
+
+def convert(value: Value, target: FeelType) -> Value:
+    """Return `value` as `target` wants it, or null where it does not conform.
+
+    A list of one item becomes its item where no list is wanted, a value a list of one where a list is,
+    and a date midnight UTC where a date and time is.
+    """
+    if value is None or target is ANY or target.has(value):
+        return value
+    base = target
+    while isinstance(base, ConstrainedType):
+        base = base.base
+    candidate = None
+    if type(value) is list and len(value) == 1 and not isinstance(base, ListType):
+        candidate = value[0]
+    elif isinstance(base, ListType) and type(value) is not list:
+        candidate = [value]
+    elif base is DATE_AND_TIME and type(value) is date:
+        candidate = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return candidate if candidate is not None and target.has(candidate) else None
