@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
+from time import monotonic
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 import holidays
-from sqlalchemy import ColumnElement, Date, String, select
+from sqlalchemy import ColumnElement, Date, Engine, String, delete, event, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base
@@ -32,17 +35,14 @@ class CalendarDay(Base):
 
 def publish(session: Session, year: int) -> None:
     """Fill the year from chinesecalendar, or from ``holidays`` while that does not know it; edited days stay."""
-    known = {row.day: row for row in session.scalars(select(CalendarDay).where(_in_year(year)))}
-    for offset in range((date(year + 1, 1, 1) - date(year, 1, 1)).days):
-        day = date(year, 1, 1) + timedelta(days=offset)
-        is_working, name, source = _look_up(day)
-        row = known.get(day)
-        if row is None:
-            session.add(CalendarDay(day=day, is_working=is_working, name=name, source=source))
-        elif row.source != _EDITED:
-            row.is_working, row.name, row.source = is_working, name, source
-    session.flush()
-    forget()
+    edited = set(
+        session.scalars(select(CalendarDay.day).where(_in_year(year), CalendarDay.source == _EDITED))
+    )
+    session.execute(delete(CalendarDay).where(_in_year(year), CalendarDay.source != _EDITED))
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=offset) for offset in range((date(year + 1, 1, 1) - first).days)]
+    session.execute(insert(CalendarDay), [_look_up(day) for day in days if day not in edited])
+    _changed(session)
 
 
 def set_day(session: Session, day: date, *, is_working: bool, name: str | None = None) -> None:
@@ -52,8 +52,7 @@ def set_day(session: Session, day: date, *, is_working: bool, name: str | None =
         session.add(CalendarDay(day=day, is_working=is_working, name=name, source=_EDITED))
     else:
         row.is_working, row.name, row.source = is_working, name, _EDITED
-    session.flush()
-    forget()
+    _changed(session)
 
 
 class WorkingCalendar:
@@ -94,46 +93,62 @@ class WorkingCalendar:
             raise ValueError("working hours are added forward, to an aware instant")
         left = timedelta(microseconds=int(hours * 3_600_000_000))
         at = start.astimezone(ZONE)
-        if not left:
-            return start.astimezone(UTC)
         day = at.date()
-        while True:
-            if self.is_working_day(day):
-                for opens, closes in WORKING_HOURS:
-                    begin = max(at, datetime.combine(day, opens, ZONE))
-                    end = datetime.combine(day, closes, ZONE)
-                    if begin < end:
-                        if begin + left <= end:
-                            return (begin + left).astimezone(UTC)
-                        left -= end - begin
+        while left:
+            for begin, end in self._spans(day, at):
+                if begin + left <= end:
+                    return (begin + left).astimezone(UTC)
+                left -= end - begin
             day += timedelta(days=1)
+        return start.astimezone(UTC)
+
+    def _spans(self, day: date, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The stretches of working time of ``day`` that lie after ``at``."""
+        if not self.is_working_day(day):
+            return
+        for opens, closes in WORKING_HOURS:
+            begin = max(at, datetime.combine(day, opens, ZONE))
+            end = datetime.combine(day, closes, ZONE)
+            if begin < end:
+                yield begin, end
 
 
 def _in_year(year: int) -> ColumnElement[bool]:
     return CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
 
 
-def _look_up(day: date) -> tuple[bool, str | None, str]:
+def _look_up(day: date) -> dict[str, object]:
+    name: str | None
     try:
         is_working = chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        known = holidays.country_holidays("CN", years=day.year, language="zh_CN")
-        return known.is_working_day(day), known.get(day), "holidays"
-    _, name = chinese_calendar.get_holiday_detail(day)
-    return is_working, name, "chinesecalendar"
+    except NotImplementedError:  # not yet released for that year
+        known = _china()
+        is_working, name, source = known.is_working_day(day), known.get(day), "holidays"
+    else:
+        (_, name), source = chinese_calendar.get_holiday_detail(day), "chinesecalendar"
+    return {"day": day, "is_working": is_working, "name": name, "source": source}
 
 
-_cache: dict[str, WorkingCalendar] = {}
+@cache
+def _china() -> holidays.HolidayBase:
+    return holidays.country_holidays("CN", language="zh_CN")
+
+
+_cache: WeakKeyDictionary[Engine, tuple[float, WorkingCalendar]] = WeakKeyDictionary()
+# Another process may have edited the table: a calendar kept here is read anew after a minute.
+_KEPT_SECONDS = 60
 
 
 def current(session: Session) -> WorkingCalendar:
-    """The calendar of the session's database, kept in this process until :func:`forget`."""
-    key = str(session.get_bind())
-    if key not in _cache:
-        _cache[key] = WorkingCalendar(session)
-    return _cache[key]
+    """The calendar of the session's database, kept in this process for a minute or until it changes it itself."""
+    engine = session.get_bind().engine
+    kept = _cache.get(engine)
+    if kept is None or monotonic() - kept[0] > _KEPT_SECONDS:
+        kept = (monotonic(), WorkingCalendar(session))
+        _cache[engine] = kept
+    return kept[1]
 
 
-def forget() -> None:
-    """Read the table anew when next asked."""
-    _cache.clear()
+def _changed(session: Session) -> None:
+    session.flush()
+    event.listen(session, "after_commit", lambda _: _cache.pop(session.get_bind().engine, None), once=True)

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from company.people.actors import SYSTEM, Actor, Grant, Right, actor, in_scope, may
+from company.people.credentials import (
+    PasswordTooWeak,
+    SignInRefused,
+    hash_password,
+    require_strong,
+    sign_in,
+)
 from company.people.employees import (
     Employee,
     EmployeeRole,
@@ -28,23 +35,28 @@ __all__ = [
     "EmployeeRole",
     "EmployeeUnknown",
     "Grant",
+    "PasswordTooWeak",
     "Permission",
     "Right",
     "Role",
     "RoleUnknown",
     "RolesIncompatible",
     "Scope",
+    "SignInRefused",
     "UsernameTaken",
     "actor",
     "deactivate",
     "employee",
     "end_sessions",
     "give_role",
+    "hash_password",
     "hire",
     "in_scope",
     "may",
+    "require_strong",
     "seed_roles",
     "session_is_valid",
     "set_password",
+    "sign_in",
     "withdraw_role",
 ]
