@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from company.messages import Language, Refusal
-
 from lending.labels import Labelled
 
 StatusT = TypeVar("StatusT", bound=Labelled)
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """Whatever has words of its own for a reader of either language."""
+
+    def label(self, language: Language) -> str:
+        """The words in ``language``."""
 
 
 class LendingError(Refusal):
@@ -43,7 +50,7 @@ def _worded(facts: Mapping[str, object], language: Language) -> dict[str, object
 
 
 def _words(value: object, language: Language) -> object:
-    if isinstance(value, Labelled):
+    if isinstance(value, Worded):
         return value.label(language)
     if isinstance(value, (tuple, list)):
         return ("、" if language == "zh" else ", ").join(str(_words(item, language)) for item in value)

@@ -20,8 +20,8 @@ class Labelled(StrEnum):
     zh: str
     en: str
 
-    def __new__(cls, value: str, zh: str, en: str) -> Self:
-        """Make the member equal to its stored value and attach its words."""
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
+        """Make the member equal to its stored value and attach its words; with a value alone, look the member up."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.zh = zh
@@ -31,6 +31,11 @@ class Labelled(StrEnum):
     def label(self, language: Language) -> str:
         """The words for a person who reads ``language``."""
         return self.zh if language == "zh" else self.en
+
+    @classmethod
+    def has(cls, value: str) -> bool:
+        """Whether a member has this stored value."""
+        return value in cls._value2member_map_
 
     @classmethod
     def choices(cls, language: Language) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ from sqlalchemy import Date, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Rate
-
 from lending.columns import worded
 from lending.errors import LendingError
 from lending.labels import Labelled
@@ -28,7 +27,10 @@ class LoanToValueTooHigh(LendingError):
     """The loan would be a larger part of the price than the law allows for such a car."""
 
     code = "loan_to_value_too_high"
-    zh = "贷款 {amount:,.2f} 元为车价 {price_base:,.2f} 元的 {ltv:.2%}，超过法定上限 {limit:.0%}，最多可贷 {most:,.2f} 元。"
+    zh = (
+        "贷款 {amount:,.2f} 元为车价 {price_base:,.2f} 元的 {ltv:.2%}，超过法定上限 {limit:.0%}，"
+        "最多可贷 {most:,.2f} 元。"
+    )
     en = (
         "{amount:,.2f} is {ltv:.2%} of the price {price_base:,.2f}; the legal limit is {limit:.0%}, "
         "so at most {most:,.2f} can be lent."

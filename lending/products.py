@@ -10,7 +10,6 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Rate, Tagged
-
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled

@@ -9,7 +9,6 @@ from sqlalchemy import Date, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
-
 from lending.columns import worded
 from lending.errors import NotFound
 from lending.identifiers import plate, vin

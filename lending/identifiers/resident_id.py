@@ -1,4 +1,4 @@
-"""居民身份证号码, GB 11643-1999, and the numbers of the same form for Hong Kong, Macao and Taiwan residents and foreigners.
+"""居民身份证号码, GB 11643-1999, and the numbers of the same form for residents from elsewhere.
 
 Eighteen characters: six of region (first digit 8: residence permits of Hong Kong 81, Macao 82 and Taiwan 83
 residents; 9: foreign permanent residents), eight of birth date, three of sequence (odd: male), one check character

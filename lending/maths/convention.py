@@ -91,18 +91,18 @@ class Convention:
         >>> Convention.from_data(Convention(first_period=FirstPeriod.SHIFT).as_data()).first_period.value
         'shift'
         """
-        kinds: dict[str, type[Labelled]] = {
-            "period_rate": PeriodRate,
-            "odd_days": DayCount,
-            "first_period": FirstPeriod,
-            "rounding": Rounding,
-            "residue": Residue,
-            "missing_day": MissingDay,
-        }
-        unknown = data.keys() - kinds.keys()
+        stored = {**cls().as_data(), **data}
+        unknown = stored.keys() - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"unknown choices in a stored convention: {sorted(unknown)}")
-        return cls(**{name: kinds[name](value) for name, value in data.items()})
+        return cls(
+            period_rate=PeriodRate(stored["period_rate"]),
+            odd_days=DayCount(stored["odd_days"]),
+            first_period=FirstPeriod(stored["first_period"]),
+            rounding=Rounding(stored["rounding"]),
+            residue=Residue(stored["residue"]),
+            missing_day=MissingDay(stored["missing_day"]),
+        )
 
     def round(self, amount: Decimal) -> Decimal:
         """``amount`` yuan brought to the fen."""
