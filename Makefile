@@ -24,7 +24,14 @@ ifdef DATABASE_URL
 export DATABASE_URL
 endif
 
-.PHONY: help run test soak check browser wheel clean
+# The programs in .venv/bin name the folder they were installed in.
+ifeq ($(filter clean help,$(MAKECMDGOALS)),)
+ifneq ($(shell [ -e .venv/.base ] && [ ! -L .venv ] && ! grep -qF "$(CURDIR)/.venv" .venv/bin/cheliu && echo moved),)
+$(error This checkout was moved or copied from another folder; run first: make clean)
+endif
+endif
+
+.PHONY: help run test soak check ready browser wheel clean
 
 help:
 	@echo "make run      the application with its demo company; PORT=8000 DATABASE_URL=sqlite:///var/cheliu.db"
@@ -38,11 +45,13 @@ run: .venv/.base $(ASSETS)
 	@$(STEP) port "$(PORT)"
 	@exec .venv/bin/cheliu serve --demo
 
-test: .venv/.test $(ASSETS) browser
+test: ready
 	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-soak: .venv/.test $(ASSETS) browser
+soak: ready
 	.venv/bin/python -m pytest -m soak --timeout 7200 $(TESTS)
+
+ready: .venv/.test $(ASSETS) browser
 
 check: .venv/.test
 	.venv/bin/ruff check

@@ -94,7 +94,9 @@ def pip_settings():
         text = subprocess.check_output([".venv/bin/pip", "config", "list"], stderr=subprocess.STDOUT)
     except (OSError, subprocess.CalledProcessError):
         return found
-    for line in text.decode("utf-8", "replace").splitlines():
+    lines = text.decode("utf-8", "replace").splitlines()
+    # What counts most comes last: the environment. Versions of pip list in different orders.
+    for line in sorted(lines, key=lambda line: line.startswith(":env:")):
         match = re.match(r"^[\w:.]+?\.([\w-]+)='(.*)'$", line.strip())
         if match:
             found[match.group(1)] = match.group(2).replace("\\n", " ").strip()
@@ -107,7 +109,6 @@ def environment():
     env["PATH"] = os.path.abspath(".venv/bin") + os.pathsep + env.get("PATH", os.defpath)
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     env["UV_SYSTEM_CERTS"] = "1"
-    env["UV_NO_CONFIG"] = "1"
     env["UV_LINK_MODE"] = env.get("UV_LINK_MODE", "copy")
     env["VIRTUAL_ENV"] = os.path.abspath(".venv")
     env["NODE_USE_SYSTEM_CA"] = "1"
@@ -138,7 +139,10 @@ def run(title, command, is_last_way=True):
             stderr=subprocess.STDOUT,
         )
     except OSError as error:
-        fail("%s cannot be started: %s" % (command[0], error))
+        fail(
+            "%s cannot be started: %s\nIf Python was replaced since: make clean, then again."
+            % (command[0], error)
+        )
     lines = []
     over = threading.Event()
 
