@@ -1,0 +1,67 @@
+"""What can go wrong with a decision model and with taking a decision."""
+
+from dataclasses import dataclass
+
+
+class DmnError(Exception):
+    """Root of the errors of this package; `code` is stable."""
+
+    code = "dmn_error"
+
+
+@dataclass(frozen=True)
+class DmnProblem:
+    """One reason why a model cannot be used: where (element id and name), what (`code`, `message`)."""
+
+    element_id: str
+    element_name: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.element_name} ({self.element_id})" if self.element_name else self.element_id
+        return f"{place}: {self.message}"
+
+
+class DmnInvalid(DmnError):
+    """The model cannot be used; `problems` lists all reasons found."""
+
+    code = "dmn_invalid"
+
+    def __init__(self, problems: list[DmnProblem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(str(problem) for problem in problems))
+
+
+class DmnDecisionUnknown(DmnError):
+    """The model has no decision, or decision service, of that id or name."""
+
+    code = "dmn_decision_unknown"
+
+    def __init__(self, decision: str, known: list[str]) -> None:
+        self.decision = decision
+        super().__init__(f"there is no decision {decision!r}; there are {', '.join(known) or 'none'}")
+
+
+class DmnRuleError(DmnError):
+    """A decision table broke its own rules, as its hit policy or its allowed values state them.
+
+    `rule` says which: unique, any, input_values or output_values.
+    """
+
+    code = "dmn_rule_broken"
+
+    def __init__(self, decision: str, rule: str, reason: str) -> None:
+        self.decision = decision
+        self.rule = rule
+        super().__init__(f"{decision}: {reason}")
+
+
+class DmnValueMismatch(DmnError):
+    """A strict evaluation met an input or a result that is not of its declared type or allowed values."""
+
+    code = "dmn_value_mismatch"
+
+    def __init__(self, name: str, type_name: str, value: object) -> None:
+        self.name = name
+        super().__init__(f"{name!r} must be {type_name}, and {value!r} is not")

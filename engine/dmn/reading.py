@@ -1,0 +1,181 @@
+"""A DMN file to a decision model: every element compiled, every problem listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lxml import etree
+
+from engine.dmn.boxed import Place, boxed_child, function_body, parameters_of
+from engine.dmn.errors import DmnInvalid, DmnProblem
+from engine.dmn.evaluation import Decision, DecisionService, InputData, Knowledge, Node
+from engine.dmn.item_types import read_types
+from engine.dmn.model import DecisionModel
+from engine.dmn.source import NAMESPACES, Source
+from engine.xml import XmlRefused, read_xml
+
+_NODES: dict[str, type[Node]] = {
+    "inputData": InputData,
+    "decision": Decision,
+    "businessKnowledgeModel": Knowledge,
+    "decisionService": DecisionService,
+}
+_REQUIRED = ("requiredInput", "requiredDecision", "requiredKnowledge")
+_NO_IMPORTS: Mapping[str, DecisionModel] = {}
+
+
+def parse_dmn(xml: bytes, *, imports: Mapping[str, DecisionModel] = _NO_IMPORTS) -> DecisionModel:
+    """Read a DMN 1.1 to 1.5 file, `imports` being the models it may import, by their namespace.
+
+    Raises DmnInvalid with all problems found.
+    """
+    try:
+        root = read_xml(xml, what="the decision model")
+    except XmlRefused as refused:
+        raise DmnInvalid([DmnProblem("", "", refused.code, str(refused))]) from refused
+    source = Source(root)
+    if source.kind(root) != "definitions" or source.namespace not in NAMESPACES:
+        message = f"the root is {root.tag!r}, not the definitions of DMN 1.1 to 1.5"
+        raise DmnInvalid([DmnProblem(root.get("id", ""), root.get("name", ""), "dmn_namespace", message)])
+    model = _Reader(source, imports).model()
+    if source.problems:
+        raise DmnInvalid(source.problems)
+    return model
+
+
+class _Reader:
+    """Reads in two passes: first all elements by id, then their requirements and logic."""
+
+    def __init__(self, source: Source, imports: Mapping[str, DecisionModel]) -> None:
+        self.source = source
+        self.imports: dict[str, tuple[str, DecisionModel]] = {}
+        self.elements: dict[str, etree._Element] = {}
+        self.nodes: dict[str, Node] = {}
+        for element in source.children(source.root, "import"):
+            self._import(element, imports)
+
+    def _import(self, element: etree._Element, imports: Mapping[str, DecisionModel]) -> None:
+        namespace, name = element.get("namespace", ""), element.get("name", "")
+        if "/DMN/" not in element.get("importType", ""):
+            self.source.problem(element, "dmn_import", "only decision models can be imported")
+        elif namespace not in imports:
+            self.source.problem(element, "dmn_import", f"the imported model {namespace!r} is not at hand")
+        else:
+            model = imports[namespace]
+            self.imports[namespace] = (name, model)
+            self.source.members |= model.members
+            self.source.members |= {node.name for node in model.nodes.values()}
+            for type_name, kind in model.types.items():
+                self.source.types[f"{name}.{type_name}"] = kind
+
+    def model(self) -> DecisionModel:
+        root = self.source.root
+        read_types(self.source)
+        self.source.members |= {
+            column.get("name") or ""
+            for name in ("output", "column", "variable")
+            for column in root.iter(f"{{{self.source.namespace}}}{name}")
+        }
+        for element in self.source.children(root, *_NODES):
+            self._register(element)
+        for key, element in self.elements.items():
+            self._complete(self.nodes[key], element)
+        self._refuse_cycles()
+        return DecisionModel(
+            root.get("name", ""), root.get("namespace", ""), self.nodes, self.source.types,
+            frozenset(self.source.members),
+        )  # fmt: skip
+
+    def _register(self, element: etree._Element) -> None:
+        key, name = element.get("id") or element.get("name") or "", element.get("name") or ""
+        if not name:
+            self.source.problem(element, "dmn_name", f"{self.source.kind(element)} {key!r} has no name")
+        if key in self.nodes:
+            self.source.problem(element, "dmn_duplicate_id", f"the id {key!r} occurs twice")
+        variable = self.source.child(element, "variable")
+        reference = None if variable is None else variable.get("typeRef")
+        variable_name = (variable.get("name") if variable is not None else None) or name
+        kind = _NODES[self.source.kind(element)]
+        result_type = self.source.type(element, reference)
+        self.nodes[key] = kind(key, variable_name if kind is not Decision else name, result_type, reference or "Any")
+        self.elements[key] = element
+
+    def _complete(self, node: Node, element: etree._Element) -> None:
+        node.needs = self._needs(element)
+        if isinstance(node, DecisionService):
+            self._service(node, element)
+            return
+        place = Place(
+            self.source, node.id, node.name, frozenset(path[0] for path, _ in node.needs),
+        )  # fmt: skip
+        if isinstance(node, Decision):
+            node.body = boxed_child(element, place)
+        elif isinstance(node, Knowledge):
+            self._knowledge(node, element, place)
+        node.open_names = frozenset(place.reads - place.names)
+
+    def _knowledge(self, node: Knowledge, element: etree._Element, place: Place) -> None:
+        logic = self.source.child(element, "encapsulatedLogic")
+        if logic is None:
+            return
+        node.parameters = parameters_of(logic, self.source)
+        node.body = function_body(logic, place.within(*(name for name, _ in node.parameters)))
+
+    def _service(self, node: DecisionService, element: etree._Element) -> None:
+        for kind in ("inputData", "inputDecision"):
+            for reference in self.source.children(element, kind):
+                found = self._target(reference)
+                node.inputs += [found[1]] if found else []
+        for reference in self.source.children(element, "outputDecision"):
+            found = self._target(reference)
+            if found and isinstance(found[1], Decision):
+                node.outputs.append(found[1])
+        if not node.outputs:
+            self.source.problem(element, "dmn_no_output", f"the decision service {node.name!r} has no output decision")
+
+    def _needs(self, element: etree._Element) -> list[tuple[tuple[str, ...], Node]]:
+        needs: list[tuple[tuple[str, ...], Node]] = []
+        for requirement in self.source.children(
+            element, "informationRequirement", "knowledgeRequirement"
+        ):
+            for reference in self.source.children(requirement, *_REQUIRED):
+                found = self._target(reference)
+                if found is not None:
+                    needs.append(found)
+        return needs
+
+    def _target(self, reference: etree._Element) -> tuple[tuple[str, ...], Node] | None:
+        """Return the element a reference leads to and the path at which logic reads it."""
+        namespace, _, key = (reference.get("href") or "").rpartition("#")
+        if namespace in ("", self.source.root.get("namespace", "")):
+            if key in self.nodes:
+                return (self.nodes[key].name,), self.nodes[key]
+        elif namespace in self.imports:
+            prefix, model = self.imports[namespace]
+            if key in model.nodes:
+                node = model.nodes[key]
+                return ((prefix, node.name) if prefix else (node.name,)), node
+        self.source.problem(
+            reference, "dmn_broken_reference", f"{reference.get('href')!r} leads to no element of the model"
+        )
+        return None
+
+    def _refuse_cycles(self) -> None:
+        """A decision must not require itself, through whatever chain. Functions may."""
+        finished: set[Node] = set()
+        for start in self.nodes.values():
+            path: list[Node] = []
+            pending: list[tuple[Node, bool]] = [(start, False)]
+            while pending:
+                node, leaving = pending.pop()
+                if leaving:
+                    path.pop()
+                    finished.add(node)
+                elif node in path:
+                    names = " → ".join(part.name for part in [*path[path.index(node) :], node])
+                    self.source.problem(self.elements[start.id], "dmn_cycle", f"decisions require each other: {names}")
+                    return
+                elif node not in finished:
+                    path.append(node)
+                    pending.append((node, True))
+                    pending += [(needed, False) for _, needed in node.needs if isinstance(needed, Decision)]

@@ -1,0 +1,115 @@
+"""The XML of a decision model: its elements whatever version of DMN, and the problems found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lxml import etree
+
+from engine.dmn.errors import DmnProblem
+from engine.feel.errors import FeelError
+from engine.feel.expressions import Expression, UnaryTests, compile_expression, compile_unary_tests
+from engine.feel.values import Value
+from engine.feel.types import ANY, BOOLEAN, BY_NAME, NUMBER, STRING, FeelType
+
+_VERSIONS = ("20151101/dmn.xsd", "20180521/MODEL/", "20191111/MODEL/", "20211108/MODEL/", "20230324/MODEL/")
+NAMESPACES = frozenset(
+    f"{scheme}://www.omg.org/spec/DMN/{version}" for version in _VERSIONS for scheme in ("http", "https")
+)
+"""DMN 1.1 to 1.5; some tools write http where the standard has https."""
+
+TYPES: Mapping[str, FeelType] = {
+    **BY_NAME, "integer": NUMBER, "long": NUMBER, "double": NUMBER, "String": STRING, "Boolean": BOOLEAN,
+}  # fmt: skip
+"""FEEL's own types and the names that Camunda's modeler gives them."""
+
+
+class Source:
+    """The root of one file, with its namespace, the types it knows, and the list of problems."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self.namespace = etree.QName(root).namespace or ""
+        self.problems: list[DmnProblem] = []
+        self.types: dict[str, FeelType] = {}
+        self.members: set[str] = set()
+        self.orders: dict[str, tuple[Value, ...]] = {}
+
+    def children(self, element: etree._Element, *names: str) -> list[etree._Element]:
+        """Return the child elements of these DMN names, in their order."""
+        tags = {f"{{{self.namespace}}}{name}" for name in names}
+        return [child for child in element if child.tag in tags]
+
+    def child(self, element: etree._Element, *names: str) -> etree._Element | None:
+        """Return the first of `children`."""
+        found = self.children(element, *names)
+        return found[0] if found else None
+
+    def kind(self, element: etree._Element) -> str:
+        """Return the DMN name of an element, empty for one of another namespace."""
+        name = etree.QName(element)
+        return name.localname if name.namespace == self.namespace else ""
+
+    def text(self, element: etree._Element | None) -> str:
+        """Return the content of the element's `text`."""
+        text = None if element is None else self.child(element, "text")
+        return "" if text is None else (text.text or "").strip()
+
+    def problem(self, element: etree._Element, code: str, message: str) -> None:
+        """Note a problem at the nearest element that has an id."""
+        place: etree._Element | None = element
+        while place is not None and not place.get("id"):
+            place = place.getparent()
+        where = element if place is None else place
+        self.problems.append(DmnProblem(where.get("id", ""), _name(where), code, message))
+
+    def type(self, element: etree._Element, reference: str | None) -> FeelType:
+        """Return the type that a typeRef names; an unknown one is a problem."""
+        if not reference:
+            return ANY
+        name = reference.strip()
+        for candidate in (name, name.removeprefix("feel:"), name.rpartition(":")[2]):
+            found = self.types.get(candidate) or TYPES.get(candidate)
+            if found is not None:
+                return found
+        self.problem(element, "dmn_unknown_type", f"the type {name!r} is not defined")
+        return ANY
+
+    def expression(self, element: etree._Element, text: str, names: Iterable[str]) -> Expression | None:
+        """Compile a FEEL expression; None after noting why it cannot be."""
+        try:
+            return compile_expression(text, names, members=self.members, types=self.types)
+        except FeelError as error:
+            self.problem(element, error.code, f"{text!r}: {error}")
+            return None
+
+    def unary_tests(self, element: etree._Element, text: str, names: Iterable[str]) -> UnaryTests | None:
+        """Compile unary tests, an empty text as `-`; None after noting why they cannot be."""
+        try:
+            return compile_unary_tests(text or "-", names, members=self.members, types=self.types)
+        except FeelError as error:
+            self.problem(element, error.code, f"{text!r}: {error}")
+            return None
+
+    def listed(self, text: str) -> tuple[Value, ...]:
+        """Return the values that allowed values enumerate, in their order; none where they do not."""
+        try:
+            values = compile_expression(f"[{text}]").evaluate({})
+        except FeelError:
+            return ()
+        return tuple(values)
+
+    def is_feel(self, element: etree._Element) -> bool:
+        """Say whether the element's logic is FEEL; another language is a problem."""
+        language = element.get("expressionLanguage")
+        if language is None or "feel" in language.lower():
+            return True
+        self.problem(element, "dmn_language", f"the expression language {language!r} is not FEEL; rewrite it in FEEL")
+        return False
+
+
+def _name(element: etree._Element) -> str:
+    place: etree._Element | None = element
+    while place is not None and not (place.get("name") or place.get("label")):
+        place = place.getparent()
+    return "" if place is None else place.get("name") or place.get("label") or ""
