@@ -21,6 +21,7 @@ from lending.customers import Customer
 from lending.dealers import Dealer
 from lending.errors import LendingError, NotFound, step
 from lending.labels import Labelled
+from lending.locks import held
 from lending.maths.convention import Method
 from lending.products import Product
 from lending.vehicles import Vehicle, VehicleUse
@@ -175,7 +176,7 @@ def open_draft(
 def get(session: Session, application_no: str, *, to_change: bool = False) -> Application:
     """The application, or :class:`NotFound`; ``to_change`` holds it until the transaction ends."""
     asked = select(Application).where(Application.application_no == application_no)
-    application = session.scalar(asked.with_for_update() if to_change else asked)
+    application = session.scalar(held(asked) if to_change else asked)
     if application is None:
         raise NotFound(what_zh="申请", what_en="application", key=application_no)
     return application

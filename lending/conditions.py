@@ -1,4 +1,4 @@
-"""The conditions precedent of a pay-out: everything that must hold, listed in words, asked by maker and checker alike."""
+"""The conditions precedent of a pay-out: everything that must hold, in words, asked by maker and checker alike."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from lending.contract_numbers import NumberKind
 from lending.disclosure import DisclosureMethod, DisclosureSheet
 from lending.errors import LendingError, NotFound, StatusRefused, step
 from lending.labels import Labelled
+from lending.locks import held
 from lending.maths.convention import Convention, Method
 from lending.maths.schedules import Schedule, schedule
 from lending.products import Product
@@ -232,7 +233,7 @@ def compare_with_approval(contract: Contract, approval: Approval, on: date) -> N
 def get(session: Session, contract_no: str, *, to_change: bool = False) -> Contract:
     """The contract, or :class:`NotFound`; ``to_change`` holds it until the transaction ends."""
     asked = select(Contract).where(Contract.contract_no == contract_no)
-    contract = session.scalar(asked.with_for_update() if to_change else asked)
+    contract = session.scalar(held(asked) if to_change else asked)
     if contract is None:
         raise NotFound(what_zh="合同", what_en="contract", key=contract_no)
     return contract

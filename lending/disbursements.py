@@ -18,6 +18,7 @@ from lending.fund_journal import Direction
 from lending.labels import Labelled
 from lending.ledger import Line
 from lending.loans import Loan
+from lending.locks import held
 
 
 class DisbursementStatus(Labelled):
@@ -134,8 +135,8 @@ def register(
     principal: :class:`lending.conditions.ConditionsMissing`, :class:`NetDisbursement`, the refusals of
     :func:`lending.dealers.check_payee`.
     """
-    loan = loans.get(session, loan_no, to_change=True)
-    disbursement = _find(session, loan_no)
+    loan = _hold_case(session, loan_no)
+    disbursement = _find(session, loan_no, to_change=True)
     if disbursement is not None:
         step(disbursement.disbursement_no, disbursement.status, _S.REGISTERED, TRANSITIONS)
     if amount != loan.principal:
@@ -162,15 +163,14 @@ def check(session: Session, loan_no: str, *, checker_id: int, on: date, now: dat
 
     The conditions are asked again; maker and checker must differ (:class:`MakerIsChecker`).
     """
+    loan = _hold_case(session, loan_no)
     disbursement = get(session, loan_no, to_change=True)
     status = step(disbursement.disbursement_no, disbursement.status, _S.CHECKED, TRANSITIONS)
     if disbursement.maker_id == checker_id:
         raise MakerIsChecker()
-    loan = loans.get(session, loan_no, to_change=True)
-    application = applications.get(session, loan.application_no, to_change=True)
     conditions.check(session, loan, on)
     disbursement.status, disbursement.checker_id, disbursement.checked_at = status, checker_id, now
-    application.released_at = now
+    applications.get(session, loan.application_no).released_at = now
     number = len(disbursement.attempts) + 1
     attempt = PaymentAttempt(
         number=number,
@@ -185,6 +185,7 @@ def check(session: Session, loan_no: str, *, checker_id: int, on: date, now: dat
 
 def send_back(session: Session, loan_no: str, *, checker_id: int, reason: str) -> Disbursement:
     """The checker gives a registered payment back to the maker, saying why."""
+    _hold_case(session, loan_no)
     disbursement = get(session, loan_no, to_change=True)
     step(disbursement.disbursement_no, disbursement.status, _S.REGISTERED, TRANSITIONS)
     if disbursement.maker_id == checker_id:
@@ -258,7 +259,7 @@ def fail(session: Session, request_id: str, *, reason: str, now: datetime) -> Pa
     attempt.status, attempt.ended_at, attempt.failure = AttemptStatus.FAILED, now, reason
     disbursement.status = step(disbursement.disbursement_no, disbursement.status, _S.FAILED, TRANSITIONS)
     loan = loans.get(session, disbursement.loan_no)
-    applications.get(session, loan.application_no, to_change=True).released_at = None
+    applications.get(session, loan.application_no).released_at = None
     session.flush()
     return attempt
 
@@ -267,6 +268,7 @@ def reverse(
     session: Session, loan_no: str, *, on: date, bank_reference: str, reason: str, by: int | None, now: datetime
 ) -> Disbursement:
     """The whole payment came back: reverse its entry on ``on``, record the money in, and cancel the loan."""
+    _hold_case(session, loan_no)
     disbursement = get(session, loan_no, to_change=True)
     disbursement.status = step(disbursement.disbursement_no, disbursement.status, _S.REVERSED, TRANSITIONS)
     entry = ledger.reverse(session, loans.posting_reference(loan_no), on=on, now=now, by=by, reason=reason)
@@ -299,25 +301,26 @@ def cancel(session: Session, loan_no: str, *, reason: str) -> None:
 
 def _find(session: Session, loan_no: str, *, to_change: bool = False) -> Disbursement | None:
     asked = select(Disbursement).where(Disbursement.loan_no == loan_no)
-    return session.scalar(asked.with_for_update() if to_change else asked)
+    return session.scalar(held(asked) if to_change else asked)
+
+
+def _hold_case(session: Session, loan_no: str) -> Loan:
+    """The loan, its application held: the one row that orders everything that happens to a case at once."""
+    loan = loans.get(session, loan_no)
+    applications.get(session, loan.application_no, to_change=True)
+    return loan
 
 
 def _locked(session: Session, request_id: str) -> tuple[Disbursement, PaymentAttempt]:
-    """The attempt and its disbursement, both held and read anew: two results at once are told one after the other."""
-    disbursement = session.scalar(
-        select(Disbursement)
-        .join(PaymentAttempt)
-        .where(PaymentAttempt.request_id == request_id)
-        .with_for_update(of=Disbursement)
-        .execution_options(populate_existing=True)
+    """The attempt and its disbursement, held and read anew: two results at once are told one after the other."""
+    loan_no = session.scalar(
+        select(Disbursement.loan_no).join(PaymentAttempt).where(PaymentAttempt.request_id == request_id)
     )
-    if disbursement is None:
+    if loan_no is None:
         raise NotFound(what_zh="付款指令", what_en="payment order", key=request_id)
-    attempt = session.scalars(
-        select(PaymentAttempt)
-        .where(PaymentAttempt.request_id == request_id)
-        .execution_options(populate_existing=True)
-    ).one()
+    _hold_case(session, loan_no)
+    disbursement = get(session, loan_no, to_change=True)
+    attempt = session.scalars(held(select(PaymentAttempt).where(PaymentAttempt.request_id == request_id))).one()
     return disbursement, attempt
 
 

@@ -1,4 +1,4 @@
-"""The all-in cost sheet (综合融资成本明示表, 金规〔2026〕2号): every cost of a loan, annualised, and what default adds."""
+"""The all-in cost sheet (综合融资成本明示表, 金规〔2026〕2号): each cost annualised, and what default adds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loans: opened from a contract with a copy of its signed terms, active from the pay-out on, their schedules versioned."""
+"""Loans: opened from a contract with a copy of its signed terms, active from the pay-out on; versioned schedules."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from lending.columns import worded
 from lending.contracts import Contract, ContractStatus
 from lending.errors import LendingError, NotFound, StatusRefused, step
 from lending.labels import Labelled
+from lending.locks import held
 from lending.maths.convention import Convention, Method
-from lending.maths.schedules import Schedule
+from lending.maths.schedules import Schedule, schedule
 
 
 class LoanStatus(Labelled):
@@ -61,7 +62,7 @@ class ValueDateDiffers(LendingError):
 
 
 class Loan(Base):
-    """A loan under its contract's number. The terms are the signed ones: a change of the product does not reach them."""
+    """A loan under its contract's number. The terms are the signed ones; a change of the product leaves them."""
 
     __tablename__ = "loan"
 
@@ -96,8 +97,20 @@ class Loan(Base):
         """The convention copied at signing."""
         return Convention.from_data(self.convention_data)
 
+    def plan(self, value_date: date) -> Schedule:
+        """The schedule that the signed terms give for a pay-out on ``value_date``."""
+        return schedule(
+            principal=self.principal,
+            annual_rate=self.annual_rate,
+            term_months=self.term_months,
+            method=self.method,
+            value_date=value_date,
+            due_day=self.due_day or value_date.day,
+            convention=self.convention,
+        )
+
     @property
-    def schedule(self) -> ScheduleVersion | None:
+    def current_schedule(self) -> ScheduleVersion | None:
         """The schedule in force: the newest version; None before the pay-out."""
         return self.schedules[-1] if self.schedules else None
 
@@ -148,7 +161,7 @@ def open_from_contract(session: Session, contract_no: str, *, now: datetime) -> 
     contract = contracts.get(session, contract_no)
     if contract.status is ContractStatus.VOIDED:
         raise StatusRefused(key=contract_no, status=contract.status, to=LoanStatus.PENDING_SIGN)
-    loan = session.scalar(select(Loan).where(Loan.loan_no == contract_no).with_for_update())
+    loan = session.scalar(held(select(Loan).where(Loan.loan_no == contract_no)))
     if loan is None:
         loan = _open(session, contract, now)
     if contract.status is ContractStatus.SIGNED and loan.status is _S.PENDING_SIGN:
@@ -188,7 +201,7 @@ def _copy_terms(loan: Loan, contract: Contract) -> None:
 def get(session: Session, loan_no: str, *, to_change: bool = False) -> Loan:
     """The loan, or :class:`NotFound`; ``to_change`` holds it until the transaction ends."""
     asked = select(Loan).where(Loan.loan_no == loan_no)
-    loan = session.scalar(asked.with_for_update() if to_change else asked)
+    loan = session.scalar(held(asked) if to_change else asked)
     if loan is None:
         raise NotFound(what_zh="贷款", what_en="loan", key=loan_no)
     return loan
@@ -232,7 +245,7 @@ def activate(session: Session, loan_no: str, *, value_date: date, now: datetime)
     if loan.status is _S.ACTIVE:
         return loan
     loan.status = step(loan_no, loan.status, _S.ACTIVE, TRANSITIONS)
-    plan = contracts.get(session, loan_no).plan(value_date)
+    plan = loan.plan(value_date)
     loan.due_day = loan.due_day or value_date.day
     loan.value_date, loan.maturity_date = value_date, plan.rows[-1].due_date
     loan.activated_at = now
@@ -244,7 +257,7 @@ def add_schedule(
     session: Session, loan: Loan, plan: Schedule, *, reason: str, now: datetime
 ) -> ScheduleVersion:
     """Store a plan as the next version, which is in force from now on; the version before keeps its rows."""
-    before = loan.schedule
+    before = loan.current_schedule
     if before is not None:
         for instalment in before.instalments:
             instalment.status = InstalmentStatus.REPLACED
