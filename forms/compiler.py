@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, missing
 from marshmallow.experimental.context import Context
@@ -170,7 +171,7 @@ class Level:
                 loaded = self.schema.load(known, partial=(*hidden, *errors))
             except ValidationError as refused:
                 loaded = dict(refused.valid_data) if isinstance(refused.valid_data, dict) else {}
-                errors.update(refused.normalized_messages())
+                errors.update(refused.messages if isinstance(refused.messages, dict) else {"_schema": refused.messages})
         answers: dict[str, Any] = dict(loaded)
         for key in nested:
             self._load_nested(key, posted.get(key), scope, answers, errors)
@@ -274,18 +275,21 @@ def _hidden(component: Component, names: Mapping[str, Any]) -> bool:
 
 
 def _typed(names: Mapping[str, Any], fields: Mapping[str, Component]) -> dict[str, Any]:
-    """Numbers that travelled as text read as numbers in expressions; what is no answer at all reads as null."""
-    typed = dict(names)
-    for key, component in fields.items():
-        if key in typed and isinstance(typed[key], str) and component.type in ("number", "datetime"):
-            try:
-                if component.type == "number":
-                    typed[key] = values.number_answer(replace(component, validate={}), typed[key], {})
-                else:
-                    typed[key] = values.datetime_answer(component, typed[key])
-            except Refusal:
-                typed[key] = None
-    return typed
+    """Numbers and dates as expressions read them; what is no answer of its field reads as null."""
+    return {key: _typed_value(fields[key], value) for key, value in names.items()}
+
+
+def _typed_value(component: Component, value: Any) -> Any:
+    if component.type == "filepicker":
+        return bool(value)
+    if component.type not in ("number", "datetime"):
+        return value if isinstance(value, (str, bool, int, Decimal, list)) else None
+    try:
+        if component.type == "number":
+            return values.number_answer(replace(component, validate={}), value, {})
+        return values.datetime_answer(component, value)
+    except Refusal:
+        return None
 
 
 def _same(posted: Any, shown: Any, component: Component) -> bool:
@@ -310,7 +314,6 @@ class _Strict(Schema):
         unknown = RAISE
         register = False
 
-    error_messages: ClassVar[dict[str, str]] = {"unknown": "unknown_field"}
 
 
 @lru_cache(maxsize=512)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from engine import feel
@@ -14,16 +15,21 @@ def is_expression(value: Any) -> bool:
     return isinstance(value, str) and value.lstrip().startswith("=")
 
 
+@lru_cache(maxsize=4096)
+def compiled(text: str) -> feel.Expression:
+    """The compiled expression of ``=…``; raises feel.FeelError when it is no FEEL."""
+    return feel.compile_expression(text.lstrip()[1:])
+
+
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """The value of ``=…`` over ``names``; a name that is missing reads as null, as in the browser.
 
     Raises ExpressionFailed when the text is no FEEL or runs over FEEL's limits.
     """
-    body = text.lstrip()[1:]
     try:
-        return feel.evaluate(body, names)
+        return compiled(text).evaluate(names)
     except feel.FeelError as error:
-        raise ExpressionFailed(expression=body.strip()[:60]) from error
+        raise ExpressionFailed(expression=text.strip()[:60]) from error
 
 
 def holds(value: bool | str, names: Mapping[str, Any]) -> bool:

@@ -59,8 +59,9 @@ class Gate:
         posted = {key: value for key, value in values.items()}
         uploads = {reference: tuple(found) for reference, found in (files or {}).items()}
         scope = Scope(data=data, names=dict(data), files=uploads, posted=posted)
+        level = compile_form(form)
         try:
-            answers = compile_form(form).load(posted, scope)
+            answers = level.load(posted, scope)
         except ValidationError as refused:
             raise FormRefused(dict(_flat(refused.messages))) from refused
         except Refusal as refusal:

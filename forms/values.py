@@ -115,7 +115,7 @@ def _written(value: Any) -> str:
 def _bound(component: Component, name: str, names: Mapping[str, Any]) -> Decimal | None:
     bound = component.validate.get(name)
     if expressions.is_expression(bound):
-        bound = expressions.evaluate(bound, names)
+        bound = expressions.evaluate(str(bound), names)
     if bound is None or bound == "" or isinstance(bound, bool):
         return None
     text = str(bound)

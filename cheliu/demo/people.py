@@ -59,7 +59,9 @@ STAFF: tuple[StaffPlan, ...] = (
     *_pair("branch_manager", ("严松", "Yan Song"), ("温婉", "Wen Wan")),
     StaffPlan("finance_maker", "魏青", "Wei Qing", ("finance_maker",), _FIRST),
     # Holds both duties, as happens in a small branch: the engine must keep them apart case by case.
-    StaffPlan("finance_maker_2", "薛冬", "Xue Dong", ("finance_maker", "finance_checker"), ("SH", "NJ", "HZ")),
+    StaffPlan(
+        "finance_maker_2", "薛冬", "Xue Dong", ("finance_maker", "finance_checker"), ("SH", "NJ", "HZ")
+    ),
     *_pair("finance_checker", ("卢静", "Lu Jing"), ("潘越", "Pan Yue")),
     *_pair("postloan_manager", ("金鑫", "Jin Xin"), ("蒋莉", "Jiang Li")),
     *_pair("callback_agent", ("丁一凡", "Ding Yifan"), ("余欢", "Yu Huan")),
