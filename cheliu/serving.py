@@ -18,6 +18,8 @@ from cheliu.demo.building import prepare
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
 from cheliu.working import start_worker
+from company.database import Database
+from company.migrations import upgrade
 from company.settings import Settings
 from web.application import create_app
 from web.wiring import Wiring
