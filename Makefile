@@ -18,13 +18,17 @@ UV_INSTALL = .venv/bin/uv pip install --python .venv/bin/python
 # Package managers and the browser want a home they can write.
 HOME := $(shell if [ -n "$$HOME" ] && [ -d "$$HOME" ] && [ -w "$$HOME" ]; then echo "$$HOME"; \
     else mkdir -p "$(CURDIR)/var/home" && echo "$(CURDIR)/var/home"; fi)
-export HOME PORT
+export HOME
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-ifdef DATABASE_URL
-export DATABASE_URL
+
+# The programs in .venv/bin name the folder they were installed in.
+ifeq ($(filter clean help,$(MAKECMDGOALS)),)
+ifneq ($(shell [ -e .venv/.base ] && [ ! -L .venv ] && ! grep -qF "$(CURDIR)/.venv" .venv/bin/cheliu && echo moved),)
+$(error This checkout was moved or copied from another folder; run first: make clean)
+endif
 endif
 
-.PHONY: help run test soak check browser wheel clean
+.PHONY: help run test soak check ready browser wheel clean
 
 help:
 	@echo "make run      the application with its demo company; PORT=8000 DATABASE_URL=sqlite:///var/cheliu.db"
@@ -34,15 +38,19 @@ help:
 	@echo "make wheel    the installable package, with the built pages"
 	@echo "make clean    remove what was built (var/, the data, stays)"
 
+# What is named on the command line or in the environment reaches the server by itself: DATABASE_URL=, HOST=.
+run: export PORT := $(PORT)
 run: .venv/.base $(ASSETS)
 	@$(STEP) port "$(PORT)"
 	@exec .venv/bin/cheliu serve --demo
 
-test: .venv/.test $(ASSETS) browser
+test: ready
 	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-soak: .venv/.test $(ASSETS) browser
+soak: ready
 	.venv/bin/python -m pytest -m soak --timeout 7200 $(TESTS)
+
+ready: .venv/.test $(ASSETS) browser
 
 check: .venv/.test
 	.venv/bin/ruff check
@@ -85,5 +93,6 @@ $(ASSETS): $(FRONTEND)/node_modules/.done $(FRONTEND)/vite.config.js $(shell fin
 	@$(RUN) "Building the pages" .venv/bin/npm --prefix $(FRONTEND) run build
 	@touch $@
 
+# Without a browser the tests that need one are skipped, or fail where CI=true; the others run.
 browser: .venv/.test
-	@[ -e .venv/.browser ] || { .venv/bin/python tests/support/chromium.py && touch .venv/.browser; } || [ $$? -eq 75 ]
+	@[ -e .venv/.browser ] || { .venv/bin/python tests/support/chromium.py && touch .venv/.browser; } || true

@@ -1,6 +1,7 @@
 """Runs one step of the set-up: says what it does, how long it took, and what to do when it fails.
 
     setup_step.py run TITLE COMMAND...   run a command, quiet unless it fails
+    setup_step.py try TITLE COMMAND...   the same for one of several ways: when it fails, a line says why
     setup_step.py venv FOLDER            create the virtual environment with a Python that is new enough
     setup_step.py port PORT              fail, naming the next free port, when PORT is taken
 
@@ -44,16 +45,16 @@ REMEDIES = (
         "A downloaded package is not the one that was locked. Clear the cache of your mirror or use another one.",
     ),
     (
-        r"No matching distribution found|No solution found|ETARGET|E404|404 Not Found",
-        "The package index does not have a locked version. A mirror may be behind: name another one with\n"
-        "PIP_INDEX_URL (Python) or npm_config_registry (Node).",
-    ),
-    (
         r"Temporary failure in name resolution|Name or service not known|dns error|EAI_AGAIN|ENOTFOUND"
         r"|Network is unreachable|Connection refused|ECONNREFUSED|ECONNRESET|ETIMEDOUT|tcp connect error"
         r"|error sending request|Connection timed out|Read timed out|NewConnectionError|Failed to fetch",
         "The package index cannot be reached. Check the network or the proxy (HTTPS_PROXY), or name a mirror:\n"
         "PIP_INDEX_URL (Python), npm_config_registry (Node).",
+    ),
+    (
+        r"No matching distribution found|No solution found|ETARGET|E404|404 Not Found",
+        "The package index does not have a locked version. A mirror may be behind: name another one with\n"
+        "PIP_INDEX_URL (Python) or npm_config_registry (Node).",
     ),
     (
         r"Permission denied|EACCES|Read-only file system",
@@ -93,7 +94,9 @@ def pip_settings():
         text = subprocess.check_output([".venv/bin/pip", "config", "list"], stderr=subprocess.STDOUT)
     except (OSError, subprocess.CalledProcessError):
         return found
-    for line in text.decode("utf-8", "replace").splitlines():
+    lines = text.decode("utf-8", "replace").splitlines()
+    # What counts most comes last: the environment. Versions of pip list in different orders.
+    for line in sorted(lines, key=lambda line: line.startswith(":env:")):
         match = re.match(r"^[\w:.]+?\.([\w-]+)='(.*)'$", line.strip())
         if match:
             found[match.group(1)] = match.group(2).replace("\\n", " ").strip()
@@ -106,7 +109,6 @@ def environment():
     env["PATH"] = os.path.abspath(".venv/bin") + os.pathsep + env.get("PATH", os.defpath)
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     env["UV_SYSTEM_CERTS"] = "1"
-    env["UV_NO_CONFIG"] = "1"
     env["UV_LINK_MODE"] = env.get("UV_LINK_MODE", "copy")
     env["VIRTUAL_ENV"] = os.path.abspath(".venv")
     env["NODE_USE_SYSTEM_CA"] = "1"
@@ -124,7 +126,7 @@ def environment():
     return env
 
 
-def run(title, command):
+def run(title, command, is_last_way=True):
     """Run a command; a line when it begins, one every ten seconds, one when it ends; its output if it fails."""
     begun = time.time()
     say("%s ..." % title)
@@ -137,7 +139,10 @@ def run(title, command):
             stderr=subprocess.STDOUT,
         )
     except OSError as error:
-        fail("%s cannot be started: %s" % (command[0], error))
+        fail(
+            "%s cannot be started: %s\nIf Python was replaced since: make clean, then again."
+            % (command[0], error)
+        )
     lines = []
     over = threading.Event()
 
@@ -159,6 +164,13 @@ def run(title, command):
         fail("Stopped. Run the same command again to go on.")
     finally:
         over.set()
+    if status and not is_last_way:
+        reasons = [line for line in lines if "rror" in line or "E:" in line] or lines
+        say(
+            "  failed in %.1f s: %s"
+            % (time.time() - begun, reasons[0].strip() if reasons else "exit %d" % status)
+        )
+        sys.exit(1)
     if status:
         say("\n".join("  " + line for line in lines[-40:]))
         fail("%s failed (exit %d).\n%s" % (title, status, remedy("\n".join(lines))))
@@ -227,6 +239,8 @@ def main(arguments):
     """Do the one step named on the command line."""
     if len(arguments) >= 3 and arguments[0] == "run":
         run(arguments[1], arguments[2:])
+    elif len(arguments) >= 3 and arguments[0] == "try":
+        run(arguments[1], arguments[2:], is_last_way=False)
     elif len(arguments) == 2 and arguments[0] == "venv":
         create_venv(arguments[1])
     elif len(arguments) == 2 and arguments[0] == "port":

@@ -36,6 +36,8 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+_MIGRATION_LOCK = 0x6D696772  # any number, the same in every process
+
 
 class Base(DeclarativeBase):
     """The base of every table of the house."""
@@ -139,12 +141,18 @@ class Database:
             if not self.url.database or self.url.database == ":memory:":
                 raise ValueError("SQLite needs a file: sqlite:///path/to/cheliu.db")
             self._lock_path = Path(f"{self.url.database}.lock")
-            self.engine = create_engine(self.url, connect_args={"timeout": 30, "check_same_thread": False})
+            self.engine = create_engine(
+                self.url, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+            )
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.engine = create_engine(
-                self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+                self.url,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                hide_parameters=True,  # an error's text goes to the log, the values of the statement must not
             )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
@@ -154,7 +162,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session on one consistent snapshot; whatever was changed in it is dropped, what was loaded stays readable."""
+        """A session on one snapshot; whatever was changed in it is dropped, what was loaded stays readable."""
         with self._sessions() as session:
             yield session
 
@@ -171,6 +179,29 @@ class Database:
                 raise
         for listener in self._listeners:
             listener()
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """The transaction of a migration: on SQLite foreign keys rest while tables are rebuilt, checked before commit.
+
+        A row left pointing nowhere raises ValueError, and nothing has changed.
+        """
+        with self._writer_turn(), self.engine.connect() as connection:
+            connection = connection.execution_options(cheliu_write=True)
+            if self.is_sqlite:
+                _switch_foreign_keys(connection, on=False)
+            try:
+                with connection.begin():
+                    if not self.is_sqlite:  # two servers that start at once migrate one after the other
+                        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+                    yield connection
+                    if self.is_sqlite and (
+                        lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                    ):
+                        raise ValueError(f"the migration leaves rows that point nowhere: {lost[:5]}")
+            finally:
+                if self.is_sqlite:
+                    _switch_foreign_keys(connection, on=True)
 
     @contextmanager
     def _writer_turn(self) -> Iterator[None]:
@@ -204,6 +235,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _switch_foreign_keys(connection: Connection, *, on: bool) -> None:
+    """SQLite ignores the switch inside a transaction, so it goes to the driver before one begins."""
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
     cursor.close()
 
 

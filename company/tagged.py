@@ -29,7 +29,7 @@ def dumps(value: Any) -> bytes:
     """Encode ``value``; a float, an entity or any other type that would not survive is a TypeError.
 
     >>> loads(dumps({"rate": Decimal("0.0588"), "on": date(2026, 1, 31)}))
-    {'rate': Decimal('0.0588'), 'on': datetime.date(2026, 1, 31)}
+    {'on': datetime.date(2026, 1, 31), 'rate': Decimal('0.0588')}
     """
     _refuse_floats(value)
     return orjson.dumps(value, default=_tag, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_SORT_KEYS)

@@ -4,14 +4,17 @@ Nothing that needs PostgreSQL or a browser is skipped where CI=true: what is abs
 """
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 from chromium import BrowserMissing, open_chromium
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from hypothesis import settings
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from postgresql_server import PostgresqlMissing, PostgresqlServer, fresh_database
+from surroundings import forget_settings
 
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {
@@ -22,7 +25,26 @@ PHONE = {
 }
 PLACE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 
+FAILURES = Path(__file__).parents[1] / "var" / "failures"
+
 server_key = pytest.StashKey[PostgresqlServer | PostgresqlMissing]()
+
+
+def pytest_configure() -> None:
+    """Nothing outside a test decides how it ends: neither the environment nor how busy the machine is."""
+    forget_settings(os.environ)
+    settings.register_profile("cheliu", deadline=None, derandomize=os.environ.get("CI") == "true")
+    settings.load_profile("cheliu")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser or PostgreSQL by the fixtures it asks for."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if "browser" in asked:
+            item.add_marker(pytest.mark.browser)
+        if "postgresql_folder" in asked:
+            item.add_marker(pytest.mark.postgresql)
 
 
 def absent(reason: object) -> NoReturn:
@@ -102,6 +124,22 @@ def browser() -> Iterator[Browser]:
             absent(missing)
         yield chromium
         chromium.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep the picture of the page a test has failed on, as var/failures/<test>.png."""
+    report = yield
+    used = getattr(item, "funcargs", {})
+    page = used.get("page") or used.get("phone_page")
+    if report.when == "call" and report.failed and page is not None:
+        picture = FAILURES / (re.sub(r"[^\w.-]+", "_", item.nodeid)[-150:] + ".png")
+        try:
+            page.screenshot(path=picture, full_page=True, timeout=5_000)
+            report.sections.append(("page", f"{page.url}\n{picture}"))
+        except Error as error:
+            report.sections.append(("page", f"no picture: {error.message}"))
+    return report
 
 
 def watched_page(context: BrowserContext) -> Iterator[Page]:

@@ -89,7 +89,9 @@ def test_a_payment_sent_twice_under_one_request_id_is_one_payment(
     assert len(company.heard) == 1
 
 
-def test_the_callback_is_signed_with_the_shared_secret(sandbox: tuple[BankSandbox, str], company: Company) -> None:
+def test_the_callback_is_signed_with_the_shared_secret(
+    sandbox: tuple[BankSandbox, str], company: Company
+) -> None:
     application, url = sandbox
     switch(url)
     instruct(Bank(url, callback_url=company.url))

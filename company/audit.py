@@ -1,0 +1,185 @@
+"""The audit trail: who did what to what, when and from where, before and after, in one chain of hashes.
+
+The chain makes tampering evident: changing, removing or reordering a row breaks the link to the next. Cutting off the
+end, or rewriting all of it, shows only to who kept an earlier head: :func:`head` gives it, :func:`verify` compares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, LargeBinary, String, event, select, text
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+
+from company import tagged
+from company.database import Base, Instant, Tagged
+from company.people.actors import Actor
+
+GENESIS = bytes(32)
+_ADVISORY_LOCK = 0x63686C61  # any number, the same in every process
+_PENDING, _MARKS = "audit_pending", "audit_marks"
+
+
+class AuditEntry(Base):
+    """One act. ``before`` and ``after`` hold ids, answers and references, never a clear sensitive value."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_object", "object_type", "object_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_name: Mapped[str] = mapped_column(String(64))
+    on_behalf_of: Mapped[int | None]
+    action: Mapped[str] = mapped_column(String(60))
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(80))
+    before: Mapped[dict[str, object] | None] = mapped_column(Tagged)
+    after: Mapped[dict[str, object] | None] = mapped_column(Tagged)
+    remote: Mapped[str | None] = mapped_column(String(64))
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last entry of the chain: keep it elsewhere, and a cut or rewritten chain shows."""
+
+    entry_id: int
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What :func:`verify` found: how many entries, the head, and the ids at which the chain breaks."""
+
+    entries: int
+    head: Head | None
+    broken: tuple[int, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether no link is broken."""
+        return not self.broken
+
+
+def record(
+    session: Session,
+    clock_now: datetime,
+    actor: Actor,
+    action: str,
+    object_type: str,
+    object_id: str | int,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+    remote: str | None = None,
+    *,
+    on_behalf_of: int | None = None,
+) -> None:
+    """Note an act; it is chained and inserted as the last thing before the commit, or dropped with the command.
+
+    So late because the chain has one end: on PostgreSQL the lock on it is held for two statements, not for a command.
+    """
+    entry = AuditEntry(
+        at=clock_now,
+        actor_id=actor.employee_id,
+        actor_name=actor.username,
+        on_behalf_of=on_behalf_of,
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        before=None if before is None else dict(before),
+        after=None if after is None else dict(after),
+        remote=remote,
+    )
+    _content(entry)  # what cannot be stored is refused here, where it was written
+    session.info.setdefault(_PENDING, []).append(entry)
+
+
+def head(session: Session) -> Head | None:
+    """The end of the chain, None while it is empty."""
+    row = session.execute(
+        select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
+    ).first()
+    return None if row is None else Head(row[0], row[1])
+
+
+def verify(session: Session, *, anchor: Head | None = None) -> Verification:
+    """Walk the whole chain. ``anchor``: a head kept earlier, which must still be a link of it."""
+    broken: list[int] = []
+    previous = Head(0, GENESIS)
+    entries = 0
+    anchored = anchor is None
+    for entry in session.scalars(
+        select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
+    ):
+        follows = entry.id == previous.entry_id + 1 and entry.previous_hash == previous.hash
+        if not follows or entry.hash != _digest(entry):
+            broken.append(entry.id)
+        previous = Head(entry.id, entry.hash)
+        anchored = anchored or previous == anchor
+        entries += 1
+    if anchor is not None and not anchored:
+        broken.append(anchor.entry_id)
+    return Verification(entries, previous if entries else None, tuple(broken))
+
+
+def _content(entry: AuditEntry) -> bytes:
+    return tagged.dumps(
+        [
+            entry.at,
+            entry.actor_id,
+            entry.actor_name,
+            entry.on_behalf_of,
+            entry.action,
+            entry.object_type,
+            entry.object_id,
+            entry.before,
+            entry.after,
+            entry.remote,
+        ]
+    )
+
+
+def _digest(entry: AuditEntry) -> bytes:
+    return hashlib.sha256(entry.previous_hash + entry.id.to_bytes(8, "big") + _content(entry)).digest()
+
+
+@event.listens_for(Session, "before_commit")
+def _chain(session: Session) -> None:
+    pending: list[AuditEntry] = session.info.get(_PENDING, [])
+    if not pending or session.in_nested_transaction():
+        return
+    session.flush()  # take every other lock first: the chain's end is the last, so it can be part of no deadlock
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    last = head(session) or Head(0, GENESIS)
+    for entry in pending:
+        entry.id, entry.previous_hash = last.entry_id + 1, last.hash
+        entry.hash = _digest(entry)
+        last = Head(entry.id, entry.hash)
+    session.add_all(pending)
+    _forget(session)
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(_PENDING, []))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _drop(session: Session, transaction: SessionTransaction) -> None:
+    mark = session.info.get(_MARKS, {}).pop(transaction, None)
+    if mark is None:
+        _forget(session)
+    else:
+        del session.info[_PENDING][mark:]
+
+
+def _forget(session: Session) -> None:
+    session.info.pop(_PENDING, None)
+    session.info.pop(_MARKS, None)

@@ -1,0 +1,166 @@
+"""The company, its one row, and the tree of units below it: company, branches, departments."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Date, Enum, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from company import CompanyError
+from company.database import Base
+
+
+class LenderType(StrEnum):
+    """The licence of the lender, which selects the rules that bind it; only these are supported."""
+
+    BANK = "bank"
+    AUTO_FINANCE = "auto_finance"
+    MICRO_LOAN = "micro_loan"
+
+
+class UnitKind(StrEnum):
+    """What a unit is: the company itself, a branch, or a department of either."""
+
+    COMPANY = "company"
+    BRANCH = "branch"
+    DEPARTMENT = "department"
+
+
+class CompanyMissing(CompanyError):
+    """The database holds no company yet."""
+
+    code = "company_missing"
+    zh = "数据库中还没有公司资料，请先运行初始化。"
+    en = "The database holds no company yet; found it first."
+
+
+class UnitMissing(CompanyError):
+    """No unit has this id."""
+
+    code = "unit_missing"
+    zh = "机构 {unit_id} 不存在。"
+    en = "The unit {unit_id} does not exist."
+
+
+class UnitInsideItself(CompanyError):
+    """A unit cannot be moved below itself."""
+
+    code = "unit_inside_itself"
+    zh = "机构 {code} 不能移到自己的下级机构之下。"
+    en = "The unit {code} cannot be moved below itself; choose another parent."
+
+
+class Company(Base):
+    """The one company of this installation."""
+
+    __tablename__ = "company"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    name: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    code: Mapped[str] = mapped_column(String(2))
+    lender_type: Mapped[LenderType] = mapped_column(
+        Enum(
+            LenderType,
+            native_enum=False,
+            length=32,
+            values_callable=lambda kinds: [kind.value for kind in kinds],
+        )
+    )
+    business_date: Mapped[date] = mapped_column(Date)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    clock_offset_seconds: Mapped[int] = mapped_column(default=0)
+
+
+class Unit(Base):
+    """A node of the tree. ``path`` lists the ids from the root to itself ("/1/3/"): a subtree is a prefix."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[UnitKind] = mapped_column(
+        Enum(
+            UnitKind,
+            native_enum=False,
+            length=32,
+            values_callable=lambda kinds: [kind.value for kind in kinds],
+        )
+    )
+    path: Mapped[str] = mapped_column(String(255), default="", index=True)
+    region: Mapped[str | None] = mapped_column(String(6))
+    contract_code: Mapped[str | None] = mapped_column(String(3))
+
+
+def the_company(session: Session) -> Company:
+    """The company's row; :class:`CompanyMissing` before it is founded."""
+    company = session.get(Company, 1)
+    if company is None:
+        raise CompanyMissing()
+    return company
+
+
+def business_date(session: Session) -> date:
+    """The day the books stand at; only day-end moves it."""
+    return the_company(session).business_date
+
+
+def add_unit(
+    session: Session,
+    *,
+    parent: Unit | None,
+    kind: UnitKind,
+    code: str,
+    name: str,
+    name_en: str,
+    region: str | None = None,
+    contract_code: str | None = None,
+) -> Unit:
+    """Add a unit below ``parent`` (None: the root). ``region``: 6 digits; ``contract_code``: 3 characters."""
+    unit = Unit(
+        parent_id=parent.id if parent else None,
+        kind=kind,
+        code=code,
+        name=name,
+        name_en=name_en,
+        region=region,
+        contract_code=contract_code,
+    )
+    session.add(unit)
+    session.flush()
+    unit.path = f"{parent.path if parent else '/'}{unit.id}/"
+    session.flush()
+    return unit
+
+
+def move_unit(session: Session, unit: Unit, *, parent: Unit) -> None:
+    """Hang ``unit`` with all below it under ``parent``; :class:`UnitInsideItself` if that is in its own subtree."""
+    if parent.path.startswith(unit.path):
+        raise UnitInsideItself(code=unit.code)
+    old_path, new_path = unit.path, f"{parent.path}{unit.id}/"
+    for below in session.scalars(select(Unit).where(Unit.path.startswith(old_path))):
+        below.path = new_path + below.path[len(old_path) :]
+    unit.parent_id = parent.id
+    session.flush()
+
+
+def unit_of(session: Session, unit_id: int) -> Unit:
+    """The unit with this id; :class:`UnitMissing`."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise UnitMissing(unit_id=unit_id)
+    return unit
+
+
+def branch_of(session: Session, unit_id: int) -> Unit:
+    """The branch a unit belongs to: itself or the nearest branch above; the root for units of the head office."""
+    unit = unit_of(session, unit_id)
+    while unit.kind is not UnitKind.BRANCH and unit.parent_id is not None:
+        unit = unit_of(session, unit.parent_id)
+    return unit

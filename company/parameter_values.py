@@ -1,0 +1,159 @@
+"""The parameters a company starts with. Money is Decimal yuan, rates and ratios Decimal fractions, terms months.
+
+Each row: key, value, first day, source. "Default" in a source means that no outside authority sets the number.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+D = Decimal
+
+_DEFAULT = "Default of the product; an administrator may publish another"
+_LONG_AGO = date(2020, 1, 1)
+
+VALUES: tuple[tuple[str, object, date, str], ...] = (
+    # Loan prime rate by tenor; published on the 20th of a month. Load the current one before going live.
+    ("lpr_rate", {"1Y": D("0.03")}, date(2025, 5, 20), "全国银行间同业拆借中心 LPR 公告 2025-05-20"),
+    # The highest total annualised cost of a loan, all interest, penalties and fees together, by lender type.
+    (
+        "total_cost_cap",
+        {"bank": D("0.24"), "auto_finance": D("0.24"), "micro_loan": D("0.24")},
+        _LONG_AGO,
+        "法发〔2017〕22号; 小额贷款公司综合融资成本管理工作指引 (2025-12)",
+    ),
+    # NOMINAL_12X (12 times the monthly internal rate) or EFFECTIVE ((1+r)^12-1); printed with its label.
+    (
+        "apr_method",
+        "NOMINAL_12X",
+        _LONG_AGO,
+        "人民银行公告〔2021〕第3号; 金规〔2026〕2号 (annex to be checked)",
+    ),
+    # Seconds the cost sheet stays open before it can be confirmed.
+    ("disclosure_reading_seconds", 10, _LONG_AGO, "金规〔2026〕2号 (forced reading); " + _DEFAULT),
+    # Longest term in months by lender type and kind, every extension included.
+    (
+        "term_limit",
+        {
+            "bank": {"new": 60, "used": 36, "dealer": 12, "new_consumption_loan": 84},
+            "auto_finance": {"new": 60, "used": 36, "dealer": 12},
+            "micro_loan": {"new": 60, "used": 36, "dealer": 12},
+        },
+        _LONG_AGO,
+        "汽车贷款管理办法 (2017) 第六条; 84 个月: 金融监管总局 2025-03 关于发展消费金融的通知",
+    ),
+    # Highest loan to price base, by use, age and energy; "regulatory": which of them no table may exceed.
+    (
+        "ltv_table",
+        {
+            "self_new_fuel": D("0.80"),
+            "self_new_nev": D("0.85"),
+            "commercial_new_fuel": D("0.70"),
+            "commercial_new_nev": D("0.75"),
+            "used": D("0.70"),
+            "refinance": D("0.60"),
+            "regulatory": ["commercial_new_fuel", "commercial_new_nev", "used"],
+        },
+        _LONG_AGO,
+        "银发〔2017〕234号; 2024 汽车贷款通知 (self-use decided by the institution)",
+    ),
+    # Times the contract rate: for overdue principal, and for misused funds; the higher one applies, never both.
+    (
+        "penalty_multiplier",
+        {
+            "overdue": D("1.5"),
+            "overdue_min": D("1.3"),
+            "overdue_max": D("1.5"),
+            "misuse": D("2.0"),
+            "misuse_min": D("1.5"),
+            "misuse_max": D("2.0"),
+        },
+        _LONG_AGO,
+        "银发〔2003〕251号",
+    ),
+    (
+        "compound_enabled",
+        {"bank": True, "auto_finance": True, "micro_loan": False},
+        _LONG_AGO,
+        "银发〔2003〕251号 (financial institutions only)",
+    ),
+    # In which order a receipt pays what is owed, oldest instalment first.
+    (
+        "allocation_order",
+        ["enforcement_cost", "penalty", "compound", "interest", "principal", "fee"],
+        _LONG_AGO,
+        "民法典 第561条; " + _DEFAULT,
+    ),
+    ("grace_days", 3, _LONG_AGO, _DEFAULT),
+    # A payment on the next working day is accepted without penalty.
+    ("holiday_grace", True, _LONG_AGO, _DEFAULT),
+    ("day_count", "ACT/360", _LONG_AGO, "人民币存贷款计结息规则 (2005): 日利率 = 年利率/360"),
+    ("first_period_policy", "MONTH_PLUS_ODD", _LONG_AGO, _DEFAULT),
+    # Fraction of prepaid principal: the first row whose instalments_paid_max is not exceeded; None is no bound.
+    (
+        "prepayment_fee",
+        {
+            "standard": [
+                {"instalments_paid_max": 12, "fee": D("0.03")},
+                {"instalments_paid_max": 24, "fee": D("0.02")},
+                {"instalments_paid_max": None, "fee": D("0")},
+            ],
+            "subsidised": [
+                {"instalments_paid_max": 12, "fee": D("0.05")},
+                {"instalments_paid_max": 24, "fee": D("0.03")},
+                {"instalments_paid_max": None, "fee": D("0")},
+            ],
+        },
+        _LONG_AGO,
+        _DEFAULT,
+    ),
+    # Calendar days: how long an application and an approval hold, and when one may apply again after a refusal.
+    ("application_valid_days", 30, _LONG_AGO, _DEFAULT),
+    ("approval_valid_days", 60, _LONG_AGO, _DEFAULT),
+    ("reapply_after_days", 90, _LONG_AGO, _DEFAULT),
+    # The share of the committee's votes that approves.
+    ("committee_majority", {"numerator": 2, "denominator": 3}, _LONG_AGO, _DEFAULT),
+    # Monthly debt service to income: above "refer" a person looks, above "hard" it is refused.
+    ("debt_to_income", {"refer": D("0.50"), "hard": D("0.55")}, _LONG_AGO, _DEFAULT),
+    # Working hours a task may take, by process and step.
+    (
+        "sla_table",
+        {
+            "loan_review.level_1": D("8"),
+            "loan_review.level_2": D("8"),
+            "loan_review.committee": D("22.5"),
+            "contract_signing": D("37.5"),
+            "disbursement.maker": D("4"),
+            "disbursement.checker": D("2"),
+        },
+        _LONG_AGO,
+        _DEFAULT,
+    ),
+    # At which multiple of its working hours a task is reported, and at which it goes back to the group.
+    ("sla_steps", {"notify": D("1"), "return": D("2")}, _LONG_AGO, _DEFAULT),
+    # After how many days a customer is reminded of missing papers, and after how many the case is closed.
+    ("supplement_days", {"reminders": [2, 5], "close": 15}, _LONG_AGO, _DEFAULT),
+    # How long to wait for the bank's word before asking for it.
+    ("bank_inquiry_delay", timedelta(days=1), _LONG_AGO, _DEFAULT),
+    (
+        "sign_in_policy",
+        {
+            "failures_max": 5,
+            "lock_minutes": 15,
+            "idle_minutes": 15,
+            "password_length_min": 12,
+            "password_kinds_min": 3,
+        },
+        _LONG_AGO,
+        "GB/T 22239-2019; " + _DEFAULT,
+    ),
+    # Rows that may leave the house without an approval, and years that records are kept.
+    ("export_rows_max", 200, _LONG_AGO, _DEFAULT),
+    (
+        "retention_years",
+        {"customer": 10, "accounting": 30, "contract": 10, "audit": 10, "rejected_application": 2},
+        _LONG_AGO,
+        "反洗钱法 (2024) 第34条; 会计档案管理办法 (财政部令第79号); " + _DEFAULT,
+    ),
+)

@@ -1,0 +1,62 @@
+"""People: employees, their roles and reach, what they may do, and how they sign in."""
+
+from __future__ import annotations
+
+from company.people.actors import SYSTEM, Actor, Grant, Right, actor, in_scope, may
+from company.people.credentials import (
+    PasswordTooWeak,
+    SignInRefused,
+    hash_password,
+    require_strong,
+    sign_in,
+)
+from company.people.employees import (
+    Employee,
+    EmployeeRole,
+    EmployeeUnknown,
+    RolesIncompatible,
+    RoleUnknown,
+    UsernameTaken,
+    deactivate,
+    employee,
+    end_sessions,
+    give_role,
+    hire,
+    session_is_valid,
+    set_password,
+    withdraw_role,
+)
+from company.people.roles import Permission, Role, Scope, seed_roles
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Employee",
+    "EmployeeRole",
+    "EmployeeUnknown",
+    "Grant",
+    "PasswordTooWeak",
+    "Permission",
+    "Right",
+    "Role",
+    "RoleUnknown",
+    "RolesIncompatible",
+    "Scope",
+    "SignInRefused",
+    "UsernameTaken",
+    "actor",
+    "deactivate",
+    "employee",
+    "end_sessions",
+    "give_role",
+    "hash_password",
+    "hire",
+    "in_scope",
+    "may",
+    "require_strong",
+    "seed_roles",
+    "session_is_valid",
+    "set_password",
+    "sign_in",
+    "withdraw_role",
+]

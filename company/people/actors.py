@@ -1,0 +1,130 @@
+"""Who acts: a person with the roles, reach and rights resolved for one command, and the condition they put on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session
+
+from company.messages import Language
+from company.organisation import Unit, branch_of, unit_of
+from company.people.employees import EmployeeRole, employee
+from company.people.roles import Permission, Role, Scope
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role held at a unit and the subtree it opens: "/" for all, a path prefix, None for own cases only."""
+
+    role_id: str
+    scope: Scope
+    unit_path: str | None
+    unit_id: int
+    employee_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Right:
+    """The letters a grant gives on an object."""
+
+    object: str
+    actions: str
+    grant: Grant
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person or the system, as resolved for one command; ``employee_id`` None is the system."""
+
+    employee_id: int | None
+    username: str
+    name: str
+    name_en: str
+    unit_id: int | None
+    roles: frozenset[str]
+    grants: tuple[Grant, ...]
+    language: Language = "zh"
+    rights: tuple[Right, ...] = ()
+    session_epoch: int = 0
+
+
+SYSTEM = Actor(
+    employee_id=None,
+    username="system",
+    name="系统",
+    name_en="System",
+    unit_id=None,
+    roles=frozenset(),
+    grants=(),
+)
+
+
+def actor(session: Session, employee_id: int) -> Actor:
+    """The person with roles, reach and rights as they are now; :class:`EmployeeUnknown` if absent or inactive."""
+    person = employee(session, employee_id)
+    held = session.execute(
+        select(EmployeeRole.role_id, EmployeeRole.unit_id, Role.scope)
+        .join(Role, Role.id == EmployeeRole.role_id)
+        .where(EmployeeRole.employee_id == employee_id)
+        .order_by(EmployeeRole.role_id, EmployeeRole.unit_id)
+    ).all()
+    grants = tuple(_grant(session, employee_id, role_id, unit_id, scope) for role_id, unit_id, scope in held)
+    permissions = session.scalars(
+        select(Permission).where(Permission.role_id.in_({grant.role_id for grant in grants}))
+    ).all()
+    rights = tuple(
+        Right(row.object, row.actions, _grant(session, employee_id, grant.role_id, grant.unit_id, row.scope))
+        for grant in grants
+        for row in permissions
+        if row.role_id == grant.role_id
+    )
+    return Actor(
+        employee_id=person.id,
+        username=person.username,
+        name=person.name,
+        name_en=person.name_en,
+        unit_id=person.unit_id,
+        roles=frozenset(grant.role_id for grant in grants),
+        grants=grants,
+        language="en" if person.language == "en" else "zh",
+        rights=rights,
+        session_epoch=person.session_epoch,
+    )
+
+
+def _grant(session: Session, employee_id: int, role_id: str, unit_id: int, scope: Scope) -> Grant:
+    path: str | None
+    if scope is Scope.ALL:
+        path = "/"
+    elif scope is Scope.BRANCH:
+        path = branch_of(session, unit_id).path
+    elif scope is Scope.DEPARTMENT:
+        path = unit_of(session, unit_id).path
+    else:
+        path = None
+    return Grant(role_id, scope, path, unit_id, employee_id)
+
+
+def may(actor: Actor, object: str, action: str) -> tuple[Grant, ...]:
+    """The grants under which ``actor`` may do ``action`` (one letter) with ``object``; empty means no."""
+    return tuple(right.grant for right in actor.rights if right.object == object and action in right.actions)
+
+
+def in_scope(
+    grants: Iterable[Grant],
+    unit_column: InstrumentedAttribute[int] | Mapped[int] | ColumnElement[int] | ColumnElement[int | None],
+    owner_column: InstrumentedAttribute[int] | Mapped[int] | ColumnElement[int] | ColumnElement[int | None],
+) -> ColumnElement[bool]:
+    """The SQL condition that a row, with its unit and its owner, lies within at least one of ``grants``."""
+    conditions: list[ColumnElement[bool]] = []
+    for grant in grants:
+        if grant.scope is Scope.ALL:
+            return true()
+        if grant.unit_path is None:
+            conditions.append(owner_column == grant.employee_id)
+        else:
+            subtree = select(Unit.id).where(Unit.path.startswith(grant.unit_path))
+            conditions.append(unit_column.in_(subtree))
+    return or_(*conditions) if conditions else false()

@@ -1,0 +1,135 @@
+"""Passwords and the sign-in: argon2, a lock after too many failures, and no word on which names exist."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company import CompanyError, audit
+from company.calendar import ZONE
+from company.clock import Clock
+from company.database import Database
+from company.parameters import value
+from company.people.actors import SYSTEM, Actor, actor
+from company.people.employees import Employee
+
+_hasher = PasswordHasher()
+# Verified when there is no such person, or one who is locked, so that the answer takes as long.
+_NOBODY = _hasher.hash("nobody signs in with this")
+_TYPED_MAX = 256
+
+
+class SignInRefused(CompanyError):
+    """Wrong name, wrong password, a locked or a closed account: always these same words."""
+
+    code = "sign_in_refused"
+    zh = "登录名或密码不正确，或该账户因多次输错已暂时锁定。请稍后重试，或联系管理员。"
+    en = (
+        "The user name or the password is wrong, or the account is locked for a while after too many attempts. "
+        "Try again later, or ask the administrator."
+    )
+
+
+class PasswordTooWeak(CompanyError):
+    """The password is short or made of too few kinds of characters."""
+
+    code = "password_too_weak"
+    zh = "密码至少 {length_min} 位，并包含大写字母、小写字母、数字、符号中的 {kinds_min} 种。"
+    en = "A password has at least {length_min} characters of {kinds_min} kinds: capitals, small letters, digits, signs."
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    employee_id: int | None
+    password_hash: str
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash, in about 0.1 s: call it before a write transaction begins."""
+    return _hasher.hash(password)
+
+
+def require_strong(session: Session, password: str, clock: Clock) -> None:
+    """Hold a new password against the rule in force; :class:`PasswordTooWeak`."""
+    rule = value(session, "sign_in_policy", clock.now().astimezone(ZONE).date())
+    kinds = {_kind(character) for character in password}
+    if (
+        not rule["password_length_min"] <= len(password) <= _TYPED_MAX
+        or len(kinds) < rule["password_kinds_min"]
+    ):
+        raise PasswordTooWeak(length_min=rule["password_length_min"], kinds_min=rule["password_kinds_min"])
+
+
+def sign_in(database: Database, clock: Clock, username: str, password: str, remote: str) -> Actor:
+    """The person who signs in from the address ``remote``, or :class:`SignInRefused`, in the same time either way.
+
+    An attempt is counted, and the account locked if it was the last one allowed, before the password is looked at:
+    many guesses at once are not more guesses. The hash is computed between two short transactions.
+    """
+    now = clock.now()
+    with database.write() as session:
+        attempt = _count(session, _plain(username), now)
+    fits = _fits(attempt.password_hash, password)
+    fresh_hash = None
+    if fits and _hasher.check_needs_rehash(attempt.password_hash):
+        fresh_hash = hash_password(password)
+    with database.write() as session:
+        signed_in = _settle(session, attempt, fits=fits, fresh_hash=fresh_hash, now=now, remote=remote)
+    if signed_in is None:  # only now: the refusal is on record
+        raise SignInRefused()
+    return signed_in
+
+
+def _count(session: Session, username: str, now: datetime) -> _Attempt:
+    rule = value(session, "sign_in_policy", now.astimezone(ZONE).date())
+    person = session.scalar(select(Employee).where(Employee.username == username).with_for_update())
+    if person is None or not person.active:
+        return _Attempt(None, _NOBODY)
+    if person.locked_until is not None:
+        if person.locked_until > now:
+            return _Attempt(None, _NOBODY)
+        person.locked_until, person.failed_attempts = None, 0
+    person.failed_attempts += 1
+    if person.failed_attempts >= rule["failures_max"]:
+        person.locked_until = now + timedelta(minutes=rule["lock_minutes"])
+    return _Attempt(person.id, person.password_hash)
+
+
+def _settle(
+    session: Session, attempt: _Attempt, *, fits: bool, fresh_hash: str | None, now: datetime, remote: str
+) -> Actor | None:
+    person = session.get(Employee, attempt.employee_id) if attempt.employee_id is not None else None
+    # Compared anew: the password may have been changed, or the person dismissed, while the hash was computed.
+    if person is None or not fits or not person.active or person.password_hash != attempt.password_hash:
+        known = "unknown" if person is None else person.id
+        audit.record(session, now, SYSTEM, "sign_in_refused", "employee", known, remote=remote)
+        return None
+    person.failed_attempts, person.locked_until = 0, None
+    person.password_hash = fresh_hash or person.password_hash
+    session.flush()
+    signed_in = actor(session, person.id)
+    audit.record(session, now, signed_in, "sign_in", "employee", person.id, remote=remote)
+    return signed_in
+
+
+def _fits(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, _plain(password)) and password_hash != _NOBODY
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _plain(typed: str) -> str:
+    """What was typed, bounded, and without what a database cannot hold (NUL, lone surrogates)."""
+    return typed[:_TYPED_MAX].encode("utf-8", "replace").decode().replace("\0", "?")
+
+
+def _kind(character: str) -> str:
+    category = unicodedata.category(character)
+    return category if category in ("Lu", "Ll", "Nd") else "sign"

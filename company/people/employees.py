@@ -1,0 +1,181 @@
+"""Employees and the roles they hold; a change of roles, password or standing ends their open sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from company import CompanyError
+from company.database import Base, Instant
+from company.messages import Language
+from company.organisation import Unit
+from company.people.roles import Role
+
+
+class EmployeeUnknown(CompanyError):
+    """No active employee has this id."""
+
+    code = "employee_unknown"
+    zh = "员工 {employee_id} 不存在或已停用。"
+    en = "The employee {employee_id} does not exist or is no longer active."
+
+
+class UsernameTaken(CompanyError):
+    """Another employee signs in with this name."""
+
+    code = "username_taken"
+    zh = "登录名 {username} 已被使用，请另选一个。"
+    en = "The user name {username} is taken; choose another."
+
+
+class RoleUnknown(CompanyError):
+    """No role has this id."""
+
+    code = "role_unknown"
+    zh = "角色 {role_id} 不存在。"
+    en = "The role {role_id} does not exist."
+
+
+class RolesIncompatible(CompanyError):
+    """One person may not hold both roles."""
+
+    code = "roles_incompatible"
+    zh = "同一人不能兼任 {role_id} 与 {other}；请先收回其中之一。"
+    en = "One person may not hold both {role_id} and {other}; withdraw one of them first."
+
+
+class Employee(Base):
+    """A person who signs in. ``session_epoch`` grows whenever open sessions must end."""
+
+    __tablename__ = "employee"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(String(2), default="zh")
+    session_epoch: Mapped[int] = mapped_column(default=1)
+    failed_attempts: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class EmployeeRole(Base):
+    """A role held at a unit, from which its reach is counted."""
+
+    __tablename__ = "employee_role"
+    __table_args__ = (UniqueConstraint("employee_id", "role_id", "unit_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    role_id: Mapped[str] = mapped_column(ForeignKey("role.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+
+
+def hire(
+    session: Session,
+    username: str,
+    name: str,
+    unit: Unit,
+    roles: Iterable[str],
+    password_hash: str,
+    *,
+    name_en: str = "",
+    language: Language = "zh",
+) -> Employee:
+    """Add an employee holding ``roles`` at ``unit``; the hash is made before the transaction begins.
+
+    Raises :class:`UsernameTaken`, :class:`RoleUnknown`, :class:`RolesIncompatible`.
+    """
+    if session.scalar(select(Employee.id).where(Employee.username == username)) is not None:
+        raise UsernameTaken(username=username)
+    person = Employee(
+        username=username,
+        name=name,
+        name_en=name_en or name,
+        unit_id=unit.id,
+        password_hash=password_hash,
+        language=language,
+    )
+    session.add(person)
+    session.flush()
+    for role_id in roles:
+        give_role(session, person, role_id, unit)
+    return person
+
+
+def employee(session: Session, employee_id: int) -> Employee:
+    """The active employee with this id; :class:`EmployeeUnknown`."""
+    person = session.get(Employee, employee_id)
+    if person is None or not person.active:
+        raise EmployeeUnknown(employee_id=employee_id)
+    return person
+
+
+def give_role(session: Session, person: Employee, role_id: str, unit: Unit) -> None:
+    """Let ``person`` hold the role at ``unit`` and end open sessions; held already changes nothing.
+
+    Raises :class:`RoleUnknown` and :class:`RolesIncompatible`.
+    """
+    if session.get(Role, role_id) is None:
+        raise RoleUnknown(role_id=role_id)
+    held = session.execute(
+        select(EmployeeRole.role_id, EmployeeRole.unit_id).where(EmployeeRole.employee_id == person.id)
+    ).all()
+    for other, _ in held:
+        if _incompatible(role_id, other):
+            raise RolesIncompatible(role_id=role_id, other=other)
+    if (role_id, unit.id) in {(role, at) for role, at in held}:
+        return
+    session.add(EmployeeRole(employee_id=person.id, role_id=role_id, unit_id=unit.id))
+    end_sessions(person)
+    session.flush()
+
+
+def withdraw_role(session: Session, person: Employee, role_id: str) -> None:
+    """Take the role away at every unit and end open sessions."""
+    session.execute(
+        delete(EmployeeRole).where(EmployeeRole.employee_id == person.id, EmployeeRole.role_id == role_id)
+    )
+    end_sessions(person)
+    session.flush()
+
+
+def end_sessions(person: Employee) -> None:
+    """Make every session opened so far invalid."""
+    person.session_epoch += 1
+
+
+def session_is_valid(session: Session, employee_id: int, session_epoch: int) -> bool:
+    """Whether a session opened in ``session_epoch`` still stands: the person is active and nothing was revoked."""
+    person = session.get(Employee, employee_id)
+    return person is not None and person.active and person.session_epoch == session_epoch
+
+
+def deactivate(session: Session, person: Employee) -> None:
+    """The person leaves: no sign-in, no open session; the history keeps the name."""
+    person.active = False
+    end_sessions(person)
+    session.flush()
+
+
+def set_password(session: Session, person: Employee, password_hash: str) -> None:
+    """Replace the password's hash (made before the transaction), lift a lock, and end open sessions."""
+    person.password_hash = password_hash
+    person.failed_attempts = 0
+    person.locked_until = None
+    end_sessions(person)
+    session.flush()
+
+
+def _incompatible(role_id: str, other: str) -> bool:
+    """Administrators have no business rights, auditors only read, a branch manager is no finance checker."""
+    pair = {role_id, other}
+    if len(pair) == 1:
+        return False
+    return bool(pair & {"admin", "auditor"}) or pair == {"branch_manager", "finance_checker"}

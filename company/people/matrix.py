@@ -1,0 +1,94 @@
+"""Roles and permissions as data. Letters: C create, R read, U update, A approve, X execute, E export; scope: o own,
+d department, b branch, a all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+# Role id, Chinese, English, how far its tasks reach.
+ROLES: tuple[tuple[str, str, str, str], ...] = (
+    ("front_desk", "前台", "Front desk", "own"),
+    ("customer_manager", "客户经理", "Customer manager", "own"),
+    ("investigator", "调查员", "Investigator", "department"),
+    ("appraiser", "评估师", "Appraiser", "department"),
+    ("reviewer_l1", "一级审核员", "Reviewer, level 1", "branch"),
+    ("reviewer_l2", "二级审核员", "Reviewer, level 2", "all"),
+    ("risk_committee", "贷审会委员", "Risk committee", "all"),
+    ("contract_officer", "合同专员", "Contract officer", "branch"),
+    ("finance_maker", "财务经办", "Finance maker", "branch"),
+    ("finance_checker", "财务复核", "Finance checker", "branch"),
+    ("postloan_manager", "贷后经理", "Post-loan manager", "department"),
+    ("callback_agent", "回访专员", "Callback agent", "department"),
+    ("collector", "催收员", "Collector", "department"),
+    ("legal", "法务", "Legal", "all"),
+    ("asset_disposal", "资产处置", "Asset disposal", "department"),
+    ("complaints_officer", "投诉专员", "Complaints officer", "all"),
+    ("branch_manager", "分公司经理", "Branch manager", "branch"),
+    ("archive_officer", "档案员", "Archive officer", "branch"),
+    ("admin", "系统管理员", "Administrator", "all"),
+    ("auditor", "审计员", "Auditor", "all"),
+    ("process_analyst", "流程分析师", "Process analyst", "all"),
+    ("customer", "客户", "Customer", "own"),
+    ("agency_collector", "委外催收员", "Agency collector", "own"),
+)
+
+# Object, then role, letters and scope. The auditor sees who looked at a position (gps_log), never the position.
+# Technical incidents go to the administrator: retrying one moves a case on by its own rules.
+_MATRIX = """
+customer: front_desk CR o, customer_manager CRU o, investigator R d, reviewer_l1 R b, reviewer_l2 R a,
+    risk_committee R a, contract_officer R b, finance_maker R b, finance_checker R b, postloan_manager RU d,
+    callback_agent R o, collector R o, legal R a, asset_disposal R o, complaints_officer R o,
+    branch_manager R b, archive_officer R b, auditor R a
+application: front_desk CRU o, customer_manager CRU o, investigator RU d, appraiser R d, reviewer_l1 RA b,
+    reviewer_l2 RA a, risk_committee RA a, contract_officer R b, postloan_manager R d, legal R a,
+    complaints_officer R o, branch_manager R b, auditor R a, process_analyst R a
+appraisal: customer_manager R o, investigator R d, appraiser CRU o, reviewer_l1 R b, reviewer_l2 R a,
+    risk_committee R a, contract_officer R b, postloan_manager R d, legal R a, asset_disposal R o,
+    branch_manager RA b, auditor R a, process_analyst R a
+contract: customer_manager R o, reviewer_l1 R b, reviewer_l2 R a, risk_committee R a, contract_officer CRU b,
+    finance_maker R b, finance_checker R b, postloan_manager R d, collector R o, legal R a,
+    asset_disposal R o, complaints_officer R o, branch_manager R b, archive_officer CRU b, auditor R a,
+    process_analyst R a
+disbursement: customer_manager R o, risk_committee R a, contract_officer R b, finance_maker CRU b,
+    finance_checker A b, branch_manager R b, auditor R a, process_analyst R a
+ledger: customer_manager R o, reviewer_l1 R b, reviewer_l2 R a, risk_committee R a, finance_maker CRU b,
+    finance_checker A b, postloan_manager R d, collector R o, legal R a, asset_disposal R o,
+    complaints_officer R o, branch_manager RE b, auditor RE a, process_analyst R a
+change: customer_manager CRU o, reviewer_l1 RA b, reviewer_l2 RA a, risk_committee RA a,
+    contract_officer CRU b, finance_maker R b, finance_checker R b, postloan_manager CRU d, collector CR o,
+    legal R a, branch_manager R b, auditor R a, process_analyst R a
+collateral: customer_manager R o, appraiser R d, contract_officer CRU b, postloan_manager CRU d,
+    collector R o, legal R a, asset_disposal CRU d, branch_manager R b, archive_officer CRU b, auditor R a,
+    process_analyst R a
+gps_position: postloan_manager R d, collector R o, legal R a, asset_disposal R o
+gps_log: auditor R a
+callback: customer_manager CRU o, postloan_manager CRU d, callback_agent CRU o, complaints_officer R o,
+    branch_manager R b, auditor R a, process_analyst R a
+collection_case: customer_manager R o, risk_committee R a, postloan_manager R d, collector CRU o, legal CRU a,
+    asset_disposal CRU o, complaints_officer R o, branch_manager R b, auditor R a, process_analyst R a
+legal: risk_committee A a, finance_maker R b, finance_checker A b, postloan_manager R d, collector C o,
+    legal CRU a, asset_disposal CRU a, branch_manager R b, auditor R a, process_analyst R a
+complaint: front_desk C o, customer_manager C o, postloan_manager C o, collector C o, legal R a,
+    complaints_officer CRU a, branch_manager RA b, auditor R a, process_analyst R a
+classification: risk_committee A a, finance_maker R b, finance_checker R b, postloan_manager CRU d, legal R a,
+    branch_manager A b, auditor R a, process_analyst R a
+rules: reviewer_l1 R a, reviewer_l2 CRU a, risk_committee A a, postloan_manager R a, branch_manager R b,
+    admin X a, auditor R a, process_analyst R a
+users: branch_manager R b, admin CRU a, auditor R a
+process_models: admin X a, auditor R a, process_analyst CRU a
+incident: admin RX a, auditor R a, process_analyst R a
+audit_log: auditor RE a
+"""
+
+
+def permissions() -> Iterator[tuple[str, str, str, str]]:
+    """Each permission as object, role id, letters, scope letter.
+
+    >>> next(permissions())
+    ('customer', 'front_desk', 'CR', 'o')
+    """
+    for line in _MATRIX.replace("\n    ", " ").strip().splitlines():
+        item, cells = line.split(": ")
+        for cell in cells.split(", "):
+            role_id, actions, scope = cell.split()
+            yield item, role_id, actions, scope

@@ -1,0 +1,127 @@
+"""Settings: everything that an installation decides, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from company import CompanyError
+from company.vault import Vault
+
+_SECRET_LENGTH_MIN = 32
+
+
+class SecretTooShort(CompanyError):
+    """The secret key could be guessed."""
+
+    code = "secret_too_short"
+    zh = "密钥至少 {length_min} 个字符（CHELIU_SECRET_KEY 或 {path}）。"
+    en = "A secret key has at least {length_min} characters (CHELIU_SECRET_KEY, or {path})."
+
+
+class SettingInvalid(CompanyError):
+    """An environment variable holds what it cannot mean."""
+
+    code = "setting_invalid"
+    zh = "环境变量 {name} 的值 {value} 无效，应为 {expected}。"
+    en = "The environment variable {name} is {value}; it must be {expected}."
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. Secrets never appear in its repr.
+
+    ``secret_keys``: newest first; all open what they sealed, the newest seals. ``clock_file``: a travelling clock.
+    """
+
+    home: Path
+    database_url: str = field(repr=False)
+    secret_keys: tuple[bytes, ...] = field(repr=False)
+    bank_url: str = "http://127.0.0.1:8090"
+    bank_secret: str = field(default="", repr=False)
+    public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    clock_file: Path | None = None
+    is_demo: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the variables; makes the home folder, and a key file in it when CHELIU_SECRET_KEY is not given.
+
+        Raises :class:`SecretTooShort`, :class:`SettingInvalid`.
+        """
+        given = os.environ if environment is None else environment
+        home = Path(given.get("CHELIU_HOME") or "var").absolute()
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key_file = home / "secret.key"
+        written = given.get("CHELIU_SECRET_KEY", "").replace(",", "\n") or _key_file(key_file)
+        keys = tuple(_key(line.strip(), key_file) for line in written.splitlines() if line.strip())
+        if not keys:
+            raise SecretTooShort(length_min=_SECRET_LENGTH_MIN, path=key_file)
+        port = _port(given.get("PORT") or "8000")
+        host = given.get("HOST") or "127.0.0.1"
+        clock_file = given.get("CHELIU_CLOCK_FILE")
+        return cls(
+            home=home,
+            database_url=given.get("DATABASE_URL") or f"sqlite:///{home / 'cheliu.db'}",
+            secret_keys=keys,
+            bank_url=given.get("BANK_URL") or "http://127.0.0.1:8090",
+            # Without one of its own it follows from the oldest key, so that a sandbox of the same home knows it.
+            bank_secret=given.get("BANK_SECRET") or sha256(b"bank" + keys[-1]).hexdigest(),
+            public_url=(given.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
+            host=host,
+            port=port,
+            clock_file=Path(clock_file) if clock_file else None,
+            is_demo=_flag(given, "CHELIU_DEMO"),
+        )
+
+    def vault(self) -> Vault:
+        """The vault of this installation's keys."""
+        return Vault(self.secret_keys[0], retired=self.secret_keys[1:])
+
+    @property
+    def secret_key(self) -> bytes:
+        """32 bytes that sign web sessions; they change with the newest key, which ends every session."""
+        return sha256(b"web session" + self.secret_keys[0]).digest()
+
+
+def _key(text: str, key_file: Path) -> bytes:
+    if len(text) < _SECRET_LENGTH_MIN:
+        raise SecretTooShort(length_min=_SECRET_LENGTH_MIN, path=key_file)
+    return text.encode()
+
+
+def _key_file(path: Path) -> str:
+    """The lines of the key file; written first if there is none, so that of two processes starting at once one wins."""
+    if not path.exists():
+        half = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(half)
+        except FileExistsError:
+            pass
+        finally:
+            half.unlink()
+    return path.read_text()
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise SettingInvalid(name="PORT", value=text, expected="1-65535")
+    return int(text)
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    written = given.get(name, "").lower()
+    if written not in ("", "0", "1", "true", "false"):
+        raise SettingInvalid(name=name, value=written, expected="1 / 0")
+    return written in ("1", "true")

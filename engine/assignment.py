@@ -1,0 +1,216 @@
+"""Who holds a task: claim, give back, hand over; and what its holder writes beside the form: comments and drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from company.people import Actor
+from company.people import actor as actor_of
+from engine import eligibility, history
+from engine.bpmn.model import Element, Kind
+from engine.context import Context
+from engine.errors import (
+    CommentEmpty,
+    CommentTooLong,
+    DraftTooLarge,
+    EngineError,
+    ReceiverNotEligible,
+    TaskAlreadyDone,
+    TaskCancelled,
+    TaskChanged,
+    TaskNotHeld,
+    TaskTakenBy,
+    TaskUnknown,
+)
+from engine.history import Happening
+from engine.tasks import Draft, Instance, TaskComment, TaskStatus, UserTask
+
+COMMENT_CHARACTERS_MAX = 2000
+DRAFT_KIB_MAX = 256
+
+
+def claim(context: Context, session: Session, task_id: int, actor: Actor) -> UserTask:
+    """Take the task; taking what one holds already changes nothing. The slower of two is told who was quicker."""
+    task = locked_task(session, task_id)
+    require_open(task)
+    require_free_or_held(task, actor)
+    authorise(session, task, actor)
+    if task.assignee_id == actor.employee_id:
+        return task
+    _give(session, task, actor)
+    _noted(context, session, task, actor, Happening.CLAIMED)
+    return task
+
+
+def unclaim(context: Context, session: Session, task_id: int, actor: Actor) -> UserTask:
+    """Give the task back to its group."""
+    task = held_task(session, task_id, actor)
+    _give(session, task, None)
+    _noted(context, session, task, actor, Happening.RETURNED)
+    return task
+
+
+def hand_over(
+    context: Context, session: Session, task_id: int, actor: Actor, to_employee_id: int, comment: str
+) -> UserTask:
+    """Give a held task to a colleague, who must be eligible himself; the comment says why."""
+    task = held_task(session, task_id, actor)
+    text = comment_text(comment)
+    receiver = actor_of(session, to_employee_id)
+    try:
+        authorise(session, task, receiver)
+    except EngineError as reason:
+        raise ReceiverNotEligible(
+            name=receiver.name, reason_zh=reason.text("zh"), reason_en=reason.text("en")
+        ) from None
+    _give(session, task, receiver)
+    _noted(context, session, task, actor, Happening.HANDED_OVER, f"{receiver.name}：{text}")
+    return task
+
+
+def add_comment(context: Context, session: Session, task_id: int, actor: Actor, text: str) -> TaskComment:
+    """Write a remark at an open task that the actor may do or holds."""
+    task = locked_task(session, task_id)
+    require_open(task)
+    if task.assignee_id != actor.employee_id:
+        authorise(session, task, actor)
+    comment = TaskComment(
+        task_id=task.id,
+        business_key=task.business_key,
+        employee_id=actor.employee_id,
+        employee_name=actor.name,
+        at=context.clock.now(),
+        text=comment_text(text),
+    )
+    session.add(comment)
+    session.flush()
+    context.audited(session, actor, "task.comment", "user_task", task.id)
+    return comment
+
+
+def save_draft(
+    context: Context, session: Session, task_id: int, actor: Actor, values: Mapping[str, Any]
+) -> None:
+    """Keep what the holder has typed so far, unchecked and sealed as a whole."""
+    task = held_task(session, task_id, actor)
+    typed = orjson.dumps(dict(values), default=str)
+    if len(typed) > DRAFT_KIB_MAX * 1024:
+        raise DraftTooLarge(limit=DRAFT_KIB_MAX)
+    sealed = context.world.vault.seal(typed, about=_about(task.id, actor))
+    saved = session.get(Draft, (task.id, actor.employee_id))
+    if saved is None:
+        session.add(
+            Draft(task_id=task.id, employee_id=actor.employee_id, sealed=sealed, saved_at=context.clock.now())
+        )
+    else:
+        saved.sealed, saved.saved_at = sealed, context.clock.now()
+    session.flush()
+
+
+def draft(context: Context, session: Session, task_id: int, actor: Actor) -> dict[str, Any] | None:
+    """What the actor has typed into the task's form, or None."""
+    saved = session.get(Draft, (task_id, actor.employee_id))
+    if saved is None:
+        return None
+    typed: dict[str, Any] = orjson.loads(context.world.vault.open(saved.sealed, about=_about(task_id, actor)))
+    return typed
+
+
+def drop_drafts(session: Session, task_id: int) -> None:
+    """Forget all drafts of a task that is done."""
+    session.execute(
+        delete(Draft).where(Draft.task_id == task_id), execution_options={"synchronize_session": False}
+    )
+
+
+def locked_task(session: Session, task_id: int) -> UserTask:
+    """The task, held against other commands until this one ends."""
+    task = session.scalars(
+        select(UserTask).where(UserTask.id == task_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).first()
+    if task is None:
+        raise TaskUnknown(task_id=task_id)
+    return task
+
+
+def held_task(session: Session, task_id: int, actor: Actor) -> UserTask:
+    """The open task that the actor holds, locked."""
+    task = locked_task(session, task_id)
+    require_open(task)
+    require_free_or_held(task, actor)
+    if task.assignee_id != actor.employee_id:
+        raise TaskNotHeld()
+    return task
+
+
+def require_open(task: UserTask) -> None:
+    """Refuse a task that is done or was taken away, telling by whom and when."""
+    if task.status == TaskStatus.DONE:
+        raise TaskAlreadyDone(by=task.done_by_name, at=task.done_at)
+    if task.status == TaskStatus.CANCELLED:
+        raise TaskCancelled()
+
+
+def require_free_or_held(task: UserTask, actor: Actor) -> None:
+    """Refuse a task that somebody else holds."""
+    if task.assignee_id is not None and task.assignee_id != actor.employee_id:
+        raise TaskTakenBy(name=task.assignee_name)
+
+
+def authorise(session: Session, task: UserTask, actor: Actor) -> None:
+    """Ask the one condition of :mod:`engine.eligibility`; a refusal says which part does not hold."""
+    candidate, other_person = session.execute(
+        select(eligibility.is_candidate(actor), eligibility.is_other_person(actor))
+        .select_from(UserTask)
+        .where(UserTask.id == task.id)
+    ).one()
+    if not (candidate and other_person):
+        raise eligibility.refusal(session, task, actor, bool(candidate))
+
+
+def _give(session: Session, task: UserTask, receiver: Actor | None) -> None:
+    task.assignee_id = receiver.employee_id if receiver else None
+    task.assignee_name = receiver.name if receiver else None
+    try:
+        session.flush()
+    except StaleDataError:
+        raise TaskChanged() from None
+
+
+def _noted(
+    context: Context,
+    session: Session,
+    task: UserTask,
+    actor: Actor,
+    kind: Happening,
+    note: str | None = None,
+) -> None:
+    instance = session.get_one(Instance, task.instance_id)
+    element = Element(id=task.element_id, name=task.name, kind=Kind.USER_TASK, process_id=task.process_id)
+    now = context.clock.now()
+    history.write(
+        session,
+        [history.row(instance, kind, actor, now, element=element, token_id=task.token_id, note=note)],
+    )
+    context.audited(session, actor, f"task.{kind.value}", "user_task", task.id, holder=task.assignee_id)
+
+
+def comment_text(text: str) -> str:
+    """The trimmed text of a comment or reason; CommentEmpty, CommentTooLong."""
+    text = text.strip()
+    if not text:
+        raise CommentEmpty()
+    if len(text) > COMMENT_CHARACTERS_MAX:
+        raise CommentTooLong(limit=COMMENT_CHARACTERS_MAX)
+    return text
+
+
+def _about(task_id: int, actor: Actor) -> str:
+    return f"draft:{task_id}:{actor.employee_id}"

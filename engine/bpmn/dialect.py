@@ -1,0 +1,105 @@
+"""Names of the BPMN 2.0 and camunda: vocabularies, and small questions put to an XML node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from engine.bpmn.model import Kind
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
+CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
+
+KIND_OF_TAG = {
+    "startEvent": Kind.START,
+    "endEvent": Kind.END,
+    "task": Kind.PLAIN_TASK,
+    "manualTask": Kind.MANUAL_TASK,
+    "userTask": Kind.USER_TASK,
+    "serviceTask": Kind.SERVICE_TASK,
+    "businessRuleTask": Kind.RULE_TASK,
+    "receiveTask": Kind.RECEIVE_TASK,
+    "callActivity": Kind.CALL_ACTIVITY,
+    "subProcess": Kind.SUBPROCESS,
+    "exclusiveGateway": Kind.EXCLUSIVE_GATEWAY,
+    "parallelGateway": Kind.PARALLEL_GATEWAY,
+    "inclusiveGateway": Kind.INCLUSIVE_GATEWAY,
+    "eventBasedGateway": Kind.EVENT_GATEWAY,
+    "boundaryEvent": Kind.BOUNDARY,
+    "intermediateCatchEvent": Kind.CATCH,
+    "intermediateThrowEvent": Kind.THROW,
+}
+
+# Nodes a diagram may hold that this engine does not run; each is refused by name at deployment.
+REFUSED_TAGS = frozenset(
+    {"scriptTask", "sendTask", "complexGateway", "transaction", "adHocSubProcess", "callChoreography"}
+)
+
+ACTIVITIES = frozenset(
+    {
+        Kind.USER_TASK,
+        Kind.MANUAL_TASK,
+        Kind.PLAIN_TASK,
+        Kind.SERVICE_TASK,
+        Kind.RULE_TASK,
+        Kind.RECEIVE_TASK,
+        Kind.CALL_ACTIVITY,
+        Kind.SUBPROCESS,
+    }
+)
+
+GATEWAYS = frozenset(
+    {Kind.EXCLUSIVE_GATEWAY, Kind.PARALLEL_GATEWAY, Kind.INCLUSIVE_GATEWAY, Kind.EVENT_GATEWAY}
+)
+
+
+def local_name(node: etree._Element) -> str:
+    """The tag of a BPMN element without its namespace; "" for an element of another vocabulary."""
+    tag = str(node.tag)
+    prefix = f"{{{BPMN}}}"
+    return tag[len(prefix) :] if tag.startswith(prefix) else ""
+
+
+def children(node: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The direct BPMN children of that name."""
+    return node.iterchildren(f"{{{BPMN}}}{name}")
+
+
+def child(node: etree._Element, name: str) -> etree._Element | None:
+    """The first direct BPMN child of that name."""
+    return node.find(f"{{{BPMN}}}{name}")
+
+
+def text_of(node: etree._Element | None) -> str | None:
+    """The trimmed text of a node, None when there is none."""
+    if node is None or node.text is None:
+        return None
+    return node.text.strip() or None
+
+
+def camunda(node: etree._Element, attribute: str) -> str | None:
+    """A camunda: attribute, trimmed; None when missing or empty."""
+    value = node.get(f"{{{CAMUNDA}}}{attribute}")
+    return (value.strip() or None) if value else None
+
+
+def camunda_list(node: etree._Element, attribute: str) -> tuple[str, ...]:
+    """A comma-separated camunda: attribute."""
+    value = camunda(node, attribute) or ""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def extension(node: etree._Element, *path: str) -> Iterator[etree._Element]:
+    """The camunda: elements at ``path`` below the node's own extensionElements."""
+    holder = child(node, "extensionElements")
+    if holder is None:
+        return iter(())
+    return holder.iterfind("/".join(f"{{{CAMUNDA}}}{name}" for name in path))
+
+
+def properties(node: etree._Element) -> dict[str, str]:
+    """The camunda:properties of a node by name."""
+    found = extension(node, "properties", "property")
+    return {entry.get("name") or "": (entry.get("value") or "").strip() for entry in found}

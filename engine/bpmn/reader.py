@@ -1,0 +1,147 @@
+"""From the XML of a bundle to ProcessModels; what cannot be read becomes a Problem, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.bpmn import dialect
+from engine.bpmn.elements import Definitions, read_element
+from engine.bpmn.model import Element, Flow, Kind, Problem, ProcessModel
+from engine.bpmn.rules import problem
+from engine.xml import XmlRefused, read_xml
+
+
+@dataclass
+class BundleModel:
+    """All processes of a bundle by id, the parsed files by name, and what was found wrong on the way."""
+
+    processes: dict[str, ProcessModel] = field(default_factory=dict)
+    roots: dict[str, etree._Element] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_bundle(files: Mapping[str, bytes]) -> BundleModel:
+    """Read every ``.bpmn`` file of ``files`` (name: bytes); other files are left to others."""
+    bundle = BundleModel()
+    for file in sorted(name for name in files if name.endswith(".bpmn")):
+        try:
+            root = read_xml(files[file], what=file)
+        except XmlRefused as refused:
+            bundle.problems.append(problem(file, None, "xml_refused", reason=refused.reason))
+            continue
+        if root.tag != f"{{{dialect.BPMN}}}definitions":
+            bundle.problems.append(problem(file, None, "not_bpmn"))
+            continue
+        bundle.roots[file] = root
+        _FileReader(file, root, bundle).read()
+    return bundle
+
+
+class _FileReader:
+    """Reads one file into the bundle."""
+
+    def __init__(self, file: str, root: etree._Element, bundle: BundleModel) -> None:
+        self.file = file
+        self.root = root
+        self.bundle = bundle
+        self.definitions = Definitions.of(root)
+        self.elements: dict[str, Element] = {}
+        self.flows: dict[str, Flow] = {}
+
+    def report(self, element: Element | None, code: str, **facts: object) -> None:
+        self.bundle.problems.append(problem(self.file, element, code, **facts))
+
+    def read(self) -> None:
+        found = list(dialect.children(self.root, "process"))
+        if not found:
+            self.report(None, "no_process")
+        elif self.root.find(f"{{{dialect.BPMNDI}}}BPMNDiagram") is None:
+            self.report(None, "no_diagram")
+        for node in found:
+            self._process(node)
+
+    def _process(self, node: etree._Element) -> None:
+        process_id = node.get("id") or ""
+        if not process_id:
+            self.report(None, "process_id_missing")
+            return
+        if process_id in self.bundle.processes:
+            self.report(None, "process_twice", process=process_id, other=self.bundle.processes[process_id].file)
+            return
+        self.elements, self.flows = {}, {}
+        self._container(node, process_id, None)
+        self.bundle.processes[process_id] = ProcessModel(
+            id=process_id,
+            name=node.get("name") or "",
+            file=self.file,
+            executable=node.get("isExecutable") == "true",
+            elements=self.elements,
+            flows=self.flows,
+            properties=dialect.properties(node),
+            history_time_to_live=dialect.camunda(node, "historyTimeToLive"),
+            version_tag=dialect.camunda(node, "versionTag"),
+            candidate_starter_groups=dialect.camunda_list(node, "candidateStarterGroups"),
+        )
+
+    def _container(self, node: etree._Element, process_id: str, parent_id: str | None) -> None:
+        """Read the nodes and flows of a process or of an embedded subprocess."""
+        entries = list(node.iterchildren(tag=etree.Element))
+        defaults = {entry.get("default") for entry in entries} - {None}
+        for entry in entries:
+            name = dialect.local_name(entry)
+            if name in dialect.KIND_OF_TAG:
+                self._node(entry, dialect.KIND_OF_TAG[name], process_id, parent_id)
+            elif name in dialect.REFUSED_TAGS:
+                refused = _unknown(entry, process_id, parent_id)
+                self.report(refused, "element_refused", tag=name)
+                self._keep(refused)  # its flows are not wrong because of it
+            elif name == "sequenceFlow":
+                self._flow(entry, process_id, is_default=entry.get("id") in defaults)
+
+    def _node(self, node: etree._Element, kind: Kind, process_id: str, parent_id: str | None) -> None:
+        element, findings = read_element(node, kind, process_id, parent_id, self.definitions)
+        for code, facts in findings:
+            self.report(element, code, **facts)
+        self._keep(element)
+        if element.kind is Kind.SUBPROCESS:
+            if node.get("triggeredByEvent") == "true":
+                self.report(element, "event_subprocess")
+            self._container(node, process_id, element.id)
+
+    def _flow(self, node: etree._Element, process_id: str, *, is_default: bool) -> None:
+        condition = dialect.child(node, "conditionExpression")
+        text = dialect.text_of(condition)
+        language = condition.get("language") if condition is not None else None
+        if language and "feel" not in language.lower() and not (text or "").startswith("${"):
+            self.report(_unknown(node, process_id), "condition_language", language=language)
+        flow = Flow(
+            id=node.get("id") or "",
+            name=node.get("name") or "",
+            source_id=node.get("sourceRef") or "",
+            target_id=node.get("targetRef") or "",
+            process_id=process_id,
+            condition=text,
+            default=is_default,
+        )
+        if not flow.id:
+            self.report(_unknown(node, process_id), "id_missing")
+        elif flow.id in self.flows or flow.id in self.elements:
+            self.report(_unknown(node, process_id), "id_twice")
+        else:
+            self.flows[flow.id] = flow
+
+    def _keep(self, element: Element) -> None:
+        if not element.id:
+            self.report(element, "id_missing")
+        elif element.id in self.elements or element.id in self.flows:
+            self.report(element, "id_twice")
+        else:
+            self.elements[element.id] = element
+
+
+def _unknown(node: etree._Element, process_id: str, parent_id: str | None = None) -> Element:
+    """A stand-in that carries the id and name of a node which is no Element."""
+    return Element(node.get("id") or "", node.get("name") or "", Kind.PLAIN_TASK, process_id, parent_id)

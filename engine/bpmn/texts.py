@@ -1,0 +1,100 @@
+"""Checking the texts of diagrams: do expressions and times parse, and does something write what conditions read?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.bpmn import times
+from engine.bpmn.expressions import ExpressionInvalid, expression, is_expression
+from engine.bpmn.model import Element, Kind, Problem, ProcessModel, TimerKind
+from engine.bpmn.reader import BundleModel
+from engine.bpmn.rules import problem
+
+_COUNTERS = frozenset({"nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"})
+
+
+def names_written(bundle: BundleModel) -> frozenset[str]:
+    """Every variable the diagrams of a bundle name as written, so that FEEL knows names with spaces."""
+    found = set(_COUNTERS)
+    for model in bundle.processes.values():
+        for element in model.elements.values():
+            found.update(parameter.name for parameter in (*element.inputs, *element.outputs))
+            found.update(mapped.target for mapped in (*element.mapped_in, *element.mapped_out) if mapped.target)
+            found.update({element.result_variable} - {None})  # type: ignore[arg-type]
+            if element.multi_instance:
+                settings = element.multi_instance
+                found.update({settings.element_variable, settings.output_collection} - {None})  # type: ignore[arg-type]
+    return frozenset(found)
+
+
+def check(model: ProcessModel, names: frozenset[str]) -> list[Problem]:
+    """What does not parse in one process."""
+    found = []
+    for flow in model.flows.values():
+        if flow.condition:
+            described = Element(flow.id, flow.name, Kind.PLAIN_TASK, model.id)
+            found += _invalid(model, described, flow.condition, names)
+    for element in model.elements.values():
+        for text in _expressions_of(element):
+            found += _invalid(model, element, text, names)
+        found += _time(model, element)
+        found += _pairs(model, element)
+    return found
+
+
+def _expressions_of(element: Element) -> Iterator[str]:
+    """Every text of an element that will be evaluated."""
+    attributes = (
+        element.assignee,
+        element.due_date,
+        element.follow_up_date,
+        element.priority,
+        element.correlation,
+        element.timer_text,
+        *element.candidate_groups,
+        *element.candidate_users,
+        *(parameter.text for parameter in (*element.inputs, *element.outputs)),
+    )
+    yield from (text for text in attributes if text and ("${" in text or is_expression(text)))
+    yield from (
+        mapped.expression for mapped in (*element.mapped_in, *element.mapped_out) if mapped.expression
+    )
+    if element.multi_instance:
+        settings = element.multi_instance
+        yield from filter(None, (settings.collection, settings.cardinality, settings.completion_condition))
+
+
+def _invalid(model: ProcessModel, element: Element, text: str, names: frozenset[str]) -> list[Problem]:
+    try:
+        if "${" in text and not is_expression(text):
+            raise ExpressionInvalid(text, "text around ${…} is not evaluated")
+        expression(text, names)
+    except ExpressionInvalid as invalid:
+        return [problem(model.file, element, "expression_invalid", text=text, reason=invalid.reason)]
+    return []
+
+
+def _time(model: ProcessModel, element: Element) -> list[Problem]:
+    text = element.timer_text
+    if not text or "${" in text or is_expression(text):
+        return []
+    try:
+        if element.timer_kind is TimerKind.CYCLE:
+            text = times.parse_cycle(text)[1]
+        if element.timer_kind is TimerKind.DATE:
+            times.instant(text)
+        else:
+            times.parse_duration(text)
+    except times.TimeNotReadable as error:
+        return [problem(model.file, element, "timer_not_readable", text=text, reason=str(error))]
+    return []
+
+
+def _pairs(model: ProcessModel, element: Element) -> Iterator[Problem]:
+    """Parameters and mappings have both their ends."""
+    for parameter in (*element.inputs, *element.outputs):
+        if not parameter.name:
+            yield problem(model.file, element, "parameter_name_missing")
+    for mapped in (*element.mapped_in, *element.mapped_out):
+        if not mapped.all and (not mapped.target or not (mapped.source or mapped.expression)):
+            yield problem(model.file, element, "mapping_incomplete")

@@ -1,0 +1,296 @@
+"""Deployments of bundles: checked as a whole, versioned by content, compiled on first use and cached for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from company.database import Base, Instant
+from company.messages import Language, Refusal
+from company.people import Actor, Role
+from engine import bundles
+from engine.bpmn.checker import check_bundle
+from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
+from engine.bundles import Bundle
+from engine.dmn import DecisionModel, parse_dmn
+from engine.errors import DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
+from engine.spiff import BpmnError, BpmnInvalid, CompiledProcess, compile_processes
+from engine.tasks import RowId
+from engine.topics import Topics
+
+
+class Deployment(Base):
+    """One version of a bundle: what, who, when and why."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int] = mapped_column(Integer)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    deployed_at: Mapped[datetime] = mapped_column(Instant)
+    deployed_by_id: Mapped[int | None] = mapped_column(RowId)
+    deployed_by_name: Mapped[str] = mapped_column(String(100))
+    note: Mapped[str] = mapped_column(String(500))
+
+
+class DeployedFile(Base):
+    """One file of a deployment; the files are the truth, everything compiled comes from them."""
+
+    __tablename__ = "deployed_file"
+
+    deployment_id: Mapped[int] = mapped_column(
+        ForeignKey("deployment.id"), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Definition(Base):
+    """One version of a process; ``fingerprint`` is that of its compiled form on the day of its deployment."""
+
+    __tablename__ = "definition"
+    __table_args__ = (
+        UniqueConstraint("process_id", "version"),
+        Index("ix_definition_deployment_id", "deployment_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    process_id: Mapped[str] = mapped_column(String(100))
+    version: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(200))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The compiled contents of one deployment, shared by its definitions."""
+
+    bundle: Bundle
+    processes: Mapping[str, CompiledProcess]
+
+    @cached_property
+    def forms(self) -> Mapping[str, bytes]:
+        """Forms by key."""
+        return bundles.forms(self.bundle)[0]
+
+    @cached_property
+    def english(self) -> Mapping[str, str]:
+        """English texts by element or field id."""
+        return bundles.english(self.bundle.files)[0]
+
+    @cached_property
+    def decisions(self) -> Mapping[str, DecisionModel]:
+        """The model that holds each decision, by the decision's id."""
+        models = [parse_dmn(data) for data in self.bundle.with_suffix(".dmn").values()]
+        return {decision_id: model for model in models for decision_id in model.decisions}
+
+
+@dataclass(frozen=True)
+class LoadedDefinition:
+    """A definition ready to run, with the forms, decisions and texts it was deployed with."""
+
+    id: int
+    deployment_id: int
+    process_id: str
+    version: int
+    name: str
+    compiled: CompiledProcess
+    contents: Contents
+    _caught: dict[str, frozenset[str | None]] = field(default_factory=dict, repr=False, compare=False)
+
+    def form(self, key: str) -> bytes:
+        """The form of that key, or FormUnknown."""
+        try:
+            return self.contents.forms[key]
+        except KeyError:
+            raise FormUnknown(form_key=key) from None
+
+    def texts(self, language: Language) -> Mapping[str, str]:
+        """Names by element or field id in that language; Chinese ones are in the diagrams and forms themselves."""
+        return self.contents.english if language == "en" else {}
+
+    def caught_codes(self, element: Element) -> frozenset[str | None]:
+        """The error codes that boundary events around ``element`` catch, None among them if one catches all."""
+        if element.key not in self._caught:
+            self._caught[element.key] = frozenset(self._codes_around(element, set()))
+        return self._caught[element.key]
+
+    def catches(self, element: Element, error: BaseException) -> bool:
+        """Whether a boundary event around ``element`` catches ``error``."""
+        codes = self.caught_codes(element)
+        return isinstance(error, Refusal | BpmnError) and (error.code in codes or None in codes)
+
+    def _codes_around(self, element: Element, seen: set[str]) -> Iterator[str | None]:
+        """Codes caught at the element, then at each subprocess and call activity that may hold it."""
+        if element.key in seen:
+            return
+        seen.add(element.key)
+        holders = []
+        for each in self.compiled.elements.values():
+            if each.kind is Kind.BOUNDARY and each.process_id == element.process_id:
+                if each.attached_to == element.id and each.trigger is Trigger.ERROR:
+                    yield each.error_code
+            elif each.called_process == element.process_id:
+                holders.append(each)
+            if each.process_id == element.process_id and each.id == element.parent_id:
+                holders.append(each)
+        for holder in holders:
+            yield from self._codes_around(holder, seen)
+
+    def diagram(self, process_id: str) -> bytes:
+        """The XML of the file that holds the process: this one or a called one."""
+        return self.contents.bundle.files[self.contents.processes[process_id].model.file]
+
+
+# One cache a database: definitions never change once deployed, ids are those of their database.
+_loaded: WeakKeyDictionary[Any, dict[int, LoadedDefinition]] = WeakKeyDictionary()
+
+
+def known_names(session: Session, topics: Topics, bundle: Bundle) -> Known:
+    """What the bundle may refer to beside its own processes and decisions: handlers, forms, roles."""
+    groups = frozenset(session.scalars(select(Role.id)))
+    return Known(topics=topics.names(), forms=frozenset(bundles.forms(bundle)[0]), groups=groups)
+
+
+def check(bundle: Bundle, known: Known, topics: Topics) -> list[Problem]:
+    """Everything that speaks against deploying the bundle, and warnings."""
+    problems = check_bundle(bundle.files, known)
+    problems += bundles.forms(bundle)[1] + bundles.english(bundle.files)[1]
+    if any(not problem.warning for problem in problems):
+        return problems
+    try:
+        compiled = compile_processes(bundle.files)
+    except BpmnInvalid as invalid:
+        return problems + invalid.problems
+    return problems + _unserved_steps(compiled, topics)
+
+
+def _unserved_steps(compiled: Mapping[str, CompiledProcess], topics: Topics) -> list[Problem]:
+    """Steps whose handlers cannot run as drawn: an outside step without asyncBefore, an unknown facts handler."""
+    problems = {}
+    for process in compiled.values():
+        for element in process.elements.values():
+            facts = element.properties.get("facts")
+            if element.kind is Kind.RULE_TASK and facts and facts not in topics.facts_names():
+                problems[element.key] = _problem(
+                    process,
+                    element,
+                    "facts_unknown",
+                    zh=f"没有名为 {facts} 的取数程序，请更正属性 facts。",
+                    en=f"there is no facts handler named {facts}; correct the property facts",
+                )
+            if element.kind is not Kind.SERVICE_TASK or element.topic not in topics.names():
+                continue
+            if topics.handler(element.topic).outside_function and not element.async_before:
+                problems[element.key] = _problem(
+                    process,
+                    element,
+                    "outside_needs_async",
+                    zh=f"主题 {element.topic} 会访问外部系统，请勾选 asyncBefore。",
+                    en=f"the topic {element.topic} talks to an outside party; tick asyncBefore",
+                )
+    return list(problems.values())
+
+
+def _problem(process: CompiledProcess, element: Element, code: str, *, zh: str, en: str) -> Problem:
+    model = process.called[element.process_id].model
+    return Problem(model.file, element.id, element.name, code, zh, en)
+
+
+def deploy(
+    session: Session, bundle: Bundle, actor: Actor, note: str, known: Known, *, topics: Topics, now: datetime
+) -> Deployment:
+    """Deploy the bundle; unchanged content is no new version. DeploymentRefused lists all its problems."""
+    latest = session.scalars(
+        select(Deployment).where(Deployment.name == bundle.name).order_by(Deployment.version.desc()).limit(1)
+    ).first()
+    if latest is not None and latest.content_hash == bundle.content_hash:
+        return latest
+    problems = [problem for problem in check(bundle, known, topics) if not problem.warning]
+    if problems:
+        raise DeploymentRefused(problems)
+    deployment = Deployment(
+        name=bundle.name,
+        version=latest.version + 1 if latest else 1,
+        content_hash=bundle.content_hash,
+        deployed_at=now,
+        deployed_by_id=actor.employee_id,
+        deployed_by_name=actor.name,
+        note=note,
+    )
+    session.add(deployment)
+    session.flush()
+    files = [
+        {"deployment_id": deployment.id, "name": name, "content": data} for name, data in bundle.files.items()
+    ]
+    session.execute(insert(DeployedFile), files)
+    _define(session, deployment, compile_processes(bundle.files))
+    return deployment
+
+
+def _define(session: Session, deployment: Deployment, compiled: Mapping[str, CompiledProcess]) -> None:
+    rows = session.execute(
+        select(Definition.process_id, func.max(Definition.version))
+        .where(Definition.process_id.in_(compiled))
+        .group_by(Definition.process_id)
+    )
+    versions = {process_id: version for process_id, version in rows}
+    definitions = [
+        {
+            "deployment_id": deployment.id,
+            "process_id": process_id,
+            "version": versions.get(process_id, 0) + 1,
+            "name": process.name,
+            "fingerprint": process.fingerprint,
+        }
+        for process_id, process in compiled.items()
+    ]
+    session.execute(insert(Definition), definitions)
+
+
+def newest(session: Session, process_id: str) -> LoadedDefinition:
+    """The definition on which a new case of the process starts."""
+    definition_id = session.scalar(
+        select(Definition.id)
+        .where(Definition.process_id == process_id)
+        .order_by(Definition.version.desc())
+        .limit(1)
+    )
+    if definition_id is None:
+        raise ProcessUnknown(process_id=process_id)
+    return load_definition(session, definition_id)
+
+
+def load_definition(session: Session, definition_id: int) -> LoadedDefinition:
+    """The definition, compiled; FingerprintMismatch if it compiles to another form than when it was deployed."""
+    cache = _loaded.setdefault(session.get_bind().engine, {})
+    if definition_id not in cache:
+        row = session.get_one(Definition, definition_id)
+        shared = next((each for each in cache.values() if each.deployment_id == row.deployment_id), None)
+        contents = shared.contents if shared else _read_contents(session, row.deployment_id)
+        compiled = contents.processes[row.process_id]
+        if compiled.fingerprint != row.fingerprint:
+            raise FingerprintMismatch(process_id=row.process_id, definition_id=definition_id)
+        cache[definition_id] = LoadedDefinition(
+            definition_id, row.deployment_id, row.process_id, row.version, row.name, compiled, contents
+        )
+    return cache[definition_id]
+
+
+def _read_contents(session: Session, deployment_id: int) -> Contents:
+    deployment = session.get_one(Deployment, deployment_id)
+    rows = session.execute(
+        select(DeployedFile.name, DeployedFile.content).where(DeployedFile.deployment_id == deployment_id)
+    )
+    files = {name: bytes(content) for name, content in rows}
+    return Contents(Bundle(deployment.name, files), compile_processes(files))

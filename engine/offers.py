@@ -1,0 +1,204 @@
+"""Offering work: what a token that waits for a person becomes in the inbox, and who may see it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from company import calendar
+from company.people import Employee
+from engine.attributes import names_in, value_of
+from engine.bpmn.model import Element
+from engine.errors import PersonUnknown
+from engine.instants import DueTimeUnreadable, due_at
+from engine.spiff import Token
+from engine.tasks import Draft, Instance, TaskCandidate, TaskStatus, UserTask
+
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+_PRIORITY = 50
+
+
+@dataclass(frozen=True)
+class _Deadline:
+    due_at: datetime | None
+    escalate_at: datetime | None
+
+
+def offer(
+    session: Session, instance: Instance, tokens: Sequence[Token], now: datetime, *, round_before: str | None
+) -> list[int]:
+    """Insert a task and its candidates for each token; returns the tasks' ids.
+
+    ``round_before`` is the round of the task just done: the next vote of a sequential round belongs to it.
+    """
+    if not tokens:
+        return []
+    people = _people(session, tokens)
+    rows: list[dict[str, Any]] = []
+    round_now = round_before
+    for token in sorted(tokens, key=lambda each: each.id):
+        if token.index is None:
+            round_of = None
+        else:
+            round_now = f"{instance.id}.{token.id}" if token.index == 0 or round_now is None else round_now
+            round_of = round_now
+        rows.append(_task_row(session, instance, token, now, people, round_of))
+    ids = list(session.scalars(insert(UserTask).returning(UserTask.id, sort_by_parameter_order=True), rows))
+    candidates = [
+        candidate
+        for task_id, token in zip(ids, sorted(tokens, key=lambda each: each.id), strict=True)
+        for candidate in _candidates(task_id, token, people)
+    ]
+    if candidates:
+        session.execute(insert(TaskCandidate), candidates)
+    return ids
+
+
+def withdraw(session: Session, instance_id: int, token_ids: Iterable[int]) -> None:
+    """Take back the open tasks of these tokens, drafts included: the case goes another way."""
+    token_ids = list(token_ids)
+    if not token_ids:
+        return
+    unsynchronised = {"synchronize_session": False}
+    taken = select(UserTask.id).where(UserTask.instance_id == instance_id, UserTask.token_id.in_(token_ids))
+    session.execute(delete(Draft).where(Draft.task_id.in_(taken)), execution_options=unsynchronised)
+    session.execute(
+        update(UserTask)
+        .where(
+            UserTask.instance_id == instance_id,
+            UserTask.token_id.in_(token_ids),
+            UserTask.status == TaskStatus.OPEN.value,
+        )
+        .values(status=TaskStatus.CANCELLED.value, alarm_at=None, version=UserTask.version + 1),
+        execution_options=unsynchronised,
+    )
+
+
+def redescribe(session: Session, instance: Instance) -> None:
+    """Let the open tasks show what the instance now says of itself."""
+    session.execute(
+        update(UserTask)
+        .where(UserTask.instance_id == instance.id, UserTask.status == TaskStatus.OPEN.value)
+        .values(
+            title=instance.title,
+            subtitle=instance.subtitle,
+            amount=instance.amount,
+            unit_id=instance.unit_id,
+            owner_id=instance.owner_id,
+        ),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _task_row(
+    session: Session,
+    instance: Instance,
+    token: Token,
+    now: datetime,
+    people: Mapping[str, Employee],
+    round_of: str | None,
+) -> dict[str, Any]:
+    element = token.element
+    assignee = next(iter(_named(element, (element.assignee,), token, people)), None)
+    deadline = _deadline(session, token, now)
+    return {
+        "instance_id": instance.id,
+        "token_id": token.id,
+        "process_id": element.process_id,
+        "element_id": element.id,
+        "name": element.name or element.id,
+        "business_key": instance.business_key,
+        "unit_id": instance.unit_id,
+        "owner_id": instance.owner_id,
+        "assignee_id": assignee.id if assignee else None,
+        "assignee_name": assignee.name if assignee else None,
+        "title": instance.title,
+        "subtitle": instance.subtitle,
+        "amount": instance.amount,
+        "priority": int(value_of(element.priority, token.data) or _PRIORITY),
+        "created_at": now,
+        "due_at": deadline.due_at,
+        "order_at": deadline.due_at or END_OF_TIME,
+        "follow_up_at": _instant(session, element.follow_up_date, token, now),
+        "escalate_at": deadline.escalate_at,
+        "alarm_at": deadline.due_at,
+        "overdue_level": 0,
+        "form_key": value_of(element.form_key, token.data),
+        "groups": ",".join(_groups(token)),
+        "four_eyes": _four_eyes(element, round_of),
+        "round": round_of,
+        "status": TaskStatus.OPEN.value,
+        "version": 1,
+        "done_by_name": None,
+        "done_at": None,
+    }
+
+
+def _deadline(session: Session, token: Token, now: datetime) -> _Deadline:
+    sla = value_of(token.element.properties.get("slaHours"), token.data)
+    if sla is None:
+        return _Deadline(_instant(session, token.element.due_date, token, now), None)
+    try:
+        hours = Decimal(str(sla))
+    except InvalidOperation:
+        raise DueTimeUnreadable(text=sla) from None
+    working = calendar.current(session)
+    due = _instant(session, token.element.due_date, token, now) or working.add_working_hours(now, hours)
+    return _Deadline(due, working.add_working_hours(due, hours))
+
+
+def _instant(session: Session, text: str | None, token: Token, now: datetime) -> datetime | None:
+    value = value_of(text, token.data)
+    return None if value is None else due_at(value, now, calendar.current(session))
+
+
+def _four_eyes(element: Element, round_of: str | None) -> str | None:
+    names = [name.strip() for name in element.properties.get("fourEyes", "").split(",") if name.strip()]
+    if element.properties.get("distinctPeople") == "true" and round_of:
+        names.append(round_of)
+    return f",{','.join(names)}," if names else None
+
+
+def _groups(token: Token) -> list[str]:
+    return names_in(token.element.candidate_groups, token.data)
+
+
+def _candidates(task_id: int, token: Token, people: Mapping[str, Employee]) -> list[dict[str, Any]]:
+    element = token.element
+    named = _named(element, (element.assignee, *element.candidate_users), token, people)
+    rows: list[dict[str, Any]] = [
+        {"task_id": task_id, "role_id": role_id, "employee_id": None} for role_id in _groups(token)
+    ]
+    rows += [
+        {"task_id": task_id, "role_id": None, "employee_id": employee_id}
+        for employee_id in sorted({person.id for person in named})
+    ]
+    return rows
+
+
+def _people(session: Session, tokens: Sequence[Token]) -> dict[str, Employee]:
+    """The employees whom the tokens' elements name, by user name and by id, in one statement and only if any."""
+    names: set[str] = set()
+    for token in tokens:
+        names.update(names_in((token.element.assignee, *token.element.candidate_users), token.data))
+    if not names:
+        return {}
+    ids = [int(name) for name in names if name.isdecimal() and len(name) < 10]
+    found = session.scalars(select(Employee).where(Employee.username.in_(names) | Employee.id.in_(ids)))
+    return {key: person for person in found for key in (person.username, str(person.id))}
+
+
+def _named(
+    element: Element, texts: Sequence[str | None], token: Token, people: Mapping[str, Employee]
+) -> list[Employee]:
+    names = names_in(texts, token.data)
+    for name in names:
+        if name not in people:
+            raise PersonUnknown(username=name, element=element.key)
+    return [people[name] for name in names]

@@ -1,0 +1,335 @@
+"""The engine's commands: start a case, work on its tasks, deliver, cancel; each within the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from company.clock import Clock
+from company.database import Database
+from company.people import SYSTEM, Actor, in_scope, may
+from company.vault import is_reference
+from engine import assignment, deployments, eligibility, messages, offers
+from engine.bundles import Bundle
+from engine.context import Context, FormGate, World
+from engine.deployments import Deployment, load_definition
+from engine.errors import (
+    AlreadyRunning,
+    ForeignReference,
+    FormUnknown,
+    InstanceEnded,
+    InstanceUnknown,
+    NotAllowed,
+    TaskChanged,
+    TaskUnknown,
+)
+from engine.spiff import Case
+from engine.tasks import CaseFacts, Draft, Instance, InstanceStatus, TaskComment, TaskStatus, UserTask
+from engine.topics import Topics
+from engine.turn import Turn, write_facts
+from engine.waits import Message
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What came of a completion: the case, and a task of it that the same person may do next."""
+
+    instance_id: int
+    next_task_id: int | None
+
+
+class Engine:
+    """Everything a person, a worker or the outside world may ask of the processes.
+
+    Every command takes the session of one write transaction, which the caller commits: state, inbox, history, audit
+    and the handlers' own rows become true together or not at all. After an error the session is to be rolled back.
+    """
+
+    def __init__(
+        self, *, database: Database, clock: Clock, topics: Topics, forms: FormGate, world: World
+    ) -> None:
+        self.database = database
+        self.context = Context(clock, topics, forms, world)
+
+    def deploy(self, session: Session, bundle: Bundle, actor: Actor, note: str) -> Deployment:
+        """Deploy a bundle against the product's own handlers and roles; DeploymentRefused lists every problem."""
+        topics = self.context.topics
+        known = deployments.known_names(session, topics, bundle)
+        now = self.context.clock.now()
+        deployment = deployments.deploy(session, bundle, actor, note, known, topics=topics, now=now)
+        self.context.audited(
+            session, actor, "deployment.deploy", "deployment", deployment.id, hash=deployment.content_hash
+        )
+        return deployment
+
+    def start(
+        self,
+        session: Session,
+        process_id: str,
+        business_key: str,
+        *,
+        data: Mapping[str, Any],
+        actor: Actor,
+        facts: CaseFacts,
+    ) -> Instance:
+        """Start a case on the newest definition and run it to its first wait state.
+
+        AlreadyRunning if one of the same process and key runs; a refusal of a handler passes through.
+        """
+        definition = deployments.newest(session, process_id)
+        running = select(Instance.id).where(
+            Instance.process_id == process_id,
+            Instance.business_key == business_key,
+            Instance.status == InstanceStatus.RUNNING.value,
+        )
+        if session.scalar(running) is not None:
+            raise AlreadyRunning(process_id=process_id, business_key=business_key)
+        instance = Instance(
+            business_key=business_key,
+            process_id=process_id,
+            definition_id=definition.id,
+            state=b"",
+            status=InstanceStatus.RUNNING.value,
+            started_by_id=actor.employee_id,
+            started_at=self.context.clock.now(),
+        )
+        write_facts(instance, facts)
+        session.add(instance)
+        try:
+            session.flush()
+        except IntegrityError:
+            raise AlreadyRunning(process_id=process_id, business_key=business_key) from None
+        Turn(self.context, session, instance, definition, actor).start(data)
+        self.context.audited(
+            session, actor, "instance.start", "instance", instance.id, process=process_id, key=business_key
+        )
+        return instance
+
+    def claim(self, session: Session, task_id: int, actor: Actor) -> UserTask:
+        """Take a task; TaskTakenBy or TaskAlreadyDone tell the slower of two who was quicker."""
+        return assignment.claim(self.context, session, task_id, actor)
+
+    def unclaim(self, session: Session, task_id: int, actor: Actor) -> UserTask:
+        """Give a held task back to its group."""
+        return assignment.unclaim(self.context, session, task_id, actor)
+
+    def hand_over(
+        self, session: Session, task_id: int, actor: Actor, to_employee_id: int, comment: str
+    ) -> UserTask:
+        """Give a held task to an eligible colleague; the comment says why."""
+        return assignment.hand_over(self.context, session, task_id, actor, to_employee_id, comment)
+
+    def comment(self, session: Session, task_id: int, actor: Actor, text: str) -> TaskComment:
+        """Write a remark at a task."""
+        return assignment.add_comment(self.context, session, task_id, actor, text)
+
+    def save_draft(self, session: Session, task_id: int, actor: Actor, values: Mapping[str, Any]) -> None:
+        """Keep what the holder has typed, sealed."""
+        assignment.save_draft(self.context, session, task_id, actor, values)
+
+    def draft(self, session: Session, task_id: int, actor: Actor) -> dict[str, Any] | None:
+        """What the actor has typed so far, or None."""
+        return assignment.draft(self.context, session, task_id, actor)
+
+    def form_data(self, session: Session, task: UserTask) -> Mapping[str, Any]:
+        """The process data that an open task sees, for its form."""
+        instance = session.get_one(Instance, task.instance_id)
+        definition = load_definition(session, instance.definition_id)
+        case = Turn(self.context, session, instance, definition, SYSTEM).load()
+        return _seen_by(case, task)
+
+    def complete(
+        self,
+        session: Session,
+        task_id: int,
+        actor: Actor,
+        values: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        files: Mapping[str, Any] | None = None,
+    ) -> Completed:
+        """Check the form, seal what is sensitive, run the case to its next wait state.
+
+        ``version`` is that of the task on the person's page; ``files`` are uploads by field, for the form's gate.
+        """
+        instance = _locked_instance_of(session, task_id)
+        task, candidate, other_person, has_draft = _task_with_rights(session, task_id, actor)
+        assignment.require_open(task)
+        assignment.require_free_or_held(task, actor)
+        if not (candidate and other_person):
+            raise eligibility.refusal(session, task, actor, candidate)
+        if version is not None and version != task.version:
+            raise TaskChanged()
+        definition = load_definition(session, instance.definition_id)
+        turn = Turn(self.context, session, instance, definition, actor, task=task)
+        case = turn.load()
+        answers = self._answers(session, turn, _seen_by(case, task), values, files or {})
+        task.status, task.done_by_name, task.done_at = TaskStatus.DONE.value, actor.name, turn.at
+        task.assignee_id, task.assignee_name, task.alarm_at = actor.employee_id, actor.name, None
+        turn.run(case, lambda loaded: loaded.complete(task.token_id, answers))
+        if has_draft:
+            assignment.drop_drafts(session, task.id)
+        self.context.audited(
+            session, actor, "task.complete", "user_task", task.id, key=task.business_key, step=task.element_id
+        )
+        return Completed(instance.id, _next_task(session, turn.new_task_ids, actor))
+
+    def cancel(self, session: Session, instance_id: int, actor: Actor, reason: str) -> None:
+        """End a running case: the system, or who may update its kind of record (the process property ``object``)."""
+        instance = locked_instance(session, instance_id)
+        definition = load_definition(session, instance.definition_id)
+        record = definition.compiled.model.properties.get("object", "application")
+        if actor is not SYSTEM:
+            grants = may(actor, record, "U")
+            reach = select(Instance.id).where(
+                Instance.id == instance.id,
+                in_scope(grants, Instance.unit_id.expression, Instance.owner_id.expression),
+            )
+            if session.scalar(reach) is None:
+                raise NotAllowed(command="cancel")
+        turn = Turn(self.context, session, instance, definition, actor)
+        turn.reason = assignment.comment_text(reason)
+        turn.run(turn.load(), Case.cancel)
+        self.context.audited(session, actor, "instance.cancel", "instance", instance.id, reason=reason)
+
+    def deliver(
+        self,
+        session: Session,
+        name: str,
+        business_key: str,
+        payload: Mapping[str, Any],
+        message_id: str,
+        *,
+        actor: Actor = SYSTEM,
+    ) -> int:
+        """Hand a message to all cases of the key that wait for it; returns how many took it, also when it comes again.
+
+        If none waits it is kept for the first that will, for 30 days.
+        """
+        now = self.context.clock.now()
+        message, is_new = messages.receive(session, name, business_key, payload, message_id, now)
+        if is_new:
+            self.hand_out(session, message, actor)
+            self.context.audited(
+                session, actor, "message.deliver", "message", message.id, name=name, key=business_key
+            )
+        return message.receivers
+
+    def hand_out(self, session: Session, message: Message, actor: Actor = SYSTEM) -> None:
+        """Give a message to whoever waits for it now."""
+        for instance_id in messages.waiting_instances(session, message.name, message.correlation_key):
+            instance = locked_instance(session, instance_id, must_run=False)
+            if instance.status != InstanceStatus.RUNNING:
+                continue
+            definition = load_definition(session, instance.definition_id)
+            turn = Turn(self.context, session, instance, definition, actor)
+            if messages.hand_to(turn, message):
+                message.receivers += 1
+                message.consumed_at = self.context.clock.now()
+        session.flush()
+
+    def describe(self, session: Session, instance_id: int, facts: CaseFacts) -> None:
+        """Change what lists show of a running case."""
+        instance = locked_instance(session, instance_id)
+        write_facts(instance, facts)
+        session.flush()
+        offers.redescribe(session, instance)
+
+    def _answers(
+        self,
+        session: Session,
+        turn: Turn,
+        data: Mapping[str, Any],
+        values: Mapping[str, Any],
+        files: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """What the person's values become once the gate has passed them and the vault has taken the sensitive ones."""
+        task = turn.task
+        if task is None or task.form_key is None:
+            if values:
+                raise FormUnknown(form_key="")
+            return {}
+        form = turn.definition.form(task.form_key)
+        checked = self.context.forms.check(form, values, data=data, files=files)
+        answers = dict(checked.answers)
+        for name, answer in answers.items():
+            if _holds_foreign_reference(answer, data.get(name)):
+                raise ForeignReference(field=name)
+            if name in checked.sensitive and answer not in (None, "") and not is_reference(answer):
+                vault = self.context.world.vault
+                answers[name] = vault.keep(session, task.business_key, name, str(answer))
+        return answers
+
+
+def locked_instance(session: Session, instance_id: int, *, must_run: bool = True) -> Instance:
+    """The instance, held against other commands until this one ends."""
+    instance = session.scalars(
+        select(Instance).where(Instance.id == instance_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).first()
+    if instance is None:
+        raise InstanceUnknown(instance_id=instance_id)
+    if must_run and instance.status != InstanceStatus.RUNNING:
+        raise InstanceEnded()
+    return instance
+
+
+def _locked_instance_of(session: Session, task_id: int) -> Instance:
+    instance = session.scalars(
+        select(Instance)
+        .where(Instance.id == select(UserTask.instance_id).where(UserTask.id == task_id).scalar_subquery())
+        .with_for_update(),
+        execution_options={"populate_existing": True},
+    ).first()
+    if instance is None:
+        raise TaskUnknown(task_id=task_id)
+    return instance
+
+
+def _task_with_rights(session: Session, task_id: int, actor: Actor) -> tuple[UserTask, bool, bool, bool]:
+    """The task and what the one condition says of the actor, read after the instance was locked."""
+    task, candidate, other_person, has_draft = session.execute(
+        select(
+            UserTask,
+            eligibility.is_candidate(actor),
+            eligibility.is_other_person(actor),
+            exists().where(Draft.task_id == UserTask.id),
+        ).where(UserTask.id == task_id),
+        execution_options={"populate_existing": True},
+    ).one()
+    return task, bool(candidate), bool(other_person), has_draft
+
+
+def _seen_by(case: Case, task: UserTask) -> Mapping[str, Any]:
+    for waiting in case.waiting():
+        if waiting.kind == "user" and waiting.token.id == task.token_id:
+            return waiting.token.data
+    raise TaskChanged()
+
+
+def _next_task(session: Session, task_ids: list[int], actor: Actor) -> int | None:
+    if not task_ids:
+        return None
+    free = UserTask.assignee_id.is_(None) | (UserTask.assignee_id == actor.employee_id)
+    return session.scalar(
+        select(UserTask.id)
+        .where(UserTask.id.in_(task_ids), free, eligibility.eligible(actor))
+        .order_by(UserTask.id)
+        .limit(1)
+    )
+
+
+def _holds_foreign_reference(answer: Any, shown: Any) -> bool:
+    """Whether a person's answer contains a sealed reference that was not shown to him in this very field."""
+    if answer == shown:
+        return False
+    if isinstance(answer, Mapping):
+        return any(_holds_foreign_reference(each, None) for each in answer.values())
+    if isinstance(answer, (list, tuple)):
+        return any(_holds_foreign_reference(each, None) for each in answer)
+    return is_reference(answer)

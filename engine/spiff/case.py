@@ -1,0 +1,141 @@
+"""One running case: start it or load it, let it run, answer what it waits for, dump it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.spiff import codec
+from engine.spiff.definition import CompiledProcess
+from engine.spiff.errors import TokenGone
+from engine.spiff.gateways import InclusiveNode
+from engine.spiff.scope import Scope, copied
+from engine.spiff.tokens import Host, Waiting
+from engine.spiff.tree import TokenTask, TokenWorkflow
+
+Status = Literal["running", "completed", "cancelled"]
+
+
+class Case:
+    """The tokens of one instance. After any exception out of it, throw it away and load the saved state again."""
+
+    def __init__(self, compiled: CompiledProcess, workflow: TokenWorkflow, status: Status) -> None:
+        self._compiled = compiled
+        self._workflow = workflow
+        self._status: Status = status
+
+    @classmethod
+    def start(cls, compiled: CompiledProcess, data: Mapping[str, Any], host: Host) -> Case:
+        """A new case with a token at the start event; call advance() next."""
+        workflow = TokenWorkflow(compiled.container, Scope(copied(data)), host)
+        workflow.arrive(compiled.container.first)
+        return cls(compiled, workflow, "running")
+
+    @classmethod
+    def load(cls, compiled: CompiledProcess, state: bytes, host: Host) -> Case:
+        """The case that dump() saved. Raises StateMismatch."""
+        workflow, status = codec.load(state, compiled, host)
+        return cls(compiled, workflow, status)  # type: ignore[arg-type]
+
+    def dump(self) -> bytes:
+        """The state, to be saved in the transaction of the domain change."""
+        return codec.dump(self._workflow, self._compiled, self.status)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the definition this case runs on."""
+        return self._compiled.fingerprint
+
+    @property
+    def status(self) -> Status:
+        """Where the case stands as a whole."""
+        if self._status == "running" and self._workflow.completed:
+            self._status = "completed"
+        return self._status
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Process data of the top process; a new dictionary."""
+        return self._workflow.scope.view()
+
+    @property
+    def ended_at(self) -> tuple[str, ...]:
+        """Ids of the end events reached so far in the top process and its embedded subprocesses, in order."""
+        return tuple(self._workflow.ended_at)
+
+    def advance(self) -> None:
+        """Run everything automatic, up to the next wait state.
+
+        Raises UncaughtBpmnError, ExpressionFailed, NoFlowMatches, and whatever the host raises.
+        """
+        ready = self._workflow.ready
+        while True:
+            while ready:
+                task = ready.popleft()
+                if task.state == TaskState.READY:
+                    task.run()
+            if not self._release_one_join():
+                return
+
+    def _release_one_join(self) -> bool:
+        return any(
+            task.task_spec.release(task)
+            for task in self._workflow.every_task()
+            if isinstance(task.task_spec, InclusiveNode) and task.state == TaskState.WAITING
+        )
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Everything the case waits for, oldest first."""
+        return tuple(waits for waits in map(_waiting, self._workflow.every_task()) if waits is not None)
+
+    def complete(self, token_id: int, answers: Mapping[str, Any]) -> None:
+        """A person is done with a user task; call advance() next. Raises TokenGone."""
+        task = self._task(token_id, "user")
+        task.task_spec.answer(task, answers)
+
+    def grant(self, token_id: int) -> None:
+        """A job may run; call advance() next. Raises TokenGone."""
+        task = self._task(token_id, "job")
+        task.task_spec.grant(task)
+
+    def fire_timer(self, token_id: int) -> None:
+        """A timer's time has come; call advance() next. Raises TokenGone, TimerNotDue."""
+        task = self._task(token_id, "timer")
+        task.task_spec.fire_timer(task)
+
+    def deliver(self, token_id: int, payload: Mapping[str, Any]) -> None:
+        """Hand a message to the one token it is for (O4); call advance() next. Raises TokenGone."""
+        task = self._task(token_id, "message")
+        task.task_spec.fire(task, payload)
+
+    def cancel(self) -> None:
+        """Take every token away; the case is over."""
+        self._workflow.cancel_tokens()
+        self._workflow.ready.clear()
+        self._workflow.completed = True
+        self._status = "cancelled"
+
+    def _task(self, token_id: int, kind: str) -> TokenTask:
+        task = self._workflow.find(token_id)
+        waits = None if task is None else _waiting(task)
+        if task is None or waits is None or waits.kind != kind:
+            raise TokenGone(token_id, kind)
+        return task
+
+
+def _waiting(task: TokenTask) -> Waiting | None:
+    """What a live task waits for from outside, if anything."""
+    about = task.internal_data
+    if task.state == TaskState.READY:
+        if "job" in about:
+            return Waiting(task.token(), "job")
+        return Waiting(task.token(), "user") if task.task_spec.manual else None
+    if task.state != TaskState.WAITING:
+        return None
+    if "due" in about:
+        return Waiting(task.token(), "timer", due_at=about["due"])
+    if "message" in about:
+        return Waiting(task.token(), "message", message_name=about["message"], correlation_key=about.get("key"))
+    return None

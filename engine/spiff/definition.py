@@ -1,0 +1,229 @@
+"""From the files of a bundle to what cases run on: nodes by name, joined as the diagram says, with a fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+
+from engine.bpmn.checker import check_structure
+from engine.bpmn.expressions import expression
+from engine.bpmn.model import Element, Kind, ProcessModel
+from engine.bpmn.reader import BundleModel, read_bundle
+from engine.bpmn.rules import problem
+from engine.bpmn.texts import names_written
+from engine.spiff.activities import CallNode, SubprocessNode
+from engine.spiff.errors import BpmnInvalid
+from engine.spiff.events import GuardNode
+from engine.spiff.gateways import InclusiveNode
+from engine.spiff.nodes import Node, OutFlow
+from engine.spiff.parser import GUARD_SUFFIX, INSTANCE_SUFFIX, TokenParser
+from engine.spiff.repeating import RepeatNode
+
+
+@dataclass(frozen=True)
+class Container:
+    """What one process or embedded subprocess is made of; shared by all cases and never changed."""
+
+    process_id: str
+    subprocess_id: str | None
+    spec: Any
+    nodes: Mapping[str, Any]  # by the library's name: "Task_X", "Task_X [child]", "Task_X.BoundaryEventSplit"
+    first: Any  # the start event's node
+
+
+@dataclass(frozen=True)
+class CompiledProcess:
+    """A process ready to run, with everything it calls.
+
+    ``elements`` holds the elements of it and of every process it calls, by "process/element". ``fingerprint``
+    changes when saved positions could mean something else: elements, their kinds, places and flows; not when a
+    name, a condition or a due date changes.
+    """
+
+    process_id: str
+    name: str
+    model: ProcessModel
+    containers: Mapping[str | None, Container]  # by the embedded subprocess's id, None for the process itself
+    called: Mapping[str, CompiledProcess] = field(repr=False)  # every process of the bundle, by id
+    elements: Mapping[str, Element] = field(default_factory=dict, repr=False)
+    fingerprint: str = ""
+
+    @property
+    def container(self) -> Container:
+        """The process itself."""
+        return self.containers[None]
+
+    def find_container(self, process_id: str, subprocess_id: str | None) -> Container | None:
+        """The container of that name in this process or one it calls."""
+        compiled = self.called.get(process_id)
+        return compiled.containers.get(subprocess_id) if compiled else None
+
+
+def compile_processes(files: Mapping[str, bytes]) -> Mapping[str, CompiledProcess]:
+    """Compile every process of a bundle's ``.bpmn`` files, by process id.
+
+    Raises BpmnInvalid with every problem of the structure; what only the product can know (topics, forms,
+    decisions, groups) is left to check_bundle.
+    """
+    bundle = read_bundle(files)
+    problems = [found for found in (*bundle.problems, *check_structure(bundle)) if not found.warning]
+    if problems:
+        raise BpmnInvalid(problems)
+    names = names_written(bundle)
+    compiled: dict[str, CompiledProcess] = {}
+    for model in bundle.processes.values():
+        containers = _containers(bundle, model)
+        _Linker(model, containers, names, compiled).link()
+        compiled[model.id] = CompiledProcess(model.id, model.name, model, containers, compiled)
+    return {process_id: _completed(each, bundle) for process_id, each in list(compiled.items())}
+
+
+def _completed(process: CompiledProcess, bundle: BundleModel) -> CompiledProcess:
+    """The process with what depends on the processes it calls."""
+    models = [bundle.processes[process_id] for process_id in _reached(process.process_id, bundle)]
+    elements = {element.key: element for model in models for element in model.elements.values()}
+    object.__setattr__(process, "elements", elements)
+    object.__setattr__(process, "fingerprint", _fingerprint(models))
+    return process
+
+
+def _reached(process_id: str, bundle: BundleModel) -> list[str]:
+    """The process and every process it calls, directly or not."""
+    found = [process_id]
+    for current in found:
+        for element in bundle.processes[current].elements.values():
+            called = element.called_process
+            if called in bundle.processes and called not in found:
+                found.append(called)
+    return found
+
+
+def _fingerprint(models: Iterable[ProcessModel]) -> str:
+    shape = [
+        [
+            model.id,
+            sorted(
+                [
+                    element.id,
+                    element.kind,
+                    element.parent_id,
+                    element.attached_to,
+                    element.trigger,
+                    element.interrupting,
+                    element.called_process,
+                    None if element.multi_instance is None else element.multi_instance.sequential,
+                ]
+                for element in model.elements.values()
+            ),
+            sorted([flow.id, flow.source_id, flow.target_id] for flow in model.flows.values()),
+        ]
+        for model in sorted(models, key=lambda model: model.id)
+    ]
+    return hashlib.sha256(orjson.dumps(shape)).hexdigest()[:32]
+
+
+def _containers(bundle: BundleModel, model: ProcessModel) -> dict[str | None, Container]:
+    """Parse a process with the library: one specification for it and one for each embedded subprocess."""
+    parser = TokenParser()
+    parser.add_bpmn_xml(bundle.roots[model.file], filename=model.file)
+    places: list[str | None] = [None]
+    places += [element.id for element in model.elements.values() if element.kind is Kind.SUBPROCESS]
+    containers: dict[str | None, Container] = {}
+    for place in places:
+        try:
+            spec = parser.get_spec(place or model.id)
+        except (ValidationException, RecursionError) as error:
+            raise BpmnInvalid([problem(model.file, None, "structure_not_read", reason=str(error))]) from error
+        nodes = {name: node for name, node in spec.task_specs.items() if isinstance(node, Node)}
+        first = next(
+            nodes[element.id]
+            for element in model.elements.values()
+            if element.kind is Kind.START and element.parent_id == place
+        )
+        containers[place] = Container(model.id, place, spec, nodes, first)
+    return containers
+
+
+class _Linker:
+    """Attaches elements, flows and settings to the nodes the library made."""
+
+    def __init__(
+        self,
+        model: ProcessModel,
+        containers: Mapping[str | None, Container],
+        names: frozenset[str],
+        bundle: Mapping[str, CompiledProcess],
+    ) -> None:
+        self.model = model
+        self.containers = containers
+        self.names = names
+        self.bundle = bundle
+        self.leaving: dict[str, list[str]] = defaultdict(list)
+        self.entering: dict[str, list[str]] = defaultdict(list)
+        for flow in model.flows.values():
+            self.leaving[flow.source_id].append(flow.id)
+            self.entering[flow.target_id].append(flow.id)
+
+    def link(self) -> None:
+        """Do it for every element."""
+        for element in self.model.elements.values():
+            self._link_element(element, self.containers[element.parent_id].nodes)
+
+    def _link_element(self, element: Element, nodes: Mapping[str, Any]) -> None:
+        node = nodes[element.id]
+        node.flows = tuple(self._out_flow(flow_id, nodes) for flow_id in self.leaving[element.id])
+        node.incoming = tuple(self.entering[element.id])
+        self._describe(node, element)
+        innermost = node
+        if isinstance(node, RepeatNode) and element.multi_instance is not None:
+            innermost = nodes[element.id + INSTANCE_SUFFIX]
+            self._describe(innermost, element)
+            node.repeated, node.settings = innermost, element.multi_instance
+            if element.multi_instance.completion_condition:
+                node.condition = expression(element.multi_instance.completion_condition, self.names)
+        if isinstance(innermost, CallNode):
+            innermost.bundle = self.bundle
+        elif isinstance(innermost, SubprocessNode):
+            innermost.container = self.containers[element.id]
+        if isinstance(node, InclusiveNode):
+            node.reached_from = self._reached_from(element)
+        guard = nodes.get(element.id + GUARD_SUFFIX)
+        if isinstance(guard, GuardNode):
+            self._describe(guard, element)
+            guard.guarded = node
+            guard.boundaries = tuple(
+                nodes[other.id] for other in self.model.elements.values() if other.attached_to == element.id
+            )
+
+    def _describe(self, node: Any, element: Element) -> None:
+        node.element = element
+        node.names = self.names
+
+    def _out_flow(self, flow_id: str, nodes: Mapping[str, Any]) -> OutFlow:
+        flow = self.model.flows[flow_id]
+        target = nodes.get(flow.target_id + GUARD_SUFFIX) or nodes[flow.target_id]
+        condition = expression(flow.condition, self.names) if flow.condition else None
+        return OutFlow(flow.id, target, condition, flow.default)
+
+    def _reached_from(self, element: Element) -> frozenset[str]:
+        """Ids of the elements from which a token can come to ``element`` without having passed it."""
+        before: dict[str, set[str]] = defaultdict(set)
+        for flow in self.model.flows.values():
+            before[flow.target_id].add(flow.source_id)
+        for other in self.model.elements.values():
+            if other.attached_to:
+                before[other.id].add(other.attached_to)
+        found: set[str] = set()
+        queue = list(before[element.id])
+        while queue:
+            current = queue.pop()
+            if current not in found and current != element.id:
+                found.add(current)
+                queue.extend(before[current])
+        return frozenset(found)

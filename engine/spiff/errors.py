@@ -1,0 +1,103 @@
+"""Errors of the token layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from company.messages import Language
+from engine.bpmn.model import Element, Problem
+
+
+class BpmnError(Exception):
+    """A business error thrown by a task or an error end event; the nearest fitting boundary catches it by ``code``.
+
+    ``data`` is merged into process data on the boundary's path.
+    """
+
+    def __init__(self, code: str, message: str = "", data: Mapping[str, Any] | None = None) -> None:
+        self.code = code
+        self.message = message
+        self.data: Mapping[str, Any] = data or {}
+        super().__init__(f"{code}: {message}" if message else code)
+
+
+class TokenError(Exception):
+    """The tokens cannot do what was asked; root of this package's errors. The Case is to be discarded."""
+
+    code = "token_error"
+
+
+class BpmnInvalid(TokenError):
+    """The files of a bundle break rules; ``problems`` lists every one."""
+
+    code = "bpmn_invalid"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__(self.text("en"))
+
+    def text(self, language: Language) -> str:
+        """All problems, one a line."""
+        return "\n".join(problem.text(language) for problem in self.problems)
+
+
+class UncaughtBpmnError(TokenError):
+    """A BpmnError found no boundary; the command is rolled back, a job becomes an incident."""
+
+    code = "bpmn_error_uncaught"
+
+    def __init__(self, element: Element, error: BpmnError) -> None:
+        self.element = element
+        self.error = error
+        super().__init__(f"{element.key} {element.name}: no boundary event catches error {error}")
+
+
+class TokenGone(TokenError):
+    """No such token waits in this case: done before, cancelled, or never there."""
+
+    code = "token_gone"
+
+    def __init__(self, token_id: int, wanted: str) -> None:
+        self.token_id = token_id
+        super().__init__(f"token {token_id} does not wait for {wanted}; reload the case")
+
+
+class TimerNotDue(TokenError):
+    """fire_timer was called before the timer's time."""
+
+    code = "timer_not_due"
+
+    def __init__(self, token_id: int, due_at: object) -> None:
+        self.token_id = token_id
+        super().__init__(f"timer {token_id} is due at {due_at}, not yet")
+
+
+class StateMismatch(TokenError):
+    """Saved state and definition do not belong together; continue on the version the case was started on."""
+
+    code = "state_mismatch"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the saved state cannot be read with this definition: {reason}")
+
+
+class ExpressionFailed(TokenError):
+    """An expression of the diagram could not be evaluated on this case's data."""
+
+    code = "expression_failed"
+
+    def __init__(self, element: Element, text: str, reason: str) -> None:
+        self.element = element
+        self.text = text
+        super().__init__(f"{element.key} {element.name}: {text!r}: {reason}")
+
+
+class NoFlowMatches(TokenError):
+    """No condition of a gateway holds and it has no default flow."""
+
+    code = "no_flow_matches"
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        super().__init__(f"{element.key} {element.name}: no condition holds and there is no default flow")

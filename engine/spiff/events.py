@@ -1,0 +1,178 @@
+"""Events: waiting for timers and messages, boundaries around activities, ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn import times
+from engine.bpmn.expressions import is_expression
+from engine.bpmn.model import TimerKind, Trigger
+from engine.spiff.errors import BpmnError, ExpressionFailed, TimerNotDue, UncaughtBpmnError
+from engine.spiff.nodes import Holder, Node
+from engine.spiff.raising import throw
+from engine.spiff.tree import TokenTask
+
+
+class WaitingNode(Node):
+    """A node that waits for a timer or a message.
+
+    The token keeps ``due`` (instant) or ``message`` and ``key`` in its internal data; ``rounds`` is how often a
+    cycle fires after this time (None: without end).
+    """
+
+    def _update_hook(self, my_task: TokenTask) -> bool:
+        self.arm(my_task)
+        self.enter(my_task)
+        return False
+
+    def arm(self, my_task: TokenTask) -> None:
+        """Begin to wait, without a word to history."""
+        my_task._set_state(TaskState.WAITING)
+        if self.element.trigger is Trigger.TIMER:
+            self._set_timer(my_task)
+        elif self.element.trigger is Trigger.MESSAGE:
+            my_task.internal_data["message"] = self.element.message_name
+            if self.element.correlation is not None:
+                key = self.value(self.element.correlation, my_task.data)
+                my_task.internal_data["key"] = None if key is None else str(key)
+
+    def fire(self, my_task: TokenTask, payload: Mapping[str, Any]) -> None:
+        """What was waited for has happened."""
+        self.deposit(my_task, payload)
+        my_task.complete()
+
+    def fire_timer(self, my_task: TokenTask) -> None:
+        """The time has come. Raises TimerNotDue."""
+        due = my_task.internal_data["due"]
+        if due > my_task.workflow.top_workflow.host.now():
+            raise TimerNotDue(my_task.id, due)
+        self.fire(my_task, {})
+
+    def _set_timer(self, my_task: TokenTask) -> None:
+        text = self.element.timer_text or ""
+        value = self.value(text, my_task.data) if is_expression(text) else text
+        if self.element.timer_kind is TimerKind.CYCLE:
+            try:
+                rounds, value = times.parse_cycle(str(value))
+            except times.TimeNotReadable as error:
+                raise ExpressionFailed(self.element, text, str(error)) from error
+            my_task.internal_data["interval"] = value
+            my_task.internal_data["rounds"] = None if rounds is None else rounds - 1
+        my_task.internal_data["due"] = self.due(my_task, value)
+
+    def due(self, my_task: TokenTask, value: Any) -> datetime:
+        """The instant a timer means: FEEL dates and durations are exact, text is the runtime's to read (O13)."""
+        host = my_task.workflow.top_workflow.host
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=times.BUSINESS_ZONE)
+        if isinstance(value, date):
+            return times.midnight(value)
+        if isinstance(value, timedelta):
+            return host.now() + value  # type: ignore[no-any-return]
+        if value is None:
+            raise ExpressionFailed(self.element, self.element.timer_text or "", "it is null, not a time")
+        try:
+            return host.due_at(self.token_of(my_task), str(value))  # type: ignore[no-any-return]
+        except times.TimeNotReadable as error:
+            raise ExpressionFailed(self.element, self.element.timer_text or "", str(error)) from error
+
+
+class BoundaryNode(WaitingNode):
+    """An event at the edge of an activity; armed with it, and off when the activity is over."""
+
+    holds_token = False
+
+    def fire(self, my_task: TokenTask, payload: Mapping[str, Any]) -> None:
+        """An interrupting one ends the activity; another sends a token of its own, the activity goes on."""
+        if self.element.interrupting:
+            self.interrupt(my_task, payload)
+            return
+        self._again(my_task)
+        path = TokenTask(my_task.workflow, self, my_task.workflow.task_tree)
+        self.deposit(path, payload)
+        path.complete()
+
+    def interrupt(self, my_task: TokenTask, payload: Mapping[str, Any]) -> None:
+        """Cancel the activity and its other boundaries, then go on from here with all data it had written (O7)."""
+        guard = my_task.parent
+        for beside in guard.children:
+            if beside is not my_task:
+                beside.cancel()
+        self.deposit(my_task, payload)
+        my_task.complete()
+
+    def _again(self, my_task: TokenTask) -> None:
+        """After firing: a message may come again, a cycle goes to its next time beyond now (O11), a timer is done."""
+        waits = my_task.internal_data
+        if "message" in waits:
+            return
+        rounds = waits.get("rounds")
+        if "interval" not in waits or rounds == 0:
+            my_task.gone()
+            return
+        waits["rounds"] = None if rounds is None else rounds - 1
+        waits["due"] = self._next(my_task, waits["due"], waits["interval"])
+
+    def _next(self, my_task: TokenTask, fired: datetime, interval: str) -> datetime:
+        """The first time of the cycle's grid after now; missed periods are not made up for."""
+        now = my_task.workflow.top_workflow.host.now()
+        try:
+            months, exact = times.parse_duration(interval)
+        except times.TimeNotReadable:
+            return self.due(my_task, interval)  # units only the runtime knows, such as working hours
+        if months or not exact:
+            return self.due(my_task, interval)
+        missed = max((now - fired) // exact, 0)
+        return fired + (missed + 1) * exact
+
+
+class GuardNode(Holder):
+    """Stands before an activity with boundary events and holds both."""
+
+    holds_token = False
+    guarded: Node
+    boundaries: tuple[BoundaryNode, ...] = ()
+
+    def _update(self, my_task: TokenTask) -> None:
+        my_task._set_state(TaskState.STARTED)
+        for boundary in self.boundaries:
+            boundary.arm(TokenTask(my_task.workflow, boundary, my_task))
+        self.guarded._update(TokenTask(my_task.workflow, self.guarded, my_task))
+
+    def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
+        """The activity is over, or a boundary ended it: nothing here waits any more."""
+        for beside in my_task.children:
+            beside.cancel()
+        my_task.gone()
+
+
+class EndNode(Node):
+    """An end event: none, error or terminate."""
+
+    def _run_hook(self, my_task: TokenTask) -> bool:
+        top = my_task.workflow.top_workflow
+        if self.element.process_id == top.container.process_id:
+            top.ended_at.append(self.element.id)
+        if self.element.trigger is Trigger.ERROR:
+            self._throw(my_task)
+            return False
+        if self.element.trigger is Trigger.TERMINATE:
+            for other in my_task.workflow.task_tree.children:
+                if other is not my_task:
+                    other.cancel()
+        return True
+
+    def _throw(self, my_task: TokenTask) -> None:
+        """The error leaves the process this end belongs to: no boundary beside the end itself is asked."""
+        error = BpmnError(self.element.error_code or "", self.element.name)
+        top = my_task.workflow.top_workflow
+        host_task = getattr(my_task.workflow, "host_task", None)
+        if host_task is None:
+            raise UncaughtBpmnError(self.element, error)
+        top.host.left(self.token_of(my_task), {})
+        my_task.entered = False
+        throw(host_task, error)

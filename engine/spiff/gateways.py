@@ -1,0 +1,108 @@
+"""Gateways: choosing on FEEL conditions, joining by the flows tokens came over, waiting for the first of several."""
+
+from __future__ import annotations
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.spiff.errors import NoFlowMatches
+from engine.spiff.nodes import Holder, Node, OutFlow
+from engine.spiff.tree import TokenTask
+
+
+class ExclusiveNode(Node):
+    """Takes the first flow, in the order of the file, whose condition is true; else the default flow."""
+
+    def outgoing(self, my_task: TokenTask) -> tuple[OutFlow, ...]:
+        """Exactly one flow. Raises NoFlowMatches."""
+        data = my_task.data
+        for flow in self.flows:
+            if not flow.default and (flow.condition is None or self.holds(flow.condition, data)):
+                return (flow,)
+        for flow in self.flows:
+            if flow.default:
+                return (flow,)
+        raise NoFlowMatches(self.element)
+
+
+class ParallelNode(Node):
+    """Waits for one token on each incoming flow, then sends one over each outgoing flow.
+
+    Tokens are counted by the flow they came over; one too many on a flow waits for the next round. Data needs no
+    merge: all branches write to the one scope (O10).
+    """
+
+    def _update_hook(self, my_task: TokenTask) -> bool:
+        if len(self.incoming) < 2:
+            return True
+        my_task._set_state(TaskState.WAITING)
+        here: dict[str, TokenTask] = {}
+        for task in sorted(my_task.workflow.tasks.values(), key=lambda task: -task.id):
+            if task.task_spec is self and task.state == TaskState.WAITING:
+                here[task.internal_data["via"]] = task  # the oldest of each flow stays
+        if len(here) < len(self.incoming):
+            return False
+        # The token that completes the set is the only one of its flow: it goes on for all.
+        for task in here.values():
+            if task is not my_task:
+                task.gone()
+        return True
+
+
+class InclusiveNode(Node):
+    """Takes every flow whose condition is true, else the default; joins when no other token can still arrive."""
+
+    reached_from: frozenset[str] = frozenset()  # ids of elements from which a token could still come here
+
+    def _update_hook(self, my_task: TokenTask) -> bool:
+        if len(self.incoming) < 2:
+            return True
+        my_task._set_state(TaskState.WAITING)
+        return False
+
+    def release(self, my_task: TokenTask) -> bool:
+        """Called when everything automatic has run: join if nobody else can come; whether it did."""
+        others = []
+        for task in my_task.workflow.tasks.values():
+            if task.task_spec is self:
+                others.append(task)
+            elif task.id and task.task_spec.holds_token and task.task_spec.element.id in self.reached_from:
+                return False
+        for task in others:
+            if task is not my_task:
+                task.gone()
+        my_task._ready()
+        return True
+
+    def outgoing(self, my_task: TokenTask) -> tuple[OutFlow, ...]:
+        """One flow or several. Raises NoFlowMatches."""
+        data = my_task.data
+        chosen = tuple(
+            flow
+            for flow in self.flows
+            if not flow.default and (flow.condition is None or self.holds(flow.condition, data))
+        )
+        chosen = chosen or tuple(flow for flow in self.flows if flow.default)
+        if not chosen:
+            raise NoFlowMatches(self.element)
+        return chosen
+
+
+class EventGatewayNode(Holder):
+    """Arms every event that follows, each with a due time of its own (O5); the first to happen takes the token."""
+
+    def _run_hook(self, my_task: TokenTask) -> bool:
+        my_task._set_state(TaskState.STARTED)
+        for flow in self.flows:
+            event = TokenTask(my_task.workflow, flow.target, my_task)
+            event.internal_data["via"] = flow.id
+            flow.target.arm(event)
+        return False
+
+    def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
+        """The first event happened: the others are off."""
+        for other in my_task.children:
+            other.cancel()
+        host = my_task.workflow.top_workflow.host
+        host.left(self.token_of(my_task), {})
+        host.flowed(self.element.process_id, child.internal_data["via"])
+        my_task.gone()

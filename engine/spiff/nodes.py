@@ -1,0 +1,186 @@
+"""The life of a token at a node, and the plain tasks: arrive, begin, be ready, run, leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
+from SpiffWorkflow.util.task import TaskState
+
+from engine.bpmn.expressions import Expression, ExpressionInvalid, value_of
+from engine.bpmn.model import Element
+from engine.feel import FeelError
+from engine.spiff.errors import BpmnError, ExpressionFailed
+from engine.spiff.raising import throw
+from engine.spiff.scope import copied
+from engine.spiff.tokens import Token
+from engine.spiff.tree import TokenTask
+
+
+@dataclass(frozen=True)
+class OutFlow:
+    """A sequence flow as a node sees it: where it leads and when."""
+
+    id: str
+    target: Any
+    condition: Expression | None
+    default: bool
+
+
+class Node(BpmnSpecMixin):
+    """A node of a diagram. Definitions are shared by all cases: nothing here changes after compilation."""
+
+    element: Element
+    flows: tuple[OutFlow, ...] = ()
+    incoming: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    holds_token = True  # False where a task of the tree only watches over others
+
+    def _predict(self, *args: Any, **kwargs: Any) -> None:
+        """Children are made when a token leaves; nothing is predicted."""
+
+    def _update(self, my_task: TokenTask) -> None:
+        """A token arrives. Where asyncBefore is set it waits as a job until granted (O9)."""
+        if self.element.async_before and not my_task.internal_data.get("granted"):
+            my_task.internal_data["job"] = True
+            my_task._set_state(TaskState.READY)
+            self.enter(my_task)
+        elif self._update_hook(my_task):
+            my_task._ready()
+
+    def grant(self, my_task: TokenTask) -> None:
+        """The job of this token may run."""
+        del my_task.internal_data["job"]
+        my_task.internal_data["granted"] = True
+        self._update(my_task)
+
+    def _update_hook(self, my_task: TokenTask) -> bool:
+        return True
+
+    def _on_ready(self, my_task: TokenTask) -> None:
+        self.enter(my_task)
+        if not self.manual:
+            my_task.workflow.top_workflow.ready.append(my_task)
+
+    def _run(self, my_task: TokenTask) -> bool:
+        return self._run_hook(my_task)
+
+    def _run_hook(self, my_task: TokenTask) -> bool:
+        return True
+
+    def _on_complete(self, my_task: TokenTask) -> None:
+        self.enter(my_task)
+        my_task.workflow.top_workflow.host.left(self.token_of(my_task), my_task.results)
+        self.leave(my_task)
+
+    def enter(self, my_task: TokenTask) -> None:
+        """Tell history, once."""
+        if not my_task.entered:
+            my_task.entered = True
+            my_task.workflow.top_workflow.host.entered(self.token_of(my_task))
+
+    def leave(self, my_task: TokenTask) -> None:
+        """Go on over the outgoing flows; the last token of a process ends it."""
+        taken = self.outgoing(my_task)
+        workflow, holder = my_task.workflow, my_task.parent
+        my_task.gone()
+        if isinstance(holder.task_spec, Holder):
+            holder.task_spec.child_left(holder, my_task)
+        for flow in taken:
+            workflow.top_workflow.host.flowed(self.element.process_id, flow.id)
+            workflow.arrive(flow.target, flow.id)
+        if workflow.is_empty() and not workflow.completed:
+            workflow.completed = True
+            workflow.finish()
+
+    def outgoing(self, my_task: TokenTask) -> tuple[OutFlow, ...]:
+        """The flows to take."""
+        return self.flows
+
+    def token_of(self, my_task: TokenTask) -> Token:
+        """What the runtime gets to see of a token here."""
+        data = my_task.data
+        given = my_task.scope.given
+        if my_task.inputs is None:
+            my_task.inputs = {
+                parameter.name: self.value(parameter.text, data) for parameter in self.element.inputs
+            }
+        data.update(my_task.inputs)
+        variable = self.element.multi_instance.element_variable if self.element.multi_instance else None
+        return Token(my_task.id, self.element, data, given.get("loopCounter"), given.get(variable))
+
+    def value(self, text: str, data: Mapping[str, Any]) -> Any:
+        """The value of an attribute's text over ``data``. Raises ExpressionFailed."""
+        try:
+            return value_of(text, data, self.names)
+        except (FeelError, ExpressionInvalid) as error:
+            raise ExpressionFailed(self.element, text, str(error)) from error
+
+    def holds(self, condition: Expression, data: Mapping[str, Any]) -> bool:
+        """Whether a condition is true over ``data``; null is not. Raises ExpressionFailed."""
+        try:
+            return condition.value(data) is True
+        except FeelError as error:
+            raise ExpressionFailed(self.element, condition.text, str(error)) from error
+
+    def deposit(self, my_task: TokenTask, results: Mapping[str, Any]) -> None:
+        """Write what the token leaves with: its output parameters where it has some, else all results."""
+        my_task.results = copied(results)
+        if not self.element.outputs:
+            my_task.scope.write(results)
+            return
+        data = {**self.token_of(my_task).data, **results}
+        my_task.scope.write(
+            {parameter.name: self.value(parameter.text, data) for parameter in self.element.outputs}
+        )
+
+
+class Holder(Node):
+    """A node whose token holds others below it and learns when one of them leaves."""
+
+    def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
+        """``child`` has left normally and is out of the tree."""
+        raise NotImplementedError
+
+
+class PassNode(Node):
+    """Start events, plain and manual tasks, intermediate none events: a token passes."""
+
+
+class UserNode(Node):
+    """A person's task."""
+
+    def __init__(self, wf_spec: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, name, manual=True, **kwargs)
+
+    def answer(self, my_task: TokenTask, answers: Mapping[str, Any]) -> None:
+        """The person is done."""
+        self.deposit(my_task, answers)
+        my_task.complete()
+
+
+class ServiceNode(Node):
+    """A service task: its topic is the runtime's business."""
+
+    def _run_hook(self, my_task: TokenTask) -> bool:
+        try:
+            results = self.work(my_task)
+        except BpmnError as error:
+            throw(my_task, error)
+            return False
+        self.deposit(my_task, results)
+        return True
+
+    def work(self, my_task: TokenTask) -> Mapping[str, Any]:
+        """What the runtime answers."""
+        return my_task.workflow.top_workflow.host.service(self.token_of(my_task))  # type: ignore[no-any-return]
+
+
+class RuleNode(ServiceNode):
+    """A business rule task: its decision is the runtime's business."""
+
+    def work(self, my_task: TokenTask) -> Mapping[str, Any]:
+        """What the runtime answers."""
+        return my_task.workflow.top_workflow.host.decide(self.token_of(my_task))  # type: ignore[no-any-return]

@@ -1,0 +1,80 @@
+"""What the token layer hands to the runtime, and what it asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from engine.bpmn.model import Element
+
+WaitKind = Literal["user", "job", "timer", "message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One arrival at an element.
+
+    ``id`` is a small integer, stable for the life of the case and never used twice. ``data`` is what the element
+    sees: process data with its input parameters laid over; treat it as read-only. ``index`` and ``item`` belong to
+    multi-instance elements (None elsewhere). ``process_id`` is ``element.process_id``.
+    """
+
+    id: int
+    element: Element
+    data: Mapping[str, Any]
+    index: int | None = None
+    item: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something the case waits for.
+
+    kind "user": complete(token.id, answers); "job": grant(token.id); "timer": fire_timer(token.id) from ``due_at``
+    on; "message": deliver(token.id, payload) for ``message_name`` with ``correlation_key`` (None: the business key).
+    An event gateway appears once for each event it waits for.
+    """
+
+    token: Token
+    kind: WaitKind
+    due_at: datetime | None = None
+    message_name: str | None = None
+    correlation_key: str | None = None
+
+
+class Host(Protocol):
+    """What the runtime gives to the tokens; all of it runs inside the caller's transaction."""
+
+    def now(self) -> datetime:
+        """The clock, aware UTC."""
+        ...
+
+    def service(self, token: Token) -> Mapping[str, Any]:
+        """Do the service task; return what to merge into process data. May raise BpmnError."""
+        ...
+
+    def decide(self, token: Token) -> Mapping[str, Any]:
+        """Answer the rule task; return what to merge into process data. May raise BpmnError."""
+        ...
+
+    def due_at(self, token: Token, text: str) -> datetime:
+        """When a timer reading ``text`` (ISO duration or date; FEEL already evaluated) fires; aware UTC."""
+        ...
+
+    def entered(self, token: Token) -> None:
+        """A token arrived at an element."""
+        ...
+
+    def left(self, token: Token, results: Mapping[str, Any]) -> None:
+        """A token left an element normally; ``results`` is what it added to process data."""
+        ...
+
+    def cancelled(self, token: Token) -> None:
+        """A token that had entered an element was taken away."""
+        ...
+
+    def flowed(self, process_id: str, flow_id: str) -> None:
+        """A sequence flow was taken (to colour the diagram)."""
+        ...

@@ -1,0 +1,193 @@
+"""Tasks and workflows of SpiffWorkflow made small: integer ids, no prediction, no logging, a flat tree.
+
+The tree holds what is alive and nothing else. Finished tasks leave it at once, so a case that loops five thousand
+times is as small as one that never did, no walk is deeper than three, and no depth limit can be met (O17, O18).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, NoReturn
+
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+from SpiffWorkflow.workflow import Workflow
+
+from engine.spiff.scope import Scope
+from engine.spiff.tokens import Host, Token
+
+ROOT_ID = 0
+
+
+class NoScripts(PythonScriptEngine):
+    """Stands where the library would evaluate Python: nothing in a diagram ever reaches it."""
+
+    def evaluate(self, task: Any, expression: Any, external_context: Any = None) -> NoReturn:
+        """Refuse: conditions are FEEL and belong to the nodes."""
+        raise AssertionError(f"the library asked for Python evaluation of {expression!r}")
+
+    execute = call_service = evaluate
+
+
+class TokenTask(Task):
+    """One token at one node.
+
+    ``scope`` is the data it sees. ``entered`` tells whether history knows of it. ``results`` is what it leaves
+    with. ``inputs`` caches its evaluated input parameters until the end of the command.
+    """
+
+    def __init__(
+        self,
+        workflow: Any,
+        task_spec: Any,
+        parent: TokenTask | None = None,
+        state: int = TaskState.FUTURE,
+        id: int | None = None,
+        scope: Scope | None = None,
+    ) -> None:
+        # The library's own constructor makes a UUID, reads the clock and builds log records: most of its cost.
+        self.id = workflow.top_workflow.next_id() if id is None else id
+        self.workflow = workflow
+        self.task_spec = task_spec
+        self.scope: Scope = workflow.scope if scope is None else scope
+        self.internal_data: dict[str, Any] = {}
+        self.entered = False
+        self.results: dict[str, Any] = {}
+        self.inputs: dict[str, Any] | None = None
+        self.triggered = False
+        self.thread_id = 0
+        self.last_state_change = 0.0
+        self._state = state
+        self._children: list[int] = []
+        self._parent = None if parent is None else parent.id
+        workflow.tasks[self.id] = self
+        if parent is not None:
+            parent._children.append(self.id)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the token sees."""
+        return self.scope.view()
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
+
+    def run(self) -> None:
+        """Run an automatic node; it completes unless it has to wait, was cancelled, or raised."""
+        if self.task_spec._run(self):
+            self.complete()
+
+    def gone(self) -> None:
+        """Leave the tree without a word to history."""
+        del self.workflow.tasks[self.id]
+        self.parent._children.remove(self.id)
+
+    def cancel(self) -> None:
+        """Take the token away, its repeated instances (O15) and called or embedded process before it."""
+        for child in self.children:
+            child.cancel()
+        sub = self.workflow.top_workflow.subprocesses.get(self.id)
+        if sub is not None:
+            sub.cancel_tokens()
+            del self.workflow.top_workflow.subprocesses[self.id]
+        self._set_state(TaskState.CANCELLED)
+        if self.entered:
+            self.workflow.top_workflow.host.cancelled(self.token())
+        self.gone()
+
+    def token(self) -> Token:
+        """The token as the runtime sees it."""
+        return self.task_spec.token_of(self)  # type: ignore[no-any-return]
+
+
+class _Running:
+    """What a whole case and an embedded or called process have in common."""
+
+    tasks: dict[int, TokenTask]
+    task_tree: TokenTask
+    scope: Scope
+    container: Any  # engine.spiff.definition.Container
+
+    def plant(self, container: Any, scope: Scope) -> None:
+        """Begin with nothing but a root."""
+        self.container = container
+        self.scope = scope
+        self.task_tree = TokenTask(self, container.spec.start, state=TaskState.COMPLETED, id=ROOT_ID)
+
+    def arrive(self, node: Any, via: str | None = None) -> None:
+        """A token arrives at ``node`` over the flow ``via``."""
+        task = TokenTask(self, node, self.task_tree)
+        if via is not None:
+            task.internal_data["via"] = via
+        node._update(task)
+
+    def is_empty(self) -> bool:
+        """Whether no token is left."""
+        return len(self.tasks) == 1
+
+    def cancel_tokens(self) -> None:
+        """Take every token away."""
+        for task in self.task_tree.children:
+            task.cancel()
+
+
+class TokenWorkflow(_Running, BpmnWorkflow):
+    """A whole case: its tokens, those of the processes it called, and the queue of what can run now."""
+
+    def __init__(self, container: Any, scope: Scope, host: Host) -> None:
+        super().__init__(container.spec, script_engine=NO_SCRIPTS, deserializing=True)
+        self.host = host
+        self.ready: deque[TokenTask] = deque()
+        self.last_id = 0
+        self.ended_at: list[str] = []
+        self.plant(container, scope)
+
+    def next_id(self) -> int:
+        """A token id never used before in this case."""
+        self.last_id += 1
+        return self.last_id
+
+    def finish(self) -> None:
+        """The last token is gone."""
+        self.completed = True
+
+    def every_task(self) -> list[TokenTask]:
+        """All live tasks of all levels but the roots, oldest first."""
+        found = [task for task in self.tasks.values() if task.id != ROOT_ID]
+        for sub in self.subprocesses.values():
+            found.extend(task for task in sub.tasks.values() if task.id != ROOT_ID)
+        return sorted(found, key=lambda task: task.id)
+
+    def find(self, task_id: int) -> TokenTask | None:
+        """The live task of that id, at whatever level."""
+        if task_id == ROOT_ID:
+            return None
+        for workflow in (self, *self.subprocesses.values()):
+            task = workflow.tasks.get(task_id)
+            if task is not None:
+                return task  # type: ignore[no-any-return]
+        return None
+
+
+class TokenSubWorkflow(_Running, BpmnSubWorkflow):
+    """An embedded or called process running inside the task ``host_task``."""
+
+    def __init__(self, container: Any, scope: Scope, host_task: TokenTask) -> None:
+        # Not the library's constructor: it searches the whole case for its own depth.
+        self.top_workflow = host_task.workflow.top_workflow
+        self.parent_task_id = host_task.id
+        self.host_task = host_task
+        Workflow.__init__(self, container.spec, deserializing=True)
+        self.top_workflow.subprocesses[host_task.id] = self
+        self.plant(container, scope)
+
+    def finish(self) -> None:
+        """The last token is gone: go on after the activity."""
+        del self.top_workflow.subprocesses[self.host_task.id]
+        self.host_task.task_spec.returned(self.host_task, self)
+
+
+NO_SCRIPTS = NoScripts()

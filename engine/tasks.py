@@ -1,0 +1,176 @@
+"""The rows of a running case: the instance with its saved tokens, its user tasks, their candidates and drafts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from company.database import Base, Fen, Instant
+
+# SQLite gives row ids of its own only to a column declared INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class InstanceStatus(StrEnum):
+    """Whether a case runs; where it stands is asked of its tokens."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class TaskStatus(StrEnum):
+    """The life of a user task: open, then done by a person or taken away by the case."""
+
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What lists and scopes need to know of a case: names for people, the amount in yuan, unit and owner."""
+
+    title: str
+    subtitle: str = ""
+    amount: Decimal | None = None
+    unit_id: int | None = None
+    owner_id: int | None = None
+
+
+class Instance(Base):
+    """One case of a process: a business key, the definition it was started on, and the saved state of its tokens."""
+
+    __tablename__ = "instance"
+    __table_args__ = (
+        Index("ix_instance_business_key", "business_key"),
+        Index(
+            "uq_instance_running_key",
+            "process_id",
+            "business_key",
+            unique=True,
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    business_key: Mapped[str] = mapped_column(String(64))
+    process_id: Mapped[str] = mapped_column(String(100))
+    definition_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    lock_version: Mapped[int] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(200))
+    subtitle: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[Decimal | None] = mapped_column(Fen)
+    unit_id: Mapped[int | None] = mapped_column(BigInteger)
+    owner_id: Mapped[int | None] = mapped_column(BigInteger)
+    started_by_id: Mapped[int | None] = mapped_column(BigInteger)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __mapper_args__ = {"version_id_col": lock_version}
+
+    @property
+    def facts(self) -> CaseFacts:
+        """What lists show of it."""
+        return CaseFacts(self.title, self.subtitle, self.amount, self.unit_id, self.owner_id)
+
+
+class UserTask(Base):
+    """One piece of work for a person; carries all that the inbox shows, sorts and filters by.
+
+    ``order_at`` is the deadline, or the end of time for a task without one, so that one index serves the list.
+    ``four_eyes`` is the rule as ",process/element,case role,"; ``round`` names one round of a task done by several
+    people, such as a vote. ``version`` grows with every change of holder.
+    """
+
+    __tablename__ = "user_task"
+    __table_args__ = (
+        Index("ix_user_task_deadline", "status", "order_at", "id"),
+        Index("ix_user_task_holder", "assignee_id", "status", "order_at"),
+        Index("ix_user_task_instance", "instance_id", "token_id", unique=True),
+        Index("ix_user_task_business_key", "business_key"),
+        Index("ix_user_task_overdue", "status", "alarm_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    token_id: Mapped[int] = mapped_column(Integer)
+    process_id: Mapped[str] = mapped_column(String(100))
+    element_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(200))
+    business_key: Mapped[str] = mapped_column(String(64))
+    unit_id: Mapped[int | None] = mapped_column(BigInteger)
+    owner_id: Mapped[int | None] = mapped_column(BigInteger)
+    assignee_id: Mapped[int | None] = mapped_column(BigInteger)
+    assignee_name: Mapped[str | None] = mapped_column(String(100))
+    title: Mapped[str] = mapped_column(String(200))
+    subtitle: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[Decimal | None] = mapped_column(Fen)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    order_at: Mapped[datetime] = mapped_column(Instant)
+    follow_up_at: Mapped[datetime | None] = mapped_column(Instant)
+    escalate_at: Mapped[datetime | None] = mapped_column(Instant)
+    alarm_at: Mapped[datetime | None] = mapped_column(Instant)
+    overdue_level: Mapped[int] = mapped_column(SmallInteger, default=0)
+    form_key: Mapped[str | None] = mapped_column(String(100))
+    groups: Mapped[str] = mapped_column(String(300))
+    four_eyes: Mapped[str | None] = mapped_column(Text)
+    round: Mapped[str | None] = mapped_column(String(60))
+    status: Mapped[str] = mapped_column(String(10))
+    version: Mapped[int] = mapped_column(Integer)
+    done_by_name: Mapped[str | None] = mapped_column(String(100))
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class TaskCandidate(Base):
+    """Who may do a task: a role, or one person by name."""
+
+    __tablename__ = "task_candidate"
+    __table_args__ = (
+        Index("ix_task_candidate_role", "role_id", "task_id"),
+        Index("ix_task_candidate_employee", "employee_id", "task_id"),
+        Index("ix_task_candidate_task", "task_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("user_task.id"))
+    role_id: Mapped[str | None] = mapped_column(String(40))
+    employee_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Draft(Base):
+    """What a person has typed into a task's form so far, sealed as a whole."""
+
+    __tablename__ = "draft"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("user_task.id"), primary_key=True, autoincrement=False)
+    employee_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TaskComment(Base):
+    """A remark at a task; part of the case's timeline."""
+
+    __tablename__ = "task_comment"
+    __table_args__ = (Index("ix_task_comment_business_key", "business_key"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("user_task.id"))
+    business_key: Mapped[str] = mapped_column(String(64))
+    employee_id: Mapped[int | None] = mapped_column(BigInteger)
+    employee_name: Mapped[str] = mapped_column(String(100))
+    at: Mapped[datetime] = mapped_column(Instant)
+    text: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,240 @@
+"""What running cases wait for beside people: jobs, timers and messages; and the incidents of those that failed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+
+from company.database import Base, Instant, Tagged
+from company.people import Actor
+from engine.spiff import Waiting
+from engine.tasks import Instance, RowId
+
+
+class WorkStatus(StrEnum):
+    """Due work is open, or stands still at an incident until an operator retries it."""
+
+    OPEN = "open"
+    INCIDENT = "incident"
+
+
+class _Waits:
+    """The columns of everything that belongs to one waiting token."""
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    token_id: Mapped[int] = mapped_column(Integer)
+    process_id: Mapped[str] = mapped_column(String(100))
+    element_id: Mapped[str] = mapped_column(String(100))
+
+    @declared_attr
+    def instance_id(cls) -> Mapped[int]:  # noqa: N805 - declared_attr hands in the class
+        """The case that waits."""
+        return mapped_column(ForeignKey("instance.id"))
+
+
+class _Tried(_Waits):
+    """The columns of work that is tried again: ``attempts`` counts the runs begun."""
+
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(String(10), default=WorkStatus.OPEN.value)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    retry_cycle: Mapped[str | None] = mapped_column(String(100))
+
+
+class Job(_Tried, Base):
+    """A service task that runs outside a person's command. ``lease_version`` grows with each worker that takes it."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_due", "status", "due_at"),
+        UniqueConstraint("instance_id", "token_id"),
+    )
+
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    lease_version: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class TimerJob(_Tried, Base):
+    """A timer event that waits for its instant."""
+
+    __tablename__ = "timer_job"
+    __table_args__ = (
+        Index("ix_timer_job_due", "status", "due_at"),
+        Index("ix_timer_job_instance_id", "instance_id"),
+    )
+
+
+class MessageSubscription(_Waits, Base):
+    """A token that waits for a message of this name and key."""
+
+    __tablename__ = "message_subscription"
+    __table_args__ = (
+        Index("ix_message_subscription_name_key", "message_name", "correlation_key"),
+        Index("ix_message_subscription_instance_id", "instance_id"),
+    )
+
+    message_name: Mapped[str] = mapped_column(String(100))
+    correlation_key: Mapped[str] = mapped_column(String(100))
+
+
+class Message(Base):
+    """A message that came in, known by its id for ever; kept for a time while nobody waits for it."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("message_id"),
+        Index("ix_message_buffered", "name", "correlation_key", "consumed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    correlation_key: Mapped[str] = mapped_column(String(100))
+    payload: Mapped[Any] = mapped_column(Tagged)
+    received_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    consumed_at: Mapped[datetime | None] = mapped_column(Instant)
+    receivers: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class Incident(Base):
+    """Work that failed as often as it may be tried. ``inputs`` are process data: ids and sealed references only."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("ix_incident_resolved_at", "resolved_at"),
+        Index("ix_incident_instance_id", "instance_id"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    business_key: Mapped[str] = mapped_column(String(64))
+    process_id: Mapped[str] = mapped_column(String(100))
+    element_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(200))
+    job_id: Mapped[int | None] = mapped_column(BigInteger)
+    timer_job_id: Mapped[int | None] = mapped_column(BigInteger)
+    token_id: Mapped[int] = mapped_column(Integer)
+    cause: Mapped[str] = mapped_column(String(100))
+    message: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(String(300))
+    inputs: Mapped[Any | None] = mapped_column(Tagged)
+    attempts: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Instant)
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    resolved_by_name: Mapped[str | None] = mapped_column(String(100))
+
+
+# What a case waits for: by kind and token, the waits of that token (an event gateway has several).
+WaitKey = tuple[str, int]
+Waits = dict[WaitKey, tuple[Waiting, ...]]
+_UNSYNCHRONISED = {"synchronize_session": False}
+
+
+def by_token(waiting: Iterable[Waiting]) -> Waits:
+    """Group the waits of a case."""
+    grouped: defaultdict[WaitKey, list[Waiting]] = defaultdict(list)
+    for each in waiting:
+        grouped[each.kind, each.token.id].append(each)
+    return {key: tuple(each) for key, each in grouped.items()}
+
+
+def difference(before: Waits, after: Waits) -> tuple[set[WaitKey], list[Waiting]]:
+    """The keys whose rows must go, and the waits to be written; a changed wait is both."""
+    gone = {key for key, each in before.items() if _specs(each) != _specs(after.get(key, ()))}
+    new = [
+        waiting
+        for key, each in after.items()
+        if _specs(each) != _specs(before.get(key, ()))
+        for waiting in each
+    ]
+    return gone, new
+
+
+def _specs(waiting: Sequence[Waiting]) -> list[tuple[Any, ...]]:
+    return [(each.due_at, each.message_name, each.correlation_key) for each in waiting]
+
+
+def drop(session: Session, instance_id: int, gone: Iterable[WaitKey], actor: Actor, now: datetime) -> None:
+    """Delete the rows of jobs, timers and messages that nobody waits for any more, and close their incidents."""
+    tokens: defaultdict[str, list[int]] = defaultdict(list)
+    for kind, token_id in gone:
+        tokens[kind].append(token_id)
+    stuck = False
+    for table, kind in ((Job, "job"), (TimerJob, "timer")):
+        if tokens[kind]:
+            deleted = session.scalars(
+                delete(table)
+                .where(table.instance_id == instance_id, table.token_id.in_(tokens[kind]))
+                .returning(table.status),
+                execution_options=_UNSYNCHRONISED,
+            )
+            stuck = WorkStatus.INCIDENT.value in deleted.all() or stuck
+    if tokens["message"]:
+        session.execute(
+            delete(MessageSubscription).where(
+                MessageSubscription.instance_id == instance_id,
+                MessageSubscription.token_id.in_(tokens["message"]),
+            ),
+            execution_options=_UNSYNCHRONISED,
+        )
+    if stuck:
+        resolve_incidents(session, instance_id, tokens["job"] + tokens["timer"], actor, now)
+
+
+def resolve_incidents(
+    session: Session, instance_id: int, token_ids: Sequence[int], actor: Actor, now: datetime
+) -> None:
+    """Close the open incidents of these tokens."""
+    session.execute(
+        update(Incident)
+        .where(
+            Incident.instance_id == instance_id,
+            Incident.token_id.in_(token_ids),
+            Incident.resolved_at.is_(None),
+        )
+        .values(resolved_at=now, resolved_by_name=actor.name),
+        execution_options=_UNSYNCHRONISED,
+    )
+
+
+def put(session: Session, instance: Instance, new: Iterable[Waiting], now: datetime) -> None:
+    """Insert the rows of the jobs, timers and messages a case now waits for: one statement a table."""
+    rows: defaultdict[type[Base], list[dict[str, Any]]] = defaultdict(list)
+    for waiting in new:
+        element = waiting.token.element
+        row: dict[str, Any] = {
+            "instance_id": instance.id,
+            "token_id": waiting.token.id,
+            "process_id": element.process_id,
+            "element_id": element.id,
+        }
+        if waiting.kind == "message":
+            row["message_name"] = waiting.message_name
+            row["correlation_key"] = waiting.correlation_key or instance.business_key
+            rows[MessageSubscription].append(row)
+        elif waiting.kind in ("job", "timer"):
+            row["due_at"] = waiting.due_at or now
+            row["status"] = WorkStatus.OPEN.value
+            row["attempts"] = 0
+            row["retry_cycle"] = element.retry_cycle
+            rows[Job if waiting.kind == "job" else TimerJob].append(row)
+    for table, its_rows in rows.items():
+        session.execute(insert(table), its_rows)

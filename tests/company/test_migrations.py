@@ -1,0 +1,71 @@
+"""The schema in steps."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from company import migrations
+from company.database import Base, Database
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of revisions of its own, empty."""
+    (tmp_path / "steps" / "versions").mkdir(parents=True)
+    return tmp_path / "steps"
+
+
+def test_the_generated_step_makes_exactly_the_tables_of_the_models_and_takes_them_away_again(
+    database_url: str, folder: Path
+) -> None:
+    database = Database(database_url)
+
+    migrations.generate(database, "Lay the first stones", revision="0001", folder=folder)
+    migrations.upgrade(database, folder=folder)
+
+    assert migrations.stands_at(database) == migrations.head(folder=folder) == "0001"
+    assert set(Base.metadata.tables) <= set(inspect(database.engine).get_table_names())
+    migrations.require_no_difference(database, folder=folder)
+    migrations.upgrade(database, folder=folder)
+    migrations.downgrade(database, "base", folder=folder)
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+    database.close()
+
+
+def test_the_step_imports_the_column_types_it_names(sqlite_url: str, folder: Path) -> None:
+    database = Database(sqlite_url)
+
+    migrations.generate(database, "Lay the first stones", revision="0001", folder=folder)
+
+    (step,) = (folder / "versions").glob("*.py")
+    assert "from company import database\n" in step.read_text()
+    assert "database.Instant()" in step.read_text()
+    compile(step.read_text(), step.name, "exec")
+    database.close()
+
+
+def test_a_table_that_others_point_to_is_rebuilt_with_its_rows_and_a_lost_row_stops_the_step(
+    sqlite_url: str,
+) -> None:
+    database = Database(sqlite_url)
+    with database.write() as session:
+        session.execute(text("CREATE TABLE parent (id INTEGER PRIMARY KEY)"))
+        session.execute(
+            text("CREATE TABLE child (id INTEGER PRIMARY KEY, up INTEGER REFERENCES parent (id))")
+        )
+        session.execute(text("INSERT INTO parent VALUES (1)"))
+        session.execute(text("INSERT INTO child VALUES (1, 1)"))
+
+    with database.rebuild() as connection:
+        connection.execute(text("CREATE TABLE fresh (id INTEGER PRIMARY KEY, name TEXT)"))
+        connection.execute(text("INSERT INTO fresh (id) SELECT id FROM parent"))
+        connection.execute(text("DROP TABLE parent"))
+        connection.execute(text("ALTER TABLE fresh RENAME TO parent"))
+    with pytest.raises(ValueError, match="point nowhere"), database.rebuild() as connection:
+        connection.execute(text("DELETE FROM parent"))
+
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM parent, child WHERE up = parent.id")).scalar() == 1
+        assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    database.close()
