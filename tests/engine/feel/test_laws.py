@@ -1,5 +1,6 @@
 """Laws that hold for all values, and for any text at all."""
 
+import contextlib
 import re
 from datetime import date, timedelta
 from decimal import Decimal
@@ -109,12 +110,11 @@ def test_simple_patterns_match_as_they_do_elsewhere(pattern, text):
     assert feel("matches(t, p)", t=text, p=pattern) is expected
 
 
-PIECES = st.sampled_from(
-    'if then else for in return some every satisfies and or not ( ) [ ] { } , : .. . + - * ** / < <= = != > ? @ " 1 2.5 x y'
-    ' "a" true null function instance of between date( date and time( count( 金额 [1..2] @"P1D" // /* -'.split(
-        " "
-    )
-)
+WORDS = """
+    if then else for in return some every satisfies and or not true false null function instance of between
+    ( ) [ ] { } , : .. . + - * ** / < <= = != > ? @ " // /* - 1 2.5 x y 金额 "a" [1..2] @"P1D" date( count(
+"""
+PIECES = st.sampled_from([*WORDS.split(), "date and time("])
 
 
 @settings(max_examples=400)
@@ -125,7 +125,5 @@ def test_any_text_gives_a_value_or_a_feel_error(pieces, joint):
         lambda: compile_expression(text, ["x"]).evaluate({"x": [1, {"y": 2}]}),
         lambda: compile_unary_tests(text, ["x"]).matches(1, {"x": 1}),
     ):
-        try:
+        with contextlib.suppress(FeelError):
             compile_text()
-        except FeelError as error:
-            assert error.code.startswith("feel_")
