@@ -101,7 +101,7 @@ class Source:
 
     def is_feel(self, element: etree._Element) -> bool:
         """Say whether the element's logic is FEEL; another language is a problem."""
-        language = element.get("expressionLanguage")
+        language = element.get("expressionLanguage") or self.root.get("expressionLanguage")
         if language is None or "feel" in language.lower():
             return True
         self.problem(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.feel.values import Value, YearsMonths
+from engine.feel.values import NUMBERS, Value, YearsMonths
 
 _DATE = r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
 _TIME = (
@@ -176,7 +176,7 @@ def seconds_of(length: timedelta) -> Decimal:
 def from_seconds(seconds: Decimal) -> timedelta | None:
     """Return the duration of `seconds`, cut at the microsecond; None when it is too long."""
     try:
-        return timedelta(microseconds=int(seconds.scaleb(6)))
+        return timedelta(microseconds=int(seconds.scaleb(6, context=NUMBERS)))
     except OverflowError:
         return None
 

@@ -50,7 +50,8 @@ def test_a_decision_reads_what_it_requires():
 
 def test_a_decision_required_twice_is_taken_once():
     rows = "<rule><inputEntry><text>-</text></inputEntry><outputEntry><text>x</text></outputEntry></rule>"
-    table = f"<decisionTable><input><inputExpression><text>x</text></inputExpression></input><output/>{rows}</decisionTable>"
+    column = "<input><inputExpression><text>x</text></inputExpression></input><output/>"
+    table = f"<decisionTable>{column}{rows}</decisionTable>"
     graph = model(
         input_data("x") + decision("a", table, "i:#x") + decision("b", literal("a"), "d:#a")
         + decision("c", literal("a + b"), "d:#a", "d:#b")
@@ -95,9 +96,13 @@ def test_knowledge_may_call_itself_within_bounds():
 
 
 def test_an_invocation_binds_parameters_by_name():
-    invocation = f"<invocation>{literal('factorial')}<binding><parameter name='n'/>{literal('2 + 2')}</binding></invocation>"
+    binding = f"<binding><parameter name='n'/>{literal('2 + 2')}</binding>"
+    invocation = f"<invocation>{literal('factorial')}{binding}</invocation>"
     graph = model(KNOWLEDGE.format("", literal("n * 10")) + decision("d", invocation, "k:#fac"))
     assert graph.evaluate("d", {}).value == 40
+
+
+BODY = f"<in>{literal('[1, 8]')}</in><satisfies>{literal('i > x')}</satisfies>"
 
 
 @pytest.mark.parametrize(
@@ -120,23 +125,35 @@ def test_an_invocation_binds_parameters_by_name():
         ),
         (
             f"<context><contextEntry><variable name='f'/><functionDefinition><formalParameter name='p'/>"
-            f"{literal('p * x')}</functionDefinition></contextEntry><contextEntry>{literal('f(2)')}</contextEntry></context>",
+            f"{literal('p * x')}</functionDefinition></contextEntry>"
+            f"<contextEntry>{literal('f(2)')}</contextEntry></context>",
             D(14),
         ),
-        (f"<conditional><if>{literal('x > 5')}</if><then>{literal('1')}</then><else>{literal('2')}</else></conditional>", D(1)),
-        (f"<filter><in>{literal('[1, 8, 9]')}</in><match>{literal('item > x')}</match></filter>", [D(8), D(9)]),
-        (f"<for iteratorVariable='i'><in>{literal('[1..3]')}</in><return>{literal('i * x')}</return></for>", [D(7), D(14), D(21)]),
-        (f"<some iteratorVariable='i'><in>{literal('[1, 8]')}</in><satisfies>{literal('i > x')}</satisfies></some>", True),
-        (f"<every iteratorVariable='i'><in>{literal('[1, 8]')}</in><satisfies>{literal('i > x')}</satisfies></every>", False),
+        (
+            f"<conditional><if>{literal('x > 5')}</if><then>{literal('1')}</then>"
+            f"<else>{literal('2')}</else></conditional>",
+            D(1),
+        ),
+        (
+            f"<filter><in>{literal('[1, 8, 9]')}</in><match>{literal('item > x')}</match></filter>",
+            [D(8), D(9)],
+        ),
+        (
+            f"<for iteratorVariable='i'><in>{literal('[1..3]')}</in><return>{literal('i * x')}</return></for>",
+            [D(7), D(14), D(21)],
+        ),
+        (f"<some iteratorVariable='i'>{BODY}</some>", True),
+        (f"<every iteratorVariable='i'>{BODY}</every>", False),
     ],
-)  # fmt: skip
+)
 def test_boxed_expressions(boxed, value):
     assert model(input_data("x") + decision("d", boxed, "i:#x")).evaluate("d", {"x": 7}).value == value
 
 
 ITEMS = """<itemDefinition name="tGrade"><typeRef>string</typeRef><allowedValues><text>"A", "B"</text></allowedValues>
 </itemDefinition><itemDefinition name="tGrades" isCollection="true"><typeRef>tGrade</typeRef></itemDefinition>
-<itemDefinition name="tLoan"><itemComponent name="monthly rate"><typeRef>number</typeRef></itemComponent></itemDefinition>"""
+<itemDefinition name="tLoan"><itemComponent name="monthly rate"><typeRef>number</typeRef></itemComponent>
+</itemDefinition>"""
 
 
 @pytest.mark.parametrize(

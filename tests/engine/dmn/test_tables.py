@@ -172,12 +172,16 @@ def test_a_priority_needs_an_order():
 
 CAMUNDA = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:camunda="http://camunda.org/schema/1.0/dmn"
- id="rates" name="利率" namespace="http://camunda.org/schema/1.0/dmn" exporter="Camunda Modeler" exporterVersion="5.30.0">
+ id="rates" name="利率" namespace="http://camunda.org/schema/1.0/dmn"
+ exporter="Camunda Modeler" exporterVersion="5.30.0">
  <decision id="rate_plan" name="利率方案" camunda:historyTimeToLive="P180D">
   <decisionTable id="t" hitPolicy="FIRST">
-   <input id="i1" label="期数" camunda:inputVariable="term"><inputExpression id="e1" typeRef="integer"><text>term_months</text></inputExpression></input>
-   <input id="i2" label="等级"><inputExpression id="e2" typeRef="string" expressionLanguage="feel"><text>grade</text></inputExpression></input>
-   <input id="i3" label="日期"><inputExpression id="e3" typeRef="date"><text>on</text></inputExpression></input>
+   <input id="i1" label="期数" camunda:inputVariable="term">
+    <inputExpression id="e1" typeRef="integer"><text>term_months</text></inputExpression></input>
+   <input id="i2" label="等级">
+    <inputExpression id="e2" typeRef="string" expressionLanguage="feel"><text>grade</text></inputExpression></input>
+   <input id="i3" label="日期">
+    <inputExpression id="e3" typeRef="date"><text>on</text></inputExpression></input>
    <output id="o1" label="年利率" name="annual_rate" typeRef="double" />
    <output id="o2" label="需要担保" name="guarantor" typeRef="boolean" />
    <rule id="r1"><description>短期优质</description>

@@ -130,7 +130,8 @@ def test_numbers_stay_within_34_digits_and_overflow_to_null():
 @pytest.mark.parametrize(
     "text",
     [
-        "x.__class__", "x.__init__.__globals__", "f.body", "f.call", "d.isoformat", "n.real", "__builtins__", "open", "eval",
+        "x.__class__", "x.__init__.__globals__", "f.body", "f.call", "d.isoformat", "n.real", "__builtins__",
+        "open", "eval",
         "x.keys", "(function() 1).body",
     ],
 )  # fmt: skip
