@@ -298,6 +298,7 @@ def approve(
         annual_rate=annual_rate,
         method=method,
         loan_to_value=(amount / base).quantize(Decimal("0.00000001")),
+        on=on,
         valid_until=valid_until or on + timedelta(days=APPROVAL_VALID_DAYS),
         standard=product.standard_conditions,
         extra=conditions,

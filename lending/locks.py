@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Select
 
-SelectT = TypeVar("SelectT", bound=Select[Any])
+RowT = TypeVar("RowT")
 
 
-def held(asked: SelectT) -> SelectT:
+def held(asked: Select[tuple[RowT]]) -> Select[tuple[RowT]]:
     """The same query, holding its rows against other writers and forgetting what the session knew of them.
 
     SQLite has one writer at a time and needs no row locks; PostgreSQL waits here for the transaction before.
