@@ -94,7 +94,9 @@ def add_comment(context: Context, session: Session, task_id: int, actor: Actor, 
     return comment
 
 
-def save_draft(context: Context, session: Session, task_id: int, actor: Actor, values: Mapping[str, Any]) -> None:
+def save_draft(
+    context: Context, session: Session, task_id: int, actor: Actor, values: Mapping[str, Any]
+) -> None:
     """Keep what the holder has typed so far, unchecked and sealed as a whole."""
     task = held_task(session, task_id, actor)
     typed = orjson.dumps(dict(values), default=str)
@@ -104,9 +106,7 @@ def save_draft(context: Context, session: Session, task_id: int, actor: Actor, v
     saved = session.get(Draft, (task.id, actor.employee_id))
     if saved is None:
         session.add(
-            Draft(
-                task_id=task.id, employee_id=actor.employee_id, sealed=sealed, saved_at=context.clock.now()
-            )
+            Draft(task_id=task.id, employee_id=actor.employee_id, sealed=sealed, saved_at=context.clock.now())
         )
     else:
         saved.sealed, saved.saved_at = sealed, context.clock.now()

@@ -1,4 +1,4 @@
-"""What the attributes of a diagram's elements say over a case's data: literal texts, or expressions that begin with =."""
+"""What the attributes of a diagram's elements say over a case's data: literal texts, or expressions after ``=``."""
 
 from __future__ import annotations
 

@@ -71,12 +71,17 @@ def forms(bundle: Bundle) -> tuple[dict[str, bytes], list[Problem]]:
         try:
             key = form_key(name, data)
         except ValueError as error:
-            problems.append(_problem(name, "form_unreadable", f"表单不是有效的 JSON：{error}", f"not a form: {error}"))
+            problems.append(
+                _problem(name, "form_unreadable", f"表单不是有效的 JSON：{error}", f"not a form: {error}")
+            )
             continue
         if key in found:
             problems.append(
                 _problem(
-                    name, "form_twice", f"表单编号 {key} 重复，请改名。", f"two forms are named {key}; rename one"
+                    name,
+                    "form_twice",
+                    f"表单编号 {key} 重复，请改名。",
+                    f"two forms are named {key}; rename one",
                 )
             )
         found[key] = data

@@ -57,5 +57,12 @@ class Context:
         """Write the audit row of a command; where it came from is ``session.info["remote"]``, set by the web."""
         remote = session.info.get("remote")
         audit.record(
-            session, self.clock.now(), actor, action, object_type, object_id, after=after or None, remote=remote
+            session,
+            self.clock.now(),
+            actor,
+            action,
+            object_type,
+            object_id,
+            after=after or None,
+            remote=remote,
         )

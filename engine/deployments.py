@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
+from sqlalchemy import Engine, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
@@ -47,7 +47,9 @@ class DeployedFile(Base):
 
     __tablename__ = "deployed_file"
 
-    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), primary_key=True, autoincrement=False)
+    deployment_id: Mapped[int] = mapped_column(
+        ForeignKey("deployment.id"), primary_key=True, autoincrement=False
+    )
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -178,31 +180,37 @@ def _unserved_steps(compiled: Mapping[str, CompiledProcess], topics: Topics) -> 
     problems = {}
     for process in compiled.values():
         for element in process.elements.values():
-            place = {"file": process.model.file, "element_id": element.id, "element_name": element.name}
             facts = element.properties.get("facts")
             if element.kind is Kind.RULE_TASK and facts and facts not in topics.facts_names():
-                problems[element.key] = Problem(
-                    **place,
-                    code="facts_unknown",
+                problems[element.key] = _problem(
+                    process,
+                    element,
+                    "facts_unknown",
                     zh=f"没有名为 {facts} 的取数程序，请更正属性 facts。",
                     en=f"there is no facts handler named {facts}; correct the property facts",
                 )
             if element.kind is not Kind.SERVICE_TASK or element.topic not in topics.names():
                 continue
             if topics.handler(element.topic).outside_function and not element.async_before:
-                problems[element.key] = Problem(
-                    **place,
-                    code="outside_needs_async",
+                problems[element.key] = _problem(
+                    process,
+                    element,
+                    "outside_needs_async",
                     zh=f"主题 {element.topic} 会访问外部系统，请勾选 asyncBefore。",
                     en=f"the topic {element.topic} talks to an outside party; tick asyncBefore",
                 )
     return list(problems.values())
 
 
+def _problem(process: CompiledProcess, element: Element, code: str, *, zh: str, en: str) -> Problem:
+    model = process.called[element.process_id].model
+    return Problem(model.file, element.id, element.name, code, zh, en)
+
+
 def deploy(
     session: Session, bundle: Bundle, actor: Actor, note: str, known: Known, *, topics: Topics, now: datetime
 ) -> Deployment:
-    """Deploy the bundle, or raise DeploymentRefused with all its problems; the same content again is the same version."""
+    """Deploy the bundle; unchanged content is no new version. DeploymentRefused lists all its problems."""
     latest = session.scalars(
         select(Deployment).where(Deployment.name == bundle.name).order_by(Deployment.version.desc()).limit(1)
     ).first()
@@ -222,23 +230,22 @@ def deploy(
     )
     session.add(deployment)
     session.flush()
-    files = [{"deployment_id": deployment.id, "name": name, "content": data} for name, data in bundle.files.items()]
+    files = [
+        {"deployment_id": deployment.id, "name": name, "content": data} for name, data in bundle.files.items()
+    ]
     session.execute(insert(DeployedFile), files)
     _define(session, deployment, compile_processes(bundle.files))
     return deployment
 
 
 def _define(session: Session, deployment: Deployment, compiled: Mapping[str, CompiledProcess]) -> None:
-    versions = dict(
-        session.execute(
-            select(Definition.process_id, func.max(Definition.version))
-            .where(Definition.process_id.in_(compiled))
-            .group_by(Definition.process_id)
-        )
-        .tuples()
-        .all()
+    rows = session.execute(
+        select(Definition.process_id, func.max(Definition.version))
+        .where(Definition.process_id.in_(compiled))
+        .group_by(Definition.process_id)
     )
-    rows = [
+    versions = {process_id: version for process_id, version in rows}
+    definitions = [
         {
             "deployment_id": deployment.id,
             "process_id": process_id,
@@ -248,7 +255,7 @@ def _define(session: Session, deployment: Deployment, compiled: Mapping[str, Com
         }
         for process_id, process in compiled.items()
     ]
-    session.execute(insert(Definition), rows)
+    session.execute(insert(Definition), definitions)
 
 
 def newest(session: Session, process_id: str) -> LoadedDefinition:
@@ -287,3 +294,8 @@ def _read_contents(session: Session, deployment_id: int) -> Contents:
     )
     files = {name: bytes(content) for name, content in rows}
     return Contents(Bundle(deployment.name, files), compile_processes(files))
+
+
+def forget(database_engine: Engine) -> None:
+    """Compile that database's definitions anew when next asked for; a restore may have put others under their ids."""
+    _loaded.pop(database_engine, None)

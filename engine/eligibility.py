@@ -31,13 +31,15 @@ def is_candidate(actor: Actor) -> ColumnElement[bool]:
     ways = [
         and_(
             exists().where(TaskCandidate.task_id == UserTask.id, TaskCandidate.role_id.in_(roles)),
-            in_scope(grants, UserTask.unit_id, UserTask.owner_id),
+            in_scope(grants, UserTask.unit_id.expression, UserTask.owner_id.expression),
         )
         for grants, roles in roles_of.items()
     ]
     if actor.employee_id is not None:
         ways.append(
-            exists().where(TaskCandidate.task_id == UserTask.id, TaskCandidate.employee_id == actor.employee_id)
+            exists().where(
+                TaskCandidate.task_id == UserTask.id, TaskCandidate.employee_id == actor.employee_id
+            )
         )
     return or_(*ways) if ways else false()
 
@@ -75,9 +77,7 @@ def _steps_done_by(employee_id: int | None) -> list[ColumnElement[bool]]:
         ActivityHistory.business_key == UserTask.business_key,
         ActivityHistory.actor_id == employee_id,
         ActivityHistory.kind == Happening.USER.value,
-        or_(
-            _names(ActivityHistory.step), _names(ActivityHistory.case_role), _names(ActivityHistory.round)
-        ),
+        or_(_names(ActivityHistory.step), _names(ActivityHistory.case_role), _names(ActivityHistory.round)),
     ]
 
 

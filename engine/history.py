@@ -150,7 +150,9 @@ class TimelineEntry:
 
 
 # What people ask about; the silent nodes of a path are for the diagram alone.
-_TOLD = tuple(kind.value for kind in Happening if kind not in (Happening.PATH, Happening.CONTAINER, Happening.ENTERED))
+_TOLD = tuple(
+    kind.value for kind in Happening if kind not in (Happening.PATH, Happening.CONTAINER, Happening.ENTERED)
+)
 
 
 def timeline(session: Session, business_key: str) -> list[TimelineEntry]:
@@ -229,10 +231,11 @@ def positions(session: Session, instance: Instance) -> dict[str, Positions]:
     )
     for each in rows:
         if each.kind == Happening.PATH:
-            for key in each.results["passed"]:
+            path: dict[str, list[str]] = each.results or {}
+            for key in path["passed"]:
                 process_id, element_id = key.split("/", 1)
                 of(process_id).done.add(element_id)
-            for key in each.results["flows"]:
+            for key in path["flows"]:
                 process_id, flow_id = key.split("/", 1)
                 of(process_id).flows.add(flow_id)
         elif each.element_id is None:

@@ -119,7 +119,7 @@ def counts(session: Session, actor: Actor, filter: Filter = Filter(), *, now: da
 
 
 def task(session: Session, task_id: int, actor: Actor) -> TaskRights:
-    """One task, in whatever state, with the actor's rights on it. Whether he may read the case is the caller's to ask."""
+    """One task, in whatever state, with the actor's rights on it. Who may read the case is the caller's to ask."""
     row = session.execute(
         select(UserTask, eligibility.is_candidate(actor), eligibility.is_other_person(actor)).where(
             UserTask.id == task_id
@@ -162,14 +162,12 @@ def _conditions(actor: Actor, filter: Filter, now: datetime) -> list[ColumnEleme
     return conditions
 
 
-def _ordered(query: Select[tuple[UserTask]], page: Page) -> Select[tuple[UserTask]]:
+def _ordered(query: Select[UserTask], page: Page) -> Select[UserTask]:
     if page.order == "newest":
         return query.order_by(UserTask.id.desc())
     if page.order == "amount":
         return query.order_by(func.coalesce(UserTask.amount, 0).desc(), UserTask.id)
     if page.after is not None:
         at, task_id = page.after
-        query = query.where(
-            or_(UserTask.order_at > at, and_(UserTask.order_at == at, UserTask.id > task_id))
-        )
+        query = query.where(or_(UserTask.order_at > at, and_(UserTask.order_at == at, UserTask.id > task_id)))
     return query.order_by(UserTask.order_at, UserTask.id)

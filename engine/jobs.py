@@ -101,9 +101,7 @@ def lease_due(engine: Engine, limit: int) -> list[_Lease]:
         taken = session.execute(
             update(Job)
             .where(Job.id.in_(ids))
-            .values(
-                lease_until=now + LEASE, lease_version=Job.lease_version + 1, attempts=Job.attempts + 1
-            )
+            .values(lease_until=now + LEASE, lease_version=Job.lease_version + 1, attempts=Job.attempts + 1)
             .returning(Job.id, Job.lease_version, Job.instance_id, Job.token_id),
             execution_options={"synchronize_session": False},
         )
@@ -257,7 +255,11 @@ def _fail(
     lease_version: int | None = None,
 ) -> None:
     with engine.database.write() as session:
-        work = session.get(table, work_id, with_for_update=True)
+        work: Job | TimerJob | None
+        if table is Job:
+            work = session.get(Job, work_id, with_for_update=True)
+        else:
+            work = session.get(TimerJob, work_id, with_for_update=True)
         if work is None or work.status != WorkStatus.OPEN:
             return
         if isinstance(work, Job):

@@ -78,7 +78,9 @@ def take_buffered(turn: Turn, case: Case, *, known: Waits) -> None:
     asked = {key for key in known if key[0] == "message"}
     while True:
         fresh = [
-            each for each in case.waiting() if each.kind == "message" and (each.kind, each.token.id) not in asked
+            each
+            for each in case.waiting()
+            if each.kind == "message" and (each.kind, each.token.id) not in asked
         ]
         if not fresh:
             return
@@ -135,5 +137,3 @@ def _fits(waiting: Waiting, message: Message, instance: Instance) -> bool:
         and waiting.message_name == message.name
         and (waiting.correlation_key or instance.business_key) == message.correlation_key
     )
-
-

@@ -1,4 +1,4 @@
-"""The engine's commands: start a case, work on its tasks, deliver messages, cancel; each within the caller's transaction."""
+"""The engine's commands: start a case, work on its tasks, deliver, cancel; each within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class Engine:
         assignment.require_open(task)
         assignment.require_free_or_held(task, actor)
         if not (candidate and other_person):
-            raise eligibility.refusal(session, task, actor, bool(candidate))
+            raise eligibility.refusal(session, task, actor, candidate)
         if version is not None and version != task.version:
             raise TaskChanged()
         definition = load_definition(session, instance.definition_id)
@@ -180,14 +180,15 @@ class Engine:
         return Completed(instance.id, _next_task(session, turn.new_task_ids, actor))
 
     def cancel(self, session: Session, instance_id: int, actor: Actor, reason: str) -> None:
-        """End a running case; the system, or whoever may update its kind of record (the process property ``object``)."""
+        """End a running case: the system, or who may update its kind of record (the process property ``object``)."""
         instance = locked_instance(session, instance_id)
         definition = load_definition(session, instance.definition_id)
-        record = definition.compiled.properties.get("object", "application")
+        record = definition.compiled.model.properties.get("object", "application")
         if actor is not SYSTEM:
             grants = may(actor, record, "U")
             reach = select(Instance.id).where(
-                Instance.id == instance.id, in_scope(grants, Instance.unit_id, Instance.owner_id)
+                Instance.id == instance.id,
+                in_scope(grants, Instance.unit_id.expression, Instance.owner_id.expression),
             )
             if session.scalar(reach) is None:
                 raise NotAllowed(command="cancel")
@@ -292,7 +293,7 @@ def _locked_instance_of(session: Session, task_id: int) -> Instance:
 
 def _task_with_rights(session: Session, task_id: int, actor: Actor) -> tuple[UserTask, bool, bool, bool]:
     """The task and what the one condition says of the actor, read after the instance was locked."""
-    return session.execute(
+    task, candidate, other_person, has_draft = session.execute(
         select(
             UserTask,
             eligibility.is_candidate(actor),
@@ -300,7 +301,8 @@ def _task_with_rights(session: Session, task_id: int, actor: Actor) -> tuple[Use
             exists().where(Draft.task_id == UserTask.id),
         ).where(UserTask.id == task_id),
         execution_options={"populate_existing": True},
-    ).one()._tuple()
+    ).one()
+    return task, bool(candidate), bool(other_person), has_draft
 
 
 def _seen_by(case: Case, task: UserTask) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""One run of a case within one transaction: tokens move to the next wait state, and what changed is written as a diff."""
+"""One run of a case in one transaction: tokens move to the next wait state, and what changed is written as a diff."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from engine.history import Happening
 from engine.instants import due_at
 from engine.spiff import BpmnError, Case, Token, UncaughtBpmnError
 from engine.spiff.errors import StateMismatch
-from engine.tasks import CaseFacts, Instance, InstanceStatus, UserTask
+from engine.tasks import CaseFacts, Instance, UserTask
 from engine.topics import Call, Handler
 from engine.waits import Waits
 
@@ -90,7 +90,9 @@ class Turn:
 
     def start(self, data: Mapping[str, Any]) -> Case:
         """Put the first token on the diagram and run to the first wait state."""
-        self.rows.append(history.row(self.instance, Happening.STARTED, self.actor, self.at, inputs=dict(data)))
+        self.rows.append(
+            history.row(self.instance, Happening.STARTED, self.actor, self.at, inputs=dict(data))
+        )
         return self._settled(Case.start(self.definition.compiled, data, self), {}, Case.advance)
 
     def load(self) -> Case:
@@ -266,9 +268,9 @@ class Turn:
         instance = self.instance
         instance.state = zlib.compress(case.dump(), 6)
         instance.status = case.status
-        if case.status != InstanceStatus.RUNNING:
+        if case.status != "running":
             instance.ended_at = self.at
-            ended = Happening.COMPLETED if case.status == InstanceStatus.COMPLETED else Happening.CANCELLED
+            ended = Happening.COMPLETED if case.status == "completed" else Happening.CANCELLED
             reached = list(case.ended_at) or None
             self.rows.append(
                 history.row(instance, ended, self.actor, self.at, results=reached, note=self.reason)
@@ -305,4 +307,3 @@ def write_facts(instance: Instance, facts: CaseFacts) -> None:
     """Let the instance say of itself what ``facts`` says."""
     instance.title, instance.subtitle, instance.amount = facts.title, facts.subtitle, facts.amount
     instance.unit_id, instance.owner_id = facts.unit_id, facts.owner_id
-
