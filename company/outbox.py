@@ -33,7 +33,7 @@ class OutboxMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(160), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
-    payload: Mapped[Any] = mapped_column(Tagged)
+    payload: Mapped[dict[str, Any]] = mapped_column(Tagged)
     created_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -44,7 +44,7 @@ def put(
     session: Session,
     kind: str,
     key: str,
-    payload: Mapping[str, Any],
+    payload: Mapping[str, object],
     now: datetime,
     *,
     due_at: datetime | None = None,

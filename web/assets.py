@@ -29,7 +29,9 @@ class Assets:
     def __init__(self, dist: Path = DIST) -> None:
         manifest_path = dist / ".vite" / "manifest.json"
         if not manifest_path.is_file():
-            raise FrontEndNotBuilt(f"{manifest_path} is missing: run `npm ci && npm run build` in web/frontend")
+            raise FrontEndNotBuilt(
+                f"{manifest_path} is missing: run `npm ci && npm run build` in web/frontend"
+            )
         self._manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
         self._icons = {path.stem: path.read_text(encoding="utf-8") for path in (dist / "icons").glob("*.svg")}
 

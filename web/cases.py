@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company import people
@@ -43,13 +43,19 @@ class Row:
 def readable() -> ColumnElement[bool]:
     """The applications a person may open: through any of the things an application becomes."""
     actor = me().actor
-    found = [grant for thing in ("application", "contract", "disbursement") for grant in people.may(actor, thing, "R")]
+    found = [
+        grant
+        for thing in ("application", "contract", "disbursement")
+        for grant in people.may(actor, thing, "R")
+    ]
     return in_scope(found, Application.unit_id, Application.owner_id)
 
 
 def reach(session: Session, business_key: str) -> Application:
     """The application, or 404 when it does not exist or lies outside the person's scope: nothing tells which."""
-    application = session.scalar(select(Application).where(Application.application_no == business_key, readable()))
+    application = session.scalar(
+        select(Application).where(Application.application_no == business_key, readable())
+    )
     if application is None:
         abort(404)
     return application
@@ -71,10 +77,19 @@ def index() -> ResponseReturnValue:
         found = session.execute(asked.order_by(Application.id.desc()).limit(PAGE_ROWS + 1)).tuples().all()
         steps = _steps(session, [application.application_no for application, _name, _model in found])
         rows = [
-            Row(application, summary.person_name(name or ""), model or "", steps.get(application.application_no, ()))
+            Row(
+                application,
+                summary.person_name(name or ""),
+                model or "",
+                steps.get(application.application_no, ()),
+            )
             for application, name, model in found[:PAGE_ROWS]
         ]
-        more = url_for("cases.index", q=wanted, before=rows[-1].application.id) if len(found) > PAGE_ROWS else None
+        more = (
+            url_for("cases.index", q=wanted, before=rows[-1].application.id)
+            if len(found) > PAGE_ROWS
+            else None
+        )
         return render_template("cases.html", rows=rows, q=wanted, more=more)
 
 
@@ -108,7 +123,9 @@ def show(business_key: str) -> ResponseReturnValue:
             "case.html",
             application=application,
             facts=summary.of(session, business_key),
-            cases=[(case, texts.process(case.process_id, definitions[case.definition_id].name)) for case in cases],
+            cases=[
+                (case, texts.process(case.process_id, definitions[case.definition_id].name)) for case in cases
+            ],
             chosen=chosen,
             diagram=chosen and story.diagram(session, chosen, definitions[chosen.definition_id]),
             progress=chosen and story.progress(chosen, definitions[chosen.definition_id], now),
@@ -122,7 +139,9 @@ def show(business_key: str) -> ResponseReturnValue:
 
 def _chosen(cases: list[Instance], wanted: int | None) -> Instance | None:
     """The case asked for, else the latest that runs, else the latest."""
-    by_preference = sorted(cases, key=lambda case: (case.id == wanted, case.status == InstanceStatus.RUNNING, case.id))
+    by_preference = sorted(
+        cases, key=lambda case: (case.id == wanted, case.status == InstanceStatus.RUNNING, case.id)
+    )
     return by_preference[-1] if by_preference else None
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from web.language import current, translate as _
+from web.language import current
+from web.language import translate as _
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SOON = timedelta(hours=4)

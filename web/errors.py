@@ -12,7 +12,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from company.messages import Refusal
-from web.language import current, translate as _
+from engine.errors import IncidentUnknown, NotAllowed, NotEligible, TaskUnknown
+from web.language import current
+from web.language import translate as _
 
 TITLES = {
     400: ("请求无法处理", "请求的格式不正确，请返回后重试。"),
@@ -50,6 +52,16 @@ def came_from(fallback: str = "/") -> str:
 
 def register(app: Flask) -> None:
     """Answer every refusal and failure of ``app``."""
+
+    @app.errorhandler(TaskUnknown)
+    @app.errorhandler(IncidentUnknown)
+    def unknown(_refusal: Refusal) -> ResponseReturnValue:
+        return page(404)
+
+    @app.errorhandler(NotEligible)
+    @app.errorhandler(NotAllowed)
+    def forbidden(refusal: Refusal) -> ResponseReturnValue:
+        return page(403, text=refusal.text(current()))
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> ResponseReturnValue:

@@ -9,10 +9,12 @@ from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
-from lending import disbursements
+from lending.disbursements import AttemptStatus, Disbursement, PaymentAttempt
+from lending.loans import Loan
 from web.access import public
-from web.wiring import wired
+from web.wiring import command, wired
 
 pages = Blueprint("hooks", __name__)
 TOLERANCE_SECONDS = 300
@@ -33,26 +35,31 @@ def bank() -> ResponseReturnValue:
     200 else, also when the same event comes again.
     """
     wiring = wired()
-    timestamp = request.headers.get("X-Timestamp", "")
+    timestamp = request.headers.get("X-Bank-Timestamp", "")
     body = request.get_data() if (request.content_length or 0) <= BODY_BYTES_MAX else b""
     expected = signature(wiring.settings.bank_secret, timestamp, body)
-    if not hmac.compare_digest(expected, request.headers.get("X-Signature", "")) or not _fresh(timestamp):
+    if not hmac.compare_digest(expected, request.headers.get("X-Bank-Signature", "")) or not _fresh(
+        timestamp
+    ):
         return {"error": "signature refused"}, 401
     event = _event(request.get_json(silent=True))
     if event is None:
         return {"error": "not a payment result"}, 400
-    with wiring.database.write() as session:
-        session.info["remote"] = request.remote_addr
-        business_key = disbursements.business_key_of(session, event["request_id"])
-        if business_key is None:
+    event_id = event.pop("event_id")
+    with command() as session:
+        ordered = session.execute(
+            select(PaymentAttempt.status, Loan.application_no)
+            .join(Disbursement, Disbursement.id == PaymentAttempt.disbursement_id)
+            .join(Loan, Loan.loan_no == Disbursement.loan_no)
+            .where(PaymentAttempt.request_id == event.pop("request_id"))
+        ).first()
+        if ordered is None:
             return {"error": "unknown payment"}, 404
-        payload = {
-            "bank_status": event["status"],
-            "bank_reference": event["request_id"],
-            "bank_reason": event["reason"],
-            "value_date": event["value_date"],
-        }
-        wiring.engine.deliver(session, "BankResult", business_key, payload, f"bank:{event['event_id']}")
+        status, business_key = ordered
+        if status in (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED):
+            # Told late or again: kept for nobody, so that it cannot be taken for the answer to a later attempt.
+            return {"status": "known"}
+        wiring.engine.deliver(session, "BankResult", business_key, event, f"bank:{event_id}")
     wiring.wake()
     return {"status": "taken"}
 
@@ -64,7 +71,7 @@ def _fresh(timestamp: str) -> bool:
 
 
 def _event(sent: Any) -> dict[str, Any] | None:
-    """The fields of a result in their types, or None."""
+    """The names and the request of the event, and what the case is told of it; None if it is no payment result."""
     if not isinstance(sent, dict) or sent.get("status") not in ("succeeded", "failed"):
         return None
     texts = {name: sent.get(name) for name in ("event_id", "request_id")}
@@ -74,10 +81,14 @@ def _event(sent: Any) -> dict[str, Any] | None:
         value_date = date.fromisoformat(sent["value_date"]) if sent.get("value_date") else None
     except (TypeError, ValueError):
         return None
-    reason = sent.get("reason")
     return {
         **texts,
-        "status": sent["status"],
-        "reason": reason[:300] if isinstance(reason, str) else None,
+        "bank_status": sent["status"],
+        "bank_reason": _text(sent.get("reason"), 300),
+        "bank_reference": _text(sent.get("bank_reference"), 80),
         "value_date": value_date,
     }
+
+
+def _text(value: Any, length: int) -> str | None:
+    return value[:length] if isinstance(value, str) and value else None

@@ -7,21 +7,28 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.utils import secure_filename
 
+from company import people
+from company.people import Employee, EmployeeRole
 from engine import inbox
-from engine.tasks import TaskStatus, UserTask
+from engine.eligibility import eligible
+from engine.errors import NotEligible
+from engine.tasks import TaskCandidate, TaskStatus, UserTask
 from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
 from web import queue, task_page
 from web.display import near
 from web.errors import came_from
-from web.language import current, translate as _
+from web.language import current
+from web.language import translate as _
 from web.session import me
 from web.wiring import command, wired
 
 pages = Blueprint("inbox", __name__)
+COLLEAGUES_MAX = 60
 
 
 @pages.get("/inbox")
@@ -29,7 +36,7 @@ def show() -> ResponseReturnValue:
     """The list, with its first task beside it."""
     with wired().database.read() as session:
         view = queue.load(session, chosen=None, opened=False)
-        first = int(view.rows[0].address.rpartition("/")[2].partition("?")[0]) if view.rows else None
+        first = view.rows[0].id if view.rows else None
         return _page(session, first, opened=False)
 
 
@@ -44,9 +51,12 @@ def rows() -> ResponseReturnValue:
 def open_task(task_id: int) -> ResponseReturnValue:
     """One task: the whole page, or only the form and its context when the list asks for them."""
     with wired().database.read() as session:
-        task = _seen(session, task_id)
+        rights = _reach(session, task_id)
+        task = rights.task
         if task.status != TaskStatus.OPEN:
             return redirect(url_for("cases.show", business_key=task.business_key))
+        if rights.refusal is not None:
+            raise rights.refusal
         if request.headers.get("HX-Request"):
             return render_template("inbox/task.html", task=task_page.load(session, task))
         return _page(session, task_id, opened=True)
@@ -54,16 +64,18 @@ def open_task(task_id: int) -> ResponseReturnValue:
 
 def _page(session: Session, task_id: int | None, *, opened: bool) -> ResponseReturnValue:
     view = queue.load(session, chosen=task_id, opened=opened)
-    task = _seen(session, task_id) if task_id is not None else None
+    task = _reach(session, task_id).task if task_id is not None else None
     return render_template("inbox/inbox.html", view=view, task=task and task_page.load(session, task))
 
 
-def _seen(session: Session, task_id: int) -> UserTask:
+def _reach(session: Session, task_id: int) -> inbox.TaskRights:
     """The task, or 404 when it does not exist or is none of the person's: nothing tells which."""
-    task = inbox.task(session, task_id, me().actor)
-    if task is None:
+    if task_id >= 2**63:
         abort(404)
-    return task
+    rights = inbox.task(session, task_id, me().actor)
+    if isinstance(rights.refusal, NotEligible):
+        abort(404)
+    return rights
 
 
 @pages.post("/inbox/<int:task_id>/claim")
@@ -82,6 +94,36 @@ def unclaim(task_id: int) -> ResponseReturnValue:
         wired().engine.unclaim(session, task_id, me().actor)
     flash(_("已放回任务池。"), "good")
     return redirect(url_for("inbox.show"), 303)
+
+
+@pages.get("/inbox/<int:task_id>/colleagues")
+def colleagues(task_id: int) -> ResponseReturnValue:
+    """The colleagues who may take the task over, as choices of a list."""
+    with wired().database.read() as session:
+        task = _reach(session, task_id).task
+        return render_template("inbox/colleagues.html", people=_colleagues(session, task))
+
+
+def _colleagues(session: Session, task: UserTask) -> list[Employee]:
+    """Everybody else with a candidate role whom scope and four eyes let do the task."""
+    roles = select(TaskCandidate.role_id).where(TaskCandidate.task_id == task.id)
+    holders = session.scalars(
+        select(Employee)
+        .where(
+            Employee.active,
+            Employee.id != me().actor.employee_id,
+            Employee.id.in_(select(EmployeeRole.employee_id).where(EmployeeRole.role_id.in_(roles))),
+        )
+        .order_by(Employee.username)
+        .limit(COLLEAGUES_MAX)
+    ).all()
+    return [
+        holder
+        for holder in holders
+        if session.scalar(
+            select(UserTask.id).where(UserTask.id == task.id, eligible(people.actor(session, holder.id)))
+        )
+    ]
 
 
 @pages.post("/inbox/<int:task_id>/hand-over")
@@ -124,7 +166,12 @@ def complete(task_id: int) -> ResponseReturnValue:
     try:
         with command() as session:
             done = wiring.engine.complete(
-                session, task_id, me().actor, answers, version=request.form.get("version", type=int), files=uploads
+                session,
+                task_id,
+                me().actor,
+                answers,
+                version=request.form.get("version", type=int),
+                files=uploads,
             )
     except FormRefused as refused:
         return {"message": refused.text(current()), "errors": refused.texts(current())}, 422

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from engine import jobs
-from engine.jobs import Incident
 from engine.tasks import Instance
+from engine.waits import Incident
 from web import story
 from web.access import allowed, grants
 from web.language import translate as _
@@ -35,11 +35,15 @@ def index() -> ResponseReturnValue:
         found = session.execute(asked.order_by(Incident.id.desc()).limit(PAGE_ROWS + 1)).tuples().all()
         texts = Texts(story.definitions_of(session, [case for _incident, case in found]))
         address = {"all": "1" if every else None}
-        more = url_for("incidents.index", before=found[PAGE_ROWS - 1][0].id, **address) if len(found) > PAGE_ROWS else None
+        more = (
+            url_for("incidents.index", before=found[PAGE_ROWS - 1][0].id, **address)
+            if len(found) > PAGE_ROWS
+            else None
+        )
         return render_template(
             "incidents.html",
             rows=[
-                (incident, case, texts.element(incident.process_id, incident.element_id, None))
+                (incident, case, texts.element(incident.process_id, incident.element_id, incident.name))
                 for incident, case in found[:PAGE_ROWS]
             ],
             every=every,
@@ -53,7 +57,7 @@ def retry(incident_id: int) -> ResponseReturnValue:
     """Try the failed step again."""
     grants("incident", "X")
     with command() as session:
-        jobs.retry_incident(session, incident_id, me().actor)
+        jobs.retry_incident(wired().engine, session, incident_id, me().actor)
     wired().wake()
     flash(_("已安排重试。"), "good")
     return redirect(url_for("incidents.index"), 303)

@@ -32,7 +32,9 @@ def index() -> ResponseReturnValue:
             asked = asked.where(JournalEntry.id < before)
         entries = session.scalars(asked.order_by(JournalEntry.id.desc()).limit(PAGE_ROWS + 1)).all()
         more = url_for("ledger.index", before=entries[PAGE_ROWS - 1].id) if len(entries) > PAGE_ROWS else None
-        return render_template("ledger.html", entries=entries[:PAGE_ROWS], more=more, accounts=_accounts(session))
+        return render_template(
+            "ledger.html", entries=entries[:PAGE_ROWS], more=more, accounts=_accounts(session)
+        )
 
 
 @pages.get("/ledger/trial-balance")
@@ -52,7 +54,9 @@ def fund_journal() -> ResponseReturnValue:
         if before:
             asked = asked.where(FundMovement.id < before)
         rows = session.scalars(asked.order_by(FundMovement.id.desc()).limit(PAGE_ROWS + 1)).all()
-        more = url_for("ledger.fund_journal", before=rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
+        more = (
+            url_for("ledger.fund_journal", before=rows[PAGE_ROWS - 1].id) if len(rows) > PAGE_ROWS else None
+        )
         return render_template("fund_journal.html", rows=rows[:PAGE_ROWS], more=more)
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from flask import Flask, g, request, url_for
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
 
-from engine import inbox
+from engine.eligibility import eligible
+from engine.inbox import SOON
+from engine.tasks import TaskStatus, UserTask
 from web.access import allowed
 from web.language import translate as _
 from web.session import me
@@ -33,14 +38,43 @@ class Group:
     items: tuple[Item, ...]
 
 
-def waiting() -> inbox.Counts:
+@dataclass(frozen=True)
+class Tally:
+    """How many tasks are on a list, how many of them are due soon, how many overdue."""
+
+    all: int
+    soon: int
+    late: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The tallies of the person's own tasks and of the group's."""
+
+    mine: Tally
+    pool: Tally
+
+
+def waiting() -> Waiting:
     """How many tasks wait for the person, counted once a request."""
-    if "counts" not in g:
-        wiring = wired()
-        with wiring.database.read() as session:
-            g.counts = inbox.counts(session, me().actor, now=wiring.clock.now())
-    counts: inbox.Counts = g.counts
-    return counts
+    if "waiting" not in g:
+        with wired().database.read() as session:
+            g.waiting = Waiting(_tally(session, held=True), _tally(session, held=False))
+    return cast(Waiting, g.waiting)
+
+
+def _tally(session: Session, *, held: bool) -> Tally:
+    actor, now = me().actor, wired().clock.now()
+    holder = UserTask.assignee_id == actor.employee_id if held else UserTask.assignee_id.is_(None)
+    soon = and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)
+    counted = session.execute(
+        select(
+            func.count(),
+            func.count(case((soon, 1))),
+            func.count(case((UserTask.due_at <= now, 1))),
+        ).where(UserTask.status == TaskStatus.OPEN.value, holder, eligible(actor))
+    ).one()
+    return Tally(*counted)
 
 
 def navigation() -> list[Group]:
@@ -48,8 +82,25 @@ def navigation() -> list[Group]:
     counts = waiting()
     pool = request.args.get("tab") == "pool"
     desk = [
-        _item(_("我的待办"), "inbox", "inbox.show", "inbox", count=counts.mine, on_phone=True, current=not pool),
-        _item(_("组任务池"), "users-group", "inbox.show", "inbox", count=counts.pool, on_phone=True, current=pool, tab="pool"),
+        _item(
+            _("我的待办"),
+            "inbox",
+            "inbox.show",
+            "inbox",
+            count=counts.mine.all,
+            on_phone=True,
+            current=not pool,
+        ),
+        _item(
+            _("组任务池"),
+            "users-group",
+            "inbox.show",
+            "inbox",
+            count=counts.pool.all,
+            on_phone=True,
+            current=pool,
+            tab="pool",
+        ),
     ]
     if allowed("application"):
         desk.append(_item(_("案件查询"), "search", "cases.index", "cases", on_phone=True))
@@ -66,7 +117,11 @@ def navigation() -> list[Group]:
         centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
     if allowed("incident"):
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
-    groups = [Group(_("工作台"), tuple(desk)), Group(_("贷款"), tuple(lending)), Group(_("流程中心"), tuple(centre))]
+    groups = [
+        Group(_("工作台"), tuple(desk)),
+        Group(_("贷款"), tuple(lending)),
+        Group(_("流程中心"), tuple(centre)),
+    ]
     return [group for group in groups if group.items]
 
 

@@ -96,7 +96,9 @@ def _versions(session: Session) -> list[Version]:
     return [_version(session, definition, deployment, running) for definition, deployment in rows.tuples()]
 
 
-def _version(session: Session, definition: Definition, deployment: Deployment, running: dict[int, int]) -> Version:
+def _version(
+    session: Session, definition: Definition, deployment: Deployment, running: dict[int, int]
+) -> Version:
     texts = Texts([deployments.load_definition(session, definition.id)])
     title = texts.process(definition.process_id, definition.name)
     return Version(definition, deployment, running.get(definition.id, 0), title)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from flask import request, url_for
@@ -10,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import inbox
+from engine.inbox import Filter, Page, Urgency
 from engine.tasks import Instance, UserTask
 from web import story
 from web.display import Deadline, deadline, yuan
@@ -29,12 +32,14 @@ COLOURS = {
 }
 Tab = Literal["mine", "pool"]
 Due = Literal["all", "soon", "late"]
+_URGENCY: dict[Due, Urgency] = {"all": "any", "soon": "due_soon", "late": "overdue"}
 
 
 @dataclass(frozen=True)
 class Row:
     """One task in the list."""
 
+    id: int
     address: str
     name: str
     colour: str
@@ -88,11 +93,11 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
     """The list for the tab and filter of the address; ``chosen`` is marked, ``opened`` when asked for by address."""
     tab, due = wanted_tab(), wanted_due()
     now = wired().clock.now()
-    page = inbox.list_tasks(
-        session, me().actor, tab=tab, due=due, now=now, after=request.args.get("after"), limit=PAGE_ROWS
-    )
+    wanted = Filter(view="mine" if tab == "mine" else "group", urgency=_URGENCY[due])
+    page = inbox.list_tasks(session, me().actor, wanted, Page(size=PAGE_ROWS, after=_place()), now=now)
     counts = waiting()
-    numbers = counts.of(tab)
+    numbers = counts.mine if tab == "mine" else counts.pool
+    following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else None
     texts = _texts(session, page.tasks)
     address = {"tab": tab if tab == "pool" else None, "due": due if due != "all" else None}
     return Queue(
@@ -105,7 +110,13 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
             Choice(_("组任务池"), url_for("inbox.show", tab="pool"), tab == "pool", counts.pool.all),
         ),
         filters=tuple(
-            Choice(title, url_for("inbox.show", tab=address["tab"], due=name), due == (name or "all"), number, tone)
+            Choice(
+                title,
+                url_for("inbox.show", tab=address["tab"], due=name),
+                due == (name or "all"),
+                number,
+                tone,
+            )
             for name, title, number, tone in (
                 (None, _("全部"), None, ""),
                 ("soon", _("临期"), numbers.soon, "soon"),
@@ -114,18 +125,29 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
         ),
         chosen=opened,
         back=url_for("inbox.show", **address),
-        next=page.next and url_for("inbox.rows", after=page.next, **address),
-        next_page=page.next and url_for("inbox.show", after=page.next, **address),
+        next=following and url_for("inbox.rows", after=following, **address),
+        next_page=following and url_for("inbox.show", after=following, **address),
     )
 
 
-def _texts(session: Session, tasks: list[UserTask]) -> Texts:
+def _place() -> tuple[datetime, int] | None:
+    """Where the page before ended, from the address; None at the beginning or when it is no such place."""
+    at, _tilde, task_id = request.args.get("after", "").partition("~")
+    try:
+        place = datetime.fromisoformat(at), int(task_id)
+    except ValueError:
+        return None
+    return place if place[0].tzinfo and 0 <= place[1] < 2**63 else None
+
+
+def _texts(session: Session, tasks: Sequence[UserTask]) -> Texts:
     cases = session.scalars(select(Instance).where(Instance.id.in_({task.instance_id for task in tasks})))
     return Texts(story.definitions_of(session, cases))
 
 
 def _row(task: UserTask, texts: Texts, chosen: int | None, address: dict[str, str | None]) -> Row:
     return Row(
+        id=task.id,
         address=url_for("inbox.open_task", task_id=task.id, **address),
         name=texts.element(task.process_id, task.element_id, task.name),
         colour=COLOURS.get(task.process_id, "grey"),

@@ -7,6 +7,7 @@ from flask import Flask, Response, send_from_directory
 from web import display
 from web.assets import DIST, Assets
 from web.language import current, named, translate
+from web.status import status_colour
 
 
 def prepare(app: Flask, assets: Assets) -> None:
@@ -30,9 +31,14 @@ def prepare(app: Flask, assets: Assets) -> None:
         scripts=scripts,
         styles=styles,
         initial=display.initial,
+        status_colour=status_colour,
     )
     app.jinja_env.filters.update(
-        yuan=display.yuan, percent=display.percent, day=display.day, moment=display.moment, yes_no=display.yes_no
+        yuan=display.yuan,
+        percent=display.percent,
+        day=display.day,
+        moment=display.moment,
+        yes_no=display.yes_no,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -50,7 +50,11 @@ class Person(UserMixin):
     @property
     def role_names(self) -> str:
         """The names of the person's roles in the language of the request."""
-        return "、".join(named(role) for role in self.roles) if not _english() else ", ".join(map(named, self.roles))
+        return (
+            "、".join(named(role) for role in self.roles)
+            if not _english()
+            else ", ".join(map(named, self.roles))
+        )
 
 
 def _english() -> bool:
@@ -108,7 +112,9 @@ def guard(app: Flask) -> None:
 
     @app.before_request
     def ask() -> Response | tuple[dict[str, str], int] | None:
-        open_to_all = request.endpoint is None or getattr(app.view_functions[request.endpoint], "is_public", False)
+        open_to_all = request.endpoint is None or getattr(
+            app.view_functions[request.endpoint], "is_public", False
+        )
         if open_to_all or request.endpoint in ("static", "assets") or current_user.is_authenticated:
             return None
         return cast(Response, manager.unauthorized())

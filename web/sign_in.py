@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
@@ -18,6 +20,17 @@ from web.session import me, open_session
 from web.wiring import wired
 
 pages = Blueprint("sign_in", __name__)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person of the demo company; roles and units are kept in order, each once."""
+
+    username: str
+    name: str
+    roles: dict[str, None]
+    units: dict[str, None]
+
 
 DEMO_PASSWORD = "cheliu-demo"  # printed on the page of a demo company, which holds invented people only
 
@@ -38,7 +51,11 @@ def enter() -> ResponseReturnValue:
     wiring = wired()
     try:
         actor = people.sign_in(
-            wiring.database, wiring.clock, username, request.form.get("password", ""), request.remote_addr or ""
+            wiring.database,
+            wiring.clock,
+            username,
+            request.form.get("password", ""),
+            request.remote_addr or "",
         )
     except SignInRefused as refused:
         return _page(problem=refused.text(current()), username=username, status=401)
@@ -72,7 +89,12 @@ def choose_language() -> ResponseReturnValue:
 
 def local(address: str | None) -> str:
     """``address`` if it is a path of this site, else the first page: nobody is led elsewhere by a link."""
-    if not address or not address.startswith("/") or address[1:2] in ("/", "\\") or any(c < " " for c in address):
+    if (
+        not address
+        or not address.startswith("/")
+        or address[1:2] in ("/", "\\")
+        or any(c < " " for c in address)
+    ):
         return "/"
     return address
 
@@ -93,13 +115,17 @@ def _page(*, problem: str | None, username: str, status: int) -> ResponseReturnV
     return html, status
 
 
-def _demo_people(opened: Session) -> list[dict[str, str]]:
+def _demo_people(opened: Session) -> list[DemoPerson]:
     rows = opened.execute(
-        select(Employee.username, Role, Unit)
+        select(Employee, Role, Unit)
         .join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
         .join(Role, Role.id == EmployeeRole.role_id)
-        .join(Unit, Unit.id == Employee.unit_id)
+        .join(Unit, Unit.id == EmployeeRole.unit_id)
         .where(Employee.active)
-        .order_by(Employee.id)
-    ).all()
-    return [{"username": username, "roles": named(role), "unit": named(unit)} for username, role, unit in rows]
+        .order_by(Employee.id, EmployeeRole.id)
+    ).tuples()
+    found: dict[str, DemoPerson] = {}
+    for employee, role, unit in rows:
+        person = found.setdefault(employee.username, DemoPerson(employee.username, named(employee), {}, {}))
+        person.roles[named(role)] = person.units[named(unit)] = None
+    return list(found.values())

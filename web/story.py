@@ -17,7 +17,8 @@ from engine.deployments import LoadedDefinition
 from engine.history import DecisionEvidence, Happening, Positions, TimelineEntry
 from engine.tasks import Instance, InstanceStatus
 from web.display import near, span
-from web.language import current, named, translate as _
+from web.language import current, named
+from web.language import translate as _
 
 _TONES = {Happening.INCIDENT: "trouble", Happening.OVERDUE: "trouble", Happening.CANCELLED: "ended"}
 _ENDS = (Happening.STARTED, Happening.COMPLETED, Happening.CANCELLED)
@@ -129,7 +130,11 @@ def hits(session: Session, business_key: str, texts: Texts) -> list[Hit]:
         .order_by(DecisionEvidence.id.desc())
     )
     return [
-        Hit(texts.element(row.process_id, row.element_id, row.decision_id), _rules(row.matched), _outcome(row.outputs))
+        Hit(
+            texts.element(row.process_id, row.element_id, row.decision_id),
+            _rules(row.matched),
+            _outcome(row.outputs),
+        )
         for row in rows
     ]
 
@@ -142,8 +147,10 @@ def _rules(matched: Any) -> str:
 
 def _outcome(outputs: Any) -> str:
     if isinstance(outputs, dict):
-        return "，".join(_outcome(value) for value in outputs.values()) if current() == "zh" else ", ".join(
-            _outcome(value) for value in outputs.values()
+        return (
+            "，".join(_outcome(value) for value in outputs.values())
+            if current() == "zh"
+            else ", ".join(_outcome(value) for value in outputs.values())
         )
     if isinstance(outputs, list):
         return " ".join(_outcome(value) for value in outputs) or "—"
@@ -152,7 +159,9 @@ def _outcome(outputs: Any) -> str:
     return "—" if outputs is None else str(outputs)
 
 
-def diagram(session: Session, case: Instance, texts_of: LoadedDefinition, process_id: str | None = None) -> Diagram:
+def diagram(
+    session: Session, case: Instance, texts_of: LoadedDefinition, process_id: str | None = None
+) -> Diagram:
     """The diagram of a case, or of the called process ``process_id`` in it, with what is done and where it stands."""
     found = history.positions(session, case)
     shown = process_id if process_id in found else _innermost(found) or case.process_id
@@ -186,6 +195,12 @@ def names(definition: LoadedDefinition, process_id: str) -> dict[str, str]:
 
 def progress(case: Instance, definition: LoadedDefinition, now: datetime) -> str:
     """The version a case runs on, and how long it has taken."""
-    took = span((case.ended_at or now) - case.started_at if case.ended_at or now > case.started_at else timedelta())
-    words = _("第 {version} 版 · 已用 {span}") if case.status == InstanceStatus.RUNNING else _("第 {version} 版 · 用时 {span}")
+    took = span(
+        (case.ended_at or now) - case.started_at if case.ended_at or now > case.started_at else timedelta()
+    )
+    words = (
+        _("第 {version} 版 · 已用 {span}")
+        if case.status == InstanceStatus.RUNNING
+        else _("第 {version} 版 · 用时 {span}")
+    )
     return words.format(version=definition.version, span=took)

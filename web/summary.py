@@ -13,7 +13,8 @@ from lending.products import Product
 from lending.vehicles import Vehicle
 from web.access import allowed
 from web.display import percent, yuan
-from web.language import current, named, translate as _
+from web.language import current, named
+from web.language import translate as _
 
 Facts = list[tuple[str, str]]
 
@@ -21,6 +22,11 @@ Facts = list[tuple[str, str]]
 def person_name(name: str) -> str:
     """A customer's name, whole for who may read customers, else masked."""
     return name if allowed("customer") else mask_name(name)
+
+
+def vehicle_number(vin: str) -> str:
+    """A VIN, whole for who may read customers, else masked."""
+    return vin if allowed("customer") else mask_vin(vin)
 
 
 def of(session: Session, business_key: str) -> Facts:
@@ -41,7 +47,7 @@ def _who(session: Session, application: Application) -> Facts:
     vehicle = session.get(Vehicle, application.vehicle_id) if application.vehicle_id else None
     if vehicle:
         facts.append((_("车辆"), vehicle.model_name))
-        facts.append((_("车架号"), vehicle.vin if allowed("customer") else mask_vin(vehicle.vin)))
+        facts.append((_("车架号"), vehicle_number(vehicle.vin)))
     dealer = session.get(Dealer, application.dealer_id) if application.dealer_id else None
     if dealer:
         facts.append((_("经销商"), dealer.name))
@@ -55,7 +61,9 @@ def _what(session: Session, application: Application) -> Facts:
         facts.append((_("产品"), named(product)))
     if application.amount is not None:
         facts.append((_("申请金额"), yuan(application.amount)))
-        facts.append((_("车价 / 计价基数"), f"{yuan(application.vehicle_price)} / {yuan(application.price_base)}"))
+        facts.append(
+            (_("车价 / 计价基数"), f"{yuan(application.vehicle_price)} / {yuan(application.price_base)}")
+        )
         facts.append((_("贷款成数"), percent(application.loan_to_value)))
         facts.append((_("期数"), _("{n} 期", n=application.term_months)))
         facts.append((_("年化利率"), percent(application.annual_rate)))

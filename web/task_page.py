@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import masking
 from company.people import Employee
-from engine import deployments, inbox
+from engine import deployments
 from engine.deployments import LoadedDefinition
 from engine.tasks import Draft, Instance, UserTask
 from forms.view import prepare
 from web import story, summary
 from web.display import Deadline, deadline, near
-from web.language import current, named, translate as _
+from web.language import current, named
+from web.language import translate as _
 from web.session import me
 from web.story import Diagram, Hit, Line, Texts
 from web.summary import Facts
@@ -46,7 +46,6 @@ class TaskView:
     form: dict[str, Any]
     submit_label: str | None
     saved: str
-    colleagues: list[Employee]
     progress: str
     diagram: Diagram
     summary: Facts
@@ -77,7 +76,6 @@ def load(session: Session, task: UserTask) -> TaskView:
         form=form,
         submit_label=_submit_label(form["schema"]),
         saved=_("草稿已于 {when} 保存", when=near(draft.saved_at, now)) if draft else "",
-        colleagues=inbox.colleagues(session, task, actor) if mine else [],
         progress=story.progress(case, definition, now),
         diagram=story.diagram(session, case, definition, task.process_id),
         summary=summary.of(session, task.business_key),
@@ -92,7 +90,11 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
         return {"schema": {"type": "default", "components": []}, "data": {}}
     wiring = wired()
     data = dict(wiring.engine.form_data(session, task))
-    typed = wiring.engine.draft(session, task.id, me().actor) if task.assignee_id == me().actor.employee_id else None
+    typed = (
+        wiring.engine.draft(session, task.id, me().actor)
+        if task.assignee_id == me().actor.employee_id
+        else None
+    )
     data |= {key: value for key, value in (typed or {}).items() if not _is_file_choice(value)}
 
     def mask(check: str, reference: str) -> str:

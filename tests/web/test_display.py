@@ -24,7 +24,9 @@ NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
         (timedelta(days=4), "11-27 10:00", "calm"),
     ],
 )
-def test_a_deadline_is_told_from_now_and_coloured_by_its_urgency(away: timedelta, text: str, tone: str) -> None:
+def test_a_deadline_is_told_from_now_and_coloured_by_its_urgency(
+    away: timedelta, text: str, tone: str
+) -> None:
     told = deadline(NOW + away, NOW)
 
     assert told is not None

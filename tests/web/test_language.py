@@ -54,7 +54,9 @@ def test_every_text_of_the_pages_has_an_english_translation_and_no_translation_i
 
 
 def test_no_translation_is_empty_or_holds_chinese() -> None:
-    assert [chinese for chinese, english in catalogue().items() if not english or CHINESE.search(english)] == []
+    assert [
+        chinese for chinese, english in catalogue().items() if not english or CHINESE.search(english)
+    ] == []
 
 
 def test_a_translation_keeps_the_placeholders_of_its_text() -> None:

@@ -1,7 +1,14 @@
 """Numeric and boolean functions (DMN 1.5, 10.3.4.2 and 10.3.4.5)."""
 
 from decimal import (
-    ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal,
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
 )  # fmt: skip
 
 from engine.feel.builtins.registry import builtin
