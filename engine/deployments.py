@@ -159,13 +159,18 @@ _loaded: WeakKeyDictionary[Any, dict[int, LoadedDefinition]] = WeakKeyDictionary
 def known_names(session: Session, topics: Topics, bundle: Bundle) -> Known:
     """What the bundle may refer to beside its own processes and decisions: handlers, forms, roles."""
     groups = frozenset(session.scalars(select(Role.id)))
-    return Known(topics=topics.names(), forms=frozenset(bundles.forms(bundle)[0]), groups=groups)
+    return Known(
+        topics=topics.names(),
+        forms=frozenset(bundles.forms(bundle)[0]),
+        decisions=bundles.decisions(bundle)[0],
+        groups=groups,
+    )
 
 
 def check(bundle: Bundle, known: Known, topics: Topics) -> list[Problem]:
     """Everything that speaks against deploying the bundle, and warnings."""
     problems = check_bundle(bundle.files, known)
-    problems += bundles.forms(bundle)[1] + bundles.english(bundle.files)[1]
+    problems += bundles.forms(bundle)[1] + bundles.decisions(bundle)[1] + bundles.english(bundle.files)[1]
     if any(not problem.warning for problem in problems):
         return problems
     try:
