@@ -1,6 +1,12 @@
 """What can go wrong with a decision model and with taking a decision."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.dmn.model import DecisionModel
 
 
 class DmnError(Exception):
@@ -24,12 +30,17 @@ class DmnProblem:
 
 
 class DmnInvalid(DmnError):
-    """The model cannot be used; `problems` lists all reasons found."""
+    """The model cannot be used; `problems` lists all reasons found.
+
+    `model` is what could be compiled nevertheless, for looking at it: its broken parts are null. It is None
+    where the file is no decision model at all, or its decisions require each other.
+    """
 
     code = "dmn_invalid"
 
-    def __init__(self, problems: list[DmnProblem]) -> None:
+    def __init__(self, problems: list[DmnProblem], model: DecisionModel | None = None) -> None:
         self.problems = problems
+        self.model = model
         super().__init__("; ".join(str(problem) for problem in problems))
 
 

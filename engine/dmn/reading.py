@@ -39,7 +39,8 @@ def parse_dmn(xml: bytes, *, imports: Mapping[str, DecisionModel] = _NO_IMPORTS)
         raise DmnInvalid([DmnProblem(root.get("id", ""), root.get("name", ""), "dmn_namespace", message)])
     model = _Reader(source, imports).model()
     if source.problems:
-        raise DmnInvalid(source.problems)
+        endless = any(problem.code == "dmn_cycle" for problem in source.problems)
+        raise DmnInvalid(source.problems, None if endless else model)
     return model
 
 
