@@ -35,7 +35,9 @@ def main() -> None:
 
 @main.command()
 @click.option("--demo", is_flag=True, help="Serve a demo company; it is built on the first start.")
-@click.option("--processes", default=1, show_default=True, help="Serving processes (more than one: PostgreSQL).")
+@click.option(
+    "--processes", default=1, show_default=True, help="Serving processes (more than one: PostgreSQL)."
+)
 @click.option("--threads", default=8, show_default=True, help="Threads of each serving process.")
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Run jobs and timers here too.")
 def serve(demo: bool, processes: int, threads: int, worker: bool) -> None:
@@ -91,7 +93,9 @@ def migrate(revision: str) -> None:
 
 
 @main.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument(
+    "folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
 @click.option("--note", required=True, help="Why: kept with the deployment.")
 @click.option("--as", "username", required=True, help="Sign-in name of who deploys.")
 def deploy(folders: tuple[Path, ...], note: str, username: str) -> None:

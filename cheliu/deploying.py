@@ -54,14 +54,16 @@ def problem_lines(paths: Sequence[Path], language: Language) -> list[str]:
 
 
 def _problems(bundle: Bundle) -> list[Problem]:
-    """Names that the product itself serves count as known: a diagram alone may call and ask what is deployed with it."""
+    """Names that the product serves count as known: a diagram alone may call what is deployed with it."""
     product = Bundle.from_folder(PROCESSES, FORMS)
     topics = handlers.registry()
     known = Known(
         topics=topics.names(),
         forms=frozenset(forms(product)[0]) | frozenset(forms(bundle)[0]),
         decisions=frozenset(
-            decision for data in product.with_suffix(".dmn").values() for decision in parse_dmn(data).decisions
+            decision
+            for data in product.with_suffix(".dmn").values()
+            for decision in parse_dmn(data).decisions
         ),
         groups=frozenset(role[0] for role in ROLES),
         processes=frozenset(compile_processes(product.with_suffix(".bpmn"))),
@@ -75,4 +77,3 @@ def _problems(bundle: Bundle) -> list[Problem]:
 def _line(problem: Problem, language: Language) -> str:
     where = " ".join(part for part in (problem.element_id, problem.element_name) if part)
     return f"{problem.file}: {where or '-'}: {problem.text(language)} [{problem.code}]"
-

@@ -18,6 +18,7 @@ from cheliu.demo.building import prepare
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
 from cheliu.working import start_worker
+from company.database import Database
 from company.migrations import upgrade
 from company.settings import Settings
 from web.application import create_app
@@ -92,7 +93,7 @@ def serve_until_stopped(
     Ends on SIGINT and SIGTERM, with every child process.
     """
     children: list[subprocess.Popen[bytes]] = []
-    migrate(settings)
+    _migrate(settings)
     if demo:
         settings = replace(settings, is_demo=True)
         children.append(_child("sandbox", "--port", str(_port_of(settings.bank_url))))
@@ -116,6 +117,12 @@ def serve_until_stopped(
             child.terminate()
         for child in children:
             child.wait(GRACEFUL_SECONDS)
+
+
+def _migrate(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    upgrade(database)
+    database.close()
 
 
 class _Parts:

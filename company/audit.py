@@ -177,7 +177,7 @@ def _drop(session: Session, transaction: SessionTransaction) -> None:
     if mark is None:
         _forget(session)
     else:
-        del session.info[_PENDING][mark:]
+        del session.info.get(_PENDING, [])[mark:]
 
 
 def _forget(session: Session) -> None:

@@ -89,7 +89,7 @@ def done(session: Session, message: OutboxMessage, now: datetime) -> None:
 
 def postpone(session: Session, message_id: int, now: datetime) -> int:
     """After a failed and rolled-back attempt: count it and try again later. Returns the attempts made."""
-    message = session.get_one(OutboxMessage, message_id)
+    message = session.get_one(OutboxMessage, message_id, with_for_update=True)
     message.due_at = now + BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
     message.attempts += 1
     session.flush()

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
+from sqlalchemy import Engine, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
@@ -294,3 +294,8 @@ def _read_contents(session: Session, deployment_id: int) -> Contents:
     )
     files = {name: bytes(content) for name, content in rows}
     return Contents(Bundle(deployment.name, files), compile_processes(files))
+
+
+def forget(database_engine: Engine) -> None:
+    """Compile that database's definitions anew when next asked for; a restore may have put others under their ids."""
+    _loaded.pop(database_engine, None)

@@ -62,6 +62,8 @@ def test_a_file_changed_or_exchanged_on_disk_does_not_read(store: FileStore, tmp
 
     with pytest.raises(SealBroken):
         store.read(one.sha256)
+    store.put(b"one")
+    assert store.read(one.sha256) == b"one", "putting it again repairs it"
 
 
 def test_a_write_that_fails_leaves_nothing_behind(

@@ -1,5 +1,6 @@
 """Founding the company, and the dated parameters it starts with."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,6 +43,18 @@ def test_founding_twice_is_founding_once(empty: Database) -> None:
     assert once["company"] == 1
     assert once["role"] == 23
     assert once["calendar_day"] == 365 * 3
+
+
+def test_two_servers_that_start_at_once_found_one_company(empty: Database) -> None:
+    def start(_: int) -> str:
+        with empty.write() as session:
+            return found(session, **COMPANY).name
+
+    with ThreadPoolExecutor(2) as servers:
+        assert len(list(servers.map(start, range(2)))) == 2
+
+    assert counted(empty)["company"] == 1
+    assert counted(empty)["unit"] == 2
 
 
 def test_a_second_founding_adds_the_branch_that_is_new(empty: Database) -> None:

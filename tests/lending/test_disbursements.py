@@ -129,7 +129,7 @@ def test_nothing_is_deducted_from_the_principal(house):
         loan_no = house.sign(session)
         house.meet_conditions(session, loan_no)
 
-        with pytest.raises(disbursements.NetDisbursement, match="100,000.00"):
+        with pytest.raises(disbursements.NetDisbursement, match=r"100,000\.00"):
             house.register(session, loan_no, amount=Decimal("98000.00"))
 
 

@@ -13,7 +13,9 @@ THREE_LEVELS = d.bundle(
         "p",
         d.start(),
         d.user("u0"),
-        d.call("c1", "q1", d.passes(case_id="application_id", limit="=amount * 2"), d.returns(found="result")),
+        d.call(
+            "c1", "q1", d.passes(case_id="application_id", limit="=amount * 2"), d.returns(found="result")
+        ),
         d.user("u9"),
         d.end(),
         d.path("s", "u0", "c1", "u9", "e"),
@@ -78,7 +80,8 @@ def test_parameters_are_literal_feel_or_a_variable_and_outputs_are_all_that_is_k
                     "price",
                     topic="price",
                     extensions=d.parameters(
-                        {"kind": "car loan", "total": "=amount + 1", "who": "${clerk}"}, {"charged": "=fee * 2"}
+                        {"kind": "car loan", "total": "=amount + 1", "who": "${clerk}"},
+                        {"charged": "=fee * 2"},
                     ),
                 ),
                 d.user("after"),
@@ -110,7 +113,11 @@ def test_a_parameter_that_reads_a_missing_variable_names_it(play):
 
 def test_a_rule_task_answers_into_process_data(play):
     case = play(
-        d.bundle(d.process("p", d.start(), d.rule("grade"), d.user("after"), d.end(), d.path("s", "grade", "after", "e"))),
+        d.bundle(
+            d.process(
+                "p", d.start(), d.rule("grade"), d.user("after"), d.end(), d.path("s", "grade", "after", "e")
+            )
+        ),
         {"score": 700},
         decisions={"grade": lambda token: {"grade": "A" if token.data["score"] > 600 else "B"}},
     )
@@ -245,18 +252,24 @@ def test_dates_instants_amounts_and_durations_stay_what_they_were(play):
         "wait": timedelta(days=2),
         "nested": {"rows": [{"amount": Decimal("0.10")}]},
     }
-    case = play(d.bundle(d.process("p", d.start(), d.user("a"), d.user("b"), d.end(), d.path("s", "a", "b", "e"))), given)
+    case = play(
+        d.bundle(d.process("p", d.start(), d.user("a"), d.user("b"), d.end(), d.path("s", "a", "b", "e"))),
+        given,
+    )
     case.do("a", {"more": Decimal("0.10")})
     seen = case.seen("b")
     expected = {**given, "more": Decimal("0.10")}
     assert seen == expected
-    assert {name: type(value) for name, value in seen.items()} == {name: type(value) for name, value in expected.items()}
+    assert {name: type(value) for name, value in seen.items()} == {
+        name: type(value) for name, value in expected.items()
+    }
 
 
 def test_a_list_changed_by_who_gave_it_does_not_change_the_case(play):
     rows = [1]
     case = play(
-        d.bundle(d.process("p", d.start(), d.user("a"), d.user("b"), d.end(), d.path("s", "a", "b", "e"))), {"given": rows}
+        d.bundle(d.process("p", d.start(), d.user("a"), d.user("b"), d.end(), d.path("s", "a", "b", "e"))),
+        {"given": rows},
     )
     case.do("a", {"rows": rows})
     rows.append(2)
@@ -267,7 +280,9 @@ def test_a_float_is_refused_before_it_is_saved():
     from playing import Player, compiled
 
     player = Player(
-        compiled(d.bundle(d.process("p", d.start(), d.user("a"), d.user("b"), d.end(), d.path("s", "a", "b", "e"))))
+        compiled(
+            d.bundle(d.process("p", d.start(), d.user("a"), d.user("b"), d.end(), d.path("s", "a", "b", "e")))
+        )
     )
     with pytest.raises(TypeError, match="Decimal"):
         player.do("a", {"rate": 0.1})

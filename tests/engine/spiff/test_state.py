@@ -7,6 +7,7 @@ from engine.spiff import Case
 from engine.spiff.errors import StateMismatch
 from playing import Clerk, Player, compiled
 
+
 def loop(review_name="复核", extra="", condition="returned = true"):
     return d.bundle(
         d.process(
@@ -45,7 +46,11 @@ def test_five_thousand_rounds_neither_grow_nor_end_by_themselves():
 def test_state_names_elements_by_id_and_holds_no_definition():
     player = Player(compiled(loop()), {"application_no": "A1"})
     state = orjson.loads(player.case.dump())
-    assert [token[1] for token in state["processes"][0]["tokens"]] == ["prepare.BoundaryEventSplit", "slow", "prepare"]
+    assert [token[1] for token in state["processes"][0]["tokens"]] == [
+        "prepare.BoundaryEventSplit",
+        "slow",
+        "prepare",
+    ]
     assert len(player.case.dump()) < 600
 
 
@@ -55,7 +60,14 @@ def test_a_new_name_or_condition_keeps_running_cases_a_new_step_does_not():
     renamed = compiled(loop(review_name="再次复核", condition="returned = true and round < 9"))
     assert Case.load(renamed, saved, Clerk()).status == "running"
 
-    longer = compiled(loop(extra=d.user("extra") + d.flow("extra", "e") + d.boundary("late", "review", d.timer("P1D")) + d.flow("late", "extra")))
+    longer = compiled(
+        loop(
+            extra=d.user("extra")
+            + d.flow("extra", "e")
+            + d.boundary("late", "review", d.timer("P1D"))
+            + d.flow("late", "extra")
+        )
+    )
     with pytest.raises(StateMismatch, match="fingerprint"):
         Case.load(longer, saved, Clerk())
 
@@ -63,7 +75,9 @@ def test_a_new_name_or_condition_keeps_running_cases_a_new_step_does_not():
 def test_a_state_of_another_process_or_codec_is_refused():
     definition = compiled(loop())
     saved = Player(definition).case.dump()
-    other = compiled(d.bundle(d.process("other", d.start(), d.user("a"), d.end(), d.path("s", "a", "e"))), "other")
+    other = compiled(
+        d.bundle(d.process("other", d.start(), d.user("a"), d.end(), d.path("s", "a", "e"))), "other"
+    )
     with pytest.raises(StateMismatch):
         Case.load(other, saved, Clerk())
     newer = orjson.dumps({**orjson.loads(saved), "codec": 99})
@@ -113,4 +127,3 @@ def test_ids_are_small_and_never_used_twice():
     ids = [token for happened, _, token in player.clerk.history if happened == "entered"]
     assert len(ids) == len(set(ids))
     assert max(ids) < 40
-
