@@ -19,9 +19,9 @@ from lxml import etree
 
 from engine.dmn import DecisionModel, DmnError, DmnInvalid, parse_dmn
 from engine.feel import FeelError, parse_duration
+from engine.feel.comparing import equal
 from engine.feel.temporal import parse_date, parse_date_and_time, parse_time
 from engine.feel.values import Run, Value
-from engine.feel.comparing import equal
 from engine.xml import read_xml
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -91,8 +91,8 @@ def _difference(
     expected = next((_value(node) for node in _children(result, "expected")), None)
     if corrupt:
         expected = _corrupted(expected)
-    is_service = case.get("type") == "decisionService"
-    decision = (case.get("invocableName") if is_service else None) or result.get("name", "")
+    service = case.get("invocableName", "") if case.get("type") == "decisionService" else ""
+    decision = service or result.get("name", "")
     try:
         actual = model.evaluate(decision, given).value
         reason = ""
@@ -152,7 +152,12 @@ def _scalar(node: etree._Element) -> Value:
         return Decimal(text.strip())
     if kind == "boolean":
         return text.strip() == "true"
-    read = {"date": parse_date, "time": parse_time, "dateTime": parse_date_and_time, "duration": parse_duration}
+    read = {
+        "date": parse_date,
+        "time": parse_time,
+        "dateTime": parse_date_and_time,
+        "duration": parse_duration,
+    }
     return read[kind](text.strip()) if kind in read else text
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from engine.bpmn.model import Problem
+from engine.dmn import DmnInvalid, parse_dmn
+from engine.xml import XmlRefused
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
 _SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
@@ -86,6 +88,30 @@ def forms(bundle: Bundle) -> tuple[dict[str, bytes], list[Problem]]:
             )
         found[key] = data
     return found, problems
+
+
+def decisions(bundle: Bundle) -> tuple[frozenset[str], list[Problem]]:
+    """The ids of the bundle's decisions, and what is wrong with the tables that cannot be used."""
+    found: set[str] = set()
+    problems: list[Problem] = []
+    for name, data in bundle.with_suffix(".dmn").items():
+        try:
+            found |= set(parse_dmn(data).decisions)
+        except DmnInvalid as invalid:
+            problems += [
+                Problem(
+                    file=name,
+                    element_id=each.element_id,
+                    element_name=each.element_name,
+                    code=each.code,
+                    zh=f"决策表无法使用：{each.message}",
+                    en=each.message,
+                )
+                for each in invalid.problems
+            ]
+        except XmlRefused as refused:
+            problems.append(_problem(name, refused.code, f"文件被拒绝：{refused.reason}", refused.reason))
+    return frozenset(found), problems
 
 
 def english(files: Mapping[str, bytes]) -> tuple[dict[str, str], list[Problem]]:

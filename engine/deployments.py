@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
+from sqlalchemy import Engine, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
@@ -159,13 +159,18 @@ _loaded: WeakKeyDictionary[Any, dict[int, LoadedDefinition]] = WeakKeyDictionary
 def known_names(session: Session, topics: Topics, bundle: Bundle) -> Known:
     """What the bundle may refer to beside its own processes and decisions: handlers, forms, roles."""
     groups = frozenset(session.scalars(select(Role.id)))
-    return Known(topics=topics.names(), forms=frozenset(bundles.forms(bundle)[0]), groups=groups)
+    return Known(
+        topics=topics.names(),
+        forms=frozenset(bundles.forms(bundle)[0]),
+        decisions=bundles.decisions(bundle)[0],
+        groups=groups,
+    )
 
 
 def check(bundle: Bundle, known: Known, topics: Topics) -> list[Problem]:
     """Everything that speaks against deploying the bundle, and warnings."""
     problems = check_bundle(bundle.files, known)
-    problems += bundles.forms(bundle)[1] + bundles.english(bundle.files)[1]
+    problems += bundles.forms(bundle)[1] + bundles.decisions(bundle)[1] + bundles.english(bundle.files)[1]
     if any(not problem.warning for problem in problems):
         return problems
     try:
@@ -294,3 +299,8 @@ def _read_contents(session: Session, deployment_id: int) -> Contents:
     )
     files = {name: bytes(content) for name, content in rows}
     return Contents(Bundle(deployment.name, files), compile_processes(files))
+
+
+def forget(database_engine: Engine) -> None:
+    """Compile that database's definitions anew when next asked for; a restore may have put others under their ids."""
+    _loaded.pop(database_engine, None)

@@ -21,7 +21,13 @@ _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (
 )
 DEFAULT_ACCEPT = frozenset({"pdf", "jpg", "png"})
 _ALIASES = {"jpeg": "jpg", "image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf", "image/webp": "webp"}
-_MEDIA_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "heic": "image/heic"}
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "heic": "image/heic",
+}
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,11 @@ class Upload:
 
     @property
     def kind(self) -> str | None:
-        """What the content is: "pdf", "jpg" …; None when unknown."""
+        """What the content is: "pdf", "jpg" …; None when unknown or when the name says something else."""
+        suffix = self.filename.rsplit(".", 1)[-1].lower()
         for kind, offset, signature in _SIGNATURES:
             if self.head[offset : offset + len(signature)] == signature:
-                return kind
+                return kind if _ALIASES.get(suffix, suffix) == kind else None
         return None
 
     def described(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from company.messages import Refusal
+from engine.context import Checked as EngineChecked
 from forms.compiler import SEALED_PREFIX, Scope, compile_form
 from forms.errors import FormRefused, FormTooLarge, Unknown, WrongShape
 from forms.files import Upload
@@ -20,14 +21,12 @@ DEPTH_MAX = 8
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(EngineChecked):
     """Answers that passed: ``sensitive`` names the keys whose clear text must be sealed before it is stored.
 
-    ``doubts`` are the warnings that stand (path to stable code): a VIN with an unusual check digit that was confirmed.
+    ``doubts`` are the warnings that stand (key to stable code): a VIN with an unusual check digit that was confirmed.
     """
 
-    answers: dict[str, Any]
-    sensitive: frozenset[str]
     doubts: Mapping[str, str] = field(default_factory=dict)
 
 

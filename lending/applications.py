@@ -61,7 +61,15 @@ _S = ApplicationStatus
 TRANSITIONS = {
     _S.DRAFT: frozenset({_S.SUBMITTED, _S.WITHDRAWN, _S.CLOSED_TIMEOUT}),
     _S.SUBMITTED: frozenset(
-        {_S.APPROVED, _S.CONDITIONALLY_APPROVED, _S.REJECTED, _S.WITHDRAWN, _S.CLOSED_TIMEOUT, _S.LAPSED}
+        {
+            _S.DRAFT,
+            _S.APPROVED,
+            _S.CONDITIONALLY_APPROVED,
+            _S.REJECTED,
+            _S.WITHDRAWN,
+            _S.CLOSED_TIMEOUT,
+            _S.LAPSED,
+        }
     ),
     _S.APPROVED: frozenset({_S.SIGNED, _S.WITHDRAWN, _S.LAPSED}),
     _S.CONDITIONALLY_APPROVED: frozenset({_S.SIGNED, _S.WITHDRAWN, _S.LAPSED}),
@@ -290,6 +298,7 @@ def approve(
         annual_rate=annual_rate,
         method=method,
         loan_to_value=(amount / base).quantize(Decimal("0.00000001")),
+        on=on,
         valid_until=valid_until or on + timedelta(days=APPROVAL_VALID_DAYS),
         standard=product.standard_conditions,
         extra=conditions,
@@ -312,6 +321,16 @@ def _check_law(
         energy=vehicle.energy,
         on=on,
     )
+
+
+def hand_back(session: Session, application_no: str) -> Application:
+    """Give a submitted application back to be completed: a draft again, its car free; a draft stays as it is."""
+    application = get(session, application_no, to_change=True)
+    if application.status is not _S.DRAFT:
+        application.status = step(application_no, application.status, _S.DRAFT, TRANSITIONS)
+        application.active_key = None
+        session.flush()
+    return application
 
 
 def reject(

@@ -59,6 +59,7 @@ class Approval(Base):
     annual_rate: Mapped[Decimal] = mapped_column(Rate)
     method: Mapped[Method] = mapped_column(worded(Method))
     loan_to_value: Mapped[Decimal] = mapped_column(Rate)
+    approved_on: Mapped[date] = mapped_column(Date)
     valid_until: Mapped[date] = mapped_column(Date)
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     approved_at: Mapped[datetime] = mapped_column(Instant)
@@ -95,6 +96,7 @@ def grant(
     annual_rate: Decimal,
     method: Method,
     loan_to_value: Decimal,
+    on: date,
     valid_until: date,
     standard: Iterable[str],
     extra: Iterable[str],
@@ -112,6 +114,7 @@ def grant(
         annual_rate=annual_rate,
         method=method,
         loan_to_value=loan_to_value,
+        approved_on=on,
         valid_until=valid_until,
         approved_by=by,
         approved_at=now,

@@ -179,22 +179,14 @@ def generate(
         raise ContractStillOpen(application_no=application_no, contract_no=other.contract_no)
     approval = approvals.get(session, application_no)
     product = session.get_one(Product, application.product_id)
-    contract = Contract(
-        application_no=application_no,
-        unit_id=application.unit_id,
-        amount=approval.amount if amount is None else amount,
-        term_months=approval.term_months if term_months is None else term_months,
-        annual_rate=approval.annual_rate if annual_rate is None else annual_rate,
-        method=method or approval.method,
-        due_day=due_day,
-        planned_value_date=planned_value_date or on,
-        penalty_multiplier=product.penalty_multiplier,
-        prepayment_fee_rate=product.prepayment_fee_rate,
-        grace_days=product.grace_days,
-        convention_data=product.convention_data,
-        generated_at=now,
-        generated_by=by,
-    )
+    contract = _with_terms_of(approval, product)
+    given = {"amount": amount, "term_months": term_months, "annual_rate": annual_rate, "method": method}
+    for name, term in given.items():
+        if term is not None:
+            setattr(contract, name, term)
+    contract.application_no, contract.unit_id = application_no, application.unit_id
+    contract.due_day, contract.planned_value_date = due_day, planned_value_date or on
+    contract.generated_at, contract.generated_by = now, by
     compare_with_approval(contract, approval, on)
     contract.contract_no = contract_numbers.take(
         session,
@@ -219,6 +211,19 @@ def generate(
     )
     limits.check_cost(session, sheet.effective_cost, on)
     return contract
+
+
+def _with_terms_of(approval: Approval, product: Product) -> Contract:
+    return Contract(
+        amount=approval.amount,
+        term_months=approval.term_months,
+        annual_rate=approval.annual_rate,
+        method=approval.method,
+        penalty_multiplier=product.penalty_multiplier,
+        prepayment_fee_rate=product.prepayment_fee_rate,
+        grace_days=product.grace_days,
+        convention_data=product.convention_data,
+    )
 
 
 def compare_with_approval(contract: Contract, approval: Approval, on: date) -> None:

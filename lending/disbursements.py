@@ -136,7 +136,7 @@ def register(
     :func:`lending.dealers.check_payee`.
     """
     loan = _hold_case(session, loan_no)
-    disbursement = _find(session, loan_no, to_change=True)
+    disbursement = find(session, loan_no, to_change=True)
     if disbursement is not None:
         step(disbursement.disbursement_no, disbursement.status, _S.REGISTERED, TRANSITIONS)
     if amount != loan.principal:
@@ -197,10 +197,16 @@ def send_back(session: Session, loan_no: str, *, checker_id: int, reason: str) -
 
 def get(session: Session, loan_no: str, *, to_change: bool = False) -> Disbursement:
     """The disbursement of a loan, or :class:`NotFound`; ``to_change`` holds it until the transaction ends."""
-    disbursement = _find(session, loan_no, to_change=to_change)
+    disbursement = find(session, loan_no, to_change=to_change)
     if disbursement is None:
         raise NotFound(what_zh="放款", what_en="disbursement of", key=loan_no)
     return disbursement
+
+
+def find(session: Session, loan_no: str, *, to_change: bool = False) -> Disbursement | None:
+    """The disbursement of a loan, if one was registered; ``to_change`` holds it until the transaction ends."""
+    asked = select(Disbursement).where(Disbursement.loan_no == loan_no)
+    return session.scalar(held(asked) if to_change else asked)
 
 
 def current_attempt(session: Session, loan_no: str) -> PaymentAttempt:
@@ -292,16 +298,11 @@ def reverse(
 
 def cancel(session: Session, loan_no: str, *, reason: str) -> None:
     """Drop a disbursement that is not on its way; nothing happens where there is none or it is dropped already."""
-    disbursement = _find(session, loan_no, to_change=True)
+    disbursement = find(session, loan_no, to_change=True)
     if disbursement is not None and disbursement.status is not _S.CANCELLED:
         disbursement.status = step(disbursement.disbursement_no, disbursement.status, _S.CANCELLED, TRANSITIONS)
         disbursement.returned_reason = reason
         session.flush()
-
-
-def _find(session: Session, loan_no: str, *, to_change: bool = False) -> Disbursement | None:
-    asked = select(Disbursement).where(Disbursement.loan_no == loan_no)
-    return session.scalar(held(asked) if to_change else asked)
 
 
 def _hold_case(session: Session, loan_no: str) -> Loan:

@@ -16,7 +16,7 @@ from lending.errors import NotFound
 from lending.labels import Labelled
 from lending.maths.annualised_cost import AprMethod, cost_of
 from lending.maths.schedules import Schedule
-from lending.money import ZERO
+from lending.money import ZERO, written_rate
 from lending.products import Product
 
 STATEMENT = "除上述项目外不再收取与贷款相关的其他息费"
@@ -117,7 +117,7 @@ def _lines(product: Product, plan: Schedule, annual_rate: Decimal) -> tuple[list
     lines: list[dict[str, object]] = [
         _line(
             "贷款利息",
-            f"未偿还本金，年利率 {annual_rate:.4%}",
+            f"未偿还本金，年利率 {written_rate(annual_rate)}",
             plan.total_interest,
             "按月随分期支付",
             "贷款人",
@@ -131,7 +131,7 @@ def _lines(product: Product, plan: Schedule, annual_rate: Decimal) -> tuple[list
         amount = fee.amount_for(principal)
         fees += amount
         cost = cost_of(plan, fees).by(product.apr_method)
-        standard = "每笔固定金额" if fee.rate is None else f"贷款本金的 {fee.rate:.4%}"
+        standard = "每笔固定金额" if fee.rate is None else f"贷款本金的 {written_rate(fee.rate)}"
         lines.append(_line(fee.kind.zh, standard, amount, "放款当日一次支付", fee.payee.zh, cost - reached))
         reached = cost
     return lines, fees
@@ -156,14 +156,14 @@ def _contingent(product: Product, annual_rate: Decimal) -> list[dict[str, str]]:
     return [
         {
             "item": "逾期罚息",
-            "standard": f"对逾期本金按年利率 {penalty:.4%}（合同利率的 {product.penalty_multiplier:.2f} 倍）"
+            "standard": f"对逾期本金按年利率 {written_rate(penalty)}（合同利率的 {product.penalty_multiplier:.2f} 倍）"
             f"按日计收{grace}",
             "when": "未按期足额还款时",
             "payee": "贷款人",
         },
         {
             "item": "提前还款费用",
-            "standard": f"提前偿还本金的 {product.prepayment_fee_rate:.2%}",
+            "standard": f"提前偿还本金的 {written_rate(product.prepayment_fee_rate)}",
             "when": "借款人主动提前还款时",
             "payee": "贷款人",
         },

@@ -217,7 +217,7 @@ def trial_balance(session: Session, on: date, *, loan_no: str | None = None) -> 
 
 
 def _check_lines(session: Session, reference: str, lines: Sequence[Line]) -> None:
-    kinds = dict(session.execute(select(Account.code, Account.kind)).tuples())
+    kinds = {account.code: account.kind for account in session.scalars(select(Account))}
     for line in lines:
         one_side = (line.debit > 0 and line.credit == 0) or (line.credit > 0 and line.debit == 0)
         exact = to_fen(line.debit) == line.debit and to_fen(line.credit) == line.credit

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-from sqlalchemy import Select
-
-SelectT = TypeVar("SelectT", bound=Select[Any])
+from typing import Protocol, Self, TypeVar
 
 
-def held(asked: SelectT) -> SelectT:
+class Lockable(Protocol):
+    """A query that can hold its rows."""
+
+    def with_for_update(self) -> Self:
+        """The query, holding its rows until the transaction ends."""
+
+    def execution_options(self, *, populate_existing: bool) -> Self:
+        """The query, overwriting what the session knows of its rows."""
+
+
+QueryT = TypeVar("QueryT", bound=Lockable)
+
+
+def held(asked: QueryT) -> QueryT:
     """The same query, holding its rows against other writers and forgetting what the session knew of them.
 
     SQLite has one writer at a time and needs no row locks; PostgreSQL waits here for the transaction before.

@@ -79,6 +79,17 @@ def written(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
+def written_rate(rate: Decimal) -> str:
+    """A fraction as an exact percentage with at least two decimals.
+
+    >>> written_rate(Decimal("0.0588")), written_rate(Decimal("0.05885")), written_rate(Decimal("0.03"))
+    ('5.88%', '5.885%', '3.00%')
+    """
+    percent = (rate * 100).normalize()
+    places = max(2, -int(percent.as_tuple().exponent))
+    return f"{percent:.{places}f}%"
+
+
 def in_capitals(amount: Decimal) -> str:
     """The amount in the capital characters of Chinese contracts and cheques (支付结算办法 附一).
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -160,29 +158,29 @@ def check_request(
         raise MethodNotOffered(product=product.code, method=method, offered=product.offered_methods)
 
 
-_NEW_STD: Mapping[str, Any] = {
-    "code": "NEW_STD",
-    "name": "新车标准贷",
-    "name_en": "New car standard loan",
-    "amount_min": Decimal("10000.00"),
-    "amount_max": Decimal("1000000.00"),
-    "term_months_min": 12,
-    "term_months_max": 60,
-    "rate_min": Decimal("0.03"),
-    "rate_max": Decimal("0.12"),
-    "rate_usual": Decimal("0.0588"),
-    "methods": [Method.EQUAL_INSTALMENT.value, Method.EQUAL_PRINCIPAL.value],
-    "penalty_multiplier": Decimal("1.5"),
-    "prepayment_fee_rate": Decimal("0.03"),
-    "grace_days": 0,
-    "apr_method": AprMethod.NOMINAL_12X,
-    "convention_data": Convention().as_data(),
-    "standard_conditions": ["down_payment", "invoice", "insurance"],
-}
-
-
 def seed(session: Session) -> None:
     """Write the product NEW_STD where there is no product yet; it charges no fee besides interest."""
-    if session.scalar(select(Product.id).limit(1)) is None:
-        session.add(Product(**_NEW_STD))
-        session.flush()
+    if session.scalar(select(Product.id).limit(1)) is not None:
+        return
+    session.add(
+        Product(
+            code="NEW_STD",
+            name="新车标准贷",
+            name_en="New car standard loan",
+            amount_min=Decimal("10000.00"),
+            amount_max=Decimal("1000000.00"),
+            term_months_min=12,
+            term_months_max=60,
+            rate_min=Decimal("0.03"),
+            rate_max=Decimal("0.12"),
+            rate_usual=Decimal("0.0588"),
+            methods=[Method.EQUAL_INSTALMENT.value, Method.EQUAL_PRINCIPAL.value],
+            penalty_multiplier=Decimal("1.5"),
+            prepayment_fee_rate=Decimal("0.03"),
+            grace_days=0,
+            apr_method=AprMethod.NOMINAL_12X,
+            convention_data=Convention().as_data(),
+            standard_conditions=["down_payment", "invoice", "insurance"],
+        )
+    )
+    session.flush()

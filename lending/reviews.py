@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -88,8 +87,8 @@ class ReviewDecision(Base):
     amount: Mapped[Decimal | None] = mapped_column(Fen)
     term_months: Mapped[int | None]
     annual_rate: Mapped[Decimal | None] = mapped_column(Rate)
-    conditions: Mapped[list[Any]] = mapped_column(Tagged)
-    reason_codes: Mapped[list[Any]] = mapped_column(Tagged)
+    conditions: Mapped[list[str]] = mapped_column(Tagged)
+    reason_codes: Mapped[list[str]] = mapped_column(Tagged)
     override_reason: Mapped[str | None] = mapped_column(String(200))
     comment: Mapped[str] = mapped_column(String(2000))
     decided_at: Mapped[datetime] = mapped_column(Instant)

@@ -14,7 +14,7 @@ from company.people import Employee, give_role, hire
 
 PASSWORD = "cheliu-demo"
 NAME, NAME_EN = "长远金融服务（演示）有限公司", "Changyuan Financial Services (Demo) Ltd"
-BUSINESS_DATE = date(2026, 9, 15)
+FIRST_DAY = date(2026, 9, 1)
 LENDER_TYPE = "auto_finance"
 
 BRANCHES = (
@@ -87,7 +87,7 @@ def found_demo(session: Session, *, password_hash: str, clock_offset_seconds: in
         name_en=NAME_EN,
         units=BRANCHES,
         lender_type=LENDER_TYPE,
-        business_date=BUSINESS_DATE,
+        business_date=FIRST_DAY,
         is_demo=True,
         clock_offset_seconds=clock_offset_seconds,
     )

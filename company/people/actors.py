@@ -132,7 +132,8 @@ def in_scope(
         if grant.scope is Scope.ALL:
             return true()
         if grant.unit_path is None:
-            conditions.append(owner_column == grant.employee_id)
+            if grant.employee_id is not None:  # what nobody owns is nobody's own
+                conditions.append(owner_column == grant.employee_id)
         else:
             subtree = select(Unit.id).where(Unit.path.startswith(grant.unit_path))
             conditions.append(unit_column.in_(subtree))

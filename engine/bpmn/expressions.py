@@ -46,6 +46,11 @@ class Expression:
         except FeelError as error:
             raise ExpressionInvalid(text, str(error)) from error
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The names of the variables it reads."""
+        return self._compiled.names
+
     def value(self, data: Mapping[str, Any]) -> Any:
         """The value over ``data``; FeelNameMissing when it reads a variable that is not there."""
         return self._compiled.evaluate(data, strict=True)

@@ -19,7 +19,9 @@ def names_written(bundle: BundleModel) -> frozenset[str]:
     for model in bundle.processes.values():
         for element in model.elements.values():
             found.update(parameter.name for parameter in (*element.inputs, *element.outputs))
-            found.update(mapped.target for mapped in (*element.mapped_in, *element.mapped_out) if mapped.target)
+            found.update(
+                mapped.target for mapped in (*element.mapped_in, *element.mapped_out) if mapped.target
+            )
             found.update({element.result_variable} - {None})  # type: ignore[arg-type]
             if element.multi_instance:
                 settings = element.multi_instance

@@ -97,7 +97,9 @@ class _Reader:
         variable_name = (variable.get("name") if variable is not None else None) or name
         kind = _NODES[self.source.kind(element)]
         result_type = self.source.type(element, reference)
-        self.nodes[key] = kind(key, variable_name if kind is not Decision else name, result_type, reference or "Any")
+        self.nodes[key] = kind(
+            key, variable_name if kind is not Decision else name, result_type, reference or "Any"
+        )
         self.elements[key] = element
 
     def _complete(self, node: Node, element: etree._Element) -> None:
@@ -131,13 +133,13 @@ class _Reader:
             if found and isinstance(found[1], Decision):
                 node.outputs.append(found[1])
         if not node.outputs:
-            self.source.problem(element, "dmn_no_output", f"the decision service {node.name!r} has no output decision")
+            self.source.problem(
+                element, "dmn_no_output", f"the decision service {node.name!r} has no output decision"
+            )
 
     def _needs(self, element: etree._Element) -> list[tuple[tuple[str, ...], Node]]:
         needs: list[tuple[tuple[str, ...], Node]] = []
-        for requirement in self.source.children(
-            element, "informationRequirement", "knowledgeRequirement"
-        ):
+        for requirement in self.source.children(element, "informationRequirement", "knowledgeRequirement"):
             for reference in self.source.children(requirement, *_REQUIRED):
                 found = self._target(reference)
                 if found is not None:
@@ -173,7 +175,9 @@ class _Reader:
                     finished.add(node)
                 elif node in path:
                     names = " → ".join(part.name for part in [*path[path.index(node) :], node])
-                    self.source.problem(self.elements[start.id], "dmn_cycle", f"decisions require each other: {names}")
+                    self.source.problem(
+                        self.elements[start.id], "dmn_cycle", f"decisions require each other: {names}"
+                    )
                     return
                 elif node not in finished:
                     path.append(node)

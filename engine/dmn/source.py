@@ -9,8 +9,8 @@ from lxml import etree
 from engine.dmn.errors import DmnProblem
 from engine.feel.errors import FeelError
 from engine.feel.expressions import Expression, UnaryTests, compile_expression, compile_unary_tests
-from engine.feel.values import Value
 from engine.feel.types import ANY, BOOLEAN, BY_NAME, NUMBER, STRING, FeelType
+from engine.feel.values import Value
 
 _VERSIONS = ("20151101/dmn.xsd", "20180521/MODEL/", "20191111/MODEL/", "20211108/MODEL/", "20230324/MODEL/")
 NAMESPACES = frozenset(
@@ -101,10 +101,12 @@ class Source:
 
     def is_feel(self, element: etree._Element) -> bool:
         """Say whether the element's logic is FEEL; another language is a problem."""
-        language = element.get("expressionLanguage")
+        language = element.get("expressionLanguage") or self.root.get("expressionLanguage")
         if language is None or "feel" in language.lower():
             return True
-        self.problem(element, "dmn_language", f"the expression language {language!r} is not FEEL; rewrite it in FEEL")
+        self.problem(
+            element, "dmn_language", f"the expression language {language!r} is not FEEL; rewrite it in FEEL"
+        )
         return False
 
 

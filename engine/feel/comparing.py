@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from engine.feel.temporal import time_key, utc_offset
-from engine.feel.values import Run, Function, Range, Value, YearsMonths
+from engine.feel.values import Function, Range, Run, Value, YearsMonths
 
 _SCALARS = frozenset({Decimal, str, bool, date, timedelta, YearsMonths})
 _ORDERED = frozenset({Decimal, str, date, timedelta, YearsMonths})

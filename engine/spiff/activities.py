@@ -64,7 +64,11 @@ class CallNode(SubprocessNode):
             if mapped.all:
                 passed.update(copied(data))
             elif mapped.expression is not None and mapped.target:
-                text = mapped.expression if mapped.expression.startswith(("=", "${")) else f"={mapped.expression}"
+                text = (
+                    mapped.expression
+                    if mapped.expression.startswith(("=", "${"))
+                    else f"={mapped.expression}"
+                )
                 passed[mapped.target] = copied(self.value(text, data))
             elif mapped.source in data and mapped.target:
                 passed[mapped.target] = copied(data[mapped.source])

@@ -9,11 +9,14 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff import codec
 from engine.spiff.definition import CompiledProcess
-from engine.spiff.errors import TokenGone
+from engine.spiff.errors import StepsWithoutEnd, TokenGone, TokensStuck
 from engine.spiff.gateways import InclusiveNode
 from engine.spiff.scope import Scope, copied
 from engine.spiff.tokens import Host, Waiting
 from engine.spiff.tree import TokenTask, TokenWorkflow
+
+WAITS = {"due", "message"}  # what a waiting token keeps in its internal data
+STEPS_MAX = 10_000  # automatic steps in one command; a loop that needs more wants a job in it
 
 Status = Literal["running", "completed", "cancelled"]
 
@@ -68,16 +71,28 @@ class Case:
     def advance(self) -> None:
         """Run everything automatic, up to the next wait state.
 
-        Raises UncaughtBpmnError, ExpressionFailed, NoFlowMatches, and whatever the host raises.
+        Raises UncaughtBpmnError, ExpressionFailed, NoFlowMatches, TokensStuck, StepsWithoutEnd, and whatever the
+        host raises.
         """
         ready = self._workflow.ready
+        steps = 0
         while True:
             while ready:
                 task = ready.popleft()
                 if task.state == TaskState.READY:
+                    steps += 1
+                    if steps > STEPS_MAX:
+                        raise StepsWithoutEnd(task.task_spec.element, STEPS_MAX)
                     task.run()
             if not self._release_one_join():
-                return
+                break
+        if self.status == "running":
+            self._expect_a_way_on()
+
+    def _expect_a_way_on(self) -> None:
+        left = self._workflow.every_task()
+        if not any(task.state == TaskState.READY or WAITS & task.internal_data.keys() for task in left):
+            raise TokensStuck([task.task_spec.element for task in left if task.task_spec.holds_token])
 
     def _release_one_join(self) -> bool:
         return any(
@@ -137,5 +152,7 @@ def _waiting(task: TokenTask) -> Waiting | None:
     if "due" in about:
         return Waiting(task.token(), "timer", due_at=about["due"])
     if "message" in about:
-        return Waiting(task.token(), "message", message_name=about["message"], correlation_key=about.get("key"))
+        return Waiting(
+            task.token(), "message", message_name=about["message"], correlation_key=about.get("key")
+        )
     return None

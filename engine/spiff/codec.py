@@ -45,7 +45,11 @@ def _process(workflow: Any) -> dict[str, Any]:
         "tokens": [_token(task) for task in workflow.tasks.values() if task.id != ROOT_ID],
     }
     if host_task is not None:
-        described |= {"in": host_task.id, "process": container.process_id, "subprocess": container.subprocess_id}
+        described |= {
+            "in": host_task.id,
+            "process": container.process_id,
+            "subprocess": container.subprocess_id,
+        }
     if host_task is None or workflow.scope is not host_task.scope:
         described["data"] = workflow.scope.own
     return described

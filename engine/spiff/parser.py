@@ -9,7 +9,6 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.task_parsers import SubprocessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
-from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.spiff.activities import CallNode, SubprocessNode
 from engine.spiff.events import BoundaryNode, EndNode, GuardNode, WaitingNode
@@ -65,19 +64,11 @@ class EmbeddedParser(NodeParser):
 
 
 class PlainProcessParser(ProcessParser):
-    """A process without the library's reading of positions and data objects: order is the file's order."""
-
-    def create_spec(self) -> Any:
-        """An empty specification."""
-        return BpmnProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+    """A process whose flows keep the order of the file."""
 
     def get_position(self, node_id: str) -> dict[str, float]:
         """The library sorts flows by their height in the drawing; moving a shape must not change a case."""
         return {"x": 0.0, "y": 0.0}
-
-    def parse_data_object(self, obj: Any) -> Any:
-        """Data objects are documentation here."""
-        return super().parse_data_object(obj)
 
 
 class TokenParser(BpmnParser):
@@ -103,6 +94,9 @@ class TokenParser(BpmnParser):
         full_tag("intermediateCatchEvent"): (NodeParser, WaitingNode),
         full_tag("intermediateThrowEvent"): (NodeParser, PassNode),
     }
+
+    def _add_diagram_indexes(self, bpmn: Any) -> None:
+        """Lanes and positions are for the eye."""
 
     def _add_data_stores(self, bpmn: Any) -> None:
         """Data stores are documentation here."""

@@ -1,4 +1,4 @@
-"""Contracts, cost sheets and approval letters as PDF: templates in typst, facts given to them as data, fonts of our own.
+"""Contracts, cost sheets and approval letters as PDF: typst templates, facts given as data, fonts of our own.
 
 The same facts give the same bytes: no clock, no system font and no network is asked.
 """

@@ -14,7 +14,7 @@ from lending.applications import Application
 from lending.contracts import Contract
 from lending.maths.annualised_cost import AprMethod
 from lending.maths.schedules import Schedule
-from lending.money import in_capitals, written
+from lending.money import in_capitals, written, written_rate
 from lending.printing import Facts
 
 
@@ -34,8 +34,8 @@ def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
         "amount_capitals": in_capitals(contract.amount),
         "annualised_cost": _percent(sheet.annualised_cost, 3),
         "annualised_label": sheet.apr_method.zh,
-        "prepayment_fee_rate": _percent(contract.prepayment_fee_rate, 2),
-        "penalty_rate": _percent(contract.annual_rate * contract.penalty_multiplier, 4),
+        "prepayment_fee_rate": written_rate(contract.prepayment_fee_rate),
+        "penalty_rate": written_rate(contract.annual_rate * contract.penalty_multiplier),
         "penalty_multiplier": f"{contract.penalty_multiplier:.2f}",
         "grace_days": str(contract.grace_days),
         "convention": {
@@ -98,12 +98,12 @@ def approval_notice(session: Session, application_no: str) -> Facts:
         "branch": branch_of(session, application.unit_id).name,
         "borrower": customer.name,
         "application_no": application_no,
-        "approved_on": _day(approval.approved_at.date()),
+        "approved_on": _day(approval.approved_on),
         "valid_until": _day(approval.valid_until),
         "amount": written(approval.amount),
         "amount_capitals": in_capitals(approval.amount),
         "term_months": str(approval.term_months),
-        "annual_rate": _percent(approval.annual_rate, 4),
+        "annual_rate": written_rate(approval.annual_rate),
         "method": approval.method.zh,
         "loan_to_value": _percent(approval.loan_to_value, 2),
         "vehicle": vehicles.get(session, application.vehicle_id or 0).model_name,
@@ -145,7 +145,7 @@ def _terms(contract: Contract) -> dict[str, object]:
     due_day = f"每月 {contract.due_day} 日" if contract.due_day else "每月与放款日相同的日期"
     return {
         "term_months": str(contract.term_months),
-        "annual_rate": _percent(contract.annual_rate, 4),
+        "annual_rate": written_rate(contract.annual_rate),
         "method": contract.method.zh,
         "due_day": due_day,
     }

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from company import audit
+from company import audit, outbox
 from company.audit import AuditEntry
-from company.database import Database
+from company.database import Base, Database
 from company.people import SYSTEM
 
 NOW = datetime(2026, 9, 1, 2, tzinfo=UTC)
@@ -147,6 +147,33 @@ def test_many_at_once_write_one_chain_without_a_gap(empty: Database) -> None:
     found = checked(empty)
     assert found.intact
     assert found.entries == 16
+
+
+def test_a_command_that_waits_for_another_does_not_hold_the_end_of_the_chain(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    Base.metadata.create_all(database.engine)
+    with database.write() as session:
+        message = outbox.put(session, "notify", "k", {}, NOW)
+    noted = threading.Event()
+
+    def second() -> None:
+        with database.write() as session:
+            note(session, "second")
+            noted.set()
+            outbox.postpone(session, message.id, NOW)  # waits here for the first
+
+    with database.write() as session:
+        outbox.postpone(session, message.id, NOW)
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        assert noted.wait(10)
+        note(session, "first")
+    waiting.join()
+
+    with database.read() as session:
+        assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all() == ["first", "second"]
+        assert session.get_one(outbox.OutboxMessage, message.id).attempts == 2
+    database.close()
 
 
 def test_what_could_not_be_kept_exactly_is_refused_where_it_is_noted(empty: Database) -> None:

@@ -1,7 +1,7 @@
 """Who may see and do what."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import null, select
 
 from company import people
 from company.database import Database
@@ -11,10 +11,12 @@ from company.people import (
     Actor,
     Employee,
     EmployeeUnknown,
+    Grant,
     Permission,
     Role,
     RolesIncompatible,
     RoleUnknown,
+    Scope,
     UsernameTaken,
 )
 
@@ -73,6 +75,14 @@ def test_a_letter_the_matrix_does_not_give_opens_nothing(database: Database, sta
     assert people.may(desk, "application", "U")
     assert not people.may(desk, "application", "A")
     assert seen(database, desk, "A") == set()
+
+
+def test_what_nobody_owns_is_nobodys_own(database: Database, staff: dict[str, int]) -> None:
+    unowned = Grant("front_desk", Scope.OWN, None, 1)
+
+    with database.read() as session:
+        condition = people.in_scope([unowned], Employee.unit_id, null())
+        assert session.scalars(select(Employee).where(condition)).all() == []
 
 
 def test_the_administrator_has_no_business_rights_and_the_system_asks_for_none(

@@ -13,6 +13,7 @@ from forms.gate import Gate
 
 PDF = Upload("a.pdf", 1200, "ab" * 32, b"%PDF-1.7 rest")
 EXE = Upload("contract.pdf", 1200, "cd" * 32, b"MZ\x90\x00\x03")
+NAMED_ANEW = Upload("virus.exe", 1200, "cd" * 32, b"%PDF-1.7")
 EMPTY = Upload("empty.pdf", 0, "ef" * 32, b"")
 HUGE = Upload("huge.pdf", 200 * 1024 * 1024, "01" * 32, b"%PDF-1.7")
 
@@ -163,7 +164,7 @@ FILES = a_form({"type": "filepicker", "key": "doc", "multiple": True, "validate"
 
 
 @pytest.mark.parametrize(
-    ("uploads", "code"), [((EXE,), "file_type_refused"), ((EMPTY,), "file_empty"), ((HUGE,), "file_too_large"), ((), "file_missing")]
+    ("uploads", "code"), [((EXE,), "file_type_refused"), ((NAMED_ANEW,), "file_type_refused"), ((EMPTY,), "file_empty"), ((HUGE,), "file_too_large"), ((), "file_missing")]
 )
 def test_a_file_is_judged_by_its_content(uploads: tuple[Upload, ...], code: str) -> None:
     assert codes(FILES, {"doc": "files::1"}, files={"files::1": uploads}) == {"doc": code}

@@ -97,7 +97,9 @@ def parameters(inputs=None, outputs=None):
 
 
 def properties(**entries):
-    written = "".join(f'<camunda:property name="{name}" value={quoteattr(value)}/>' for name, value in entries.items())
+    written = "".join(
+        f'<camunda:property name="{name}" value={quoteattr(value)}/>' for name, value in entries.items()
+    )
     return f"<camunda:properties>{written}</camunda:properties>"
 
 
@@ -148,7 +150,11 @@ def repeated(collection="members", item="member", *, sequential=False, until=Non
 
 
 def flow(source, target, condition=None, flow_id=None):
-    inner = f'<conditionExpression xsi:type="tFormalExpression">{escape(condition)}</conditionExpression>' if condition else ""
+    inner = (
+        f'<conditionExpression xsi:type="tFormalExpression">{escape(condition)}</conditionExpression>'
+        if condition
+        else ""
+    )
     flow_id = flow_id or f"f_{source}_{target}"
     return f'<sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
 

@@ -50,7 +50,13 @@ def test_a_withdrawal_ends_called_processes_their_tasks_and_timers(play):
     case.message("CustomerWithdrew", {"reason": "changed mind"})
 
     assert case.over
-    assert case.data == {"application": 1, "line_id": 55, "reason": "changed mind", "status": "withdrawn", "saw_line": 55}
+    assert case.data == {
+        "application": 1,
+        "line_id": 55,
+        "reason": "changed mind",
+        "status": "withdrawn",
+        "saw_line": 55,
+    }
     history = {(what, where) for what, where, _ in case.clerk.history}
     assert {("cancelled", "visit"), ("cancelled", "inspect"), ("cancelled", "main")} <= history
     assert ("cancelled", "overdue") not in history, "an event that never happened is no history"
@@ -116,7 +122,15 @@ def test_a_boundary_is_armed_anew_each_time_its_task_is_reached(play):
 
 def deadlines(*boundaries, **more):
     return d.bundle(
-        d.process("p", d.start(), d.user("review"), *boundaries, d.user("next"), d.end(), d.path("s", "review", "next", "e"))
+        d.process(
+            "p",
+            d.start(),
+            d.user("review"),
+            *boundaries,
+            d.user("next"),
+            d.end(),
+            d.path("s", "review", "next", "e"),
+        )
     )
 
 
@@ -194,7 +208,10 @@ def test_after_downtime_a_cycle_fires_once_for_all_missed_periods(play):
 
 
 RACE = deadlines(
-    d.boundary("late", "review", d.timer("PT8H")), d.user("overtaken"), d.end("e1"), d.path("late", "overtaken", "e1")
+    d.boundary("late", "review", d.timer("PT8H")),
+    d.user("overtaken"),
+    d.end("e1"),
+    d.path("late", "overtaken", "e1"),
 )
 
 
@@ -236,7 +253,10 @@ SUPPLEMENT = d.bundle(
         d.boundary("day2", "wait", d.timer("P2D"), interrupting=False),
         d.boundary("day5", "wait", d.timer("P5D"), interrupting=False),
         d.boundary("day15", "wait", d.timer("P15D")),
-        *(d.service(f"remind{n}") + d.end(f"se{n}") + d.path(f"day{n}", f"remind{n}", f"se{n}") for n in (2, 5)),
+        *(
+            d.service(f"remind{n}") + d.end(f"se{n}") + d.path(f"day{n}", f"remind{n}", f"se{n}")
+            for n in (2, 5)
+        ),
         d.service("close"),
         d.end("sx"),
         d.end("se"),

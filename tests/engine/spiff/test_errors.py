@@ -56,7 +56,13 @@ def two_levels(*boundaries):
             d.end(),
             d.path("s", "outer", "e"),
         ),
-        d.process("middle", d.start("ms"), d.call("deep", "inner", d.passes(all=True)), d.end("me"), d.path("ms", "deep", "me")),
+        d.process(
+            "middle",
+            d.start("ms"),
+            d.call("deep", "inner", d.passes(all=True)),
+            d.end("me"),
+            d.path("ms", "deep", "me"),
+        ),
         d.process("inner", d.start("is"), BUREAU, d.end("ie"), d.path("is", "first", "bureau", "ie")),
     )
 
@@ -178,9 +184,7 @@ def test_an_error_in_one_of_several_called_processes_ends_them_all(play):
 
 
 def test_a_crash_leaves_the_saved_state_as_it_was(play):
-    definition = d.bundle(
-        d.process("p", d.start(), BUREAU, d.end(), d.path("s", "first", "bureau", "e"))
-    )
+    definition = d.bundle(d.process("p", d.start(), BUREAU, d.end(), d.path("s", "first", "bureau", "e")))
     case = play(definition, topics=topics)
     if hasattr(case, "players"):
         return

@@ -1,0 +1,156 @@
+"""Timers wake on their day, and overdue work is told, then given back."""
+
+from datetime import timedelta
+
+from diagrams import boundary, bundle, catch, end, path, process, properties, service, start, timer, user
+from engine_house import MONDAY
+
+from company.outbox import OutboxMessage
+from engine.history import ActivityHistory
+from engine.waits import Incident, TimerJob
+
+
+def with_timer(definition, *, interrupting=True):
+    return {
+        "p.bpmn": bundle(
+            process(
+                "p",
+                start(),
+                user("look", candidateGroups_="reviewer_l1"),
+                boundary("late", "look", definition, interrupting=interrupting),
+                user("remind", candidateGroups_="front_desk"),
+                end(),
+                end("e2"),
+                path("s", "look", "e"),
+                path("late", "remind", "e2"),
+            )
+        )
+    }
+
+
+def test_a_timer_fires_on_its_day_and_not_before(house):
+    house.deploy(with_timer(timer("P2D")))
+    house.start("p")
+
+    house.later(days=2, seconds=-1)
+    assert house.work() == 0
+    house.later(seconds=1)
+    house.work()
+
+    assert [task.element_id for task in house.open_tasks()] == ["remind"]
+    assert house.rows(TimerJob) == []
+    assert [row.element_id for row in house.rows(ActivityHistory, kind="interrupted")] == ["look"]
+
+
+def test_working_time_is_counted_in_working_hours(house):
+    house.deploy(with_timer(timer('="10wh"')))
+    house.start("p")
+
+    (waiting,) = house.rows(TimerJob)
+
+    assert waiting.due_at == MONDAY + timedelta(days=1, hours=2, minutes=30)
+
+
+def test_a_persons_completion_wins_over_a_timer_that_is_due(house):
+    house.deploy(with_timer(timer("PT1H")))
+    instance_id = house.start("p")
+    house.later(hours=2)
+
+    house.complete("look", "reviewer_l1_east")
+    house.work()
+
+    assert house.status(instance_id) == "completed"
+    assert house.open_tasks() == []
+
+
+def test_after_downtime_a_cycle_fires_once_and_goes_on_from_now(house):
+    house.deploy(with_timer(timer("R/PT1H", "timeCycle"), interrupting=False))
+    house.start("p")
+    house.later(hours=10, minutes=30)
+
+    house.work()
+
+    assert [task.element_id for task in house.open_tasks()] == ["look", "remind"]
+    (following,) = house.rows(TimerJob)
+    assert following.due_at > house.clock.now()
+    assert following.due_at - house.clock.now() <= timedelta(hours=1)
+
+
+def test_what_fails_after_a_timer_is_tried_again_and_then_an_incident(house, topics):
+    @topics.topic("fail")
+    def fail(call):
+        raise ConnectionError
+
+    house.deploy(
+        {
+            "p.bpmn": bundle(
+                process(
+                    "p",
+                    start(),
+                    catch("wait", timer("PT1H")),
+                    service("fail", topic="fail"),
+                    end(),
+                    path("s", "wait", "fail", "e"),
+                )
+            )
+        }
+    )
+    house.start("p")
+
+    for pause in (60, 1, 5, 30):
+        house.later(minutes=pause)
+        assert house.work() == 1
+
+    (incident,) = house.rows(Incident)
+    assert (incident.element_id, incident.cause) == ("wait", "ConnectionError")
+    assert house.rows(TimerJob)[0].status == "incident"
+
+
+OVERDUE = {
+    "p.bpmn": bundle(
+        process(
+            "p",
+            start(),
+            user("look", candidateGroups_="reviewer_l1", extensions=properties(slaHours="2")),
+            end(),
+            path("s", "look", "e"),
+        )
+    )
+}
+
+
+def test_at_the_deadline_owner_holder_and_supervisor_are_told_once(house):
+    house.deploy(OVERDUE)
+    house.start("p")
+    house.do("claim", house.task("look").id, house.who("reviewer_l1_east"))
+
+    house.later(hours=2, seconds=-1)
+    assert house.work() == 0
+    house.later(seconds=1)
+    house.work()
+    assert house.work() == 0
+
+    task = house.task("look")
+    assert (task.overdue_level, task.assignee_name) == (1, "名reviewer_l1_east")
+    told = [row.payload.get("employee_id") or row.payload["role_id"] for row in house.rows(OutboxMessage)]
+    assert told == [house.ids["front_desk_east"], house.ids["reviewer_l1_east"], "branch_manager"]
+    assert len(house.rows(ActivityHistory, kind="overdue")) == 1
+    assert house.inbox("reviewer_l1_east", urgency="overdue") == ["look"]
+
+
+def test_at_twice_the_time_the_task_goes_back_to_its_group(house):
+    house.deploy(OVERDUE)
+    house.start("p")
+    house.do("claim", house.task("look").id, house.who("reviewer_l1_east"))
+
+    house.later(hours=5)  # 2 h + 2 h of work, with the noon break between
+    house.work()
+    house.later(hours=1)
+    house.work()
+
+    task = house.task("look")
+    assert (task.overdue_level, task.assignee_id) == (2, None)
+    (row,) = house.rows(ActivityHistory, kind="back_to_group")
+    assert row.note == "名reviewer_l1_east"
+    assert house.inbox("reviewer_l1_2") == ["look"]
+    assert house.work() == 0
