@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from company.messages import Refusal
-from web.access import public
+from web.session import public
 from web.wiring import wired
 
 pages = Blueprint("hooks", __name__)
