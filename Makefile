@@ -18,11 +18,8 @@ UV_INSTALL = .venv/bin/uv pip install --python .venv/bin/python
 # Package managers and the browser want a home they can write.
 HOME := $(shell if [ -n "$$HOME" ] && [ -d "$$HOME" ] && [ -w "$$HOME" ]; then echo "$$HOME"; \
     else mkdir -p "$(CURDIR)/var/home" && echo "$(CURDIR)/var/home"; fi)
-export HOME PORT
+export HOME
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-ifdef DATABASE_URL
-export DATABASE_URL
-endif
 
 # The programs in .venv/bin name the folder they were installed in.
 ifeq ($(filter clean help,$(MAKECMDGOALS)),)
@@ -41,6 +38,8 @@ help:
 	@echo "make wheel    the installable package, with the built pages"
 	@echo "make clean    remove what was built (var/, the data, stays)"
 
+# What is named on the command line or in the environment reaches the server by itself: DATABASE_URL=, HOST=.
+run: export PORT := $(PORT)
 run: .venv/.base $(ASSETS)
 	@$(STEP) port "$(PORT)"
 	@exec .venv/bin/cheliu serve --demo

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from gunicorn.app.base import BaseApplication
+
+from cheliu.bank_results import receive
+from cheliu.demo.building import prepare
+from cheliu.entry import open_application
+from cheliu.scheduling import Scheduler
+from cheliu.wiring import House, open_house
+from cheliu.working import start_worker
+from company.database import Database
+from company.migrations import upgrade
+from company.settings import Settings
+from web.application import create_app
+from web.wiring import Wiring
 
 if TYPE_CHECKING:
     from flask import Flask
 
 GRACEFUL_SECONDS = 10
 REQUEST_SECONDS_MAX = 60
+PR_SET_PDEATHSIG = 1
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -65,3 +84,102 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _after_stop(self, _server: Any, _worker: Any) -> None:
         self._stopped()
+
+
+def serve_until_stopped(
+    settings: Settings, *, demo: bool, processes: int, threads: int, with_worker: bool
+) -> None:
+    """Bring the schema up to date and serve; in a demo, found the company, run the simulated bank and build the cases.
+
+    Ends on SIGINT and SIGTERM, with every child process.
+    """
+    children: list[subprocess.Popen[bytes]] = []
+    _migrate(settings)
+    if demo:
+        settings = replace(settings, is_demo=True)
+        children.append(_child("sandbox", "--port", str(_port_of(settings.bank_url))))
+        if prepare(settings):
+            children.append(_child("demo"))
+    parts = _Parts(settings, with_worker)
+    server = Server(
+        parts.application,
+        host=settings.host,
+        port=settings.port,
+        processes=processes,
+        threads=threads,
+        started=parts.start,
+        stopped=parts.stop,
+    )
+    print(f"车流 Cheliu: {settings.public_url}/  (Ctrl-C stops)", flush=True)
+    try:
+        server.run()
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(GRACEFUL_SECONDS)
+
+
+def _migrate(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    upgrade(database)
+    database.close()
+
+
+class _Parts:
+    """What a serving process builds after the fork: the house, its pages and its worker."""
+
+    def __init__(self, settings: Settings, with_worker: bool) -> None:
+        self._settings = settings
+        self._with_worker = with_worker
+        self._house: House | None = None
+        self._scheduler: Scheduler | None = None
+
+    def application(self) -> Flask:
+        """The pages over a house of this process's own."""
+        self._house = house = open_house(self._settings)
+        return create_app(
+            Wiring(
+                database=house.database,
+                engine=house.engine,
+                clock=house.clock,
+                vault=house.world.vault,
+                files=house.world.files,
+                settings=self._settings,
+                wake=self._wake,
+                bank_answered=lambda event: receive(house.engine, event),
+                open_application=lambda session, actor: open_application(house.engine, session, actor),
+            )
+        )
+
+    def start(self) -> None:
+        """Begin to work off what is due."""
+        if self._with_worker and self._house is not None:
+            self._scheduler = start_worker(self._house)
+
+    def stop(self) -> None:
+        """Let the running poll end and give the connections back."""
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        if self._house is not None:
+            self._house.close()
+
+    def _wake(self) -> None:
+        if self._scheduler is not None:
+            self._scheduler.wake()
+
+
+def _child(*arguments: str) -> subprocess.Popen[bytes]:
+    """A program of our own beside the server, which ends with it even when the server is killed."""
+    return subprocess.Popen([sys.executable, "-m", "cheliu.command", *arguments], preexec_fn=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # Ctrl-C reaches the whole group; the server alone decides when its children end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _port_of(url: str) -> int:
+    return urlsplit(url).port or 80

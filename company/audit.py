@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, Index, LargeBinary, String, event, select, text
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
@@ -38,8 +37,8 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(60))
     object_type: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(80))
-    before: Mapped[Any] = mapped_column(Tagged, nullable=True)
-    after: Mapped[Any] = mapped_column(Tagged, nullable=True)
+    before: Mapped[dict[str, object] | None] = mapped_column(Tagged)
+    after: Mapped[dict[str, object] | None] = mapped_column(Tagged)
     remote: Mapped[str | None] = mapped_column(String(64))
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -74,8 +73,8 @@ def record(
     action: str,
     object_type: str,
     object_id: str | int,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
     remote: str | None = None,
     *,
     on_behalf_of: int | None = None,

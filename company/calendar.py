@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from time import monotonic
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
 import holidays
-from sqlalchemy import ColumnElement, Date, Engine, String, event, select
+from sqlalchemy import ColumnElement, Date, Engine, String, delete, event, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base
@@ -34,15 +35,13 @@ class CalendarDay(Base):
 
 def publish(session: Session, year: int) -> None:
     """Fill the year from chinesecalendar, or from ``holidays`` while that does not know it; edited days stay."""
-    known = {row.day: row for row in session.scalars(select(CalendarDay).where(_in_year(year)))}
-    for offset in range((date(year + 1, 1, 1) - date(year, 1, 1)).days):
-        day = date(year, 1, 1) + timedelta(days=offset)
-        is_working, name, source = _look_up(day)
-        row = known.get(day)
-        if row is None:
-            session.add(CalendarDay(day=day, is_working=is_working, name=name, source=source))
-        elif row.source != _EDITED:
-            row.is_working, row.name, row.source = is_working, name, source
+    edited = set(
+        session.scalars(select(CalendarDay.day).where(_in_year(year), CalendarDay.source == _EDITED))
+    )
+    session.execute(delete(CalendarDay).where(_in_year(year), CalendarDay.source != _EDITED))
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=offset) for offset in range((date(year + 1, 1, 1) - first).days)]
+    session.execute(insert(CalendarDay), [_look_up(day) for day in days if day not in edited])
     _changed(session)
 
 
@@ -118,14 +117,21 @@ def _in_year(year: int) -> ColumnElement[bool]:
     return CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31))
 
 
-def _look_up(day: date) -> tuple[bool, str | None, str]:
+def _look_up(day: date) -> dict[str, object]:
+    name: str | None
     try:
         is_working = chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        known = holidays.country_holidays("CN", years=day.year, language="zh_CN")
-        return known.is_working_day(day), known.get(day), "holidays"
-    _, name = chinese_calendar.get_holiday_detail(day)
-    return is_working, name, "chinesecalendar"
+    except NotImplementedError:  # not yet released for that year
+        known = _china()
+        is_working, name, source = known.is_working_day(day), known.get(day), "holidays"
+    else:
+        (_, name), source = chinese_calendar.get_holiday_detail(day), "chinesecalendar"
+    return {"day": day, "is_working": is_working, "name": name, "source": source}
+
+
+@cache
+def _china() -> holidays.HolidayBase:
+    return holidays.country_holidays("CN", language="zh_CN")
 
 
 _cache: WeakKeyDictionary[Engine, tuple[float, WorkingCalendar]] = WeakKeyDictionary()

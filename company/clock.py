@@ -37,11 +37,23 @@ class FileClock:
 
     def now(self) -> datetime:
         """The machine's instant plus the offset in the file; a missing file means no offset."""
+        return datetime.now(UTC) + self._offset()
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move all who share the file forward; returns what the clock then shows. Time never runs back."""
+        if by < timedelta():
+            raise ValueError("a clock cannot run back")
+        moved = self._offset() + by
+        half = self.path.with_name(f".{self.path.name}.new")
+        half.write_text(f"{moved.total_seconds():.0f}\n")
+        half.replace(self.path)
+        return self.now()
+
+    def _offset(self) -> timedelta:
         try:
-            seconds = float(self.path.read_text().strip() or 0)
+            return timedelta(seconds=int(self.path.read_text().strip() or 0))
         except FileNotFoundError:
-            seconds = 0.0
-        return datetime.now(UTC) + timedelta(seconds=seconds)
+            return timedelta()
 
 
 class StandingClock:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from company import CompanyError
-from company.vault import Vault
+from company.vault import SealBroken, Vault
 
 BYTES_MAX = 20 * 1024 * 1024
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -66,9 +66,8 @@ class FileStore:
         if len(data) > self._bytes_max:
             raise FileTooLarge(size=len(data), size_max=self._bytes_max)
         stored = StoredFile(hashlib.sha256(data).hexdigest(), len(data))
-        place = self._place(stored.sha256)
-        if not place.exists():
-            self._write(place, self._vault.seal(data, about=f"file:{stored.sha256}"))
+        if not self._holds(stored.sha256):
+            self._write(self._place(stored.sha256), self._vault.seal(data, about=f"file:{stored.sha256}"))
         return stored
 
     def read(self, sha256: str) -> bytes:
@@ -81,6 +80,14 @@ class FileStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise FileMissing(sha256=sha256)
         return data
+
+    def _holds(self, sha256: str) -> bool:
+        """Whether the content is there and readable; a damaged copy is written anew."""
+        try:
+            self.read(sha256)
+        except (FileMissing, SealBroken):
+            return False
+        return True
 
     def _place(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from company import CompanyError, calendar, parameters, people
@@ -14,6 +14,7 @@ from company.organisation import Company, LenderType, Unit, UnitKind, add_unit
 from company.parameter_values import VALUES
 
 CALENDAR_YEARS = (2025, 2026, 2027)
+_FOUNDING_LOCK = 0x666F756E  # any number, the same in every process
 
 _REASONS: dict[str, tuple[str, str]] = {
     "consumer_finance": (
@@ -90,6 +91,8 @@ def found(
             reason_en=reason_en,
             supported=", ".join(LenderType),
         )
+    if session.get_bind().dialect.name == "postgresql":  # two servers that start at once found one company
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FOUNDING_LOCK})
     company = session.get(Company, 1)
     if company is None:
         company = Company(

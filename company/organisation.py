@@ -36,6 +36,14 @@ class CompanyMissing(CompanyError):
     en = "The database holds no company yet; found it first."
 
 
+class BusinessDayPast(CompanyError):
+    """The books never go back a day."""
+
+    code = "business_day_past"
+    zh = "营业日期已是 {business_date}，不能退回到 {day}。"
+    en = "The books stand at {business_date} and cannot go back to {day}."
+
+
 class UnitMissing(CompanyError):
     """No unit has this id."""
 
@@ -109,6 +117,14 @@ def the_company(session: Session) -> Company:
 def business_date(session: Session) -> date:
     """The day the books stand at; only day-end moves it."""
     return the_company(session).business_date
+
+
+def open_business_day(session: Session, day: date) -> None:
+    """Let the books stand at ``day``; the same day changes nothing, an earlier one is :class:`BusinessDayPast`."""
+    company = the_company(session)
+    if day < company.business_date:
+        raise BusinessDayPast(day=day, business_date=company.business_date)
+    company.business_date = day
 
 
 def add_unit(

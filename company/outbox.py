@@ -33,7 +33,7 @@ class OutboxMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(160), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
-    payload: Mapped[Any] = mapped_column(Tagged)
+    payload: Mapped[dict[str, Any]] = mapped_column(Tagged)
     created_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -44,7 +44,7 @@ def put(
     session: Session,
     kind: str,
     key: str,
-    payload: Mapping[str, Any],
+    payload: Mapping[str, object],
     now: datetime,
     *,
     due_at: datetime | None = None,
@@ -89,7 +89,7 @@ def done(session: Session, message: OutboxMessage, now: datetime) -> None:
 
 def postpone(session: Session, message_id: int, now: datetime) -> int:
     """After a failed and rolled-back attempt: count it and try again later. Returns the attempts made."""
-    message = session.get_one(OutboxMessage, message_id)
+    message = session.get_one(OutboxMessage, message_id, with_for_update=True)
     message.due_at = now + BACK_OFF[min(message.attempts, len(BACK_OFF) - 1)]
     message.attempts += 1
     session.flush()

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 D = Decimal
 
 _DEFAULT = "Default of the product; an administrator may publish another"
 _LONG_AGO = date(2020, 1, 1)
 
-VALUES: tuple[tuple[str, Any, date, str], ...] = (
+VALUES: tuple[tuple[str, object, date, str], ...] = (
     # Loan prime rate by tenor; published on the 20th of a month. Load the current one before going live.
     ("lpr_rate", {"1Y": D("0.03")}, date(2025, 5, 20), "全国银行间同业拆借中心 LPR 公告 2025-05-20"),
     # The highest total annualised cost of a loan, all interest, penalties and fees together, by lender type.

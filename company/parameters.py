@@ -37,7 +37,7 @@ class Parameter(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(60))
-    value: Mapped[Any] = mapped_column(Tagged)
+    value: Mapped[object] = mapped_column(Tagged)
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     source_text: Mapped[str] = mapped_column(String(400))
@@ -67,7 +67,7 @@ def of_lender(session: Session, key: str, on: date) -> Any:
 
 
 def publish(
-    session: Session, key: str, value: Any, *, valid_from: date, source_text: str, approved_by: str
+    session: Session, key: str, value: object, *, valid_from: date, source_text: str, approved_by: str
 ) -> Parameter:
     """Let a new value hold from a day on and end the one before it the day earlier; nothing of the past changes.
 

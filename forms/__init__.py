@@ -1,1 +1,1 @@
-"""Forms of the processes, and the compiler that turns each into the gate for its input."""
+"""Forms: what an analyst draws with form-js, compiled into the one gate that every answer of a person passes."""

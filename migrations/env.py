@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Any
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -22,7 +21,7 @@ def import_models() -> None:
             importlib.import_module(module.name)
 
 
-def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | bool:
+def render_item(kind: str, item: object, autogen_context: AutogenContext) -> str | bool:
     """Write our own column types as ``database.Fen()``, with the import they need."""
     if kind == "type" and isinstance(item, Fen | Rate | Instant | Tagged):
         autogen_context.imports.add("from company import database")

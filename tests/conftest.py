@@ -11,8 +11,10 @@ from typing import Any, NoReturn
 
 import pytest
 from chromium import BrowserMissing, open_chromium
+from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from postgresql_server import PostgresqlMissing, PostgresqlServer, fresh_database
+from surroundings import forget_settings
 
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {
@@ -26,6 +28,23 @@ PLACE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 FAILURES = Path(__file__).parents[1] / "var" / "failures"
 
 server_key = pytest.StashKey[PostgresqlServer | PostgresqlMissing]()
+
+
+def pytest_configure() -> None:
+    """Nothing outside a test decides how it ends: neither the environment nor how busy the machine is."""
+    forget_settings(os.environ)
+    settings.register_profile("cheliu", deadline=None, derandomize=os.environ.get("CI") == "true")
+    settings.load_profile("cheliu")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser or PostgreSQL by the fixtures it asks for."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if "browser" in asked:
+            item.add_marker(pytest.mark.browser)
+        if "postgresql_folder" in asked:
+            item.add_marker(pytest.mark.postgresql)
 
 
 def absent(reason: object) -> NoReturn:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from postgresql_server import PREFIX, sweep
 from sqlalchemy import create_engine, text
+from surroundings import forget_settings
 
 OWNER = """
 import sys, time
@@ -57,7 +58,6 @@ def test_each_test_gets_a_database_of_its_own(postgresql_url: str, turn: int) ->
     assert tables == 1
 
 
-@pytest.mark.postgresql
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent is gone")
 def test_the_server_ends_with_its_owner_even_when_the_owner_is_killed(postgresql_folder: str) -> None:
     support = str(Path(__file__).parent / "support")
@@ -87,7 +87,6 @@ def test_the_server_ends_with_its_owner_even_when_the_owner_is_killed(postgresql
     assert Path(postgresql_folder).exists(), "the sweep must not touch a server that has an owner"
 
 
-@pytest.mark.browser
 def test_the_browser_draws_a_page_and_answers_a_click(page: Page) -> None:
     page.set_content("""<button onclick="this.textContent = '已受理'">受理</button>""")
 
@@ -97,7 +96,6 @@ def test_the_browser_draws_a_page_and_answers_a_click(page: Page) -> None:
     assert page.evaluate("innerWidth") == 1440
 
 
-@pytest.mark.browser
 def test_the_phone_is_narrow_has_touch_and_speaks_chinese(phone_page: Page) -> None:
     phone_page.set_content("""
         <meta name=viewport content="width=device-width">
@@ -109,3 +107,17 @@ def test_the_phone_is_narrow_has_touch_and_speaks_chinese(phone_page: Page) -> N
     expect(phone_page.get_by_role("button")).to_have_text("touch")
     assert phone_page.evaluate("innerWidth") == 390
     assert phone_page.evaluate("navigator.language") == "zh-CN"
+
+
+def test_the_settings_of_whoever_runs_the_tests_do_not_reach_them() -> None:
+    environment = {
+        "DATABASE_URL": "postgresql://production/cheliu",
+        "CHELIU_HOME": "/srv/cheliu",
+        "CHELIU_CHROMIUM": "/opt/chromium",
+        "PATH": "/usr/bin",
+    }
+
+    forget_settings(environment)
+
+    assert environment == {"CHELIU_CHROMIUM": "/opt/chromium", "PATH": "/usr/bin"}
+    assert "DATABASE_URL" not in os.environ

@@ -14,7 +14,7 @@ from company.people import Employee, give_role, hire
 
 PASSWORD = "cheliu-demo"
 NAME, NAME_EN = "长远金融服务（演示）有限公司", "Changyuan Financial Services (Demo) Ltd"
-BUSINESS_DATE = date(2026, 9, 15)
+FIRST_DAY = date(2026, 9, 1)
 LENDER_TYPE = "auto_finance"
 
 BRANCHES = (
@@ -59,7 +59,9 @@ STAFF: tuple[StaffPlan, ...] = (
     *_pair("branch_manager", ("严松", "Yan Song"), ("温婉", "Wen Wan")),
     StaffPlan("finance_maker", "魏青", "Wei Qing", ("finance_maker",), _FIRST),
     # Holds both duties, as happens in a small branch: the engine must keep them apart case by case.
-    StaffPlan("finance_maker_2", "薛冬", "Xue Dong", ("finance_maker", "finance_checker"), ("SH", "NJ", "HZ")),
+    StaffPlan(
+        "finance_maker_2", "薛冬", "Xue Dong", ("finance_maker", "finance_checker"), ("SH", "NJ", "HZ")
+    ),
     *_pair("finance_checker", ("卢静", "Lu Jing"), ("潘越", "Pan Yue")),
     *_pair("postloan_manager", ("金鑫", "Jin Xin"), ("蒋莉", "Jiang Li")),
     *_pair("callback_agent", ("丁一凡", "Ding Yifan"), ("余欢", "Yu Huan")),
@@ -85,7 +87,7 @@ def found_demo(session: Session, *, password_hash: str, clock_offset_seconds: in
         name_en=NAME_EN,
         units=BRANCHES,
         lender_type=LENDER_TYPE,
-        business_date=BUSINESS_DATE,
+        business_date=FIRST_DAY,
         is_demo=True,
         clock_offset_seconds=clock_offset_seconds,
     )

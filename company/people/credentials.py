@@ -80,9 +80,10 @@ def sign_in(database: Database, clock: Clock, username: str, password: str, remo
     if fits and _hasher.check_needs_rehash(attempt.password_hash):
         fresh_hash = hash_password(password)
     with database.write() as session:
-        return (
-            _settle(session, attempt, fits=fits, fresh_hash=fresh_hash, now=now, remote=remote) or _refuse()
-        )
+        signed_in = _settle(session, attempt, fits=fits, fresh_hash=fresh_hash, now=now, remote=remote)
+    if signed_in is None:  # only now: the refusal is on record
+        raise SignInRefused()
+    return signed_in
 
 
 def _count(session: Session, username: str, now: datetime) -> _Attempt:
@@ -115,10 +116,6 @@ def _settle(
     signed_in = actor(session, person.id)
     audit.record(session, now, signed_in, "sign_in", "employee", person.id, remote=remote)
     return signed_in
-
-
-def _refuse() -> Actor:
-    raise SignInRefused()
 
 
 def _fits(password_hash: str, password: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from engine.bpmn import references, texts
+from engine.bpmn import reading, references, texts
 from engine.bpmn.dialect import ACTIVITIES, GATEWAYS
 from engine.bpmn.model import Element, Flow, Kind, Known, Problem, ProcessModel, TimerKind
 from engine.bpmn.reader import BundleModel, read_bundle
@@ -22,6 +22,7 @@ def check_bundle(files: Mapping[str, bytes], known: Known) -> list[Problem]:
     """
     bundle = read_bundle(files)
     found = [*bundle.problems, *check_structure(bundle), *references.check(bundle, known)]
+    found += reading.check(bundle, known)
     order = {name: index for index, name in enumerate(sorted(files))}
     return sorted(found, key=lambda each: (order.get(each.file, 0), each.warning))
 
@@ -110,7 +111,9 @@ class _ProcessCheck:
             rule(self, element)
         if element.multi_instance:
             self._multi_instance(element)
-        if element.timer_kind is TimerKind.CYCLE and (element.kind is not Kind.BOUNDARY or element.interrupting):
+        if element.timer_kind is TimerKind.CYCLE and (
+            element.kind is not Kind.BOUNDARY or element.interrupting
+        ):
             self.report(element, "timer_cycle_interrupts")
 
     def _unnamed(self, element: Element, leaving: list[Flow]) -> None:

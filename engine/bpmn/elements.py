@@ -122,13 +122,17 @@ def _retry_cycle(node: etree._Element) -> str | None:
     attribute = dialect.camunda(node, "failedJobRetryTimeCycle")
     if attribute:
         return attribute
-    return next((dialect.text_of(entry) for entry in dialect.extension(node, "failedJobRetryTimeCycle")), None)
+    return next(
+        (dialect.text_of(entry) for entry in dialect.extension(node, "failedJobRetryTimeCycle")), None
+    )
 
 
 def _topic(node: etree._Element, kind: Kind, findings: list[Finding]) -> str | None:
     if kind is not Kind.SERVICE_TASK:
         return None
-    unsafe = next((name for name in ("class", "expression", "delegateExpression") if dialect.camunda(node, name)), None)
+    unsafe = next(
+        (name for name in ("class", "expression", "delegateExpression") if dialect.camunda(node, name)), None
+    )
     if unsafe:
         findings.append(("service_not_external", {"attribute": f"camunda:{unsafe}"}))
     return dialect.camunda(node, "topic")
@@ -169,11 +173,13 @@ def _multi_instance(node: etree._Element, findings: list[Finding]) -> MultiInsta
     input_item = dialect.child(loop, "inputDataItem")
     return MultiInstance(
         sequential=loop.get("isSequential") == "true",
-        collection=dialect.camunda(loop, "collection") or dialect.text_of(dialect.child(loop, "loopDataInputRef")),
+        collection=dialect.camunda(loop, "collection")
+        or dialect.text_of(dialect.child(loop, "loopDataInputRef")),
         element_variable=dialect.camunda(loop, "elementVariable") or _item_name(input_item),
         cardinality=dialect.text_of(dialect.child(loop, "loopCardinality")),
         completion_condition=dialect.text_of(dialect.child(loop, "completionCondition")),
-        output_collection=named.get("outputCollection") or dialect.text_of(dialect.child(loop, "loopDataOutputRef")),
+        output_collection=named.get("outputCollection")
+        or dialect.text_of(dialect.child(loop, "loopDataOutputRef")),
         output_element=named.get("outputElement") or _item_name(output_item),
     )
 
@@ -183,7 +189,11 @@ def _item_name(node: etree._Element | None) -> str | None:
 
 
 def _definitions_in(node: etree._Element) -> Iterator[etree._Element]:
-    return (entry for entry in node.iterchildren(tag=etree.Element) if dialect.local_name(entry).endswith("EventDefinition"))
+    return (
+        entry
+        for entry in node.iterchildren(tag=etree.Element)
+        if dialect.local_name(entry).endswith("EventDefinition")
+    )
 
 
 def _read_event(node: etree._Element, kind: Kind, definitions: Definitions) -> _Event:

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from company.messages import Language
+
+# Process data: names to whatever company.tagged can store.
+Data: TypeAlias = Mapping[str, Any]
 
 
 class Kind(StrEnum):
@@ -185,10 +189,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Known:
-    """The names a bundle may refer to: what the product offers beside the bundle's own processes and decisions."""
+    """The names a bundle may refer to: what the product offers, and the forms and decisions of the bundle itself.
+
+    ``processes`` are those started by other means; a call activity calls processes of its own bundle only.
+    ``writes`` tells, where it is known, which variables come from where: "form:<id>", "topic:<name>",
+    "decision:<id>", "message:<name>", "start:<process id>". Conditions are checked against it where it is complete.
+    """
 
     topics: frozenset[str] = frozenset()
     forms: frozenset[str] = frozenset()
     decisions: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     processes: frozenset[str] = frozenset()
+    writes: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -69,7 +69,9 @@ class _FileReader:
             self.report(None, "process_id_missing")
             return
         if process_id in self.bundle.processes:
-            self.report(None, "process_twice", process=process_id, other=self.bundle.processes[process_id].file)
+            self.report(
+                None, "process_twice", process=process_id, other=self.bundle.processes[process_id].file
+            )
             return
         self.elements, self.flows = {}, {}
         self._container(node, process_id, None)

@@ -4,112 +4,220 @@ from __future__ import annotations
 
 from engine.bpmn.model import Element, Problem
 
-WARNINGS = frozenset({"no_diagram", "condition_reads_unwritten"})
+WARNINGS = frozenset({"no_diagram"})  # shown, and no reason to refuse a deployment
 
 # code: (Chinese, English)
 RULES: dict[str, tuple[str, str]] = {
-    "xml_refused": ("文件无法安全读取：{reason}。请用建模工具重新导出。",
-                    "the file cannot be read safely: {reason}; export it again from the modeller"),
-    "not_bpmn": ("根元素不是 BPMN 2.0 的 definitions。请上传 .bpmn 流程图。",
-                 "the root element is not BPMN 2.0 definitions; supply a .bpmn diagram"),
+    "xml_refused": (
+        "文件无法安全读取：{reason}。请用建模工具重新导出。",
+        "the file cannot be read safely: {reason}; export it again from the modeller",
+    ),
+    "not_bpmn": (
+        "根元素不是 BPMN 2.0 的 definitions。请上传 .bpmn 流程图。",
+        "the root element is not BPMN 2.0 definitions; supply a .bpmn diagram",
+    ),
     "no_process": ("文件中没有流程。请添加一个 process。", "the file holds no process; add one"),
-    "no_diagram": ("缺少图形信息，页面无法显示流程图。请在建模工具中打开并保存。",
-                   "there is no diagram interchange, so pages cannot show it; open and save it in a modeller"),
+    "no_diagram": (
+        "缺少图形信息，页面无法显示流程图。请在建模工具中打开并保存。",
+        "there is no diagram interchange, so pages cannot show it; open and save it in a modeller",
+    ),
     "process_id_missing": ("流程没有 id。请填写流程 id。", "a process has no id; give it one"),
-    "process_twice": ("流程 {process} 在 {other} 中已存在。请改用另一个 id。",
-                      "process {process} is already in {other}; give one of them another id"),
+    "process_twice": (
+        "流程 {process} 在 {other} 中已存在。请改用另一个 id。",
+        "process {process} is already in {other}; give one of them another id",
+    ),
     "process_name_missing": ("流程没有名称。请填写名称。", "the process has no name; give it one"),
-    "not_executable": ("流程 {process} 未设为可执行。请勾选“可执行”。",
-                       'process {process} has isExecutable="false"; tick Executable'),
+    "not_executable": (
+        "流程 {process} 未设为可执行。请勾选“可执行”。",
+        'process {process} has isExecutable="false"; tick Executable',
+    ),
     "id_missing": ("元素没有 id。请填写 id。", "the element has no id; give it one"),
     "id_twice": ("id 重复。请改用另一个 id。", "the id is used twice; give one of them another id"),
-    "name_missing": ("没有名称。请填写名称（任务用动宾短语，网关用问句）。",
-                     "it has no name; name it (a task: verb and object; a gateway: a question)"),
-    "element_refused": ("不支持 {tag}。请改用服务任务、业务规则任务或内嵌子流程。",
-                        "{tag} is not run here; draw a service task, a rule task or an embedded subprocess"),
-    "event_subprocess": ("不支持事件子流程。请在内嵌子流程上画边界事件。",
-                         "event subprocesses are not run here; draw a boundary event on an embedded subprocess"),
-    "event_not_supported": ("{kind} 上不支持 {event} 事件。请改用定时、消息或错误事件，或用服务任务发送。",
-                            "a {event} event is not run on a {kind}; use a timer, message or error event, "
-                            "or a service task to send"),
-    "event_without_definition": ("事件没有定义等待什么。请选择定时、消息或错误。",
-                                 "the event does not say what it waits for; make it a timer, message or error event"),
-    "several_event_definitions": ("一个事件只能有一个定义。请拆成多个事件。",
-                                  "an event has one definition; draw one event for each"),
-    "timer_without_time": ("定时事件没有时间。请填写时长、日期或周期。",
-                           "the timer has no time; give a duration, a date or a cycle"),
-    "timer_not_readable": ("时间“{text}”无法识别：{reason}。请填写 ISO 8601（如 PT8H、P2D、R3/PT8H）或 =FEEL。",
-                           "the time {text!r} cannot be read: {reason}; write ISO 8601 (PT8H, P2D, R3/PT8H) or =FEEL"),
-    "timer_cycle_interrupts": ("周期定时只能用于非中断边界事件。请改为非中断或使用时长。",
-                               "a cycle needs a non-interrupting boundary event; make it one or use a duration"),
-    "message_missing": ("没有引用消息或消息没有名称。请选择一个有名称的消息。",
-                        "it refers to no message with a name; choose one"),
-    "error_without_code": ("错误 {error} 没有 errorCode。请填写代码。", "error {error} has no errorCode; give it one"),
-    "boundary_unattached": ("边界事件未附着在活动上。请拖到任务或子流程的边上。",
-                            "the boundary event is attached to no activity; drag it onto one"),
-    "error_not_interrupting": ("错误边界事件必须是中断的。请设为中断。", "an error boundary interrupts; make it interrupting"),
-    "async_after": ("不支持 asyncAfter。请在下一个元素上使用 asyncBefore。",
-                    "asyncAfter is not honoured; set asyncBefore on the next element"),
-    "standard_loop": ("不支持标准循环。请画网关回环或使用多实例。",
-                      "standard loops are not run here; draw a loop with a gateway, or use multi-instance"),
-    "multi_instance_nothing": ("多实例没有集合也没有次数。请填写 collection 或 loopCardinality。",
-                               "the multi-instance has neither collection nor cardinality; give one"),
-    "multi_instance_output": ("输出集合需要同时填写 outputCollection 和 outputElement。",
-                              "give both outputCollection and outputElement, or neither"),
-    "service_not_external": ("服务任务使用了 {attribute}。请改为 External 并填写 topic。",
-                             "the service task uses {attribute}; make it External with a topic"),
-    "topic_missing": ("服务任务没有 topic。请填写 camunda:topic。", "the service task has no topic; set camunda:topic"),
-    "topic_unknown": ("没有名为 {topic} 的处理程序。请改正 topic 或添加处理程序。",
-                      "no handler is called {topic}; correct the topic or write the handler"),
-    "form_unknown": ("没有表单 {form}。请改正 formRef 或把表单放入同一包。",
-                     "there is no form {form}; correct formRef or put the form into the bundle"),
-    "decision_missing": ("业务规则任务没有决策表。请填写 camunda:decisionRef。",
-                         "the rule task names no decision; set camunda:decisionRef"),
-    "decision_unknown": ("没有决策 {decision}。请改正 decisionRef 或把 DMN 放入同一包。",
-                         "there is no decision {decision}; correct decisionRef or put the DMN into the bundle"),
+    "name_missing": (
+        "没有名称。请填写名称（任务用动宾短语，网关用问句）。",
+        "it has no name; name it (a task: verb and object; a gateway: a question)",
+    ),
+    "element_refused": (
+        "不支持 {tag}。请改用服务任务、业务规则任务或内嵌子流程。",
+        "{tag} is not run here; draw a service task, a rule task or an embedded subprocess",
+    ),
+    "event_subprocess": (
+        "不支持事件子流程。请在内嵌子流程上画边界事件。",
+        "event subprocesses are not run here; draw a boundary event on an embedded subprocess",
+    ),
+    "event_not_supported": (
+        "{kind} 上不支持 {event} 事件。请改用定时、消息或错误事件，或用服务任务发送。",
+        "a {event} event is not run on a {kind}; use a timer, message or error event, "
+        "or a service task to send",
+    ),
+    "event_without_definition": (
+        "事件没有定义等待什么。请选择定时、消息或错误。",
+        "the event does not say what it waits for; make it a timer, message or error event",
+    ),
+    "several_event_definitions": (
+        "一个事件只能有一个定义。请拆成多个事件。",
+        "an event has one definition; draw one event for each",
+    ),
+    "timer_without_time": (
+        "定时事件没有时间。请填写时长、日期或周期。",
+        "the timer has no time; give a duration, a date or a cycle",
+    ),
+    "timer_not_readable": (
+        "时间“{text}”无法识别：{reason}。请填写 ISO 8601（如 PT8H、P2D、R3/PT8H）或 =FEEL。",
+        "the time {text!r} cannot be read: {reason}; write ISO 8601 (PT8H, P2D, R3/PT8H) or =FEEL",
+    ),
+    "timer_cycle_interrupts": (
+        "周期定时只能用于非中断边界事件。请改为非中断或使用时长。",
+        "a cycle needs a non-interrupting boundary event; make it one or use a duration",
+    ),
+    "message_missing": (
+        "没有引用消息或消息没有名称。请选择一个有名称的消息。",
+        "it refers to no message with a name; choose one",
+    ),
+    "error_without_code": (
+        "错误 {error} 没有 errorCode。请填写代码。",
+        "error {error} has no errorCode; give it one",
+    ),
+    "boundary_unattached": (
+        "边界事件未附着在活动上。请拖到任务或子流程的边上。",
+        "the boundary event is attached to no activity; drag it onto one",
+    ),
+    "error_not_interrupting": (
+        "错误边界事件必须是中断的。请设为中断。",
+        "an error boundary interrupts; make it interrupting",
+    ),
+    "async_after": (
+        "不支持 asyncAfter。请在下一个元素上使用 asyncBefore。",
+        "asyncAfter is not honoured; set asyncBefore on the next element",
+    ),
+    "standard_loop": (
+        "不支持标准循环。请画网关回环或使用多实例。",
+        "standard loops are not run here; draw a loop with a gateway, or use multi-instance",
+    ),
+    "multi_instance_nothing": (
+        "多实例没有集合也没有次数。请填写 collection 或 loopCardinality。",
+        "the multi-instance has neither collection nor cardinality; give one",
+    ),
+    "multi_instance_output": (
+        "输出集合需要同时填写 outputCollection 和 outputElement。",
+        "the output is half drawn; give both outputCollection and outputElement, or neither",
+    ),
+    "service_not_external": (
+        "服务任务使用了 {attribute}。请改为 External 并填写 topic。",
+        "the service task uses {attribute}; make it External with a topic",
+    ),
+    "topic_missing": (
+        "服务任务没有 topic。请填写 camunda:topic。",
+        "the service task has no topic; set camunda:topic",
+    ),
+    "topic_unknown": (
+        "没有名为 {topic} 的处理程序。请改正 topic 或添加处理程序。",
+        "no handler is called {topic}; correct the topic or write the handler",
+    ),
+    "form_unknown": (
+        "没有表单 {form}。请改正 formRef 或把表单放入同一包。",
+        "there is no form {form}; correct formRef or put the form into the bundle",
+    ),
+    "decision_missing": (
+        "业务规则任务没有决策表。请填写 camunda:decisionRef。",
+        "the rule task names no decision; set camunda:decisionRef",
+    ),
+    "decision_unknown": (
+        "没有决策 {decision}。请改正 decisionRef 或把 DMN 放入同一包。",
+        "there is no decision {decision}; correct decisionRef or put the DMN into the bundle",
+    ),
     "group_unknown": ("没有角色 {group}。请改用已有角色。", "there is no role {group}; use one that exists"),
-    "user_task_for_nobody": ("用户任务没有候选角色、候选人或办理人。请填写 candidateGroups。",
-                             "nobody may do this user task; set candidateGroups"),
-    "called_missing": ("调用活动没有被调流程。请填写 calledElement。", "the call activity names no process; set calledElement"),
-    "called_unknown": ("没有流程 {process}。请改正 calledElement 或把它放入同一包。",
-                       "there is no process {process}; correct calledElement or put it into the bundle"),
-    "calls_itself": ("流程直接或间接调用自己：{path}。请改为回环。",
-                     "the process calls itself: {path}; draw a loop instead"),
-    "mapping_incomplete": ("camunda:in/out 需要 target 和 source 或 sourceExpression，或 variables=\"all\"。",
-                           'camunda:in/out needs a target and a source or sourceExpression, or variables="all"'),
-    "parameter_not_text": ("参数 {parameter} 是脚本、列表或映射。请写成文字、=FEEL 或 ${{变量}}。",
-                           "parameter {parameter} is a script, list or map; write text, =FEEL or ${{variable}}"),
-    "parameter_name_missing": ("输入输出参数没有名称。请填写名称。", "an input or output parameter has no name; give it one"),
-    "flow_end_missing": ("连线没有接到存在的元素。请重新连接。", "the flow does not join two existing elements; draw it again"),
-    "flow_leaves_container": ("连线跨越了子流程边界。请在子流程内结束，再从子流程连出。",
-                              "the flow crosses the edge of a subprocess; end inside and leave from the subprocess"),
+    "user_task_for_nobody": (
+        "用户任务没有候选角色、候选人或办理人。请填写 candidateGroups。",
+        "nobody may do this user task; set candidateGroups",
+    ),
+    "called_missing": (
+        "调用活动没有被调流程。请填写 calledElement。",
+        "the call activity names no process; set calledElement",
+    ),
+    "called_unknown": (
+        "没有流程 {process}。请改正 calledElement 或把它放入同一包。",
+        "there is no process {process}; correct calledElement or put it into the bundle",
+    ),
+    "calls_itself": (
+        "流程直接或间接调用自己：{path}。请改为回环。",
+        "the process calls itself: {path}; draw a loop instead",
+    ),
+    "mapping_incomplete": (
+        'camunda:in/out 需要 target 和 source 或 sourceExpression，或 variables="all"。',
+        'the mapping is half drawn; give camunda:in/out a target and a source or sourceExpression, or variables="all"',
+    ),
+    "parameter_not_text": (
+        "参数 {parameter} 是脚本、列表或映射。请写成文字、=FEEL 或 ${{变量}}。",
+        "parameter {parameter} is a script, list or map; write text, =FEEL or ${{variable}}",
+    ),
+    "parameter_name_missing": (
+        "输入输出参数没有名称。请填写名称。",
+        "an input or output parameter has no name; give it one",
+    ),
+    "flow_end_missing": (
+        "连线没有接到存在的元素。请重新连接。",
+        "the flow does not join two existing elements; draw it again",
+    ),
+    "flow_leaves_container": (
+        "连线跨越了子流程边界。请在子流程内结束，再从子流程连出。",
+        "the flow crosses the edge of a subprocess; end inside and leave from the subprocess",
+    ),
     "several_outgoing": ("有多条出口连线。请用网关分支。", "several flows leave it; branch with a gateway"),
-    "condition_on_task": ("非网关元素的连线不能带条件。请用排他网关分支。",
-                          "a condition on a flow that leaves no gateway is ignored; branch with an exclusive gateway"),
-    "default_missing": ("排他网关没有默认连线。请把一条出口设为默认。",
-                        "the gateway has no default flow; mark one of its outgoing flows as default"),
-    "condition_missing": ("连线 {flow} 没有条件且不是默认连线。请填写条件。",
-                          "flow {flow} has no condition and is not the default; give it one"),
-    "condition_on_default": ("默认连线 {flow} 不能带条件。请删除条件。",
-                             "the default flow {flow} carries a condition; remove it"),
-    "condition_language": ("条件语言 {language} 不支持。请写 FEEL。", "conditions in {language} are not run; write FEEL"),
-    "expression_invalid": ("表达式“{text}”无法解析：{reason}。请改成 FEEL。",
-                           "the expression {text!r} cannot be read: {reason}; write FEEL"),
-    "condition_reads_unwritten": ("条件“{text}”读取的 {names} 没有任何元素写入。请检查拼写或补充写入。",
-                                  "the condition {text!r} reads {names}, which nothing writes; check the spelling"),
-    "event_gateway_target": ("事件网关之后只能是消息或定时捕获事件。请改正 {target}。",
-                             "only message and timer catch events follow an event gateway; correct {target}"),
+    "condition_on_task": (
+        "非网关元素的连线不能带条件。请用排他网关分支。",
+        "a condition on a flow that leaves no gateway is ignored; branch with an exclusive gateway",
+    ),
+    "default_missing": (
+        "排他网关没有默认连线。请把一条出口设为默认。",
+        "the gateway has no default flow; mark one of its outgoing flows as default",
+    ),
+    "condition_missing": (
+        "连线 {flow} 没有条件且不是默认连线。请填写条件。",
+        "flow {flow} has no condition and is not the default; give it one",
+    ),
+    "condition_on_default": (
+        "默认连线 {flow} 不能带条件。请删除条件。",
+        "the default flow {flow} carries a condition; remove it",
+    ),
+    "condition_language": (
+        "条件语言 {language} 不支持。请写 FEEL。",
+        "conditions in {language} are not run; write FEEL",
+    ),
+    "expression_invalid": (
+        "表达式“{text}”无法解析：{reason}。请改成 FEEL。",
+        "the expression {text!r} cannot be read: {reason}; write FEEL",
+    ),
+    "condition_reads_unwritten": (
+        "条件“{text}”读取的 {names} 没有任何元素写入。请检查拼写或补充写入。",
+        "the condition {text!r} reads {names}, which nothing writes; check the spelling",
+    ),
+    "event_gateway_target": (
+        "事件网关之后只能是消息或定时捕获事件。请改正 {target}。",
+        "only message and timer catch events follow an event gateway; correct {target}",
+    ),
     "no_start": ("没有开始事件。请添加一个。", "there is no start event; add one"),
     "several_starts": ("有多个开始事件。请只保留一个。", "there are several start events; keep one"),
     "no_end": ("没有结束事件。请添加一个。", "there is no end event; add one"),
-    "dead_end": ("没有出口连线。请连到下一步或结束事件。", "nothing follows it; connect it to the next step or an end event"),
-    "orphan": ("从开始事件无法到达。请连接或删除。", "it cannot be reached from the start event; connect it or delete it"),
+    "dead_end": (
+        "没有出口连线。请连到下一步或结束事件。",
+        "nothing follows it; connect it to the next step or an end event",
+    ),
+    "orphan": (
+        "从开始事件无法到达。请连接或删除。",
+        "it cannot be reached from the start event; connect it or delete it",
+    ),
     "ends_flow_out": ("结束事件之后不能再有连线。请删除连线。", "a flow leaves an end event; delete it"),
     "start_flow_in": ("开始事件之前不能有连线。请删除连线。", "a flow enters a start event; delete it"),
-    "parallel_condition": ("并行网关的连线 {flow} 不能带条件。请删除条件或改用包容网关。",
-                           "flow {flow} of a parallel gateway carries a condition; remove it or use an inclusive gateway"),
+    "parallel_condition": (
+        "并行网关的连线 {flow} 不能带条件。请删除条件或改用包容网关。",
+        "flow {flow} of a parallel gateway carries a condition; remove it or use an inclusive gateway",
+    ),
     "boundary_flow_in": ("边界事件之前不能有连线。请删除连线。", "a flow enters a boundary event; delete it"),
-    "structure_not_read": ("流程结构无法编译：{reason}。", "the structure cannot be compiled: {reason}"),
+    "structure_not_read": (
+        "流程结构无法编译：{reason}。请拆成内嵌子流程。",
+        "the structure cannot be compiled: {reason}; split it into embedded subprocesses",
+    ),
 }
 
 

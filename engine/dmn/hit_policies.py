@@ -50,11 +50,13 @@ class Hits:
         return Hits(sorted(self.hits, key=self._priorities), self.outputs, self.table, self.run)
 
     def _priorities(self, hit: RuleHit) -> tuple[int, ...]:
-        return tuple(self._priority(output, hit.outputs[output.name]) for output in self.outputs if output.order)
+        return tuple(
+            self._priority(output, hit.outputs[output.name]) for output in self.outputs if output.order
+        )
 
     def _priority(self, output: Output, value: Value) -> int:
         for place, listed in enumerate(output.order):
-            if passes(value, listed, self.run, reads_value=False) is True:
+            if passes(value, listed, self.run, condition=False) is True:
                 return place
         return len(output.order)
 

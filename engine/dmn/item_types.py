@@ -74,9 +74,7 @@ class _Reader:
         return self.named(name) if name in self.elements else self.source.type(element, text)
 
     def function(self, element: etree._Element) -> FeelType:
-        parameters = [
-            self.attribute(part, "typeRef") for part in self.source.children(element, "parameters")
-        ]
+        parameters = [self.attribute(part, "typeRef") for part in self.source.children(element, "parameters")]
         return FunctionType("function", tuple(parameters), self.attribute(element, "outputTypeRef"))
 
     def attribute(self, element: etree._Element, name: str) -> FeelType:

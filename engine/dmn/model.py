@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from engine.dmn.errors import DmnDecisionUnknown
 from engine.dmn.evaluation import Decision, DecisionResult, DecisionService, Evaluation, InputData, Node
+from engine.feel.errors import FeelLimitExceeded
 from engine.feel.types import FeelType
-from engine.feel.values import Run, Value
+from engine.feel.values import CALLS_MAX, Run, Value
 
 
 @dataclass(eq=False)
@@ -52,7 +53,12 @@ class DecisionModel:
         return frozenset(names)
 
     def evaluate(
-        self, decision: str, context: Mapping[str, Value], *, strict: bool = False, now: datetime | None = None
+        self,
+        decision: str,
+        context: Mapping[str, Value],
+        *,
+        strict: bool = False,
+        now: datetime | None = None,
     ) -> DecisionResult:
         """Take a decision (by id or name) on the facts of `context`.
 
@@ -62,10 +68,14 @@ class DecisionModel:
         """
         node = self.find(decision)
         evaluation = Evaluation(context, Run(strict=strict, now=now))
-        if isinstance(node, DecisionService):
-            value = node.decide(evaluation, context)
-        else:
-            value = evaluation.value(node)
+        try:
+            value = (
+                node.decide(evaluation, context)
+                if isinstance(node, DecisionService)
+                else evaluation.value(node)
+            )
+        except RecursionError:
+            raise FeelLimitExceeded("the nesting of an evaluation", CALLS_MAX) from None
         return DecisionResult(value, tuple(evaluation.trace))
 
 

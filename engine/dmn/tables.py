@@ -12,9 +12,10 @@ from engine.dmn.errors import DmnRuleError
 from engine.dmn.evaluation import Boxed, Evaluation, RuleHit, Scope, TableTrace
 from engine.dmn.hit_policies import HIT_POLICIES, Hits, Output
 from engine.dmn.item_types import allows
-from engine.feel.expressions import UnaryTests
+from engine.feel.compile_tests import Test
+from engine.feel.scope import Env
 from engine.feel.types import ANY, ConstrainedType, FeelType, ListType, convert
-from engine.feel.values import Run, Value
+from engine.feel.values import Value
 
 Allows = Callable[[Value], bool]
 
@@ -36,8 +37,9 @@ class Row:
     index: int
     rule_id: str
     annotation: str
-    tests: tuple[tuple[int, UnaryTests], ...]
+    tests: tuple[tuple[int, Test], ...]
     outputs: tuple[Boxed, ...]
+    slot_count: int
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,15 @@ class Table:
     outputs: tuple[Output, ...]
     defaults: tuple[Boxed, ...] | None
     rows: tuple[Row, ...]
+    slot_count: int
 
     def evaluate(self, scope: Scope, evaluation: Evaluation) -> Value:
         """Return the output. Raises DmnRuleError where the table breaks its hit policy or allowed values."""
         values = [self._input(column, scope, evaluation) for column in self.inputs]
+        env = Env(scope, [None] * self.slot_count, evaluation.run)
         hits: list[RuleHit] = []
         for row in self.rows:
-            if self._matches(row, values, scope, evaluation.run):
+            if _matches(row, values, env):
                 hits.append(self._hit(row, scope, evaluation))
                 if self.hit_policy == "F":
                     break
@@ -77,13 +81,6 @@ class Table:
             raise DmnRuleError(self.owner_name, "input_values", reason)
         return value
 
-    @staticmethod
-    def _matches(row: Row, values: list[Value], scope: Scope, run: Run) -> bool:
-        for column, tests in row.tests:
-            if not tests.run(values[column], scope, run):
-                return False
-        return True
-
     def _hit(self, row: Row, scope: Scope, evaluation: Evaluation) -> RuleHit:
         outputs: dict[str, Value] = {}
         for output, body in zip(self.outputs, row.outputs, strict=True):
@@ -102,6 +99,15 @@ class Table:
         return HIT_POLICIES[self.hit_policy](Hits(hits, self.outputs, self.owner_name, evaluation.run))
 
 
+def _matches(row: Row, values: list[Value], env: Env) -> bool:
+    for column, test in row.tests:
+        if test(values[column], env) is not True:
+            break
+    else:
+        return True
+    return False
+
+
 def decision_table(element: etree._Element, place: Place) -> Boxed:
     """Compile a decision table; what is wrong with it becomes problems of the place's source."""
     source = place.source
@@ -109,7 +115,7 @@ def decision_table(element: etree._Element, place: Place) -> Boxed:
     output_elements = source.children(element, "output")
     outputs = tuple(_output(column, element, place, len(output_elements)) for column in output_elements)
     if not outputs:
-        source.problem(element, "dmn_no_output", "the table has no output")
+        source.problem(element, "dmn_no_output", name=place.owner_name)
     rows = tuple(
         _row(index, rule, place, inputs, outputs)
         for index, rule in enumerate(source.children(element, "rule"), 1)
@@ -120,6 +126,7 @@ def decision_table(element: etree._Element, place: Place) -> Boxed:
         place.owner_id, place.owner_name, policy, inputs, outputs,
         tuple(_value(entry, place) for entry in defaults) if any(entry is not None for entry in defaults) else None,
         rows,
+        max((row.slot_count for row in rows), default=0),
     )  # fmt: skip
     return table.evaluate
 
@@ -132,14 +139,12 @@ def _hit_policy(element: etree._Element, place: Place, outputs: tuple[Output, ..
         "COLLECT": "C" + {"SUM": "+", "MIN": "<", "MAX": ">", "COUNT": "#"}.get(aggregation, ""),
     }.get(name)  # fmt: skip
     if letter is None:
-        place.source.problem(element, "dmn_hit_policy", f"the hit policy {name!r} is unknown")
+        place.source.problem(element, "dmn_hit_policy", name=name)
         return "U"
     if letter in ("C+", "C<", "C>") and len(outputs) > 1:
-        place.source.problem(element, "dmn_aggregation", "only a table of one output can be aggregated")
+        place.source.problem(element, "dmn_aggregation")
     if letter in ("P", "O") and not any(output.order for output in outputs):
-        place.source.problem(
-            element, "dmn_priority", f"the hit policy {name} needs output values in their order of priority"
-        )
+        place.source.problem(element, "dmn_priority", name=name)
     return letter
 
 
@@ -149,7 +154,7 @@ def _input(element: etree._Element, place: Place) -> Input:
     text = source.text(expression)
     label = element.get("label") or text
     if expression is None or not text:
-        source.problem(element, "dmn_no_input_expression", f"the input {label!r} tests nothing")
+        source.problem(element, "dmn_no_input_expression", label=label)
         return Input(label, lambda scope, evaluation: None, ANY, None)
     source.is_feel(expression)
     read = of_expression(source.expression(expression, text, place.names), place)
@@ -170,7 +175,7 @@ def _output(element: etree._Element, table: etree._Element, place: Place, count:
     source = place.source
     name = element.get("name") or element.get("label") or ""
     if not name and count > 1:
-        source.problem(element, "dmn_output_name", "an output of several needs a name")
+        source.problem(element, "dmn_output_name")
     reference = element.get("typeRef") or (table.get("typeRef") if count == 1 else None)
     kind = source.type(element, reference)
     if count == 1 and element.get("typeRef") is None and isinstance(kind, ListType):
@@ -196,16 +201,20 @@ def _row(
     input_entries = source.children(element, "inputEntry")
     output_entries = source.children(element, "outputEntry")
     if len(input_entries) != len(inputs) or len(output_entries) != len(outputs):
-        source.problem(element, "dmn_row", f"row {index} has not as many cells as the table has columns")
-        return Row(index, element.get("id", ""), "", (), ())
-    tests: list[tuple[int, UnaryTests]] = []
+        source.problem(element, "dmn_row", row=index)
+        return Row(index, element.get("id", ""), "", (), (), 0)
+    tests: list[tuple[int, Test]] = []
+    slot_count = 0
     for column, entry in enumerate(input_entries):
-        compiled = source.unary_tests(entry, source.text(entry), place.names) if source.is_feel(entry) else None
+        compiled = (
+            source.unary_tests(entry, source.text(entry), place.names) if source.is_feel(entry) else None
+        )
         if compiled is not None and not compiled.any_value:
             place.note(compiled.names)
-            tests.append((column, compiled))
+            tests.append((column, compiled.test))
+            slot_count = max(slot_count, compiled.slot_count)
     values = tuple(_value(entry, place) for entry in output_entries)
-    return Row(index, element.get("id", ""), _annotation(element, place), tuple(tests), values)
+    return Row(index, element.get("id", ""), _annotation(element, place), tuple(tests), values, slot_count)
 
 
 def _annotation(element: etree._Element, place: Place) -> str:

@@ -8,7 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, DecimalException
 
 from engine.feel.temporal import (
-    MONTHS_MAX, add_months, add_time, from_seconds, seconds_of, time_key, utc_offset,
+    MONTHS_MAX,
+    add_months,
+    add_time,
+    from_seconds,
+    seconds_of,
+    time_key,
+    utc_offset,
 )  # fmt: skip
 from engine.feel.values import NUMBERS, Run, Value, YearsMonths
 
@@ -137,7 +143,7 @@ def _moved(point: Value, length: timedelta | YearsMonths) -> Value:
             return point + length
         return (point.astimezone(UTC) + length).astimezone(point.tzinfo)
     if kind is date:
-        midnight = datetime(point.year, point.month, point.day) + length
+        midnight = datetime.combine(point, time()) + length
         return midnight.date()
     if kind is time:
         return add_time(point, length)
@@ -163,4 +169,4 @@ def _elapsed(left: Value, right: Value) -> timedelta | None:
 
 
 def _instant(value: date) -> datetime:
-    return value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    return value if isinstance(value, datetime) else datetime.combine(value, time())

@@ -11,7 +11,17 @@ from engine.feel.regex import PatternInvalid
 CharacterClass: TypeAlias = Callable[[str], bool]
 
 _CATEGORIES = frozenset(
-    "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp S Sm Sc Sk So C Cc Cf Co Cn".split()
+    initial + rest
+    for initial, details in {
+        "L": "ultmo",
+        "M": "nce",
+        "N": "dlo",
+        "P": "cdseifo",
+        "Z": "slp",
+        "S": "mcko",
+        "C": "cfon",
+    }.items()
+    for rest in ("", *details)
 )
 _BLOCKS = {
     "BasicLatin": (0x0000, 0x007F),

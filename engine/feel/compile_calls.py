@@ -13,7 +13,9 @@ def _call(node: tree.Call, unit: Unit) -> Closure:
     builtin = _builtin(node.function, unit)
     arguments = tuple(compile_node(argument, unit) for argument in node.arguments)
     named = tuple((name, compile_node(argument, unit)) for name, argument in node.named)
-    known = isinstance(node.function, tree.Name) and builtin is not None and not _may_be_own(node.function, unit)
+    known = (
+        isinstance(node.function, tree.Name) and builtin is not None and not _may_be_own(node.function, unit)
+    )
     function = None if known else compile_node(node.function, unit)
 
     def call(env: Env) -> Value:

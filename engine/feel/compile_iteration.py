@@ -11,7 +11,7 @@ from engine.feel.comparing import less
 from engine.feel.compiler import compile_node, compiles
 from engine.feel.scope import Closure, Env, Unit
 from engine.feel.types import ANY, convert
-from engine.feel.values import Function, Range, Run, Value
+from engine.feel.values import NUMBERS, Function, Range, Run, Value
 
 
 @compiles(tree.Filter)
@@ -110,7 +110,10 @@ def _count(start: Value, step: Value, end: Value) -> Iterable[Value]:
         yield start
         if start == end:
             return
-        start = start - step if down else start + step
+        if isinstance(start, Decimal):
+            start = NUMBERS.subtract(start, step) if down else NUMBERS.add(start, step)
+        else:
+            start = start - step if down else start + step
 
 
 @compiles(tree.Loop)

@@ -70,7 +70,7 @@ def function_literal(parser: Parser) -> tree.Node:
             break
     parser.expect(")")
     if parser.at("external"):
-        parser.fail("external functions are not allowed")
+        raise parser.fail("external functions are not allowed")
     with parser.scope(name for name, _ in parameters):
         return tree.FunctionLiteral(tuple(parameters), parser.expression())
 
@@ -109,7 +109,7 @@ def square_bracket(parser: Parser) -> tree.Node:
         if not parser.accept(","):
             break
         if parser.at("]"):
-            parser.fail("an item is missing after the comma")
+            raise parser.fail("an item is missing after the comma")
     parser.expect("]")
     return tree.ListLiteral(tuple(items))
 
@@ -153,7 +153,7 @@ def context_literal(parser: Parser) -> tree.Node:
             if not parser.accept(","):
                 break
             if parser.at("}"):
-                parser.fail("an entry is missing after the comma")
+                raise parser.fail("an entry is missing after the comma")
         parser.expect("}")
     return tree.ContextLiteral(tuple(entries))
 

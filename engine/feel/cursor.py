@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Iterator as Iterating
 from contextlib import contextmanager
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
 from engine.feel.lexer import KEYWORDS, NameTable, Token, tokenize
@@ -37,16 +37,20 @@ class Cursor:
 
     @property
     def token(self) -> Token:
+        """Return the token at hand."""
         return self.tokens[self.index]
 
-    def fail(self, message: str) -> NoReturn:
-        raise FeelSyntaxError(message, self.text, self.token.position)
+    def fail(self, message: str) -> FeelSyntaxError:
+        """Return the error that this place is wrong, to be raised."""
+        return FeelSyntaxError(message, self.text, self.token.position)
 
     def at(self, *texts: str) -> bool:
+        """Say whether the token at hand is one of these symbols or words."""
         token = self.tokens[self.index]
         return token.text in texts and token.kind in ("symbol", "name")
 
     def accept(self, *texts: str) -> str | None:
+        """Consume the token at hand if it is one of these, and return its text."""
         token = self.tokens[self.index]
         if token.text in texts and token.kind in ("symbol", "name"):
             self.index += 1
@@ -54,14 +58,16 @@ class Cursor:
         return None
 
     def expect(self, *texts: str) -> str:
+        """Consume one of these. Raises FeelSyntaxError for anything else."""
         found = self.accept(*texts)
         if found is None:
             wanted = " or ".join(repr(text) for text in texts)
-            self.fail(f"{wanted} expected, found {self.token.text or 'the end'!r}")
+            raise self.fail(f"{wanted} expected, found {self.token.text or 'the end'!r}")
         return found
 
     @contextmanager
     def scope(self, names: Iterable[str]) -> Iterating[NameTable]:
+        """Bring names into scope for the time of a with block."""
         table = NameTable(names)
         self.scopes.append(table)
         try:
@@ -84,6 +90,7 @@ class Cursor:
 
     @staticmethod
     def may_be_in_name(token: Token) -> bool:
+        """Say whether a token can stand inside a name."""
         return token.kind in ("name", "number") or (token.kind == "symbol" and token.text in NAME_SYMBOLS)
 
     def take_name(self, end: int) -> str:
@@ -107,7 +114,7 @@ class Cursor:
             self.index = best[1]
             return best[0]
         if end == self.index:
-            self.fail(f"an expression is expected, found {self.token.text or 'the end'!r}")
+            raise self.fail(f"an expression is expected, found {self.token.text or 'the end'!r}")
         return self.take_name(end)
 
     def _run_of_words(self) -> int:
@@ -130,8 +137,10 @@ class Cursor:
         while self.may_be_in_name(self.tokens[index]) and self.tokens[index].text not in stops:
             index += 1
         if index == self.index or self.tokens[self.index].kind != "name":
-            self.fail(f"a name is expected, found {self.token.text or 'the end'!r}")
+            raise self.fail(f"a name is expected, found {self.token.text or 'the end'!r}")
         if self.tokens[index].text not in stops:
             self.index = index
-            self.fail(f"{' or '.join(map(repr, stops))} expected, found {self.token.text or 'the end'!r}")
+            raise self.fail(
+                f"{' or '.join(map(repr, stops))} expected, found {self.token.text or 'the end'!r}"
+            )
         return self.take_name(index)

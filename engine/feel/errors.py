@@ -29,7 +29,9 @@ class FeelNameMissing(FeelError):
     def __init__(self, name: str, expression: str) -> None:
         self.name = name
         self.expression = expression
-        super().__init__(f"{name!r} is read by {expression!r} but was not given; supply it, or test it for null")
+        super().__init__(
+            f"{name!r} is read by {expression!r} but was not given; supply it, or test it for null"
+        )
 
 
 class FeelLimitExceeded(FeelError):

@@ -43,8 +43,6 @@ class _Compiled:
         return values
 
 
-
-
 class Expression(_Compiled):
     """A FEEL expression, ready to be evaluated any number of times and from any thread.
 
@@ -56,7 +54,9 @@ class Expression(_Compiled):
         super().__init__(unit)
         self._closure = closure
 
-    def evaluate(self, context: Mapping[str, Any], *, strict: bool = False, now: datetime | None = None) -> Any:
+    def evaluate(
+        self, context: Mapping[str, Any], *, strict: bool = False, now: datetime | None = None
+    ) -> Any:
         """Return the value in `context`: Decimal, str, bool, None, date, datetime, list, dict …
 
         `strict` makes a missing name an error, else it is null. `now` is what `now()` and `today()` tell.
@@ -73,11 +73,15 @@ class Expression(_Compiled):
 
 
 class UnaryTests(_Compiled):
-    """The tests of a decision table's cell. `any_value` is true of the cell `-`."""
+    """The tests of a decision table's cell. `any_value` is true of the cell `-`.
+
+    A table with many cells runs their `test` itself, in one Env with the `slot_count` of the largest.
+    """
 
     def __init__(self, unit: Unit, test: Test, any_value: bool) -> None:
         super().__init__(unit)
-        self._test = test
+        self.test = test
+        self.slot_count = unit.slot_count
         self.any_value = any_value
 
     def matches(
@@ -92,13 +96,17 @@ class UnaryTests(_Compiled):
     def run(self, value: Value, values: Mapping[str, Value], run: Run) -> bool:
         """Say whether a FEEL value passes in a scope of FEEL values, within a running evaluation."""
         try:
-            return self._test(value, Env(values, [None] * self._slot_count, run)) is True
+            return self.test(value, Env(values, [None] * self._slot_count, run)) is True
         except RecursionError:
             raise FeelLimitExceeded("the nesting of an evaluation", DEPTH_MAX) from None
 
 
 def compile_expression(
-    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Mapping[str, FeelType] = _NO_TYPES
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    members: Iterable[str] = (),
+    types: Mapping[str, FeelType] = _NO_TYPES,
 ) -> Expression:
     """Compile `text`, in which `names` are in scope.
 
@@ -114,7 +122,11 @@ def compile_expression(
 
 
 def compile_unary_tests(
-    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Mapping[str, FeelType] = _NO_TYPES
+    text: str,
+    names: Iterable[str] = (),
+    *,
+    members: Iterable[str] = (),
+    types: Mapping[str, FeelType] = _NO_TYPES,
 ) -> UnaryTests:
     """Compile a cell such as `"A", "B"`, `[1..5]`, `not(> 3)` or `-`. Parameters and errors as above."""
     unit, parser = _prepare(text, names, members, types)

@@ -33,8 +33,10 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "'": "'"}
 
 KEYWORDS = frozenset(
-    "if then else for return some every satisfies in and or between instance of function external"
-    " true false null".split()
+    (
+        *("if", "then", "else", "for", "return", "some", "every", "satisfies", "in", "and", "or", "between"),
+        *("instance", "of", "function", "external", "true", "false", "null"),
+    )
 )
 
 
@@ -125,7 +127,8 @@ class NameTable:
             end = index + 1 + len(rest)
             found = tokens[index + 1 : end]
             if len(found) == len(rest) and all(
-                token.text == text and token.spaced == spaced for token, (text, spaced) in zip(found, rest, strict=True)
+                token.text == text and token.spaced == spaced
+                for token, (text, spaced) in zip(found, rest, strict=True)
             ):
                 return name, end
         return None

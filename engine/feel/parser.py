@@ -26,13 +26,15 @@ class Parser(Cursor):
     """The grammar of expressions and unary tests."""
 
     def whole_expression(self) -> tree.Node:
+        """Parse the whole text as one expression."""
         node = self.expression()
         self.end()
         return node
 
     def whole_unary_tests(self) -> tree.Tests:
+        """Parse the whole text as the tests of a cell."""
         if self.token.kind == "end":
-            self.fail("an empty cell is not a test; write - for any value")
+            raise self.fail("an empty cell is not a test; write - for any value")
         if self.at("-") and self.tokens[self.index + 1].kind == "end":
             return tree.Tests((), False)
         if self.at("not") and self.tokens[self.index + 1].text == "(":
@@ -52,22 +54,26 @@ class Parser(Cursor):
         return tree.Tests(tests.tests, True)
 
     def end(self) -> None:
+        """Raise FeelSyntaxError unless the text is at its end."""
         if self.token.kind != "end":
-            self.fail(f"{self.token.text!r} is not expected here")
+            raise self.fail(f"{self.token.text!r} is not expected here")
 
     def positive_tests(self) -> tree.Tests:
+        """Parse tests that are separated by commas."""
         tests = [self.positive_test()]
         while self.accept(","):
             tests.append(self.positive_test())
         return tree.Tests(tuple(tests), False)
 
     def positive_test(self) -> tree.Node:
+        """Parse one test, with or without an operator before it."""
         operator = self.accept(*COMPARISONS)
         if operator:
             return tree.OperatorTest(operator, self.binary(ADDITIVE))
         return self.expression()
 
     def expression(self) -> tree.Node:
+        """Parse an expression, one level deeper."""
         self.depth += 1
         if self.depth > DEPTH_MAX:
             raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX)
@@ -130,10 +136,11 @@ class Parser(Cursor):
         tests = self.positive_tests()
         self.expect(")")
         if LEVELS.get(self.token.text, 0) >= ADDITIVE or self.at(".", "["):
-            self.fail("an operand, not a list of tests")
+            raise self.fail("an operand, not a list of tests")
         return tests
 
     def unary(self) -> tree.Node:
+        """Parse an operand with its minus signs and `instance of`."""
         minus = 0
         while self.accept("-"):
             minus += 1
@@ -147,6 +154,7 @@ class Parser(Cursor):
         return node
 
     def postfix(self) -> tree.Node:
+        """Parse an operand followed by paths, filters and calls."""
         node = self.primary()
         while True:
             if self.at("."):
@@ -160,6 +168,7 @@ class Parser(Cursor):
                 return node
 
     def primary(self) -> tree.Node:
+        """Parse an operand that nothing follows yet."""
         token = self.token
         if token.kind != "symbol":
             return self.atom()
@@ -170,7 +179,7 @@ class Parser(Cursor):
             return tree.Name("?")
         bracket = BRACKETS.get(token.text)
         if bracket is None:
-            self.fail(f"an expression is expected, found {token.text!r}")
+            raise self.fail(f"an expression is expected, found {token.text!r}")
         return bracket(self)
 
     def _filter(self, source: tree.Node) -> tree.Node:
@@ -188,17 +197,17 @@ class Parser(Cursor):
             name = self._argument_name()
             if name is None:
                 if named:
-                    self.fail("an argument by position cannot follow one by name")
+                    raise self.fail("an argument by position cannot follow one by name")
                 arguments.append(self.expression())
             else:
                 if arguments or any(name == other for other, _ in named):
-                    self.fail(f"the argument {name!r} cannot be given here")
+                    raise self.fail(f"the argument {name!r} cannot be given here")
                 self.expect(":")
                 named.append((name, self.expression()))
             if not self.accept(","):
                 break
             if self.at(")"):
-                self.fail("an argument is missing after the comma")
+                raise self.fail("an argument is missing after the comma")
         self.expect(")")
         return tree.Call(function, tuple(arguments), tuple(named))
 
@@ -211,9 +220,11 @@ class Parser(Cursor):
         return self.take_name(index)
 
     def name(self) -> tree.Node:
+        """Parse a reference by name."""
         return tree.Name(self.known_name())
 
     def atom(self) -> tree.Node:
+        """Parse a number, a string, a name or a construct that begins with a word."""
         token = self.token
         if token.kind == "number":
             self.index += 1
@@ -221,7 +232,7 @@ class Parser(Cursor):
                 return tree.Literal(NUMBERS.create_decimal(token.text))
             except DecimalException:
                 self.index -= 1
-                self.fail("the number is too large")
+                raise self.fail("the number is too large") from None
         if token.kind == "string":
             self.index += 1
             return tree.Literal(string_value(token.text))
@@ -233,17 +244,18 @@ class Parser(Cursor):
                 self.index += 1
                 return tree.Literal(CONSTANTS[token.text])
             return self.name()
-        self.fail(f"an expression is expected, found {token.text or 'the end'!r}")
+        raise self.fail(f"an expression is expected, found {token.text or 'the end'!r}")
 
     def at_literal(self) -> tree.Node:
+        """Parse a temporal literal such as `@"2026-01-31"`."""
         self.expect("@")
         token = self.token
         if token.kind != "string":
-            self.fail("a string is expected after @")
+            raise self.fail("a string is expected after @")
         text = string_value(token.text)
         for parse in (parse_date, parse_time, parse_date_and_time, parse_duration_or_none):
             value = parse(text)
             if value is not None:
                 self.index += 1
                 return tree.Literal(value)
-        self.fail(f"{text!r} is no date, time or duration")
+        raise self.fail(f"{text!r} is no date, time or duration")

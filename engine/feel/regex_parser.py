@@ -25,7 +25,11 @@ def parse_pattern(pattern: str, flags: frozenset[str]) -> Pattern:
     absolute = [_absolute(instruction, at) for at, instruction in enumerate(program)]
     fold = str.casefold if "i" in flags else None
     return Pattern(
-        (*absolute, (Op.DONE, None, None)), parser.groups, 2 * parser.groups + 2 + parser.loops, "m" in flags, fold
+        (*absolute, (Op.DONE, None, None)),
+        parser.groups,
+        2 * parser.groups + 2 + parser.loops,
+        "m" in flags,
+        fold,
     )
 
 

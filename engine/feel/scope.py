@@ -82,7 +82,8 @@ class Unit:
         builtin = None if name in self.declared else self.builtins.get(name)
         if name in self.declared or not (items or builtin):
             self.free.add(name)
-        outer = _read_context(name, self.text, builtin)
+        may_be_missing = bool(items) and name not in self.declared
+        outer = _read_context(name, self.text, builtin, may_be_missing=may_be_missing)
         return _read_item(name, items, outer) if items else outer
 
 
@@ -90,12 +91,15 @@ def _read_slot(slot: int) -> Closure:
     return lambda env: env.slots[slot]
 
 
-def _read_context(name: str, text: str, builtin: Function | None) -> Closure:
+def _read_context(name: str, text: str, builtin: Function | None, *, may_be_missing: bool) -> Closure:
+    """Read a free name; one that may be an entry of a filter's item is null where nothing has it."""
+    mandatory = builtin is None and not may_be_missing
+
     def read(env: Env) -> Value:
         try:
             return env.values[name]
         except KeyError:
-            if builtin is None and env.run.strict:
+            if mandatory and env.run.strict:
                 raise FeelNameMissing(name, text) from None
             return builtin
 

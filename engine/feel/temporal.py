@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.feel.values import Value, YearsMonths
+from engine.feel.values import NUMBERS, Value, YearsMonths
 
 _DATE = r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
 _TIME = (
@@ -45,7 +45,7 @@ def parse_date_and_time(text: str) -> datetime | None:
     match = _DATE_TIME_RE.fullmatch(text)
     if match is None:
         day = parse_date(text)
-        return datetime(day.year, day.month, day.day) if day else None
+        return datetime.combine(day, time()) if day else None
     midnight = match["hour"] == "24" and match["minute"] == match["second"] == "00"
     day, clock = _date(match), time(0, tzinfo=zone_of(match["zone"])) if midnight else _time(match)
     if day is None or clock is None:
@@ -147,7 +147,7 @@ def add_months(value: date, months: int) -> date | None:
 
 def add_time(value: time, length: timedelta) -> time:
     """Return the time of day `length` later, past midnight starting again."""
-    moved = datetime(2000, 1, 1, value.hour, value.minute, value.second, value.microsecond)
+    moved = datetime.combine(date(2000, 1, 1), value.replace(tzinfo=None))
     moved += timedelta(seconds=length.seconds, microseconds=length.microseconds)
     return moved.time().replace(tzinfo=value.tzinfo)
 
@@ -170,13 +170,21 @@ def _within_month(value: date) -> tuple[int, time]:
 
 def seconds_of(length: timedelta) -> Decimal:
     """Return the exact length in seconds."""
-    return Decimal(length.days * 86400 + length.seconds) + Decimal(length.microseconds).scaleb(-6)
+    micros = (length.days * 86400 + length.seconds) * 1_000_000 + length.microseconds
+    return from_micros(micros)
+
+
+def from_micros(micros: int) -> Decimal:
+    """Return microseconds as seconds, without zeros at the end of the fraction."""
+    if micros % 1_000_000 == 0:
+        return Decimal(micros // 1_000_000)
+    return NUMBERS.scaleb(Decimal(micros), Decimal(-6)).normalize(NUMBERS)
 
 
 def from_seconds(seconds: Decimal) -> timedelta | None:
     """Return the duration of `seconds`, cut at the microsecond; None when it is too long."""
     try:
-        return timedelta(microseconds=int(seconds.scaleb(6)))
+        return timedelta(microseconds=int(seconds.scaleb(6, context=NUMBERS)))
     except OverflowError:
         return None
 

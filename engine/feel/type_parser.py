@@ -17,12 +17,12 @@ def parse_type(cursor: Cursor) -> FeelType:
     """Consume a type: a built-in one, one of the cursor's own, or list<>, range<>, context<>, function<>."""
     cursor.depth += 1
     if cursor.depth > 50:
-        cursor.fail("the type is nested too deeply")
+        raise cursor.fail("the type is nested too deeply")
     own = NameTable(cursor.types).longest(cursor.tokens, cursor.index)
     built_in = _NAMES.longest(cursor.tokens, cursor.index)
     found = max((match for match in (own, built_in) if match), key=lambda match: match[1], default=None)
     if found is None:
-        cursor.fail(f"{cursor.token.text or 'the end'!r} is not a type")
+        raise cursor.fail(f"{cursor.token.text or 'the end'!r} is not a type")
     name, cursor.index = found
     kind = cursor.types.get(name) or BY_NAME[name]
     if name in _GENERIC and cursor.accept("<"):

@@ -25,9 +25,10 @@ class FeelType:
 class SimpleType(FeelType):
     """A type whose values are those of one Python class."""
 
-    python: type = type(None)
+    python: type = object
 
     def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
         return type(value) is self.python
 
 
@@ -38,6 +39,7 @@ class ListType(FeelType):
     item: FeelType = FeelType()
 
     def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
         return type(value) is list and all(item is None or self.item.has(item) for item in value)
 
 
@@ -48,6 +50,7 @@ class ContextType(FeelType):
     entries: tuple[tuple[str, FeelType], ...] = ()
 
     def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
         return type(value) is dict and all(
             name in value and (value[name] is None or kind.has(value[name])) for name, kind in self.entries
         )
@@ -61,6 +64,7 @@ class FunctionType(FeelType):
     result: FeelType = FeelType()
 
     def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
         if not isinstance(value, Function):
             return False
         return self.parameters is None or len(self.parameters) == len(value.parameters)
@@ -73,6 +77,7 @@ class RangeType(FeelType):
     item: FeelType = FeelType()
 
     def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
         if type(value) is not Range:
             return False
         ends = [end for end in (value.start, value.end) if end is not None]
@@ -87,6 +92,7 @@ class ConstrainedType(FeelType):
     allows: Callable[[Value], bool] | None = None
 
     def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
         return self.base.has(value) and (self.allows is None or self.allows(value))
 
 
@@ -113,6 +119,7 @@ class UnionType(FeelType):
     members: tuple[FeelType, ...] = ()
 
     def has(self, value: Value) -> bool:
+        """Say whether `value` is an instance of this type."""
         return any(member.has(value) for member in self.members)
 
 

@@ -19,7 +19,11 @@ Value: TypeAlias = Any
 """Any FEEL value; which type it has is known only when an expression runs."""
 
 NUMBERS = Context(
-    prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[InvalidOperation, DivisionByZero, Overflow]
+    prec=34,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-6143,
+    Emax=6144,
+    traps=[InvalidOperation, DivisionByZero, Overflow],
 )
 """IEEE 754 decimal128, the arithmetic DMN prescribes (DMN 1.5, 10.3.2.3.1)."""
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
-
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.model import Data
 from engine.spiff import codec
 from engine.spiff.definition import CompiledProcess
-from engine.spiff.errors import TokenGone
+from engine.spiff.errors import StepsWithoutEnd, TokenGone, TokensStuck
 from engine.spiff.gateways import InclusiveNode
 from engine.spiff.scope import Scope, copied
-from engine.spiff.tokens import Host, Waiting
+from engine.spiff.tokens import Host, Status, Waiting
 from engine.spiff.tree import TokenTask, TokenWorkflow
 
-Status = Literal["running", "completed", "cancelled"]
+WAITS = {"due", "message"}  # what a waiting token keeps in its internal data
+STEPS_MAX = 10_000  # automatic steps in one command; a loop that needs more wants a job in it
 
 
 class Case:
@@ -27,7 +26,7 @@ class Case:
         self._status: Status = status
 
     @classmethod
-    def start(cls, compiled: CompiledProcess, data: Mapping[str, Any], host: Host) -> Case:
+    def start(cls, compiled: CompiledProcess, data: Data, host: Host) -> Case:
         """A new case with a token at the start event; call advance() next."""
         workflow = TokenWorkflow(compiled.container, Scope(copied(data)), host)
         workflow.arrive(compiled.container.first)
@@ -37,7 +36,7 @@ class Case:
     def load(cls, compiled: CompiledProcess, state: bytes, host: Host) -> Case:
         """The case that dump() saved. Raises StateMismatch."""
         workflow, status = codec.load(state, compiled, host)
-        return cls(compiled, workflow, status)  # type: ignore[arg-type]
+        return cls(compiled, workflow, status)
 
     def dump(self) -> bytes:
         """The state, to be saved in the transaction of the domain change."""
@@ -56,7 +55,7 @@ class Case:
         return self._status
 
     @property
-    def data(self) -> Mapping[str, Any]:
+    def data(self) -> Data:
         """Process data of the top process; a new dictionary."""
         return self._workflow.scope.view()
 
@@ -68,16 +67,28 @@ class Case:
     def advance(self) -> None:
         """Run everything automatic, up to the next wait state.
 
-        Raises UncaughtBpmnError, ExpressionFailed, NoFlowMatches, and whatever the host raises.
+        Raises UncaughtBpmnError, ExpressionFailed, NoFlowMatches, TokensStuck, StepsWithoutEnd, and whatever the
+        host raises.
         """
         ready = self._workflow.ready
+        steps = 0
         while True:
             while ready:
                 task = ready.popleft()
                 if task.state == TaskState.READY:
+                    steps += 1
+                    if steps > STEPS_MAX:
+                        raise StepsWithoutEnd(task.task_spec.element, STEPS_MAX)
                     task.run()
             if not self._release_one_join():
-                return
+                break
+        if self.status == "running":
+            self._expect_a_way_on()
+
+    def _expect_a_way_on(self) -> None:
+        left = self._workflow.every_task()
+        if not any(task.state == TaskState.READY or WAITS & task.internal_data.keys() for task in left):
+            raise TokensStuck([task.task_spec.element for task in left if task.task_spec.holds_token])
 
     def _release_one_join(self) -> bool:
         return any(
@@ -90,7 +101,7 @@ class Case:
         """Everything the case waits for, oldest first."""
         return tuple(waits for waits in map(_waiting, self._workflow.every_task()) if waits is not None)
 
-    def complete(self, token_id: int, answers: Mapping[str, Any]) -> None:
+    def complete(self, token_id: int, answers: Data) -> None:
         """A person is done with a user task; call advance() next. Raises TokenGone."""
         task = self._task(token_id, "user")
         task.task_spec.answer(task, answers)
@@ -105,7 +116,7 @@ class Case:
         task = self._task(token_id, "timer")
         task.task_spec.fire_timer(task)
 
-    def deliver(self, token_id: int, payload: Mapping[str, Any]) -> None:
+    def deliver(self, token_id: int, payload: Data) -> None:
         """Hand a message to the one token it is for (O4); call advance() next. Raises TokenGone."""
         task = self._task(token_id, "message")
         task.task_spec.fire(task, payload)
@@ -137,5 +148,7 @@ def _waiting(task: TokenTask) -> Waiting | None:
     if "due" in about:
         return Waiting(task.token(), "timer", due_at=about["due"])
     if "message" in about:
-        return Waiting(task.token(), "message", message_name=about["message"], correlation_key=about.get("key"))
+        return Waiting(
+            task.token(), "message", message_name=about["message"], correlation_key=about.get("key")
+        )
     return None

@@ -131,15 +131,15 @@ def _fingerprint(models: Iterable[ProcessModel]) -> str:
 def _containers(bundle: BundleModel, model: ProcessModel) -> dict[str | None, Container]:
     """Parse a process with the library: one specification for it and one for each embedded subprocess."""
     parser = TokenParser()
-    parser.add_bpmn_xml(bundle.roots[model.file], filename=model.file)
     places: list[str | None] = [None]
     places += [element.id for element in model.elements.values() if element.kind is Kind.SUBPROCESS]
     containers: dict[str | None, Container] = {}
-    for place in places:
-        try:
-            spec = parser.get_spec(place or model.id)
-        except (ValidationException, RecursionError) as error:
-            raise BpmnInvalid([problem(model.file, None, "structure_not_read", reason=str(error))]) from error
+    try:
+        parser.add_bpmn_xml(bundle.roots[model.file], filename=model.file)
+        specs = {place: parser.get_spec(place or model.id) for place in places}
+    except ValidationException as error:
+        raise BpmnInvalid([problem(model.file, None, "structure_not_read", reason=str(error))]) from error
+    for place, spec in specs.items():
         nodes = {name: node for name, node in spec.task_specs.items() if isinstance(node, Node)}
         first = next(
             nodes[element.id]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from company.messages import Language
-from engine.bpmn.model import Element, Problem
+from engine.bpmn.model import Data, Element, Problem
 
 
 class BpmnError(Exception):
@@ -15,10 +14,10 @@ class BpmnError(Exception):
     ``data`` is merged into process data on the boundary's path.
     """
 
-    def __init__(self, code: str, message: str = "", data: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, code: str, message: str = "", data: Data | None = None) -> None:
         self.code = code
         self.message = message
-        self.data: Mapping[str, Any] = data or {}
+        self.data: Data = data or {}
         super().__init__(f"{code}: {message}" if message else code)
 
 
@@ -101,3 +100,27 @@ class NoFlowMatches(TokenError):
     def __init__(self, element: Element) -> None:
         self.element = element
         super().__init__(f"{element.key} {element.name}: no condition holds and there is no default flow")
+
+
+class TokensStuck(TokenError):
+    """Tokens are left but nothing can ever move them: a join waits for a branch that ended elsewhere."""
+
+    code = "tokens_stuck"
+
+    def __init__(self, elements: Sequence[Element]) -> None:
+        self.elements = tuple(elements)
+        names = ", ".join(f"{element.key} {element.name}" for element in elements)
+        super().__init__(f"nothing can move the tokens at {names}; lead every branch to the join")
+
+
+class StepsWithoutEnd(TokenError):
+    """The diagram ran in a circle without ever waiting for anybody."""
+
+    code = "steps_without_end"
+
+    def __init__(self, element: Element, steps_max: int) -> None:
+        self.element = element
+        super().__init__(
+            f"{element.key} {element.name}: more than {steps_max} automatic steps in a row; "
+            "put a timer, a job or a person into the loop"
+        )

@@ -9,12 +9,11 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.task_parsers import SubprocessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
-from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.spiff.activities import CallNode, SubprocessNode
 from engine.spiff.events import BoundaryNode, EndNode, GuardNode, WaitingNode
 from engine.spiff.gateways import EventGatewayNode, ExclusiveNode, InclusiveNode, ParallelNode
-from engine.spiff.nodes import PassNode, RuleNode, ServiceNode, UserNode
+from engine.spiff.nodes import Node, PassNode, RuleNode, ServiceNode, UserNode
 from engine.spiff.repeating import RepeatNode
 
 GUARD_SUFFIX = ".BoundaryEventSplit"  # the library looks the guard of a target up under this name
@@ -23,6 +22,8 @@ INSTANCE_SUFFIX = " [child]"
 
 class NodeParser(TaskParser):
     """Makes a node of the class given for its tag, wrapped where it repeats or has boundary events."""
+
+    task: Node
 
     def create_task(self) -> Any:
         """The bare node; what it means is attached after parsing."""
@@ -65,19 +66,11 @@ class EmbeddedParser(NodeParser):
 
 
 class PlainProcessParser(ProcessParser):
-    """A process without the library's reading of positions and data objects: order is the file's order."""
-
-    def create_spec(self) -> Any:
-        """An empty specification."""
-        return BpmnProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+    """A process whose flows keep the order of the file."""
 
     def get_position(self, node_id: str) -> dict[str, float]:
         """The library sorts flows by their height in the drawing; moving a shape must not change a case."""
         return {"x": 0.0, "y": 0.0}
-
-    def parse_data_object(self, obj: Any) -> Any:
-        """Data objects are documentation here."""
-        return super().parse_data_object(obj)
 
 
 class TokenParser(BpmnParser):
@@ -103,6 +96,9 @@ class TokenParser(BpmnParser):
         full_tag("intermediateCatchEvent"): (NodeParser, WaitingNode),
         full_tag("intermediateThrowEvent"): (NodeParser, PassNode),
     }
+
+    def _add_diagram_indexes(self, bpmn: Any) -> None:
+        """Lanes and positions are for the eye."""
 
     def _add_data_stores(self, bpmn: Any) -> None:
         """Data stores are documentation here."""

@@ -22,6 +22,8 @@ from engine.spiff.nodes import Holder, Node
 from engine.spiff.scope import Scope, copied
 from engine.spiff.tree import TokenTask
 
+INSTANCES_MAX = 1_000
+
 
 class RepeatNode(Holder):
     """The wrapper around the node that is repeated. Jobs and history belong to the instances, not to it."""
@@ -32,6 +34,8 @@ class RepeatNode(Holder):
 
     def _update(self, my_task: TokenTask) -> None:
         items, keys = self._items(my_task)
+        if len(items) > INSTANCES_MAX:
+            raise ExpressionFailed(self.element, "", f"{len(items)} instances, more than {INSTANCES_MAX}")
         my_task.internal_data.update(items=items, keys=keys, next=0, done=0, made={} if keys else [])
         if self.settings.output_collection:
             my_task.workflow.scope.write({self.settings.output_collection: my_task.internal_data["made"]})
@@ -54,7 +58,8 @@ class RepeatNode(Holder):
         data = my_task.data
         if self.settings.cardinality is not None:
             text = self.settings.cardinality.removeprefix("=")
-            return list(range(1, int(self.value(f"={text}" if "${" not in text else text, data)) + 1)), None
+            count = int(self.value(text if "${" in text else f"={text}", data))
+            return list(range(1, min(count, INSTANCES_MAX + 1) + 1)), None
         name = self.settings.collection or ""
         value = self.value(name if name.startswith(("=", "${")) else f"={name}", data)
         if isinstance(value, dict):

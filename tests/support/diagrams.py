@@ -1,5 +1,6 @@
 """Drawing small BPMN diagrams in a line or two of Python."""
 
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
@@ -97,7 +98,9 @@ def parameters(inputs=None, outputs=None):
 
 
 def properties(**entries):
-    written = "".join(f'<camunda:property name="{name}" value={quoteattr(value)}/>' for name, value in entries.items())
+    written = "".join(
+        f'<camunda:property name="{name}" value={quoteattr(value)}/>' for name, value in entries.items()
+    )
     return f"<camunda:properties>{written}</camunda:properties>"
 
 
@@ -148,11 +151,15 @@ def repeated(collection="members", item="member", *, sequential=False, until=Non
 
 
 def flow(source, target, condition=None, flow_id=None):
-    inner = f'<conditionExpression xsi:type="tFormalExpression">{escape(condition)}</conditionExpression>' if condition else ""
+    inner = (
+        f'<conditionExpression xsi:type="tFormalExpression">{escape(condition)}</conditionExpression>'
+        if condition
+        else ""
+    )
     flow_id = flow_id or f"f_{source}_{target}"
     return f'<sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
 
 
 def path(*ids):
     """Flows along the ids, each to the next."""
-    return "".join(flow(source, target) for source, target in zip(ids, ids[1:], strict=False))
+    return "".join(flow(source, target) for source, target in pairwise(ids))

@@ -29,6 +29,8 @@ export default defineConfig({
     outDir: "../dist",
     emptyOutDir: true,
     manifest: true,
+    // The licences of what is bundled, as dist/.vite/license.md.
+    license: true,
     // The Content-Security-Policy allows scripts of our own origin only, so no inlined preload code.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

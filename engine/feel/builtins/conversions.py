@@ -1,13 +1,18 @@
 """Conversions between strings and the other types (DMN 1.5, 10.3.4.1)."""
 
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.comparing import less
 from engine.feel.temporal import (
-    months_between, parse_date, parse_date_and_time, parse_duration_or_none, parse_time, text_of,
+    months_between,
+    parse_date,
+    parse_date_and_time,
+    parse_duration_or_none,
+    parse_time,
+    text_of,
 )  # fmt: skip
 from engine.feel.values import NUMBERS, Function, Range, Run, Value, YearsMonths
 
@@ -115,7 +120,7 @@ def _time_from_text(value: str) -> time | None:
 def _time_from_moment(value: Value) -> time:
     if isinstance(value, datetime):
         return value.timetz()
-    return value if isinstance(value, time) else time(0, tzinfo=timezone.utc)
+    return value if isinstance(value, time) else time(0, tzinfo=UTC)
 
 
 @builtin("time", "hour: number, minute: number, second: number, offset: days and time duration?")

@@ -11,7 +11,9 @@ from engine.feel.comparing import equal, less
 from engine.feel.values import NUMBERS, Function, Run, Value, YearsMonths
 
 
-def over_values(name: str) -> Callable[[Callable[[Run, list[Value]], Value]], Callable[[Run, list[Value]], Value]]:
+def over_values(
+    name: str,
+) -> Callable[[Callable[[Run, list[Value]], Value]], Callable[[Run, list[Value]], Value]]:
     """Declare a function `f(list)` that may also be called `f(a, b, …)`."""
 
     def register(function: Callable[[Run, list[Value]], Value]) -> Callable[[Run, list[Value]], Value]:
@@ -145,7 +147,9 @@ def _list_contains(run: Run, items: list[Value], element: Value) -> bool:
 
 
 @builtin("sublist", "list: list, start position: number, length: number?")
-def _sublist(items: list[Value], start_position: Decimal, length: Decimal | None = None) -> list[Value] | None:
+def _sublist(
+    items: list[Value], start_position: Decimal, length: Decimal | None = None
+) -> list[Value] | None:
     index = _index(items, start_position)
     if index is None:
         return None

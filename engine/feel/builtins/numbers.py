@@ -1,12 +1,20 @@
 """Numeric and boolean functions (DMN 1.5, 10.3.4.2 and 10.3.4.5)."""
 
 from decimal import (
-    ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal,
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
 )  # fmt: skip
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.values import NUMBERS, Value
 
+TWO = Decimal(2)
 SCALE_MIN, SCALE_MAX = -6111, 6176
 
 
@@ -55,15 +63,15 @@ _declare_rounding()
 def _abs(n: Value) -> Value:
     if isinstance(n, Decimal):
         return NUMBERS.abs(n)
-    return -n if n < n - n else n
+    return max(n, -n)
 
 
 @builtin("modulo", "dividend: number, divisor: number")
 def _modulo(dividend: Decimal, divisor: Decimal) -> Decimal | None:
     if not divisor:
         return None
-    quotient = NUMBERS.divide(dividend, divisor).to_integral_value(ROUND_FLOOR)
-    return NUMBERS.subtract(dividend, NUMBERS.multiply(divisor, quotient))
+    rest = NUMBERS.remainder(dividend, divisor)
+    return NUMBERS.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
 
 
 @builtin("sqrt", "number: number")
@@ -83,9 +91,9 @@ def _exp(number: Decimal) -> Decimal:
 
 @builtin("odd", "number: number")
 def _odd(number: Decimal) -> bool | None:
-    return None if number != number.to_integral_value() else number % 2 != 0
+    return None if number != number.to_integral_value() else NUMBERS.remainder(number, TWO) != 0
 
 
 @builtin("even", "number: number")
 def _even(number: Decimal) -> bool | None:
-    return None if number != number.to_integral_value() else number % 2 == 0
+    return None if number != number.to_integral_value() else NUMBERS.remainder(number, TWO) == 0

@@ -79,7 +79,9 @@ _declare("overlaps", [_RR], lambda a, b, c, d: not _before(b, c) and not _before
 _declare(
     "overlaps before", [_RR], lambda a, b, c, d: _before(a, c) and not _before(b, c) and not _before(d, b)
 )
-_declare("overlaps after", [_RR], lambda a, b, c, d: _before(c, a) and not _before(d, a) and not _before(b, d))
+_declare(
+    "overlaps after", [_RR], lambda a, b, c, d: _before(c, a) and not _before(d, a) and not _before(b, d)
+)
 _declare("finishes", [_RR, _PR], lambda a, b, c, d: _same(b, d) and not _before(a, c))
 _declare("finished by", [_RR, _RP], lambda a, b, c, d: _same(b, d) and not _before(c, a))
 _declare("includes", [_RR, _RP], lambda a, b, c, d: not _before(c, a) and not _before(b, d))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import DecimalException
 
+from engine.feel.errors import FeelLimitExceeded
 from engine.feel.types import BY_NAME, FeelType, UnionType, convert
 from engine.feel.values import CALLS_MAX, Function, Run, Value
-from engine.feel.errors import FeelLimitExceeded
 
 Implementation = Callable[..., Value]
 _ANY_OR_NULL = FeelType("any value")
@@ -34,6 +34,7 @@ class Signature:
 
     @property
     def variadic(self) -> bool:
+        """Say whether the last parameter takes all that is left."""
         return bool(self.parameters) and self.parameters[-1].variadic
 
     def bind(self, arguments: Sequence[Value]) -> list[Value] | None:
@@ -136,7 +137,9 @@ def _pay(value: Value, run: Run) -> None:
 BUILTINS: dict[str, Builtin] = {}
 
 
-def builtin(name: str, signature: str = "", *, takes_run: bool = False) -> Callable[[Implementation], Implementation]:
+def builtin(
+    name: str, signature: str = "", *, takes_run: bool = False
+) -> Callable[[Implementation], Implementation]:
     """Declare a signature of a built-in, such as `"string: string, start position: number, length: number?"`.
 
     A type may be several joined by `|`; `?` marks an optional parameter, `*` before the name a variadic
@@ -161,5 +164,3 @@ def _parameter(text: str) -> Parameter:
 
 def _type(name: str) -> FeelType:
     return _ANY_OR_NULL if name == "any" else BY_NAME[name]
-
-

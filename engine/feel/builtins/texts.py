@@ -11,9 +11,11 @@ from engine.feel.values import STRING_MAX, Run, Value
 @builtin("substring", "string: string, start position: number, length: number?")
 def _substring(string: str, start_position: Decimal, length: Decimal | None = None) -> str | None:
     start = int(start_position)
-    if start == 0 or abs(start) > max(len(string), 1) or (length is not None and length < 1):
-        return None if start == 0 or length is not None else ""
+    if start == 0 or (length is not None and length < 1):
+        return None
     begin = start - 1 if start > 0 else len(string) + start
+    if begin < 0:
+        return ""
     return string[begin:] if length is None else string[begin : begin + int(length)]
 
 

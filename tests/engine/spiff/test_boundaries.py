@@ -2,6 +2,8 @@
 
 import diagrams as d
 import pytest
+from playing import Player, compiled
+
 from engine.spiff.errors import TokenGone
 
 WITHDRAWAL = d.bundle(
@@ -50,7 +52,13 @@ def test_a_withdrawal_ends_called_processes_their_tasks_and_timers(play):
     case.message("CustomerWithdrew", {"reason": "changed mind"})
 
     assert case.over
-    assert case.data == {"application": 1, "line_id": 55, "reason": "changed mind", "status": "withdrawn", "saw_line": 55}
+    assert case.data == {
+        "application": 1,
+        "line_id": 55,
+        "reason": "changed mind",
+        "status": "withdrawn",
+        "saw_line": 55,
+    }
     history = {(what, where) for what, where, _ in case.clerk.history}
     assert {("cancelled", "visit"), ("cancelled", "inspect"), ("cancelled", "main")} <= history
     assert ("cancelled", "overdue") not in history, "an event that never happened is no history"
@@ -114,9 +122,17 @@ def test_a_boundary_is_armed_anew_each_time_its_task_is_reached(play):
     assert case.data["count"] == 2
 
 
-def deadlines(*boundaries, **more):
+def deadlines(*boundaries):
     return d.bundle(
-        d.process("p", d.start(), d.user("review"), *boundaries, d.user("next"), d.end(), d.path("s", "review", "next", "e"))
+        d.process(
+            "p",
+            d.start(),
+            d.user("review"),
+            *boundaries,
+            d.user("next"),
+            d.end(),
+            d.path("s", "review", "next", "e"),
+        )
     )
 
 
@@ -194,7 +210,10 @@ def test_after_downtime_a_cycle_fires_once_for_all_missed_periods(play):
 
 
 RACE = deadlines(
-    d.boundary("late", "review", d.timer("PT8H")), d.user("overtaken"), d.end("e1"), d.path("late", "overtaken", "e1")
+    d.boundary("late", "review", d.timer("PT8H")),
+    d.user("overtaken"),
+    d.end("e1"),
+    d.path("late", "overtaken", "e1"),
 )
 
 
@@ -205,15 +224,16 @@ def test_who_completes_before_the_timer_is_fired_wins(play):
     assert case.users == ["next"]
 
 
-def test_a_task_taken_away_by_its_timer_cannot_be_completed(play):
-    case = play(RACE)
-    token = case._waiting("user", "review") if not hasattr(case, "players") else None
-    case.later(hours=20)
-    assert case.users == ["overtaken"]
-    assert case.clerk.times("review", "cancelled") == 1
-    if token is not None:
-        with pytest.raises(TokenGone):
-            case.case.complete(token.token.id, {})
+def test_a_task_taken_away_by_its_timer_cannot_be_completed():
+    player = Player(compiled(RACE))
+    token = player.case.waiting()[-1].token
+    assert token.element.id == "review"
+    player.later(hours=20)
+
+    assert player.users == ["overtaken"]
+    assert player.clerk.times("review", "cancelled") == 1
+    with pytest.raises(TokenGone):
+        player.case.complete(token.id, {})
 
 
 SUPPLEMENT = d.bundle(
@@ -236,7 +256,10 @@ SUPPLEMENT = d.bundle(
         d.boundary("day2", "wait", d.timer("P2D"), interrupting=False),
         d.boundary("day5", "wait", d.timer("P5D"), interrupting=False),
         d.boundary("day15", "wait", d.timer("P15D")),
-        *(d.service(f"remind{n}") + d.end(f"se{n}") + d.path(f"day{n}", f"remind{n}", f"se{n}") for n in (2, 5)),
+        *(
+            d.service(f"remind{n}") + d.end(f"se{n}") + d.path(f"day{n}", f"remind{n}", f"se{n}")
+            for n in (2, 5)
+        ),
         d.service("close"),
         d.end("sx"),
         d.end("se"),

@@ -8,7 +8,16 @@ FIVE = ["ann", "bob", "cao", "deng", "eve"]
 
 def voting(loop, *more, after="decide"):
     return d.bundle(
-        d.process("p", d.start(), d.user("vote", loop), *more, d.user("decide"), d.end(), d.path("s", "vote", after), d.path("decide", "e"))
+        d.process(
+            "p",
+            d.start(),
+            d.user("vote", loop),
+            *more,
+            d.user("decide"),
+            d.end(),
+            d.path("s", "vote", after),
+            d.path("decide", "e"),
+        )
     )
 
 
@@ -53,7 +62,9 @@ TWO_THIRDS = voting(
 
 
 @pytest.mark.parametrize(
-    "ballots", ["yynyy", "yyyy", "nn", "nyn", "ynyyn"], ids=["5 of 5", "4 yes", "2 no", "3rd decides", "mixed"]
+    "ballots",
+    ["yynyy", "yyyy", "nn", "nyn", "ynyyn"],
+    ids=["5 of 5", "4 yes", "2 no", "3rd decides", "mixed"],
 )
 def test_the_vote_ends_as_soon_as_it_is_decided(play, ballots):
     case = play(TWO_THIRDS, {"members": FIVE})
@@ -66,7 +77,9 @@ def test_the_vote_ends_as_soon_as_it_is_decided(play, ballots):
 
 
 def test_the_condition_sees_the_answers_just_given_and_the_counts(play):
-    chair = voting(d.repeated(made="votes", collected="ballot", until="final = true or nrOfActiveInstances < 2"))
+    chair = voting(
+        d.repeated(made="votes", collected="ballot", until="final = true or nrOfActiveInstances < 2")
+    )
     case = play(chair, {"members": FIVE})
     case.do("vote", {"ballot": 1, "final": False}, 4)
     assert case.users == ["vote"] * 4
@@ -81,7 +94,8 @@ def test_the_condition_sees_the_answers_just_given_and_the_counts(play):
 
 def test_one_after_the_other(play):
     case = play(
-        voting(d.repeated(sequential=True, made="votes", collected="ballot", until="stop = true")), {"members": FIVE}
+        voting(d.repeated(sequential=True, made="votes", collected="ballot", until="stop = true")),
+        {"members": FIVE},
     )
     for count in range(3):
         assert case.users == ["vote"]

@@ -38,7 +38,13 @@ def test_a_case_goes_from_start_to_end_over_a_service_and_a_gateway():
 
     assert player.over
     assert player.case.ended_at == ("accepted",)
-    assert player.clerk.flows == ["f_s_enter", "f_enter_score", "f_score_g", "f_g_review", "f_review_accepted"]
+    assert player.clerk.flows == [
+        "f_s_enter",
+        "f_enter_score",
+        "f_score_g",
+        "f_g_review",
+        "f_review_accepted",
+    ]
 
 
 def test_the_default_flow_is_taken_when_no_condition_holds():

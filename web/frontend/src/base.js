@@ -1,8 +1,59 @@
-// What every page loads: the look (Tabler and our own rules) and htmx, which swaps parts of a page.
+// What every page loads: the look (Tabler and our own rules), htmx, and the keyboard.
 import "@tabler/core/dist/css/tabler.min.css";
 import "./base.css";
 import htmx from "htmx.org";
+import "./keyboard.js";
 
 // The Content-Security-Policy forbids evaluated code and inline styles.
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
+htmx.config.historyCacheSize = 0;
+
+/** A short message at the foot of the page. */
+export function toast(text, bad = false) {
+  const line = document.createElement("div");
+  line.className = bad ? "toast-line bad" : "toast-line";
+  line.textContent = text;
+  document.querySelector(".toasts")?.append(line);
+  setTimeout(() => line.remove(), 7000);
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+  const person = target.closest("[data-username]");
+  if (person) {
+    document.querySelector("#username").value = person.dataset.username;
+    document.querySelector("#password").value = person.dataset.password;
+    document.querySelector("#password").focus();
+  }
+  if (target.closest("[data-open-drawer]")) document.querySelector(".side")?.classList.toggle("open");
+  if (target.closest("[data-open-search]")) {
+    document.querySelector(".top .search")?.classList.add("open");
+    document.querySelector("#search")?.focus();
+  }
+});
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-once]")) {
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+  }
+});
+
+// After a task was opened without loading the page: mark it in the list, and keep the phone's back button useful.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "work") return;
+  document.querySelector(".work")?.classList.add("chosen");
+  for (const row of document.querySelectorAll(".queue .row-link")) {
+    row.toggleAttribute("aria-current", row === event.detail.requestConfig.elt);
+  }
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  toast(document.body.dataset.failed.replace("{status}", event.detail.xhr.status), true);
+});
+document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline, true));

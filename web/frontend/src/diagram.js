@@ -1,10 +1,76 @@
-// The island that shows a BPMN diagram: every element with data-diagram-address becomes one.
+// The island that shows a BPMN diagram with where its case stands, centred there at a readable size.
 import "bpmn-js/dist/assets/diagram-js.css";
 import "bpmn-js/dist/assets/bpmn-js.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+import { island } from "./island.js";
 
-for (const element of document.querySelectorAll("[data-diagram-address]")) {
-  const viewer = new NavigatedViewer({ container: element });
-  const answer = await fetch(element.dataset.diagramAddress);
-  await viewer.importXML(await answer.text());
+const ZOOM = 0.82;
+
+function centre(canvas, element) {
+  const box = canvas.viewbox();
+  const outer = canvas.getContainer().getBoundingClientRect();
+  const width = outer.width / ZOOM;
+  const height = outer.height / ZOOM;
+  canvas.viewbox({
+    x: element.x + element.width / 2 - width / 2,
+    y: element.y + element.height / 2 - height / 2,
+    width: width || box.width,
+    height: height || box.height,
+  });
 }
+
+/** Waits until the element has a size: a diagram in a hidden column cannot be placed. */
+function shown(element) {
+  return new Promise((resolve) => {
+    const observer = new ResizeObserver(() => {
+      if (!element.clientWidth) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(element);
+  });
+}
+
+async function draw(element, viewer) {
+  const answer = await fetch(element.dataset.diagram);
+  if (!answer.ok) throw new Error(`the diagram was not sent: ${answer.status}`);
+  const xml = await answer.text();
+  await shown(element);
+  await viewer.importXML(xml);
+  const canvas = viewer.get("canvas");
+  const registry = viewer.get("elementRegistry");
+  const mark = (ids, marker) => {
+    const there = ids.filter((id) => registry.get(id));
+    for (const id of there) canvas.addMarker(id, marker);
+    return there;
+  };
+  const positions = JSON.parse(element.dataset.positions);
+  mark(positions.done, "done");
+  const [here] = [...mark(positions.trouble, "trouble"), ...mark(positions.now, "now")];
+  if (here) centre(canvas, registry.get(here));
+  else {
+    canvas.zoom("fit-viewport", "auto");
+    if (canvas.zoom() > 1) canvas.zoom(1);
+  }
+}
+
+/** Puts the names of another language on the elements before they are drawn. */
+function translate(definitions, names) {
+  const walk = (node) => {
+    if (names[node.id]) node.name = names[node.id];
+    for (const child of [...(node.rootElements ?? []), ...(node.flowElements ?? []), ...(node.artifacts ?? []), ...(node.participants ?? [])]) walk(child);
+    for (const lanes of node.laneSets ?? []) for (const lane of lanes.lanes ?? []) walk(lane);
+  };
+  walk(definitions);
+}
+
+island("[data-diagram]", (element) => {
+  const viewer = new NavigatedViewer({ container: element });
+  const names = JSON.parse(element.dataset.names || "{}");
+  viewer.get("eventBus").on("import.render.start", 2000, ({ definitions }) => translate(definitions, names));
+  draw(element, viewer).catch((error) => {
+    element.textContent = element.dataset.failed;
+    console.error(error);
+  });
+  return viewer;
+});

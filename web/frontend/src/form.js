@@ -1,8 +1,161 @@
-// The island that shows a form-js form: every element with data-form-schema becomes one.
+// The island that shows a task's form: claimed it can be filled, is kept as a draft, and is sent with its files.
 import "@bpmn-io/form-js-viewer/dist/assets/form-js.css";
+import "./form.css";
 import { Form } from "@bpmn-io/form-js-viewer";
+import flatpickr from "flatpickr";
+import { Mandarin } from "flatpickr/dist/l10n/zh.js";
+import { toast } from "./base.js";
+import { carried, island } from "./island.js";
+import { chinese } from "./form-zh.js";
 
-for (const element of document.querySelectorAll("[data-form-schema]")) {
-  const form = new Form({ container: element, debounce: 0 });
-  form.importSchema(JSON.parse(element.dataset.formSchema), JSON.parse(element.dataset.formData ?? "{}"));
+const FILE_BYTES_MAX = 20 * 1024 * 1024;
+const DRAFT_PAUSE_MS = 1500;
+const speaksChinese = document.documentElement.lang !== "en";
+if (speaksChinese) flatpickr.localize(Mandarin);
+
+function translate(template, replacements = {}) {
+  const text = (speaksChinese && chinese[template]) || template;
+  return text.replace(/{([^}]+)}/g, (whole, key) => replacements[key] ?? whole);
 }
+
+/** The form's own submit buttons go: the bar at its foot, always in sight, takes their place. */
+function withoutButtons(schema) {
+  const keep = (component) => !(component.type === "button" && component.action !== "reset");
+  return { ...schema, components: schema.components.filter(keep) };
+}
+
+class TaskForm {
+  constructor(element) {
+    this.element = element;
+    this.words = element.dataset;
+    const { schema, data } = carried(element.dataset.form);
+    this.form = new Form({
+      container: element,
+      debounce: 0,
+      additionalModules: [{ translate: ["value", translate] }],
+    });
+    this.ready = this.form.importSchema(withoutButtons(schema), data).then(() => this.open());
+  }
+
+  open() {
+    if (this.words.readOnly) return this.form.setProperty("readOnly", true);
+    this.bar = document.querySelector("[data-form-bar]");
+    this.button = this.bar.querySelector("[data-key=submit]");
+    this.saved = this.bar.querySelector(".saved");
+    this.button.addEventListener("click", () => this.send());
+    this.form.on("changed", () => this.keepSoon());
+    this.form.on("submit", (event) => event.preventDefault?.());
+  }
+
+  keepSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keep(), DRAFT_PAUSE_MS);
+  }
+
+  async keep() {
+    if (this.sending) return;
+    const answer = await this.post(this.words.draft, JSON.stringify(this.answers()), "application/json").catch(() => null);
+    if (!answer) return (this.saved.textContent = document.body.dataset.offline);
+    const { saved } = await answer.json().catch(() => ({}));
+    if (saved) this.saved.textContent = saved;
+  }
+
+  /** What the form would send: only fields that a person can change, form-js sees to that. */
+  answers() {
+    return this.form._getSubmitData();
+  }
+
+  async send() {
+    if (this.sending) return;
+    clearTimeout(this.timer);
+    const { data, errors, files } = this.form.submit();
+    if (Object.keys(errors).length) return this.complain(this.titled(errors), this.words.check);
+    const body = new FormData();
+    body.append("version", this.words.version);
+    body.append("answers", JSON.stringify(data));
+    for (const [reference, chosen] of files) {
+      for (const file of chosen) {
+        if (file.size > FILE_BYTES_MAX) return this.complain([[null, this.words.tooLarge.replace("{name}", file.name)]], this.words.check);
+        body.append(reference, file, file.name);
+      }
+    }
+    this.sending = true;
+    this.button.disabled = true;
+    try {
+      await this.read(await this.post(this.words.send, body));
+    } catch (error) {
+      toast(document.body.dataset.offline, true);
+      console.error(error);
+    } finally {
+      this.sending = false;
+      this.button.disabled = false;
+    }
+  }
+
+  async read(answer) {
+    const told = await answer.json().catch(() => ({}));
+    if (told.next) return window.location.assign(told.next);
+    const byField = told.errors ?? {};
+    const fields = this.form.get("formFieldRegistry").getAll();
+    const errors = {};
+    for (const [key, text] of Object.entries(byField)) {
+      const field = fields.find((each) => each.key === key || each.id === key);
+      if (field) errors[field.id] = [text];
+    }
+    this.form._setState({ errors });
+    const message = told.message || document.body.dataset.failed.replace("{status}", answer.status);
+    const lines = Object.entries(byField).map(([key, text]) => {
+      const field = fields.find((each) => each.key === key || each.id === key);
+      return [field, field?.label ? `${field.label}: ${text}` : text];
+    });
+    this.complain(lines, message);
+  }
+
+  titled(errors) {
+    const registry = this.form.get("formFieldRegistry");
+    return Object.entries(errors).map(([id, texts]) => {
+      const field = registry.get(id);
+      const text = [texts].flat(3).filter((each) => typeof each === "string")[0] ?? "";
+      return [field, field?.label ? `${field.label}: ${text}` : text];
+    });
+  }
+
+  /** The summary above the form: each line leads to its field. */
+  complain(lines, message) {
+    document.querySelector(".problems")?.remove();
+    const box = document.createElement("div");
+    box.className = "problems";
+    box.setAttribute("role", "alert");
+    const title = document.createElement("strong");
+    title.textContent = message;
+    const list = document.createElement("ul");
+    for (const [field, text] of lines) {
+      const line = document.createElement("li");
+      line.textContent = text;
+      if (field) line.addEventListener("click", () => this.reach(field));
+      list.append(line);
+    }
+    box.append(title, ...(lines.length ? [list] : []));
+    this.element.before(box);
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  reach(field) {
+    const input = this.element.querySelector(`[id*="${CSS.escape(field.id)}"]`);
+    input?.scrollIntoView({ block: "center" });
+    input?.focus();
+  }
+
+  post(address, body, type) {
+    const headers = { "X-CSRFToken": document.body.dataset.csrf, Accept: "application/json" };
+    if (type) headers["Content-Type"] = type;
+    return fetch(address, { method: "POST", headers, body });
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+    this.form.destroy();
+  }
+}
+
+island("[data-form]", (element) => new TaskForm(element));

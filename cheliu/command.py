@@ -1,0 +1,153 @@
+"""The command line: ``cheliu serve | worker | sandbox | migrate | deploy DIR | check FILE… | cases [DIR] | demo``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from company.messages import Refusal
+from company.settings import Settings
+
+
+class _Refusing(click.Group):
+    """Shows a refusal as a sentence in both languages, not as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refused:
+            raise click.ClickException(f"{refused.text('zh')}\n       {refused.text('en')}") from refused
+
+
+@click.group(cls=_Refusing)
+def main() -> None:
+    """车流 Cheliu: runs the business of a car-loan company on BPMN."""
+    from company.logs import configure
+
+    configure()
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Serve a demo company; it is built on the first start.")
+@click.option(
+    "--processes", default=1, show_default=True, help="Serving processes (more than one: PostgreSQL)."
+)
+@click.option("--threads", default=8, show_default=True, help="Threads of each serving process.")
+@click.option("--worker/--no-worker", default=True, show_default=True, help="Run jobs and timers here too.")
+def serve(demo: bool, processes: int, threads: int, worker: bool) -> None:
+    """Serve the pages; with --demo also the simulated bank."""
+    from cheliu.serving import serve_until_stopped
+
+    settings = Settings.from_environment()
+    serve_until_stopped(settings, demo=demo, processes=processes, threads=threads, with_worker=worker)
+
+
+@main.command()
+def worker() -> None:
+    """Run jobs, timers and the outbox until told to stop; any number of them on PostgreSQL."""
+    from cheliu.wiring import open_house
+    from cheliu.working import start_worker
+
+    house = open_house(Settings.from_environment())
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    scheduler = start_worker(house)
+    click.echo("cheliu worker: polling; Ctrl-C stops")
+    stop.wait()
+    scheduler.stop()
+    house.close()
+
+
+@main.command()
+@click.option("--port", default=8090, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def sandbox(port: int, host: str) -> None:
+    """Run the simulated bank: a program of its own that says that it is one."""
+    from cheliu.sandbox.bank import serve as serve_bank
+
+    settings = Settings.from_environment()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    serve_bank(settings.home / "sandbox-bank.db", secret=settings.bank_secret, host=host, port=port)
+
+
+@main.command()
+@click.argument("revision", default="head")
+def migrate(revision: str) -> None:
+    """Bring the database's schema to REVISION (default: the newest)."""
+    from company import migrations
+    from company.database import Database
+
+    database = Database(Settings.from_environment().database_url)
+    if revision == "head":
+        migrations.upgrade(database)
+    else:
+        migrations.downgrade(database, revision)
+    click.echo(f"schema: {migrations.stands_at(database)}")
+
+
+@main.command()
+@click.argument(
+    "folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+@click.option("--note", required=True, help="Why: kept with the deployment.")
+@click.option("--as", "username", required=True, help="Sign-in name of who deploys.")
+def deploy(folders: tuple[Path, ...], note: str, username: str) -> None:
+    """Deploy the diagrams, tables and forms of FOLDERS together, or list everything that is wrong with them."""
+    from cheliu.deploying import deploy_folders
+
+    click.echo(deploy_folders(Settings.from_environment(), folders, note=note, username=username))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+def check(files: tuple[Path, ...], language: str) -> None:
+    """Check diagrams, tables and forms before deployment: a line a problem; exits 1 if there is one."""
+    from cheliu.deploying import problem_lines
+
+    lines = problem_lines(files, "en" if language == "en" else "zh")
+    for line in lines:
+        click.echo(line)
+    sys.exit(1 if lines else 0)
+
+
+@main.command()
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def cases(folder: Path | None) -> None:
+    """Run the JSON cases beside the diagrams against the real engine, on a database of their own."""
+    from cheliu.cases import run_folder
+    from cheliu.wiring import PROCESSES
+
+    sys.exit(1 if run_folder(folder or PROCESSES) else 0)
+
+
+@main.command()
+def demo() -> None:
+    """Build the demo company, or go on where building stopped."""
+    from cheliu.demo.building import build
+
+    build(Settings.from_environment())
+
+
+@main.command()
+@click.argument("seconds", type=int)
+def travel(seconds: int) -> None:
+    """Move the travelling clock (CHELIU_CLOCK_FILE) by SECONDS; what has become due happens at the next poll."""
+    settings = Settings.from_environment()
+    if settings.clock_file is None:
+        raise click.UsageError("CHELIU_CLOCK_FILE names no clock; only a rehearsal has one")
+    from company.clock import FileClock
+
+    now = FileClock(settings.clock_file).advance(timedelta(seconds=seconds))
+    click.echo(f"the clock now shows {now.isoformat(timespec='seconds')}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Building the demo company: founded in seconds, its sixty cases played through the engine, again where it stopped."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rich.progress import Progress
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cheliu.bank import Bank
+from cheliu.demo.people import BRANCHES, PASSWORD, found_demo
+from cheliu.demo.playing import Player, shanghai
+from cheliu.demo.script import STANDS, Branch, Road, day_of, wish
+from cheliu.demo.state import is_built, mark_built
+from cheliu.demo.synthetic import Synthesizer
+from cheliu.wiring import House, assemble, product_bundle
+from company.clock import StandingClock, SystemClock
+from company.organisation import Company, Unit
+from company.people import SYSTEM, hash_password
+from company.settings import Settings
+from lending import accounts, dealers, products
+from lending.dealers import Dealer
+
+SEED = 20260915
+NOW = shanghai("2026-09-15 10:30")
+DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14)]
+OPENING = "08:30"
+
+# Name, unified social credit code, bank, account.
+_DEALERS = {
+    "SH": ("上海浦江汽车销售有限公司", "913101151234567807", "工商银行上海张江支行", "6222021001234567"),
+    "NJ": ("南京宁达汽车销售有限公司", "913201062345678906", "建设银行南京鼓楼支行", "6227001234567890"),
+    "HZ": ("杭州西溪汽车销售有限公司", "91330106345678900U", "农业银行杭州文三支行", "6228481234567890"),
+}
+
+
+def prepare(settings: Settings) -> bool:
+    """Found the demo company, list its dealers and deploy the processes; returns whether cases are to be built.
+
+    A second time it changes nothing. The company's clock is set so that it shows the morning of the demo's last day.
+    """
+    house = assemble(settings, clock=StandingClock(shanghai(f"{DAYS[0]} {OPENING}")))
+    try:
+        with house.database.read() as session:
+            if session.get(Company, 1) is not None:
+                return not is_built(session)
+        password_hash = hash_password(PASSWORD)
+        offset = round((NOW - SystemClock().now()).total_seconds())
+        with house.database.write() as session:
+            found_demo(session, password_hash=password_hash, clock_offset_seconds=offset)
+            accounts.seed(session)
+            products.seed(session)
+            _list_dealers(session, house)
+            house.engine.deploy(session, product_bundle(), SYSTEM, "随产品交付 / delivered with the product")
+        return True
+    finally:
+        house.close()
+
+
+def _list_dealers(session: Session, house: House) -> None:
+    units = {unit.code: unit.id for unit in session.scalars(select(Unit))}
+    for code, (name, credit_code, bank_name, account) in _DEALERS.items():
+        dealers.add(
+            session,
+            house.world.vault,
+            name=name,
+            social_credit_code=credit_code,
+            bank_name=bank_name,
+            account=account,
+            unit_id=units[code],
+            now=house.clock.now(),
+        )
+
+
+def build(settings: Settings) -> None:
+    """Play the cases that are missing; needs the simulated bank, shows its progress, is the same on every machine."""
+    prepare(settings)
+    clock = StandingClock(shanghai(f"{DAYS[0]} {OPENING}"))
+    house = assemble(settings, clock=clock, bank=Bank(settings.bank_url, callback_url=None))
+    try:
+        with house.database.read() as session:
+            if is_built(session):
+                return
+            branches = _branches(session)
+        player, draw = Player(house, clock), Synthesizer(SEED)
+        done = player.instance_count()
+        with Progress() as progress:
+            bar = progress.add_task("演示案件 demo cases", total=len(STANDS), completed=done)
+            for number, stand in enumerate(STANDS):
+                asked = wish(draw, stand)
+                if number < done:
+                    continue
+                player.move_to(shanghai(f"{day_of(number, DAYS)} {OPENING}"))
+                Road(player, branches[number % len(branches)], asked, stand).walk()
+                progress.advance(bar)
+        player.move_to(NOW)
+        with house.database.write() as session:
+            mark_built(session)
+    finally:
+        house.close()
+
+
+def _branches(session: Session) -> list[Branch]:
+    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id)).tuples()
+    dealer_ids: dict[str, int] = {}
+    for code, dealer_id in listed:
+        dealer_ids[code] = dealer_id
+    found = []
+    for plan in BRANCHES:
+        mark = "" if plan.code == BRANCHES[0].code else "_2"
+        name, _credit_code, _bank, account = _DEALERS[plan.code]
+        found.append(
+            Branch(
+                front_desk=f"front_desk{mark}",
+                l1=f"reviewer_l1{mark}",
+                contract_officer=f"contract_officer{mark}",
+                branch_manager=f"branch_manager{mark}",
+                maker=f"finance_maker{mark}",
+                checker=f"finance_checker{mark}",
+                dealer_id=dealer_ids[plan.code],
+                payee_name=name,
+                payee_account=account,
+            )
+        )
+    return found

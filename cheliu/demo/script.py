@@ -1,0 +1,307 @@
+"""The script of the demo: what each of the sixty applications asks for, and the step at which it stands today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any
+
+from cheliu.demo.playing import Player
+from cheliu.demo.synthetic import Car, Person, Synthesizer
+
+
+class Stand(IntEnum):
+    """How far a case has come, in the order of the road."""
+
+    ENTRY = 0
+    L1 = 1
+    L2 = 2
+    COMMITTEE = 3
+    FORMAT = 4
+    DISCLOSURE = 5
+    SIGNING = 6
+    SEAL = 7
+    MAKER = 8
+    CHECKER = 9
+    BANK = 10
+    REPAIR = 11
+    PAID = 12
+    REJECTED = 20
+    RETURNED = 21
+    WITHDRAWN = 22
+    VOIDED = 23
+    BANK_DOWN = 24
+
+
+# Oldest first: the finished ones fill the first days, what stands early on the road came in today.
+STANDS: tuple[Stand, ...] = (
+    *(Stand.PAID,) * 6,
+    Stand.REJECTED,
+    *(Stand.PAID,) * 5,
+    Stand.WITHDRAWN,
+    Stand.REJECTED,
+    *(Stand.PAID,) * 6,
+    Stand.VOIDED,
+    Stand.REJECTED,
+    *(Stand.REPAIR,) * 2,
+    *(Stand.BANK,) * 2,
+    Stand.BANK_DOWN,
+    *(Stand.CHECKER,) * 4,
+    *(Stand.MAKER,) * 4,
+    *(Stand.SEAL,) * 2,
+    *(Stand.SIGNING,) * 3,
+    *(Stand.DISCLOSURE,) * 3,
+    *(Stand.FORMAT,) * 3,
+    *(Stand.COMMITTEE,) * 2,
+    *(Stand.L2,) * 4,
+    *(Stand.RETURNED,) * 2,
+    *(Stand.L1,) * 5,
+    *(Stand.ENTRY,) * 2,
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a customer asks for."""
+
+    person: Person
+    car: Car
+    vin: str
+    amount: Decimal
+    term_months: int
+    method: str
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Who works on the cases of a branch."""
+
+    front_desk: str
+    l1: str
+    contract_officer: str
+    branch_manager: str
+    maker: str
+    checker: str
+    dealer_id: int
+    payee_name: str
+    payee_account: str
+
+
+def wish(draw: Synthesizer, stand: Stand) -> Wish:
+    """Draw a customer; the amount decides the road: above 500,000 only a committee approves."""
+    person, car = draw.person(), draw.car()
+    price = car.price + 100 * draw.below(40)
+    if stand is Stand.COMMITTEE:
+        car = Car("蔚来 ET9", "nev", Decimal(788000), "LJ1")
+        price, amount = car.price, Decimal(560000 + 10000 * draw.below(4))
+    elif stand is Stand.L2:
+        amount = Decimal(205000 + 5000 * draw.below(4))
+        car = Car("理想 L9 Max", "nev", Decimal(429800), "HLX")
+        price = car.price
+    else:
+        amount = (price * Decimal(draw.choice(("0.5", "0.6", "0.7"))) // 1000) * 1000
+    return Wish(
+        person=person,
+        car=car,
+        vin=draw.vin(car),
+        amount=amount,
+        term_months=draw.choice((24, 36, 36, 48, 60)),
+        method=draw.choice(("equal_instalment", "equal_instalment", "equal_principal")),
+        price=price,
+    )
+
+
+def entry_answers(asked: Wish, branch: Branch) -> dict[str, Any]:
+    """The entry form, filled in."""
+    income = max(asked.person.monthly_income, asked.amount / asked.term_months * 4)
+    return {
+        "customer_name": asked.person.name,
+        "identity_no": asked.person.identity_no,
+        "mobile": asked.person.mobile,
+        "address": asked.person.address,
+        "monthly_income": _yuan(income),
+        "monthly_debt": "0",
+        "vehicle_kind": "new",
+        "vehicle_use": "self",
+        "energy": "nev" if asked.car.energy == "nev" else "fuel",
+        "dealer_id": branch.dealer_id,
+        "model_name": asked.car.model,
+        "vin": asked.vin,
+        "vehicle_price": _yuan(asked.price),
+        "published_price": _yuan(asked.price),
+        "product_code": "NEW_STD",
+        "method": asked.method,
+        "amount": _yuan(asked.amount),
+        "term_months": asked.term_months,
+        "entry_note": "",
+    }
+
+
+PAPERS: Mapping[str, str] = {
+    "doc_resident_id_front": "居民身份证（正面）",
+    "doc_resident_id_back": "居民身份证（背面）",
+    "doc_bank_statement": "银行流水",
+    "doc_driving_licence": "驾驶证",
+    "doc_sales_contract": "购车合同",
+    "doc_down_payment_slip": "首付款凭证",
+    "doc_credit_authorisation": "征信查询授权书",
+    "doc_privacy_consent": "个人信息处理同意书",
+}
+
+
+def _yuan(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+class Road:
+    """Walks one application to where it shall stand."""
+
+    def __init__(self, player: Player, branch: Branch, asked: Wish, stand: Stand) -> None:
+        self.player, self.branch, self.asked, self.stand = player, branch, asked, stand
+        self.key = player.open_case(branch.front_desk)
+
+    def walk(self) -> None:
+        """Take the steps of the road until the stand is reached."""
+        if self.stand is Stand.ENTRY:
+            return
+        for step in (self._enter, self._review, self._sign, self._pay):
+            step()
+            self.player.wait(7)
+            if self._has_arrived(step):
+                return
+
+    def _has_arrived(self, step: Callable[[], None]) -> bool:
+        last: dict[Stand, Callable[[], None]] = {
+            Stand.L1: self._enter,
+            Stand.WITHDRAWN: self._enter,
+            Stand.L2: self._review,
+            Stand.COMMITTEE: self._review,
+            Stand.REJECTED: self._review,
+            Stand.RETURNED: self._review,
+            Stand.FORMAT: self._review,
+            Stand.DISCLOSURE: self._sign,
+            Stand.SIGNING: self._sign,
+            Stand.SEAL: self._sign,
+            Stand.VOIDED: self._sign,
+            Stand.MAKER: self._sign,
+        }
+        return last.get(self.stand) == step
+
+    def _do(self, element_id: str, username: str, answers: Mapping[str, Any], **papers: str) -> None:
+        self.player.do(self.key, element_id, username, answers, **papers)
+        self.player.wait(6)
+
+    def _enter(self) -> None:
+        self._do(
+            "Task_EnterApplication", self.branch.front_desk, entry_answers(self.asked, self.branch), **PAPERS
+        )
+        if self.stand is Stand.WITHDRAWN:
+            self.player.withdraw(self.key, self.branch.front_desk, "客户改为全款购车")
+
+    def _review(self) -> None:
+        decision = {Stand.REJECTED: "reject", Stand.RETURNED: "return"}.get(self.stand, "approve")
+        answers: dict[str, Any] = {"l1_decision": decision, "l1_comment": _L1_COMMENTS[decision]}
+        if decision == "approve":
+            answers |= {"l1_amount": _yuan(self.asked.amount), "l1_term_months": self.asked.term_months}
+        elif decision == "reject":
+            answers["l1_reasons"] = ["income"]
+        self._do("Task_ReviewL1", self.branch.l1, answers)
+        if decision != "approve" or self.stand is Stand.L2:
+            return
+        if self._is_open("Task_ReviewL2"):
+            second = {"l2_decision": "approve", "l2_comment": "同意一审意见，额度与期限合理。"}
+            second |= {"l2_amount": _yuan(self.asked.amount), "l2_term_months": str(self.asked.term_months)}
+            self._do("Task_ReviewL2", "reviewer_l2", second)
+        if self.stand is Stand.COMMITTEE:
+            ballot = {"vote": "for", "comment": "车辆保值率高，还款来源充足。"}
+            self._do("Task_CommitteeVote", "risk_committee", ballot)
+
+    def _is_open(self, element_id: str) -> bool:
+        return self.player.is_open(self.key, element_id)
+
+    def _sign(self) -> None:
+        today = self.player.today().isoformat()
+        steps: tuple[tuple[Stand, str, str, dict[str, Any], dict[str, str]], ...] = (
+            (
+                Stand.DISCLOSURE,
+                "Task_CheckFormat",
+                self.branch.contract_officer,
+                {"format_check": "right"},
+                {},
+            ),
+            (
+                Stand.SIGNING,
+                "Task_ConfirmDisclosure",
+                self.branch.contract_officer,
+                {"disclosure_method": "paper", "reading_seconds": 95, "disclosure_confirmed": True},
+                {"doc_cost_sheet": "综合融资成本明示表（签字）"},
+            ),
+            (
+                Stand.SEAL,
+                "Task_SignContracts",
+                self.branch.contract_officer,
+                {
+                    "signed_on": today,
+                    "second_staff": self.branch.front_desk,
+                    "conditions_met": ["down_payment", "invoice", "insurance", "consent"],
+                    "identity_verified": True,
+                },
+                {
+                    "doc_signed_contract": "借款合同（签字）",
+                    "doc_purchase_invoice": "购车发票",
+                    "doc_insurance_policy": "保险单",
+                },
+            ),
+            (
+                Stand.MAKER,
+                "Task_SealContracts",
+                self.branch.branch_manager,
+                {"sealed_on": today, "seal_register_no": f"YZ{today[2:4]}{today[5:7]}-{self.key[-3:]}"}
+                | {"seal_confirmed": True},
+                {},
+            ),
+        )
+        for reached, element_id, username, answers, papers in steps:
+            self._do(element_id, username, answers, **papers)
+            if reached is self.stand:
+                return
+            if self.stand is Stand.VOIDED and reached is Stand.SEAL:
+                self.player.withdraw(self.key, self.branch.front_desk, "客户放弃购车")
+                return
+
+    def _pay(self) -> None:
+        registration = {
+            "payee_name": self.branch.payee_name,
+            "payee_account": self.branch.payee_account,
+            "purpose": "购车款",
+            "maker_comment": "",
+        }
+        self._do("Task_RegisterDisbursement", self.branch.maker, registration)
+        if self.stand is Stand.CHECKER:
+            return
+        refuses, is_down = self.stand is Stand.REPAIR, self.stand is Stand.BANK_DOWN
+        self.player.set_bank(refuse_next=int(refuses), down=int(is_down))
+        self._do("Task_CheckDisbursement", self.branch.checker, {"checker_decision": "approve"})
+        if is_down:
+            for pause in (2, 6, 31):
+                self.player.wait(pause)
+                self.player.work()
+            self.player.set_bank(refuse_next=0, down=0)
+        elif self.stand is not Stand.BANK:
+            self.player.hear_bank()
+
+
+_L1_COMMENTS = {
+    "approve": "收入稳定，首付来源清楚，同意。",
+    "reject": "收入证明与流水不符，偿债能力不足。",
+    "return": "请补充近六个月银行流水的最后一页。",
+}
+
+
+def day_of(number: int, days: list[date]) -> date:
+    """The day on which case ``number`` (from 0) comes in: spread evenly, in order."""
+    return days[number * len(days) // len(STANDS)]

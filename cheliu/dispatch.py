@@ -1,0 +1,80 @@
+"""The outbox carried out: cases started, people told; the effect and the tick commit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from company import notices, outbox
+from company.people import SYSTEM, actor
+from engine.errors import AlreadyRunning
+from engine.runtime import Engine
+from engine.tasks import CaseFacts
+
+BATCH = 50
+_log = structlog.get_logger(__name__)
+
+
+def _start_process(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
+    """Start a case by business key on the newest version; one that already runs is the one that was meant."""
+    facts = CaseFacts(
+        title=payload.get("title", ""),
+        subtitle=payload.get("subtitle", ""),
+        amount=payload.get("amount"),
+        unit_id=payload.get("unit_id"),
+        owner_id=payload.get("owner_id"),
+    )
+    starter = payload.get("actor_id")
+    try:
+        engine.start(
+            session,
+            payload["process_id"],
+            payload["business_key"],
+            data=payload.get("data", {}),
+            actor=SYSTEM if starter is None else actor(session, starter),
+            facts=facts,
+        )
+    except AlreadyRunning:
+        _log.info("case_already_running", process=payload["process_id"], key=payload["business_key"])
+
+
+def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: datetime) -> None:
+    notices.tell(session, payload, now)
+
+
+_CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
+    "start_process": _start_process,
+    "notify": _notify,
+}
+
+
+def carry_out(engine: Engine) -> int:
+    """Carry out what is due, each message in a transaction of its own; one that fails is tried again later.
+
+    Returns how many were begun.
+    """
+    now = engine.context.clock.now()
+    with engine.database.read() as session:
+        due = [message.id for message in outbox.due(session, now, BATCH)]
+    for message_id in due:
+        try:
+            with engine.database.write() as session:
+                _carry_out_one(engine, session, message_id)
+        except Exception:  # noqa: BLE001 - the worker's edge: what fails is tried again and seen in the log
+            _log.exception("outbox_failed", message=message_id)
+            with engine.database.write() as session:
+                outbox.postpone(session, message_id, now)
+    return len(due)
+
+
+def _carry_out_one(engine: Engine, session: Session, message_id: int) -> None:
+    message = session.get(outbox.OutboxMessage, message_id, with_for_update={"skip_locked": True})
+    if message is None or message.done_at is not None:
+        return
+    now = engine.context.clock.now()
+    _CONSUMERS[message.kind](engine, session, message.payload, now)
+    outbox.done(session, message, now)

@@ -1,0 +1,194 @@
+"""What the browser gets of a form: labels in the reader's language, sensitive values masked, money as text."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from company.messages import Language, Refusal
+from forms import errors
+from forms.compiler import SEALED_PREFIX
+from forms.model import CONTAINERS, INPUTS, Component, Form, read
+from forms.values import plain
+
+Masker = Callable[[str, str], str]
+
+_TEXTS = ("label", "description", "text", "content", "title", "emptyText", "dateLabel", "timeLabel")
+_ADORNERS = ("prefixAdorner", "suffixAdorner")
+_KEPT: Mapping[Language, str] = {
+    "zh": "已录入：{masked}。留空则保持不变。",
+    "en": "On file: {masked}. Leave empty to keep it.",
+}
+_BULLETS = "••••••"
+
+
+def _bullets(_check: str, _reference: str) -> str:
+    return _BULLETS
+
+
+def prepare(
+    form: bytes,
+    data: Mapping[str, Any],
+    language: Language,
+    en: Mapping[str, str],
+    *,
+    mask: Masker = _bullets,
+) -> dict[str, Any]:
+    """The form for form-js 1.x: {"schema", "data", "messages"}.
+
+    ``en`` maps "<form>/<field>" to the English label and "<form>/<field>#description", "…#text", "…#<option>" to its
+    other texts; what has no entry keeps its Chinese. ``data`` is narrowed to the keys the form knows. ``mask`` turns
+    (check name, "sealed:<id>") into what may be shown of a sealed value. A sealed value in an editable field is not
+    sent: the field is empty, no longer required, and says what is on file. ``messages`` are the built-in
+    validation messages by rule, which the page lays over form-js's own English ones.
+
+    Raises FormInvalid when the file is no form.
+    """
+    parsed = read(form)
+    schema = copy.deepcopy(dict(parsed.raw))
+    if language == "en":
+        _translate(schema["components"], parsed.id, en)
+    shown = _shown(parsed, data, schema, language, mask)
+    return {"schema": schema, "data": shown, "messages": messages(language)}
+
+
+def messages(language: Language) -> dict[str, str]:
+    """The texts of the rules that form-js checks by itself, by its own rule names."""
+    rules: dict[str, type[Refusal]] = {
+        "required": errors.Required,
+        "pattern": errors.PatternMismatch,
+        "minLength": errors.TooShort,
+        "maxLength": errors.TooLong,
+        "min": errors.TooSmall,
+        "max": errors.TooLarge,
+        "number": errors.NotANumber,
+        "date": errors.NotADate,
+        "option": errors.NotAnOption,
+    }
+    return {name: rule.zh if language == "zh" else rule.en for name, rule in rules.items()}
+
+
+def english_keys(form: bytes) -> list[str]:
+    """Every key of en.json that this form needs, so that a test finds the gaps."""
+    parsed = read(form)
+    found: list[str] = []
+    for component in parsed.walk():
+        place = f"{parsed.id}/{component.id}"
+        for name, text in _texts(component.raw):
+            if _chinese(text):
+                found.append(place if name == "label" else f"{place}#{name}")
+    return found
+
+
+def _texts(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = [(name, raw[name]) for name in _TEXTS if isinstance(raw.get(name), str)]
+    appearance = raw.get("appearance")
+    if isinstance(appearance, dict):
+        found += [(name, appearance[name]) for name in _ADORNERS if isinstance(appearance.get(name), str)]
+    found += [
+        (str(option["value"]), option["label"])
+        for option in raw.get("values") or ()
+        if isinstance(option, dict) and isinstance(option.get("label"), str) and "value" in option
+    ]
+    found += [
+        (str(column["key"]), column["label"])
+        for column in raw.get("columns") or ()
+        if isinstance(column, dict) and isinstance(column.get("label"), str) and "key" in column
+    ]
+    return found
+
+
+def _chinese(text: str) -> bool:
+    return any("\u3400" <= sign <= "\u9fff" for sign in text)
+
+
+def _translate(components: list[Any], form_id: str, en: Mapping[str, str]) -> None:
+    for raw in components:
+        if not isinstance(raw, dict):
+            continue
+        place = f"{form_id}/{raw.get('id')}"
+        for name in _TEXTS:
+            key = place if name == "label" else f"{place}#{name}"
+            if isinstance(raw.get(name), str) and key in en:
+                raw[name] = en[key]
+        appearance = raw.get("appearance")
+        if isinstance(appearance, dict):
+            appearance.update({name: en[f"{place}#{name}"] for name in _ADORNERS if f"{place}#{name}" in en})
+        for part, value in (("values", "value"), ("columns", "key")):
+            for item in raw.get(part) or ():
+                if isinstance(item, dict):
+                    item["label"] = en.get(f"{place}#{item.get(value)}", item.get("label"))
+        if isinstance(raw.get("components"), list):
+            _translate(raw["components"], form_id, en)
+
+
+def _shown(
+    parsed: Form, data: Mapping[str, Any], schema: dict[str, Any], language: Language, mask: Masker
+) -> dict[str, Any]:
+    places = _by_id(schema["components"])
+    shown: dict[str, Any] = {}
+    known = {component.key.split(".")[0] for component in parsed.walk() if component.key}
+    for key, value in data.items():
+        if key in known or _mentioned(key, parsed):
+            shown[key] = plain(value)
+    for component in parsed.walk():
+        raw = places.get(component.id)
+        value = data.get(component.key or "")
+        if raw is None or component.type not in INPUTS:
+            continue
+        if isinstance(value, str) and value.startswith(SEALED_PREFIX):
+            _conceal(component, raw, shown, mask(component.properties.get("check", ""), value), language)
+        elif component.type == "filepicker" and value:
+            shown.pop(component.key or "", None)
+            _describe_kept(raw, "、".join(str(item.get("filename")) for item in value), language)
+    return {key: _unsealed(value) for key, value in shown.items()}
+
+
+def _mentioned(key: str, parsed: Form) -> bool:
+    """Whether any text or expression of the form speaks of ``key``: templates and conditions need it too."""
+    return any(
+        key in str(part)
+        for component in parsed.walk()
+        for part in (
+            component.raw.get("text"), component.raw.get("content"), component.raw.get("expression"), component.hides,
+            component.read_only, component.raw.get("valuesKey"), component.raw.get("valuesExpression"),
+            component.raw.get("dataSource"), tuple(component.validate.values()),
+        )
+    )
+
+
+def _conceal(
+    component: Component, raw: dict[str, Any], shown: dict[str, Any], masked: str, language: Language
+) -> None:
+    key = component.key or ""
+    if component.read_only:
+        shown[key] = masked
+        raw["disabled"] = True  # form-js sends read-only values back but not disabled ones
+        return
+    shown.pop(key, None)
+    _describe_kept(raw, masked, language)
+
+
+def _describe_kept(raw: dict[str, Any], masked: str, language: Language) -> None:
+    raw["description"] = _KEPT[language].format(masked=masked)
+    if isinstance(raw.get("validate"), dict):
+        raw["validate"].pop("required", None)
+
+
+def _by_id(components: list[Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for raw in components:
+        found[str(raw.get("id"))] = raw
+        if raw.get("type") in CONTAINERS and isinstance(raw.get("components"), list):
+            found.update(_by_id(raw["components"]))
+    return found
+
+
+def _unsealed(value: Any) -> Any:
+    """No reference to a sealed value leaves the server, wherever it lies."""
+    if isinstance(value, str):
+        return _BULLETS if value.startswith(SEALED_PREFIX) else value
+    if isinstance(value, dict):
+        return {key: _unsealed(below) for key, below in value.items()}
+    return [_unsealed(below) for below in value] if isinstance(value, list) else value

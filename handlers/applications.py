@@ -1,0 +1,182 @@
+"""Topics of the credit application: preparing the entry, submitting, rejecting, withdrawing, going on to signing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from engine.topics import Call
+from handlers.attachments import attach_all
+from handlers.burden import debt_to_income
+from handlers.following import start_case
+from handlers.register import TOPICS
+from lending import applications, customers, dealers, documents, products, vehicles, withdrawal
+from lending.customers import Customer
+from lending.documents import DocumentKind
+from lending.identifiers import resident_id
+from lending.maths.convention import Method
+from lending.vehicles import Energy, Vehicle, VehicleKind, VehicleUse
+
+# DT-11: what every individual brings, and what a used car adds.
+_REQUIRED = frozenset(
+    {
+        DocumentKind.RESIDENT_ID_FRONT,
+        DocumentKind.RESIDENT_ID_BACK,
+        DocumentKind.BANK_STATEMENT,
+        DocumentKind.SALES_CONTRACT,
+        DocumentKind.DOWN_PAYMENT_SLIP,
+        DocumentKind.CREDIT_AUTHORISATION,
+        DocumentKind.PRIVACY_CONSENT,
+    }
+)
+_REQUIRED_USED = frozenset({DocumentKind.VEHICLE_LICENCE, DocumentKind.REGISTRATION_CERTIFICATE})
+_PERCENT = Decimal("0.01")
+
+
+@TOPICS.topic("prepare-entry")
+def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
+    """Offer the branch's dealers and the products on sale; a returned application becomes a draft again."""
+    applications.hand_back(call.session, application_no)
+    return {
+        "dealer_options": [{"label": one.name, "value": one.id} for one in dealers.listed(call.session)],
+        "product_options": [
+            {"label": f"{one.name} {one.name_en} {one.rate_usual:.2%}", "value": one.code}
+            for one in products.offered(call.session)
+        ],
+    }
+
+
+@TOPICS.topic("submit-application")
+def submit_application(
+    call: Call,
+    *,
+    application_no: str,
+    dealer_id: int,
+    product_code: str,
+    amount: Decimal,
+    term_months: int,
+    method: str,
+    vehicle_use: str,
+    vehicle_price: Decimal,
+    published_price: Decimal,
+    monthly_income: Decimal,
+    monthly_debt: Decimal,
+) -> dict[str, Any]:
+    """Register customer and car, submit the application, attach its documents; tell what the reviewers look at."""
+    product = products.get(call.session, product_code)
+    customer, vehicle = _customer(call, application_no), _vehicle(call)
+    application = applications.submit(
+        call.session,
+        application_no,
+        customer=customer,
+        vehicle=vehicle,
+        dealer=dealers.get(call.session, dealer_id),
+        product=product,
+        amount=amount,
+        term_months=term_months,
+        annual_rate=product.rate_usual,
+        method=Method(method),
+        vehicle_use=VehicleUse(vehicle_use),
+        vehicle_price=vehicle_price,
+        published_price=published_price,
+        on=call.business_date,
+    )
+    attach_all(call)
+    call.describe(title=customer.name, subtitle=vehicle.model_name, amount=amount)
+    burden = debt_to_income(call, application, monthly_income, monthly_debt)
+    return {
+        "customer_id": customer.id,
+        "vehicle_id": vehicle.id,
+        "ltv_percent": (application.loan_to_value * 100).quantize(_PERCENT),
+        "dti_percent": (burden * 100).quantize(_PERCENT),
+    }
+
+
+def _customer(call: Call, application_no: str) -> Customer:
+    application = applications.get(call.session, application_no)
+    return customers.register(
+        call.session,
+        call.world.vault,
+        name=call.data["customer_name"],
+        identity=call.reveal(call.data["identity_no"]),
+        phone=call.reveal(call.data["mobile"]),
+        address=call.reveal(call.data["address"]),
+        unit_id=application.unit_id,
+        owner_id=application.owner_id,
+        now=call.clock_now,
+    )
+
+
+def _vehicle(call: Call) -> Vehicle:
+    return vehicles.register(
+        call.session,
+        vin_text=call.data["vin"],
+        model_name=call.data["model_name"],
+        kind=VehicleKind(call.data["vehicle_kind"]),
+        energy=Energy(call.data["energy"]),
+        plate_text=call.data.get("plate_no"),
+        first_registered_on=call.data.get("first_registered_on"),
+        now=call.clock_now,
+    )
+
+
+@TOPICS.facts("entry-facts")
+def entry_facts(
+    call: Call, *, application_no: str, monthly_income: Decimal, monthly_debt: Decimal
+) -> dict[str, Any]:
+    """Age now and at maturity in full years, debt to income as a fraction, the number of missing documents."""
+    application = applications.get(call.session, application_no)
+    customer = customers.get(call.session, application.customer_id or 0)
+    vehicle = vehicles.get(call.session, application.vehicle_id or 0)
+    identity = customers.identity_of(call.session, call.world.vault, customer)
+    present = {document.kind for document in documents.current(call.session, application_no)}
+    required = _REQUIRED | (_REQUIRED_USED if vehicle.kind is VehicleKind.USED else frozenset())
+    maturity = _months_later(call.business_date, application.term_months or 0)
+    return {
+        "age": resident_id.age_on(identity, call.business_date),
+        "age_at_maturity": resident_id.age_on(identity, maturity),
+        "dti": debt_to_income(call, application, monthly_income, monthly_debt),
+        "documents_missing": len(required - present),
+    }
+
+
+def _months_later(day: date, months: int) -> date:
+    """The first day of the month after the one in which ``months`` end: a maturity is never later."""
+    years, month = divmod(day.month + months, 12)
+    return date(day.year + years, month + 1, 1)
+
+
+@TOPICS.topic("reject-application")
+def reject_application(
+    call: Call, application_no: str, reason_codes: Sequence[str], rejection_note: str = ""
+) -> dict[str, Any]:
+    """Close the application with reasons the customer may be told."""
+    application = applications.reject(
+        call.session, application_no, reason_codes=reason_codes, on=call.business_date, note=rejection_note
+    )
+    return {"rejection_reasons": application.reason_codes}
+
+
+@TOPICS.topic("withdraw-application")
+def withdraw_application(
+    call: Call, application_no: str, withdrawal_reason: str = "客户要求撤回"
+) -> dict[str, Any]:
+    """Undo all that was prepared: application, contracts with their numbers, unpaid loan, registered payment."""
+    withdrawal.withdraw(
+        call.session,
+        application_no,
+        reason=withdrawal_reason,
+        by=call.actor.employee_id,
+        on=call.business_date,
+        now=call.clock_now,
+    )
+    return {}
+
+
+@TOPICS.topic("start-signing")
+def start_signing(call: Call) -> dict[str, Any]:
+    """Let the signing of the approved application begin, as a case of its own."""
+    start_case(call, "contract_signing")
+    return {}

@@ -1,0 +1,25 @@
+"""Files that came with a form become documents of the case: the answer ``doc_<kind>`` is a document of that kind."""
+
+from __future__ import annotations
+
+from engine.topics import Call
+from lending import documents
+from lending.documents import DocumentKind, StoredDocument
+
+_PREFIX = "doc_"
+
+
+def attach_all(call: Call) -> None:
+    """Attach every file among the answers so far; one that is the newest of its kind already stays as it is."""
+    for key, answer in call.data.items():
+        if key.startswith(_PREFIX) and isinstance(answer, list):
+            for file in answer:
+                documents.attach(
+                    call.session,
+                    call.business_key,
+                    DocumentKind(key.removeprefix(_PREFIX)),
+                    file["filename"],
+                    StoredDocument(file["sha256"], file["size"], file["media_type"]),
+                    by=call.actor.employee_id,
+                    now=call.clock_now,
+                )

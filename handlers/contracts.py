@@ -1,0 +1,176 @@
+"""Topics of the signing: the set of contracts, its prints, the cost sheet, the signatures, the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from company.people import Employee
+from engine.topics import Call, OutsideCall
+from handlers.attachments import attach_all
+from handlers.following import start_case
+from handlers.register import TOPICS
+from handlers.world import World
+from lending import applications, approvals, contracts, customers, documents, loans
+from lending.contracts import SigningMethod
+from lending.disclosure import DisclosureMethod
+from lending.documents import DocumentKind, StoredDocument
+from lending.errors import LendingError
+from lending.printing import Template, facts, render
+
+
+class SecondStaffIsSame(LendingError):
+    """Two different members of staff are present at a signing on paper."""
+
+    code = "second_staff_is_same"
+    zh = "双人面签的第二人不能是您本人，请选择另一名员工。"
+    en = "The second witness cannot be yourself; choose another member of staff."
+
+
+class SignedInFuture(LendingError):
+    """A signature bears no date still to come."""
+
+    code = "signed_in_future"
+    zh = "签署日期 {signed_on} 晚于今天 {today}，请更正。"
+    en = "The signing date {signed_on} is after today, {today}; correct it."
+
+
+@TOPICS.topic("open-signing")
+def open_signing(call: Call, application_no: str) -> dict[str, Any]:
+    """What the approval grants and until when, and who may stand witness: all active staff of the branch's unit."""
+    application = applications.get(call.session, application_no)
+    approval = approvals.get(call.session, application_no)
+    staff = call.session.scalars(
+        select(Employee).where(Employee.active, Employee.unit_id == application.unit_id).order_by(Employee.id)
+    )
+    return {
+        "borrower_name": customers.get(call.session, application.customer_id or 0).name,
+        "approved_amount": approval.amount,
+        "approved_term_months": approval.term_months,
+        "approved_rate_percent": (approval.annual_rate * 100).normalize() + 0,
+        "approval_valid_until": approval.valid_until,
+        "approval_lapses_on": approval.valid_until + timedelta(days=1),
+        "staff_options": [{"label": person.name, "value": person.username} for person in staff],
+    }
+
+
+@TOPICS.topic("generate-contracts")
+def generate_contracts(call: Call, application_no: str) -> dict[str, Any]:
+    """Write contract and cost sheet under new numbers; a set found faulty is voided first, its numbers kept."""
+    faulty = contracts.find_open(call.session, application_no)
+    if faulty is not None:
+        contracts.void(
+            call.session,
+            faulty.contract_no,
+            reason="格式有误，重新生成",
+            by=call.actor.employee_id,
+            now=call.clock_now,
+        )
+    contract = contracts.generate(
+        call.session, application_no, by=call.actor.employee_id, on=call.business_date, now=call.clock_now
+    )
+    return {"contract_no": contract.contract_no}
+
+
+@TOPICS.topic("print-contracts")
+def print_contracts(call: Call, contract_no: str) -> dict[str, Any]:
+    """Keep the prints: their hashes with the contract, the files among the documents of the case."""
+    prints: Mapping[str, StoredDocument] = call.outcome
+    contract, sheet = prints["contract"], prints["sheet"]
+    contracts.record_prints(
+        call.session, contract_no, contract_sha256=contract.sha256, sheet_sha256=sheet.sha256
+    )
+    for kind, name, stored in (
+        (DocumentKind.LOAN_CONTRACT, f"{contract_no}.pdf", contract),
+        (DocumentKind.COST_SHEET, f"{contract_no}-MS.pdf", sheet),
+    ):
+        documents.attach(
+            call.session,
+            call.business_key,
+            kind,
+            name,
+            stored,
+            by=call.actor.employee_id,
+            now=call.clock_now,
+        )
+    return {}
+
+
+@print_contracts.outside
+def _print(call: OutsideCall, contract_no: str) -> dict[str, StoredDocument]:
+    """Print contract and cost sheet and put both into the file store; the same facts give the same bytes."""
+    world: World = call.world
+    with world.database.read() as session:
+        contract = facts.loan_contract(session, world.vault, contract_no)
+        sheet = facts.cost_sheet(session, world.vault, contract_no)
+    return {
+        "contract": documents.store(world.files, "contract.pdf", render(Template.LOAN_CONTRACT, contract)),
+        "sheet": documents.store(world.files, "sheet.pdf", render(Template.COST_SHEET, sheet)),
+    }
+
+
+@TOPICS.topic("confirm-disclosure")
+def confirm_disclosure(
+    call: Call, contract_no: str, disclosure_method: str, reading_seconds: int
+) -> dict[str, Any]:
+    """The borrower has read and signed the cost sheet; only now may the contract be signed."""
+    attach_all(call)
+    contracts.confirm_disclosure(
+        call.session,
+        contract_no,
+        method=DisclosureMethod(disclosure_method),
+        reading_seconds=reading_seconds,
+        by=call.actor.employee_id,
+        on=call.business_date,
+        now=call.clock_now,
+    )
+    return {}
+
+
+@TOPICS.topic("sign-contracts")
+def sign_contracts(
+    call: Call,
+    *,
+    application_no: str,
+    contract_no: str,
+    signed_on: date,
+    second_staff: str,
+    conditions_met: Sequence[str],
+) -> dict[str, Any]:
+    """Compare with the approval once more, keep the signed copies and the conditions met on the occasion.
+
+    Raises SecondStaffIsSame, SignedInFuture and the refusals of lending.contracts.sign.
+    """
+    if second_staff == call.actor.username:
+        raise SecondStaffIsSame()
+    if signed_on > call.business_date:
+        raise SignedInFuture(signed_on=signed_on, today=call.business_date)
+    attach_all(call)
+    contracts.sign(
+        call.session, contract_no, method=SigningMethod.PAPER, on=signed_on, now=call.clock_now
+    )
+    approvals.meet_conditions(
+        call.session, application_no, conditions_met, by=call.actor.employee_id, now=call.clock_now
+    )
+    return {}
+
+
+@TOPICS.topic("archive-contracts")
+def archive_contracts(call: Call, contract_no: str) -> dict[str, Any]:
+    """Open the loan under the signed terms and let the pay-out begin, as a case of its own."""
+    loan = loans.open_from_contract(call.session, contract_no, now=call.clock_now)
+    start_case(call, "disbursement")
+    return {"loan_no": loan.loan_no}
+
+
+@TOPICS.topic("lapse-approval")
+def lapse_approval(call: Call, application_no: str) -> dict[str, Any]:
+    """The approval's validity has run out: void what was printed and close the application."""
+    contracts.void_all(
+        call.session, application_no, reason="批复到期", by=call.actor.employee_id, now=call.clock_now
+    )
+    applications.lapse(call.session, application_no, on=call.business_date)
+    return {}

@@ -1,0 +1,236 @@
+"""Topics of the loan review: what the tables are asked, what reviewers decided, the committee, the written decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from company.people import Employee, EmployeeRole
+from engine.topics import Call
+from handlers.burden import debt_to_income
+from handlers.register import TOPICS
+from lending import applications, reviews, vehicles
+from lending.errors import LendingError
+from lending.products import Product
+from lending.reviews import Ballot, Decision, ReviewDecision, ReviewLevel
+from lending.vehicles import Vehicle
+
+_AGREES = frozenset({Decision.APPROVE, Decision.CONDITIONAL})
+_DAYS_A_YEAR = Decimal("365.25")
+QUORUM = 2
+
+
+class CommitteeTooSmall(LendingError):
+    """Too few members may vote: those who entered or reviewed the case do not."""
+
+    code = "committee_too_small"
+    zh = "可参加表决的贷审会委员只有 {members} 人，至少需要 {quorum} 人；请先补充委员。"
+    en = "Only {members} member(s) of the committee may vote and {quorum} are needed; appoint more first."
+
+
+@TOPICS.facts("review-facts")
+def review_facts(
+    call: Call,
+    *,
+    application_no: str,
+    monthly_income: Decimal,
+    monthly_debt: Decimal,
+    related_party: bool,
+    grade: str | None = None,
+    ltv_limit: Decimal | None = None,
+    exceptions: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Everything the four tables of the review ask: fractions for ratios, years for the age of the car, yuan."""
+    application = applications.get(call.session, application_no)
+    vehicle = vehicles.get(call.session, application.vehicle_id or 0)
+    product = call.session.get_one(Product, application.product_id)
+    return {
+        "amount": application.amount,
+        "annual_rate": application.annual_rate,
+        "rate_usual": product.rate_usual,
+        "ltv": application.loan_to_value,
+        "dti": debt_to_income(call, application, monthly_income, monthly_debt),
+        "vehicle_kind": vehicle.kind.value,
+        "vehicle_use": application.vehicle_use.value if application.vehicle_use else None,
+        "energy": vehicle.energy.value,
+        "vehicle_age_years": _age(vehicle, call.business_date),
+        "vin_doubtful": vehicle.vin_doubtful,
+        "related_party": related_party,
+        "grade": grade,
+        "ltv_limit": ltv_limit,
+        "exceptions": list(exceptions),
+    }
+
+
+def _age(vehicle: Vehicle, on: date) -> Decimal:
+    if vehicle.first_registered_on is None:
+        return Decimal(0)
+    return (Decimal((on - vehicle.first_registered_on).days) / _DAYS_A_YEAR).quantize(Decimal("0.01"))
+
+
+@TOPICS.topic("record-review")
+def record_review(
+    call: Call,
+    *,
+    application_no: str,
+    level: str,
+    decision: str,
+    comment: str,
+    amount: Decimal | None,
+    term_months: int | None,
+    conditions: Sequence[str] | None,
+    reason_codes: Sequence[str] | None,
+) -> dict[str, Any]:
+    """Keep one reviewer's decision; what it says stands until another reviewer decides."""
+    row = reviews.record_decision(
+        call.session,
+        application_no,
+        level=ReviewLevel(level),
+        decision=Decision(decision),
+        reviewer_id=call.actor.employee_id,
+        now=call.clock_now,
+        comment=comment,
+        amount=amount,
+        term_months=term_months,
+        conditions=list(conditions or ()),
+        reason_codes=list(reason_codes or ()),
+    )
+    return {
+        f"{level}_agrees": row.decision in _AGREES,
+        "review_decision": row.decision.value,
+        "granted_amount": row.amount,
+        "granted_term_months": row.term_months,
+        "granted_conditions": row.conditions,
+        "rejection_reasons": row.reason_codes,
+        "review_comment": row.comment,
+    }
+
+
+@TOPICS.topic("convene-committee")
+def convene_committee(call: Call, application_no: str, committee_round: int = 0) -> dict[str, Any]:
+    """Call all members who have not acted in the case to vote; the longest-serving is the chair.
+
+    Raises CommitteeTooSmall below the quorum.
+    """
+    acted = set(
+        call.session.scalars(
+            select(ReviewDecision.reviewer_id).where(ReviewDecision.application_no == application_no)
+        )
+    )
+    acted.add(applications.get(call.session, application_no).owner_id)
+    members = call.session.scalars(
+        select(Employee)
+        .join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
+        .where(EmployeeRole.role_id == "risk_committee", Employee.active)
+        .order_by(Employee.id)
+    ).unique()
+    called = [member.username for member in members if member.id not in acted]
+    if len(called) < QUORUM:
+        raise CommitteeTooSmall(members=len(called), quorum=QUORUM)
+    return {
+        "committee_members": called,
+        "committee_chair": called[0],
+        "committee_round": committee_round + 1,
+    }
+
+
+@TOPICS.topic("tally-votes")
+def tally_votes(
+    call: Call,
+    *,
+    application_no: str,
+    committee_members: Sequence[str],
+    committee_votes: Sequence[Mapping[str, Any]],
+    committee_chair: str,
+    committee_round: int,
+    review_decision: str,
+    review_comment: str,
+) -> dict[str, Any]:
+    """Keep every vote and count: two thirds in favour and no veto carry the reviewers' decision, else it is rejected."""
+    people = {
+        person.username: person.id
+        for person in call.session.scalars(select(Employee).where(Employee.username.in_(committee_members)))
+    }
+    for username, vote in zip(committee_members, committee_votes, strict=True):
+        reviews.record_vote(
+            call.session,
+            application_no,
+            member_id=people[username],
+            ballot=Ballot(vote["vote"]),
+            is_chair=username == committee_chair,
+            veto=bool(vote.get("veto")),
+            round_no=committee_round,
+            comment=vote["comment"],
+            now=call.clock_now,
+        )
+    tally = reviews.tally(call.session, application_no, committee_round)
+    return {
+        "committee_outcome": tally.outcome.value,
+        "committee_votes_for": tally.votes_for,
+        "committee_votes_against": tally.votes_against,
+        "review_decision": review_decision if tally.approved else Decision.REJECT.value,
+        "review_comment": review_comment if tally.approved else tally.outcome.label("zh"),
+        "rejection_reasons": [] if tally.approved else ["other"],
+    }
+
+
+@TOPICS.topic("write-review-decision")
+def write_review_decision(
+    call: Call,
+    *,
+    application_no: str,
+    review_decision: str,
+    granted_amount: Decimal | None,
+    granted_term_months: int | None,
+    granted_conditions: Sequence[str],
+    rejection_reasons: Sequence[str],
+    review_comment: str,
+) -> dict[str, Any]:
+    """Write the approval with its conditions, or the rejection with its reasons; a return leaves the case open.
+
+    ``review_outcome`` tells four ends apart, ``review_result`` the caller's three.
+    """
+    decision = Decision(review_decision)
+    if decision is Decision.RETURN:
+        return {"review_outcome": "returned", "review_result": "returned"}
+    if decision is Decision.REJECT:
+        applications.reject(
+            call.session,
+            application_no,
+            reason_codes=rejection_reasons,
+            on=call.business_date,
+            note=review_comment,
+        )
+        return {"review_outcome": "rejected", "review_result": "rejected"}
+    application = applications.get(call.session, application_no)
+    if granted_amount is None or granted_term_months is None:
+        raise GrantedTermsMissing(application_no=application_no)
+    if application.annual_rate is None or application.method is None:
+        raise GrantedTermsMissing(application_no=application_no)
+    applications.approve(
+        call.session,
+        application_no,
+        amount=granted_amount,
+        term_months=granted_term_months,
+        annual_rate=application.annual_rate,
+        method=application.method,
+        conditions=granted_conditions,
+        by=call.actor.employee_id,
+        on=call.business_date,
+        now=call.clock_now,
+    )
+    call.describe(amount=granted_amount)
+    outcome = "conditional" if decision is Decision.CONDITIONAL else "approved"
+    return {"review_outcome": outcome, "review_result": "approved"}
+
+
+class GrantedTermsMissing(LendingError):
+    """An approval says what is granted."""
+
+    code = "granted_terms_missing"
+    zh = "申请 {application_no} 的批准缺少核定金额或期限，请补充。"
+    en = "The approval of {application_no} lacks the amount or the term granted; complete it."

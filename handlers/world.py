@@ -1,0 +1,79 @@
+"""What handlers need of the world outside: the vault, the file store, the bank and short readings of the database."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from company.files import FileStore
+from company.vault import Vault
+
+
+class PaymentAnswer(Protocol):
+    """What the bank says of one request: processing, succeeded, failed, or unknown when it never received it."""
+
+    @property
+    def status(self) -> str:
+        """processing, succeeded, failed or unknown."""
+
+    @property
+    def reason(self) -> str:
+        """Why it failed."""
+
+    @property
+    def bank_reference(self) -> str:
+        """The bank's own number of the payment."""
+
+    @property
+    def value_date(self) -> date | None:
+        """The day the money moved."""
+
+
+class Bank(Protocol):
+    """The bank's payment service; the same request id is paid once."""
+
+    def pay(
+        self,
+        *,
+        request_id: str,
+        amount: Decimal,
+        payee_name: str,
+        payee_account: str,
+        purpose: str,
+        value_date: date,
+    ) -> PaymentAnswer:
+        """Instruct a payment."""
+
+    def ask(self, request_id: str) -> PaymentAnswer:
+        """Ask what became of it."""
+
+
+class Readable(Protocol):
+    """A database that can be read for a moment."""
+
+    def read(self) -> AbstractContextManager[Session]:
+        """A session that changes nothing."""
+
+
+class World(Protocol):
+    """Everything together, as the wiring hands it over."""
+
+    @property
+    def vault(self) -> Vault:
+        """Opens and seals personal values."""
+
+    @property
+    def files(self) -> FileStore:
+        """Keeps documents."""
+
+    @property
+    def bank(self) -> Bank:
+        """Pays."""
+
+    @property
+    def database(self) -> Readable:
+        """For the outside step of a job, which runs in no transaction."""

@@ -1,0 +1,171 @@
+"""Customers: natural persons, found by identity number; what identifies them is sealed under a key of their own."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from company.database import Base, Instant
+from company.vault import Vault
+from lending.errors import LendingError, NotFound
+from lending.identifiers import bank_card, mobile, resident_id
+
+
+class CustomerNameDiffers(LendingError):
+    """The identity number belongs to a customer of another name."""
+
+    code = "customer_name_differs"
+    zh = "该身份证号码已登记在另一姓名之下，请核对姓名与证件。"
+    en = "This identity number is registered under another name; compare the name with the document."
+
+
+class CustomerNameMissing(LendingError):
+    """A customer has a name."""
+
+    code = "customer_name_missing"
+    zh = "请填写客户姓名。"
+    en = "Enter the customer's name."
+
+
+class Customer(Base):
+    """A person. Name and unit are clear; identity number, phone, address and card are sealed with blind indexes."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_key_id: Mapped[int] = mapped_column(ForeignKey("person_key.id"))
+    name: Mapped[str] = mapped_column(String(60), index=True)
+    identity_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    identity_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    identity_last4_index: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    phone_index: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    phone_last4_index: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    card_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    card_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    card_last4_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def register(
+    session: Session,
+    vault: Vault,
+    *,
+    name: str,
+    identity: str,
+    phone: str,
+    unit_id: int,
+    owner_id: int | None,
+    now: datetime,
+    address: str | None = None,
+    card: str | None = None,
+) -> Customer:
+    """The customer with this identity number, made or given the new phone, address and card.
+
+    A malformed number is refused by its own module; a known number under another name by
+    :class:`CustomerNameDiffers`. The first owner and unit stay.
+    """
+    number = resident_id.validate(identity)
+    name = name.strip()
+    if not name:
+        raise CustomerNameMissing()
+    customer = find_by_identity(session, vault, number)
+    if customer is None:
+        key = vault.new_person_key(session)
+        customer = Customer(
+            person_key_id=key,
+            name=name,
+            identity_sealed=vault.seal_for(session, key, number),
+            identity_index=vault.blind_index("identity", number),
+            identity_last4_index=vault.blind_index("identity_last4", number[-4:]),
+            unit_id=unit_id,
+            owner_id=owner_id,
+            created_at=now,
+        )
+        session.add(customer)
+    elif customer.name != name:
+        raise CustomerNameDiffers()
+    with session.no_autoflush:
+        _keep_contact(session, vault, customer, phone=phone, address=address, card=card)
+    session.flush()
+    return customer
+
+
+def _keep_contact(
+    session: Session, vault: Vault, customer: Customer, *, phone: str, address: str | None, card: str | None
+) -> None:
+    key = customer.person_key_id
+    number = mobile.validate(phone)
+    customer.phone_sealed = vault.seal_for(session, key, number)
+    customer.phone_index = vault.blind_index("phone", number)
+    customer.phone_last4_index = vault.blind_index("phone_last4", number[-4:])
+    if address and address.strip():
+        customer.address_sealed = vault.seal_for(session, key, address.strip())
+    if card:
+        card_number = bank_card.validate(card)
+        customer.card_sealed = vault.seal_for(session, key, card_number)
+        customer.card_index = vault.blind_index("card", card_number)
+        customer.card_last4_index = vault.blind_index("card_last4", card_number[-4:])
+
+
+def get(session: Session, customer_id: int) -> Customer:
+    """The customer, or :class:`NotFound`."""
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound(what_zh="客户", what_en="customer", key=customer_id)
+    return customer
+
+
+def find_by_identity(session: Session, vault: Vault, identity: str) -> Customer | None:
+    """The customer with this identity number, if there is one; nothing is opened for it."""
+    index = vault.blind_index("identity", resident_id.compact(identity))
+    return session.scalar(select(Customer).where(Customer.identity_index == index))
+
+
+def find_by_phone(session: Session, vault: Vault, phone: str) -> list[Customer]:
+    """All customers with this mobile number, oldest first."""
+    index = vault.blind_index("phone", mobile.compact(phone))
+    return list(session.scalars(select(Customer).where(Customer.phone_index == index).order_by(Customer.id)))
+
+
+def find_by_last_four(session: Session, vault: Vault, kind: str, last_four: str) -> list[Customer]:
+    """All customers whose ``identity``, ``phone`` or ``card`` ends in these four characters, oldest first."""
+    columns = {
+        "identity": Customer.identity_last4_index,
+        "phone": Customer.phone_last4_index,
+        "card": Customer.card_last4_index,
+    }
+    index = vault.blind_index(f"{kind}_last4", last_four.upper())
+    return list(session.scalars(select(Customer).where(columns[kind] == index).order_by(Customer.id)))
+
+
+def identity_of(session: Session, vault: Vault, customer: Customer) -> str:
+    """The identity number, opened: only for who may see it, and who asks is for the caller to record."""
+    return vault.open_for(session, customer.person_key_id, customer.identity_sealed)
+
+
+def phone_of(session: Session, vault: Vault, customer: Customer) -> str:
+    """The mobile number, opened."""
+    return vault.open_for(session, customer.person_key_id, customer.phone_sealed)
+
+
+def address_of(session: Session, vault: Vault, customer: Customer) -> str | None:
+    """The address, opened; None if none was given."""
+    sealed = customer.address_sealed
+    return None if sealed is None else vault.open_for(session, customer.person_key_id, sealed)
+
+
+def card_of(session: Session, vault: Vault, customer: Customer) -> str | None:
+    """The bank card number, opened; None if none was given."""
+    sealed = customer.card_sealed
+    return None if sealed is None else vault.open_for(session, customer.person_key_id, sealed)
+
+
+def birth_date_of(session: Session, vault: Vault, customer: Customer) -> date:
+    """The date of birth that the identity number holds."""
+    return resident_id.birth_date(identity_of(session, vault, customer))

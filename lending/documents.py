@@ -1,0 +1,211 @@
+"""Documents of a case: what kind, whose hash, which version; their content lies encrypted in the file store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+
+import filetype
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from company.database import Base, Instant
+from company.files import FileStore
+from lending.columns import worded
+from lending.errors import LendingError, NotFound
+from lending.labels import Labelled
+
+BYTES_MAX = 20 * 1024 * 1024
+
+
+class DocumentKind(Labelled):
+    """What a document proves (DT-11) or is."""
+
+    RESIDENT_ID_FRONT = "resident_id_front", "身份证人像面", "Identity card, portrait side"
+    RESIDENT_ID_BACK = "resident_id_back", "身份证国徽面", "Identity card, emblem side"
+    DRIVING_LICENCE = "driving_licence", "驾驶证", "Driving licence"
+    MARRIAGE_CERTIFICATE = "marriage_certificate", "婚姻状况证明", "Marriage certificate"
+    BANK_STATEMENT = "bank_statement", "近六个月银行流水", "Bank statement, six months"
+    TAX_RECORD = "tax_record", "个税或社保公积金记录", "Tax or social fund record"
+    BUSINESS_LICENCE = "business_licence", "营业执照", "Business licence"
+    PURCHASE_INVOICE = "purchase_invoice", "购车发票", "Purchase invoice"
+    SALES_CONTRACT = "sales_contract", "购车合同", "Sales contract"
+    DOWN_PAYMENT_SLIP = "down_payment_slip", "首付款凭证", "Down-payment slip"
+    VEHICLE_LICENCE = "vehicle_licence", "行驶证", "Vehicle licence"
+    REGISTRATION_CERTIFICATE = "registration_certificate", "机动车登记证书", "Registration certificate"
+    INSPECTION_REPORT = "inspection_report", "车辆检测报告或照片", "Inspection report or photos"
+    INSURANCE_POLICY = "insurance_policy", "保险单", "Insurance policy"
+    CREDIT_AUTHORISATION = "credit_authorisation", "征信授权书", "Credit authorisation"
+    PRIVACY_CONSENT = "privacy_consent", "个人信息处理同意书", "Privacy consent"
+    GPS_CONSENT = "gps_consent", "车载定位同意书", "GPS consent"
+    LOAN_CONTRACT = "loan_contract", "借款合同", "Loan contract"
+    COST_SHEET = "cost_sheet", "综合融资成本明示表", "All-in cost sheet"
+    SIGNED_CONTRACT = "signed_contract", "已签署合同扫描件", "Signed contract, scanned"
+    APPROVAL_NOTICE = "approval_notice", "批复", "Approval letter"
+    OTHER = "other", "其他资料", "Other document"
+
+
+_TYPES = {
+    "application/pdf": (".pdf",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+}
+
+
+class DocumentEmpty(LendingError):
+    """A document has content."""
+
+    code = "document_empty"
+    zh = "文件“{filename}”是空文件，请重新选择。"
+    en = "The file {filename} is empty; choose it again."
+
+
+class DocumentTooLarge(LendingError):
+    """A document has a size limit."""
+
+    code = "document_too_large"
+    zh = "文件“{filename}”大小 {megabytes} MB，超过 20 MB 的上限，请压缩后上传。"
+    en = "The file {filename} has {megabytes} MB, more than the 20 MB allowed; compress it."
+
+
+class DocumentTypeRefused(LendingError):
+    """Only PDF and pictures are kept, judged by their content."""
+
+    code = "document_type_refused"
+    zh = "文件“{filename}”不是 PDF、JPEG、PNG 或 WebP，不能上传。"
+    en = "The file {filename} is no PDF, JPEG, PNG or WebP and cannot be kept."
+
+
+class DocumentRenamed(LendingError):
+    """The name says another type than the content."""
+
+    code = "document_renamed"
+    zh = "文件“{filename}”的内容实为 {media_type}，与扩展名不符，请使用原始文件。"
+    en = "The file {filename} is really {media_type}, unlike its name says; send the original file."
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """A file that has passed inspection and lies in the store; ``size`` in bytes."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+class Document(Base):
+    """One version of a document of a case."""
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("business_key", "kind", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    business_key: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[DocumentKind] = mapped_column(worded(DocumentKind))
+    version: Mapped[int]
+    filename: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(40))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    attached_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    attached_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def inspect(filename: str, data: bytes) -> str:
+    """The media type of a file by its first bytes; refused if empty, above 20 MB, of another type or misnamed."""
+    name = shown_name(filename)
+    if not data:
+        raise DocumentEmpty(filename=name)
+    if len(data) > BYTES_MAX:
+        raise DocumentTooLarge(filename=name, megabytes=-(-len(data) // (1024 * 1024)))
+    media_type = filetype.guess_mime(data[:8192])
+    if media_type not in _TYPES:
+        raise DocumentTypeRefused(filename=name)
+    if PurePath(name).suffix.lower() not in _TYPES[media_type]:
+        raise DocumentRenamed(filename=name, media_type=media_type)
+    return str(media_type)
+
+
+def store(files: FileStore, filename: str, data: bytes) -> StoredDocument:
+    """Inspect a file and put it into the store; to be done before the write transaction that attaches it."""
+    media_type = inspect(filename, data)
+    kept = files.put(data)
+    return StoredDocument(kept.sha256, kept.size, media_type)
+
+
+def attach(
+    session: Session,
+    business_key: str,
+    kind: DocumentKind,
+    filename: str,
+    stored: StoredDocument,
+    *,
+    by: int | None,
+    now: datetime,
+) -> Document:
+    """Put a stored file into the case as the next version of its kind; the content attached last is not put twice."""
+    newest = find(session, business_key, kind)
+    if newest is not None and newest.sha256 == stored.sha256:
+        return newest
+    document = Document(
+        business_key=business_key,
+        kind=kind,
+        version=newest.version + 1 if newest else 1,
+        filename=shown_name(filename),
+        media_type=stored.media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        attached_by=by,
+        attached_at=now,
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def find(session: Session, business_key: str, kind: DocumentKind) -> Document | None:
+    """The newest version of a kind in a case, if there is one."""
+    return session.scalar(
+        select(Document)
+        .where(Document.business_key == business_key, Document.kind == kind)
+        .order_by(Document.version.desc())
+        .limit(1)
+    )
+
+
+def get(session: Session, document_id: int) -> Document:
+    """The document, or :class:`NotFound`."""
+    document = session.get(Document, document_id)
+    if document is None:
+        raise NotFound(what_zh="文件", what_en="document", key=document_id)
+    return document
+
+
+def current(session: Session, business_key: str) -> list[Document]:
+    """The newest version of every kind in a case, in the order of the kinds' first arrival."""
+    newest = (
+        select(Document.kind, func.max(Document.version).label("version"))
+        .where(Document.business_key == business_key)
+        .group_by(Document.kind)
+        .subquery()
+    )
+    return list(
+        session.scalars(
+            select(Document)
+            .join(newest, (Document.kind == newest.c.kind) & (Document.version == newest.c.version))
+            .where(Document.business_key == business_key)
+            .order_by(Document.id)
+        )
+    )
+
+
+def shown_name(filename: str) -> str:
+    """The last part of a file name, without folders and control characters, at most 200 characters.
+
+    >>> shown_name("..\\\\..\\\\secret/\\x00invoice.PDF")
+    'invoice.PDF'
+    """
+    last = filename.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(character for character in last if character.isprintable())[-200:] or "-"

@@ -1,0 +1,1 @@
+"""Pure calculation of loans: conventions, due dates, schedules and the annualised cost; no database, no float."""

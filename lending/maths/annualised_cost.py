@@ -1,0 +1,108 @@
+"""The annualised cost of a loan: the internal rate of return of what the borrower receives and pays.
+
+中国人民银行公告〔2021〕第3号 asks for interest and all fees directly tied to the loan; the monthly rate r solves
+sum(payment_k / (1 + r) ** t_k) = received, t_k in months after the pay-out, fees of day 0 reducing what is received.
+It is annualised in two ways, each printed with its label: nominal 12 r, effective (1 + r) ** 12 - 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+
+from lending.labels import Labelled
+from lending.maths.due_dates import one_month_after
+from lending.maths.schedules import Schedule
+
+_PRECISION = Context(prec=40)
+_WIDTH = Decimal("1e-16")
+_DAYS_A_MONTH = 30
+
+
+class AprMethod(Labelled):
+    """How the monthly rate becomes a yearly one."""
+
+    NOMINAL_12X = "nominal_12x", "单利（月内部收益率×12）", "Simple (monthly IRR × 12)"
+    EFFECTIVE = "effective", "复利（(1+月内部收益率)^12−1）", "Compound ((1 + monthly IRR)^12 − 1)"
+
+
+@dataclass(frozen=True)
+class Payment:
+    """An amount of yuan the borrower pays ``months`` (need not be whole) after the pay-out."""
+
+    months: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class AnnualisedCost:
+    """The cost of a loan as fractions: 0.0588 is 5.88 %."""
+
+    monthly: Decimal
+
+    @property
+    def nominal(self) -> Decimal:
+        """Twelve times the monthly rate, to 1e-8."""
+        return _to_rate(self.monthly * 12)
+
+    @property
+    def effective(self) -> Decimal:
+        """The monthly rate compounded over a year, to 1e-8."""
+        with localcontext(_PRECISION):
+            return _to_rate((1 + self.monthly) ** 12 - 1)
+
+    def by(self, method: AprMethod) -> Decimal:
+        """The yearly rate by ``method``."""
+        return self.nominal if method is AprMethod.NOMINAL_12X else self.effective
+
+
+def annualised_cost(received: Decimal, payments: Sequence[Payment]) -> AnnualisedCost:
+    """The cost of receiving ``received`` yuan on day 0 (fees of that day taken off) for ``payments``.
+
+    Bisection in Decimal on monthly rates from 0 to 1; ValueError if the rate lies outside.
+
+    >>> annualised_cost(Decimal(100), [Payment(Decimal(1), Decimal(101))]).nominal
+    Decimal('0.12000000')
+    """
+    with localcontext(_PRECISION):
+        low, high = Decimal(0), Decimal(1)
+        if received <= 0 or _present_value(payments, low) < received or _present_value(payments, high) > received:
+            raise ValueError("no monthly rate from 0 to 1 makes these payments worth what was received")
+        if _present_value(payments, low) == received:
+            return AnnualisedCost(low)
+        while high - low > _WIDTH:
+            middle = (low + high) / 2
+            if _present_value(payments, middle) > received:
+                low = middle
+            else:
+                high = middle
+        return AnnualisedCost((low + high) / 2)
+
+
+def cost_of(plan: Schedule, fees_at_start: Decimal) -> AnnualisedCost:
+    """The cost of a schedule when ``fees_at_start`` yuan are paid on the day of the pay-out.
+
+    A first period longer than a month counts as one month and the odd days as thirtieths of one.
+    """
+    received = plan.total_principal - fees_at_start
+    offset = Decimal((plan.rows[0].due_date - one_month_after(plan.value_date)).days) / _DAYS_A_MONTH
+    payments = [Payment(Decimal(row.number) + offset, row.instalment) for row in plan.rows]
+    return annualised_cost(received, payments)
+
+
+def _present_value(payments: Sequence[Payment], rate: Decimal) -> Decimal:
+    growth = 1 + rate
+    parts: dict[Decimal, Decimal] = {}
+    total = Decimal(0)
+    for payment in payments:
+        whole = payment.months.to_integral_value(rounding=ROUND_FLOOR)
+        part = payment.months - whole
+        if part not in parts:
+            parts[part] = growth**part if part else Decimal(1)
+        total += payment.amount / (growth ** int(whole) * parts[part])
+    return total
+
+
+def _to_rate(rate: Decimal) -> Decimal:
+    return rate.quantize(Decimal("0.00000001"), rounding=ROUND_HALF_UP)

@@ -1,0 +1,187 @@
+"""What the documents say, gathered from the domain store: texts only, amounts and rates written as people read them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from company.organisation import branch_of, the_company
+from company.vault import Vault
+from lending import applications, approvals, contracts, customers, dealers, disclosure, vehicles
+from lending.applications import Application
+from lending.contracts import Contract
+from lending.maths.annualised_cost import AprMethod
+from lending.maths.schedules import Schedule
+from lending.money import in_capitals, written, written_rate
+from lending.printing import Facts
+
+
+def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
+    """Everything the loan contract prints; holds the borrower's identity number, phone and address in clear."""
+    contract = contracts.get(session, contract_no)
+    application = applications.get(session, contract.application_no)
+    sheet = disclosure.of_contract(session, contract_no)
+    plan = contract.plan()
+    return {
+        **_parties(session, vault, application),
+        "contract_no": contract_no,
+        "sheet_no": sheet.sheet_no,
+        "application_no": contract.application_no,
+        "generated_on": _day(sheet.drawn_up_on),
+        "amount": written(contract.amount),
+        "amount_capitals": in_capitals(contract.amount),
+        "annualised_cost": _percent(sheet.annualised_cost, 3),
+        "annualised_label": sheet.apr_method.zh,
+        "prepayment_fee_rate": written_rate(contract.prepayment_fee_rate),
+        "penalty_rate": written_rate(contract.annual_rate * contract.penalty_multiplier),
+        "penalty_multiplier": f"{contract.penalty_multiplier:.2f}",
+        "grace_days": str(contract.grace_days),
+        "convention": {
+            "period_rate": contract.convention.period_rate.zh,
+            "odd_days": contract.convention.odd_days.zh,
+            "first_period": contract.convention.first_period.zh,
+            "rounding": contract.convention.rounding.zh,
+            "residue": contract.convention.residue.zh,
+            "missing_day": contract.convention.missing_day.zh,
+        },
+        **_terms(contract),
+        **_plan(plan),
+    }
+
+
+def cost_sheet(session: Session, vault: Vault, contract_no: str) -> Facts:
+    """Everything the all-in cost sheet prints."""
+    contract = contracts.get(session, contract_no)
+    application = applications.get(session, contract.application_no)
+    sheet = disclosure.of_contract(session, contract_no)
+    plan = contract.plan()
+    other = AprMethod.EFFECTIVE if sheet.apr_method is AprMethod.NOMINAL_12X else AprMethod.NOMINAL_12X
+    other_cost = sheet.effective_cost if other is AprMethod.EFFECTIVE else sheet.nominal_cost
+    return {
+        **_parties(session, vault, application),
+        "sheet_no": sheet.sheet_no,
+        "contract_no": contract_no,
+        "drawn_up_on": _day(sheet.drawn_up_on),
+        "principal": written(contract.amount),
+        **_terms(contract),
+        **_plan(plan),
+        "lines": [
+            {
+                "item": str(line["item"]),
+                "standard": str(line["standard"]),
+                "amount": written(_decimal(line["amount"])),
+                "paid": str(line["paid"]),
+                "payee": str(line["payee"]),
+                "annualised": _percent(_decimal(line["annualised"]), 3),
+            }
+            for line in sheet.lines
+        ],
+        "contingent": sheet.contingent,
+        "total_cost": written(sheet.total_cost),
+        "annualised_cost": _percent(sheet.annualised_cost, 3),
+        "annualised_label": sheet.apr_method.zh,
+        "other_cost": _percent(other_cost, 3),
+        "other_label": other.zh,
+        "statement": sheet.statement,
+    }
+
+
+def approval_notice(session: Session, application_no: str) -> Facts:
+    """Everything the approval letter prints; nothing in it is sealed."""
+    application = applications.get(session, application_no)
+    approval = approvals.get(session, application_no)
+    customer = customers.get(session, application.customer_id or 0)
+    return {
+        "lender": the_company(session).name,
+        "branch": branch_of(session, application.unit_id).name,
+        "borrower": customer.name,
+        "application_no": application_no,
+        "approved_on": _day(approval.approved_on),
+        "valid_until": _day(approval.valid_until),
+        "amount": written(approval.amount),
+        "amount_capitals": in_capitals(approval.amount),
+        "term_months": str(approval.term_months),
+        "annual_rate": written_rate(approval.annual_rate),
+        "method": approval.method.zh,
+        "loan_to_value": _percent(approval.loan_to_value, 2),
+        "vehicle": vehicles.get(session, application.vehicle_id or 0).model_name,
+        "conditions": [condition.label("zh") for condition in approval.conditions],
+    }
+
+
+def _parties(session: Session, vault: Vault, application: Application) -> dict[str, object]:
+    customer = customers.get(session, application.customer_id or 0)
+    vehicle = vehicles.get(session, application.vehicle_id or 0)
+    dealer = dealers.get(session, application.dealer_id or 0)
+    return {
+        "lender": the_company(session).name,
+        "branch": branch_of(session, application.unit_id).name,
+        "borrower": {
+            "name": customer.name,
+            "identity": customers.identity_of(session, vault, customer),
+            "phone": customers.phone_of(session, vault, customer),
+            "address": customers.address_of(session, vault, customer) or "—",
+        },
+        "vehicle": {
+            "model": vehicle.model_name,
+            "vin": vehicle.vin,
+            "kind": vehicle.kind.zh,
+            "energy": vehicle.energy.zh,
+            "use": application.vehicle_use.zh if application.vehicle_use else "—",
+            "price": written(application.vehicle_price or Decimal(0)),
+        },
+        "dealer": {
+            "name": dealer.name,
+            "payee_name": dealer.payee_name,
+            "bank": dealer.bank_name,
+            "account_last4": dealer.account_last4,
+        },
+    }
+
+
+def _terms(contract: Contract) -> dict[str, object]:
+    due_day = f"每月 {contract.due_day} 日" if contract.due_day else "每月与放款日相同的日期"
+    return {
+        "term_months": str(contract.term_months),
+        "annual_rate": written_rate(contract.annual_rate),
+        "method": contract.method.zh,
+        "due_day": due_day,
+    }
+
+
+def _plan(plan: Schedule) -> dict[str, object]:
+    return {
+        "planned_value_date": _day(plan.value_date),
+        "first_due_date": _day(plan.rows[0].due_date),
+        "first_instalment": written(plan.rows[0].instalment),
+        "maturity_date": _day(plan.rows[-1].due_date),
+        "total_interest": written(plan.total_interest),
+        "total": written(plan.total),
+        "rows": [
+            [
+                str(row.number),
+                row.due_date.isoformat(),
+                written(row.instalment),
+                written(row.principal),
+                written(row.interest),
+                written(row.balance),
+            ]
+            for row in plan.rows
+        ],
+    }
+
+
+def _day(day: date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
+
+
+def _percent(rate: Decimal, places: int) -> str:
+    return f"{rate:.{places}%}"
+
+
+def _decimal(value: object) -> Decimal:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"a sheet's figures are stored as Decimal, not {type(value).__name__}")
+    return value

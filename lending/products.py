@@ -1,0 +1,186 @@
+"""Loan products: what may be asked for, what it costs, and the convention a loan of it will keep."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from company.database import Base, Fen, Rate, Tagged
+from lending.columns import worded
+from lending.errors import LendingError, NotFound
+from lending.labels import Labelled
+from lending.maths.annualised_cost import AprMethod
+from lending.maths.convention import Convention, Method
+from lending.money import to_fen
+
+
+class FeeKind(Labelled):
+    """The fees a car loan can carry."""
+
+    GPS = "gps_fee", "车载定位设备费", "GPS device fee"
+    MORTGAGE_REGISTRATION = "mortgage_registration_fee", "抵押登记费", "Mortgage registration fee"
+    SERVICE = "service_fee", "服务费", "Service fee"
+    GUARANTEE = "guarantee_fee", "担保费", "Guarantee fee"
+
+
+class Payee(Labelled):
+    """Who receives a fee."""
+
+    LENDER = "lender", "贷款人", "Lender"
+    DEALER = "dealer", "经销商", "Dealer"
+    THIRD_PARTY = "third_party", "第三方服务商", "Third party"
+
+
+class AmountOutsideProduct(LendingError):
+    """The product is not offered for this amount."""
+
+    code = "amount_outside_product"
+    zh = "申请金额 {amount:,.2f} 元不在产品“{product}”的范围 {low:,.2f} 至 {high:,.2f} 元之内。"
+    en = "The amount {amount:,.2f} is outside the range of {product}, {low:,.2f} to {high:,.2f} yuan."
+
+
+class TermOutsideProduct(LendingError):
+    """The product is not offered for this term."""
+
+    code = "term_outside_product"
+    zh = "期限 {term_months} 个月不在产品“{product}”的范围 {low} 至 {high} 个月之内。"
+    en = "A term of {term_months} months is outside the range of {product}, {low} to {high} months."
+
+
+class RateOutsideProduct(LendingError):
+    """The product is not offered at this rate."""
+
+    code = "rate_outside_product"
+    zh = "年利率 {annual_rate:.4%} 不在产品“{product}”的范围 {low:.2%} 至 {high:.2%} 之内。"
+    en = "The annual rate {annual_rate:.4%} is outside the range of {product}, {low:.2%} to {high:.2%}."
+
+
+class MethodNotOffered(LendingError):
+    """The product is not repaid in this way."""
+
+    code = "method_not_offered"
+    zh = "产品“{product}”不支持“{method}”还款，可选：{offered}。"
+    en = "{product} is not repaid by {method}; choose one of: {offered}."
+
+
+class Product(Base):
+    """A product and its bounds; amounts in yuan, rates as fractions a year."""
+
+    __tablename__ = "product"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+    amount_min: Mapped[Decimal] = mapped_column(Fen)
+    amount_max: Mapped[Decimal] = mapped_column(Fen)
+    term_months_min: Mapped[int]
+    term_months_max: Mapped[int]
+    rate_min: Mapped[Decimal] = mapped_column(Rate)
+    rate_max: Mapped[Decimal] = mapped_column(Rate)
+    rate_usual: Mapped[Decimal] = mapped_column(Rate)
+    methods: Mapped[list[str]] = mapped_column(Tagged)
+    penalty_multiplier: Mapped[Decimal] = mapped_column(Rate)
+    prepayment_fee_rate: Mapped[Decimal] = mapped_column(Rate)
+    grace_days: Mapped[int]
+    apr_method: Mapped[AprMethod] = mapped_column(worded(AprMethod))
+    convention_data: Mapped[dict[str, str]] = mapped_column(Tagged)
+    standard_conditions: Mapped[list[str]] = mapped_column(Tagged)
+    active: Mapped[bool] = mapped_column(default=True)
+    fees: Mapped[list[FeeRule]] = relationship(order_by="FeeRule.id", cascade="all, delete-orphan")
+
+    @property
+    def convention(self) -> Convention:
+        """The convention of loans of this product."""
+        return Convention.from_data(self.convention_data)
+
+    @property
+    def offered_methods(self) -> tuple[Method, ...]:
+        """The ways of repayment to choose from."""
+        return tuple(Method(value) for value in self.methods)
+
+
+class FeeRule(Base):
+    """A fee of a product, paid by the borrower on the day of the pay-out: a fixed amount or a part of the principal."""
+
+    __tablename__ = "fee_rule"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    kind: Mapped[FeeKind] = mapped_column(worded(FeeKind))
+    amount: Mapped[Decimal | None] = mapped_column(Fen)
+    rate: Mapped[Decimal | None] = mapped_column(Rate)
+    payee: Mapped[Payee] = mapped_column(worded(Payee))
+    refundable: Mapped[bool]
+    counts_in_cost: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(200))
+
+    def amount_for(self, principal: Decimal) -> Decimal:
+        """The fee in yuan for a loan of ``principal`` yuan, half up to the fen."""
+        return self.amount if self.amount is not None else to_fen(principal * (self.rate or Decimal(0)))
+
+
+def get(session: Session, code: str) -> Product:
+    """The product by its code, or :class:`NotFound`."""
+    product = session.scalar(select(Product).where(Product.code == code))
+    if product is None:
+        raise NotFound(what_zh="产品", what_en="product", key=code)
+    return product
+
+
+def offered(session: Session) -> list[Product]:
+    """The products that can be asked for now, by code."""
+    return list(session.scalars(select(Product).where(Product.active).order_by(Product.code)))
+
+
+def check_request(
+    product: Product, *, amount: Decimal, term_months: int, annual_rate: Decimal, method: Method
+) -> None:
+    """Refuse what the product does not offer, naming its bounds."""
+    if not product.amount_min <= amount <= product.amount_max:
+        raise AmountOutsideProduct(
+            amount=amount, product=product.code, low=product.amount_min, high=product.amount_max
+        )
+    if not product.term_months_min <= term_months <= product.term_months_max:
+        raise TermOutsideProduct(
+            term_months=term_months,
+            product=product.code,
+            low=product.term_months_min,
+            high=product.term_months_max,
+        )
+    if not product.rate_min <= annual_rate <= product.rate_max:
+        raise RateOutsideProduct(
+            annual_rate=annual_rate, product=product.code, low=product.rate_min, high=product.rate_max
+        )
+    if method not in product.offered_methods:
+        raise MethodNotOffered(product=product.code, method=method, offered=product.offered_methods)
+
+
+def seed(session: Session) -> None:
+    """Write the product NEW_STD where there is no product yet; it charges no fee besides interest."""
+    if session.scalar(select(Product.id).limit(1)) is not None:
+        return
+    session.add(
+        Product(
+            code="NEW_STD",
+            name="新车标准贷",
+            name_en="New car standard loan",
+            amount_min=Decimal("10000.00"),
+            amount_max=Decimal("1000000.00"),
+            term_months_min=12,
+            term_months_max=60,
+            rate_min=Decimal("0.03"),
+            rate_max=Decimal("0.12"),
+            rate_usual=Decimal("0.0588"),
+            methods=[Method.EQUAL_INSTALMENT.value, Method.EQUAL_PRINCIPAL.value],
+            penalty_multiplier=Decimal("1.5"),
+            prepayment_fee_rate=Decimal("0.03"),
+            grace_days=0,
+            apr_method=AprMethod.NOMINAL_12X,
+            convention_data=Convention().as_data(),
+            standard_conditions=["down_payment", "invoice", "insurance"],
+        )
+    )
+    session.flush()

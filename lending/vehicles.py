@@ -1,0 +1,99 @@
+"""Cars: what stays true of one whoever buys it; price and use belong to the application."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Date, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from company.database import Base, Instant
+from lending.columns import worded
+from lending.errors import NotFound
+from lending.identifiers import plate, vin
+from lending.labels import Labelled
+
+
+class VehicleKind(Labelled):
+    """Whether the car has been registered before."""
+
+    NEW = "new", "新车", "New car"
+    USED = "used", "二手车", "Used car"
+
+
+class VehicleUse(Labelled):
+    """What the buyer uses it for."""
+
+    SELF = "self", "自用", "Own use"
+    COMMERCIAL = "commercial", "商用", "Commercial use"
+
+
+class Energy(Labelled):
+    """What drives it."""
+
+    FUEL = "fuel", "传统动力", "Combustion"
+    NEV = "nev", "新能源", "New energy"
+
+
+class Vehicle(Base):
+    """One car, known by its VIN. ``vin_doubtful``: the check digit does not match and a person should look."""
+
+    __tablename__ = "vehicle"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    vin: Mapped[str] = mapped_column(String(17), unique=True)
+    vin_doubtful: Mapped[bool]
+    plate_no: Mapped[str | None] = mapped_column(String(8), index=True)
+    model_name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[VehicleKind] = mapped_column(worded(VehicleKind))
+    energy: Mapped[Energy] = mapped_column(worded(Energy))
+    first_registered_on: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+def register(
+    session: Session,
+    *,
+    vin_text: str,
+    model_name: str,
+    kind: VehicleKind,
+    energy: Energy,
+    now: datetime,
+    plate_text: str | None = None,
+    first_registered_on: date | None = None,
+) -> Vehicle:
+    """The car with this VIN, made or brought up to date; a malformed VIN or plate is refused."""
+    number = vin.validate(vin_text)
+    vehicle = session.scalar(select(Vehicle).where(Vehicle.vin == number).with_for_update())
+    if vehicle is None:
+        vehicle = Vehicle(vin=number, vin_doubtful=bool(vin.warnings(number)), created_at=now)
+        session.add(vehicle)
+    vehicle.model_name = model_name
+    vehicle.kind = kind
+    vehicle.energy = energy
+    if plate_text:
+        vehicle.plate_no = plate.validate(plate_text)
+    if first_registered_on is not None:
+        vehicle.first_registered_on = first_registered_on
+    session.flush()
+    return vehicle
+
+
+def get(session: Session, vehicle_id: int) -> Vehicle:
+    """The car, or :class:`NotFound`."""
+    vehicle = session.get(Vehicle, vehicle_id)
+    if vehicle is None:
+        raise NotFound(what_zh="车辆", what_en="vehicle", key=vehicle_id)
+    return vehicle
+
+
+def price_base(actual: Decimal, published: Decimal | None) -> Decimal:
+    """The price a loan is measured against: the lower of what is paid and what is published or appraised.
+
+    汽车贷款管理办法 第二十二条; both in yuan without subsidy, tax, fees and insurance.
+
+    >>> price_base(Decimal("150000.00"), Decimal("139800.00"))
+    Decimal('139800.00')
+    """
+    return actual if published is None else min(actual, published)

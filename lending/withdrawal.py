@@ -1,0 +1,27 @@
+"""A customer's withdrawal: the application, its contracts, the unpaid loan and its registered payment fall together."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from lending import applications, contracts, disbursements, loans
+from lending.applications import Application
+
+
+def withdraw(
+    session: Session, application_no: str, *, reason: str, by: int | None, on: date, now: datetime
+) -> Application:
+    """Undo everything that was prepared for an application, unless the payment has been released.
+
+    All contract numbers go on the void list. A second withdrawal changes nothing.
+    Raises :class:`lending.applications.WithdrawalTooLate`.
+    """
+    application = applications.withdraw(session, application_no, reason=reason, on=on)
+    loan = loans.of_application(session, application_no)
+    if loan is not None:
+        disbursements.cancel(session, loan.loan_no, reason=reason)
+        loans.cancel(session, loan.loan_no, reason=reason)
+    contracts.void_all(session, application_no, reason=reason, by=by, now=now)
+    return application

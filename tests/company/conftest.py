@@ -1,0 +1,54 @@
+"""A founded company on a real database, and a clock that stands."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from company.clock import StandingClock
+from company.database import Base, Database
+from company.founding import UnitPlan, found
+from company.organisation import UnitKind
+
+UNITS = (
+    UnitPlan(
+        "SH",
+        "上海分公司",
+        "Shanghai branch",
+        UnitKind.BRANCH,
+        region="310115",
+        contract_code="SH1",
+        below=(UnitPlan("SH-RISK", "风控部", "Risk", UnitKind.DEPARTMENT),),
+    ),
+    UnitPlan("HZ", "杭州分公司", "Hangzhou branch", UnitKind.BRANCH, region="330106", contract_code="HZ1"),
+)
+
+
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Database]:
+    """All tables, no rows."""
+    database = Database(database_url)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(empty: Database) -> Database:
+    """The founded company: two branches, a department in the first, nobody hired."""
+    with empty.write() as session:
+        found(
+            session,
+            name="测试汽贸融资有限公司",
+            name_en="Test Lending Ltd",
+            units=UNITS,
+            lender_type="auto_finance",
+            business_date=date(2026, 9, 1),
+        )
+    return empty
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    """Tuesday 1 September 2026, ten in the morning in Shanghai."""
+    return StandingClock(datetime(2026, 9, 1, 2, tzinfo=UTC))

@@ -1,0 +1,130 @@
+"""Saved state: small, by BPMN id, bound to the shape of its definition, and the same for ever."""
+
+import diagrams as d
+import orjson
+import pytest
+from playing import Clerk, Player, compiled
+
+from engine.spiff import Case
+from engine.spiff.errors import StateMismatch
+
+
+def loop(review_name="复核", extra="", condition="returned = true"):
+    return d.bundle(
+        d.process(
+            "p",
+            d.start(),
+            d.user("prepare"),
+            d.boundary("slow", "prepare", d.timer("PT8H"), interrupting=False),
+            d.end("es"),
+            d.path("slow", "es"),
+            d.user("review", name=review_name),
+            extra,
+            d.gateway("exclusive", "g", default="f_ok"),
+            d.end(),
+            d.path("s", "prepare", "review", "g"),
+            d.flow("g", "prepare", condition),
+            d.flow("g", "e", flow_id="f_ok"),
+        )
+    )
+
+
+def test_five_thousand_rounds_neither_grow_nor_end_by_themselves():
+    player = Player(compiled(loop()), reload=False)
+    player.do("prepare")
+    player.do("review", {"returned": True})
+    size = len(player.case.dump())
+    for count in range(5000):
+        player.do("prepare", {"count": count})
+        player.do("review", {"returned": True})
+    assert player.users == ["prepare"]
+    assert len(player.case.dump()) <= size + 40
+    player.do("prepare")
+    player.do("review", {"returned": False})
+    assert player.over
+
+
+def test_state_names_elements_by_id_and_holds_no_definition():
+    player = Player(compiled(loop()), {"application_no": "A1"})
+    state = orjson.loads(player.case.dump())
+    assert [token[1] for token in state["processes"][0]["tokens"]] == [
+        "prepare.BoundaryEventSplit",
+        "slow",
+        "prepare",
+    ]
+    assert len(player.case.dump()) < 600
+
+
+def test_a_new_name_or_condition_keeps_running_cases_a_new_step_does_not():
+    saved = Player(compiled(loop())).case.dump()
+
+    renamed = compiled(loop(review_name="再次复核", condition="returned = true and round < 9"))
+    assert Case.load(renamed, saved, Clerk()).status == "running"
+
+    longer = compiled(
+        loop(
+            extra=d.user("extra")
+            + d.flow("extra", "e")
+            + d.boundary("late", "review", d.timer("P1D"))
+            + d.flow("late", "extra")
+        )
+    )
+    with pytest.raises(StateMismatch, match="fingerprint"):
+        Case.load(longer, saved, Clerk())
+
+
+def test_a_state_of_another_process_or_codec_is_refused():
+    definition = compiled(loop())
+    saved = Player(definition).case.dump()
+    other = compiled(
+        d.bundle(d.process("other", d.start(), d.user("a"), d.end(), d.path("s", "a", "e"))), "other"
+    )
+    with pytest.raises(StateMismatch):
+        Case.load(other, saved, Clerk())
+    newer = orjson.dumps({**orjson.loads(saved), "codec": 99})
+    with pytest.raises(StateMismatch, match="codec 99"):
+        Case.load(definition, newer, Clerk())
+
+
+# What codec 1 saved on the day it was made. Never change it: cases of four years ago look like this.
+GOLDEN = (
+    '{"codec":1,"ended":[],"fingerprint":"FINGERPRINT","last":7,"process":"p","processes":['
+    '{"data":{"amount":{"$":"decimal","v":"100.00"},"members":["ann","bob"],"votes":[true]},"tokens":['
+    '[2,"vote",32,0,false,{"done":1,"items":["ann","bob"],"keys":null,"made":[true],"next":2}],'
+    '[4,"vote [child]",16,2,true,{},{},{"loopCounter":1,"member":"bob"}]]}],"status":"running"}'
+)
+
+
+def test_a_state_of_the_first_codec_is_read_for_ever():
+    definition = compiled(
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.user("vote", d.repeated(made="votes", collected="ballot")),
+                d.user("decide"),
+                d.end(),
+                d.path("s", "vote", "decide", "e"),
+            )
+        )
+    )
+    case = Case.load(definition, GOLDEN.replace("FINGERPRINT", definition.fingerprint).encode(), Clerk())
+    assert case.waiting()[0].token.item == "bob"
+    case.complete(4, {"ballot": False})
+    case.advance()
+    assert case.data["votes"] == [True, False]
+    assert case.waiting()[0].token.id == 8, "ids go on where they stopped"
+
+
+def test_the_fingerprint_itself_does_not_move_with_the_program():
+    assert compiled(loop()).fingerprint == "816887d0bdbe6b16dbdeb44a2d7923fa"
+
+
+def test_ids_are_small_and_never_used_twice():
+    player = Player(compiled(loop()))
+    for _ in range(3):
+        player.do("prepare")
+        player.do("review", {"returned": True})
+    ids = [token for happened, _, token in player.clerk.history if happened == "entered"]
+    assert len(ids) == len(set(ids))
+    assert max(ids) < 40

@@ -1,0 +1,215 @@
+"""The store of lending on a real database: a founded company, its staff, a dealer, and steps of the way to a loan."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+import company.files
+import company.organisation
+import company.people
+import lending.tables
+from company.database import Base, Database
+from company.organisation import Company, LenderType, Unit, UnitKind, add_unit
+from company.people import hire, seed_roles
+from company.vault import Vault
+from lending import (
+    applications,
+    approvals,
+    contracts,
+    customers,
+    dealers,
+    disbursements,
+    loans,
+    products,
+    seeding,
+    vehicles,
+)
+from lending.applications import Application
+from lending.contracts import Contract, SigningMethod
+from lending.disbursements import PaymentAttempt
+from lending.disclosure import DisclosureMethod
+from lending.maths.convention import Method
+from lending.vehicles import Energy, VehicleKind, VehicleUse
+
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+IDENTITY = "11010519491231002X"
+OTHER_IDENTITY = "360426199101010071"
+VIN = "LGXCE6CB4P0123456"
+ACCOUNT = "31050161393600001234"
+
+
+@dataclass
+class House:
+    """The database and the people and keys that the steps need."""
+
+    database: Database
+    vault: Vault
+    unit_id: int
+    maker_id: int
+    checker_id: int
+    dealer_id: int
+
+    def apply(
+        self,
+        session: Session,
+        *,
+        identity: str = IDENTITY,
+        vin: str = VIN,
+        amount: str = "100000.00",
+        on: date = TODAY,
+        use: VehicleUse = VehicleUse.SELF,
+        kind: VehicleKind = VehicleKind.NEW,
+        term_months: int = 36,
+        price: str = "150000.00",
+        method: Method = Method.EQUAL_INSTALMENT,
+    ) -> Application:
+        draft = applications.open_draft(session, unit_id=self.unit_id, owner_id=self.maker_id, year=on.year, now=NOW)
+        customer = customers.register(
+            session,
+            self.vault,
+            name="林晓芸" if identity == IDENTITY else "周明",
+            identity=identity,
+            phone="13812345678",
+            address="上海市浦东新区测试路1号",
+            card="6222021234567894",
+            unit_id=self.unit_id,
+            owner_id=self.maker_id,
+            now=NOW,
+        )
+        vehicle = vehicles.register(
+            session, vin_text=vin, model_name="远航 E5 2026款", kind=kind, energy=Energy.NEV, now=NOW
+        )
+        return applications.submit(
+            session,
+            draft.application_no,
+            customer=customer,
+            vehicle=vehicle,
+            dealer=dealers.get(session, self.dealer_id),
+            product=products.get(session, "NEW_STD"),
+            amount=Decimal(amount),
+            term_months=term_months,
+            annual_rate=Decimal("0.0588"),
+            method=method,
+            vehicle_use=use,
+            vehicle_price=Decimal(price),
+            on=on,
+        )
+
+    def approve(self, session: Session, application_no: str, **terms: object) -> None:
+        granted = {
+            "amount": Decimal("100000.00"),
+            "term_months": 36,
+            "annual_rate": Decimal("0.0588"),
+            "method": Method.EQUAL_INSTALMENT,
+            "by": self.checker_id,
+            "on": TODAY,
+            "now": NOW,
+        }
+        applications.approve(session, application_no, **(granted | terms))
+
+    def generate(self, session: Session, application_no: str) -> Contract:
+        return contracts.generate(session, application_no, by=self.maker_id, on=TODAY, now=NOW)
+
+    def disclose(self, session: Session, contract_no: str) -> None:
+        contracts.record_prints(session, contract_no, contract_sha256="a" * 64, sheet_sha256="b" * 64)
+        contracts.confirm_disclosure(
+            session,
+            contract_no,
+            method=DisclosureMethod.PAPER,
+            reading_seconds=None,
+            by=self.maker_id,
+            on=TODAY,
+            now=NOW,
+        )
+
+    def sign(self, session: Session) -> str:
+        application = self.apply(session)
+        self.approve(session, application.application_no)
+        contract = self.generate(session, application.application_no)
+        self.disclose(session, contract.contract_no)
+        contracts.sign(session, contract.contract_no, method=SigningMethod.PAPER, on=TODAY, now=NOW)
+        loans.open_from_contract(session, contract.contract_no, now=NOW)
+        return contract.contract_no
+
+    def meet_conditions(self, session: Session, loan_no: str) -> None:
+        approvals.meet_conditions(
+            session,
+            loans.get(session, loan_no).application_no,
+            ["down_payment", "invoice", "insurance"],
+            by=self.maker_id,
+            now=NOW,
+        )
+
+    def register(self, session: Session, loan_no: str, **facts: object) -> disbursements.Disbursement:
+        usual = {
+            "maker_id": self.maker_id,
+            "payee_name": "沪东远航汽车销售有限公司",
+            "payee_account": ACCOUNT,
+            "amount": Decimal("100000.00"),
+            "on": TODAY,
+            "now": NOW,
+        }
+        return disbursements.register(session, self.vault, loan_no, **(usual | facts))
+
+    def release(self, session: Session) -> PaymentAttempt:
+        loan_no = self.sign(session)
+        self.meet_conditions(session, loan_no)
+        self.register(session, loan_no)
+        return disbursements.check(session, loan_no, checker_id=self.checker_id, on=TODAY, now=NOW)
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    database = Database(database_url)
+    assert lending.tables.TABLES
+    Base.metadata.create_all(database.engine)
+    vault = Vault(b"0123456789abcdef0123456789abcdef")
+    with database.write() as session:
+        session.add(
+            Company(
+                name="车流测试公司",
+                name_en="Test company",
+                code="CY",
+                lender_type=LenderType.AUTO_FINANCE,
+                business_date=TODAY,
+            )
+        )
+        root = add_unit(session, parent=None, kind=UnitKind.COMPANY, code="HQ", name="总部", name_en="Head office")
+        branch: Unit = add_unit(
+            session,
+            parent=root,
+            kind=UnitKind.BRANCH,
+            code="SH1",
+            name="上海浦东分公司",
+            name_en="Shanghai Pudong",
+            region="310115",
+            contract_code="SH1",
+        )
+        seed_roles(session)
+        maker = hire(session, "finance_maker", "财务甲", branch, ["finance_maker"], "-")
+        checker = hire(session, "finance_checker", "财务乙", branch, ["finance_checker"], "-")
+        seeding.seed(session)
+        dealer = dealers.add(
+            session,
+            vault,
+            name="沪东远航汽车销售有限公司",
+            social_credit_code="91350100M000100Y43",
+            bank_name="测试银行上海分行",
+            account=ACCOUNT,
+            unit_id=branch.id,
+            now=NOW,
+        )
+        made = House(database, vault, branch.id, maker.id, checker.id, dealer.id)
+    yield made
+    database.close()
+
+
+@pytest.fixture
+def files(tmp_path: Path, house: House) -> company.files.FileStore:
+    return company.files.FileStore(tmp_path / "files", house.vault)

@@ -1,0 +1,61 @@
+"""The Flask application: its pages, its guards and its limits, put together from the wiring it is given."""
+
+from __future__ import annotations
+
+from flask import Flask, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+
+from web import (
+    cases,
+    documents,
+    errors,
+    health,
+    hooks,
+    inbox,
+    incidents,
+    ledger,
+    loans,
+    navigation,
+    processes,
+    rendering,
+    security,
+    session,
+    sign_in,
+)
+from web.assets import Assets
+from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
+from web.wiring import Wiring
+
+PAGES = (sign_in, inbox, cases, documents, loans, ledger, incidents, processes, health, hooks)
+
+
+def create_app(wiring: Wiring) -> Flask:
+    """The application that serves ``wiring``; raises FrontEndNotBuilt without built assets."""
+    app = Flask("web", root_path=__file__.rpartition("/")[0])
+    https = wiring.settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=wiring.settings.secret_key,
+        MAX_CONTENT_LENGTH=REQUEST_BYTES_MAX,
+        SESSION_COOKIE_SECURE=https,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=https,
+    )
+    app.extensions["cheliu"] = wiring
+    refuse_large(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(hooks.pages)
+    limiter.init_app(app)
+    rendering.prepare(app, Assets())
+    navigation.prepare(app)
+    security.protect(app, https=https)
+    session.guard(app)
+    errors.register(app)
+    for page in PAGES:
+        app.register_blueprint(page.pages)
+
+    @app.get("/")
+    def home() -> ResponseReturnValue:
+        return redirect(url_for("inbox.show"))
+
+    return app

@@ -1,0 +1,194 @@
+"""Cases: the search over applications, the page of one with all that happened, and the start of a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from company import people
+from company.people import in_scope
+from engine import history
+from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
+from lending.applications import Application
+from lending.customers import Customer
+from lending.vehicles import Vehicle
+from web import register, story, summary
+from web.access import allowed, grants
+from web.language import translate as _
+from web.session import me
+from web.story import Texts
+from web.wiring import command, wired
+
+pages = Blueprint("cases", __name__)
+PAGE_ROWS = 50
+ENTRY_PROCESS = "credit_application"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One application in the list; ``steps`` are the names of what waits."""
+
+    application: Application
+    customer: str
+    vehicle: str
+    steps: tuple[str, ...]
+
+
+def readable() -> ColumnElement[bool]:
+    """The applications a person may open: through any of the things an application becomes."""
+    actor = me().actor
+    found = [
+        grant
+        for thing in ("application", "contract", "disbursement")
+        for grant in people.may(actor, thing, "R")
+    ]
+    return in_scope(found, Application.unit_id, Application.owner_id)
+
+
+def reach(session: Session, business_key: str) -> Application:
+    """The application, or 404 when it does not exist or lies outside the person's scope: nothing tells which."""
+    application = session.scalar(
+        select(Application).where(Application.application_no == business_key, readable())
+    )
+    if application is None:
+        abort(404)
+    return application
+
+
+@pages.get("/cases")
+def index() -> ResponseReturnValue:
+    """The search: by number, customer, VIN or plate; newest first."""
+    wanted = request.args.get("q", "").strip()[:64]
+    before = request.args.get("before", type=int)
+    with wired().database.read() as session:
+        asked = select(Application, Customer.name, Vehicle.model_name).where(readable())
+        asked = asked.outerjoin(Customer, Customer.id == Application.customer_id)
+        asked = asked.outerjoin(Vehicle, Vehicle.id == Application.vehicle_id)
+        if wanted:
+            asked = asked.where(register.matches(session, wanted))
+        if before:
+            asked = asked.where(Application.id < before)
+        found = session.execute(asked.order_by(Application.id.desc()).limit(PAGE_ROWS + 1)).all()
+        steps = _steps(session, [application.application_no for application, _name, _model in found])
+        rows = [
+            Row(
+                application,
+                summary.person_name(name or ""),
+                model or "",
+                steps.get(application.application_no, ()),
+            )
+            for application, name, model in found[:PAGE_ROWS]
+        ]
+        more = (
+            url_for("cases.index", q=wanted, before=rows[-1].application.id)
+            if len(found) > PAGE_ROWS
+            else None
+        )
+        return render_template("cases.html", rows=rows, q=wanted, more=more)
+
+
+def _steps(session: Session, business_keys: list[str]) -> dict[str, tuple[str, ...]]:
+    """The names of the open tasks by business key."""
+    tasks = session.scalars(
+        select(UserTask)
+        .where(UserTask.business_key.in_(business_keys), UserTask.status == TaskStatus.OPEN)
+        .order_by(UserTask.id)
+    ).all()
+    cases = session.scalars(select(Instance).where(Instance.id.in_({task.instance_id for task in tasks})))
+    texts = Texts(story.definitions_of(session, cases))
+    found: dict[str, tuple[str, ...]] = {}
+    for task in tasks:
+        name = texts.element(task.process_id, task.element_id, task.name)
+        found[task.business_key] = tuple(dict.fromkeys((*found.get(task.business_key, ()), name)))
+    return found
+
+
+@pages.get("/cases/<business_key>")
+def show(business_key: str) -> ResponseReturnValue:
+    """One application: facts, its cases with diagrams, decisions, documents, contracts and the timeline."""
+    now = wired().clock.now()
+    with wired().database.read() as session:
+        application = reach(session, business_key)
+        cases = history.instances(session, business_key)
+        definitions = {each.id: each for each in story.definitions_of(session, cases)}
+        texts = Texts(definitions.values())
+        chosen = _chosen(cases, request.args.get("case", type=int))
+        return render_template(
+            "case.html",
+            application=application,
+            facts=summary.of(session, business_key),
+            cases=[
+                (case, texts.process(case.process_id, definitions[case.definition_id].name)) for case in cases
+            ],
+            chosen=chosen,
+            diagram=chosen and story.diagram(session, chosen, definitions[chosen.definition_id]),
+            progress=chosen and story.progress(chosen, definitions[chosen.definition_id], now),
+            hits=story.hits(session, business_key, texts),
+            timeline=story.timeline(session, business_key, texts, now),
+            documents=register.documents_of(session, business_key),
+            loans=register.loans_of(session, application),
+            may_withdraw=_may_withdraw(application, cases),
+        )
+
+
+def _chosen(cases: list[Instance], wanted: int | None) -> Instance | None:
+    """The case asked for, else the latest that runs, else the latest."""
+    by_preference = sorted(
+        cases, key=lambda case: (case.id == wanted, case.status == InstanceStatus.RUNNING, case.id)
+    )
+    return by_preference[-1] if by_preference else None
+
+
+def _may_withdraw(application: Application, cases: list[Instance]) -> bool:
+    running = any(case.status == InstanceStatus.RUNNING for case in cases)
+    return running and application.released_at is None and allowed("application", "U")
+
+
+@pages.post("/cases/<business_key>/withdraw")
+def withdraw(business_key: str) -> ResponseReturnValue:
+    """The customer withdraws: every running case of the application takes its way out."""
+    reason = request.form.get("reason", "").strip()[:500]
+    if not reason:
+        flash(_("请填写撤回原因。"), "bad")
+        return redirect(url_for("cases.show", business_key=business_key), 303)
+    wiring = wired()
+    with wiring.database.write() as session:
+        application = session.scalar(
+            select(Application).where(
+                Application.application_no == business_key,
+                in_scope(grants("application", "U"), Application.unit_id, Application.owner_id),
+            )
+        )
+        if application is None:
+            abort(404)
+        wiring.engine.deliver(
+            session,
+            "CustomerWithdrew",
+            business_key,
+            {"withdrawal_reason": reason, "withdrawn_by": me().actor.employee_id},
+            f"withdrawal:{business_key}",
+        )
+    flash(_("已登记客户撤回。"), "good")
+    return redirect(url_for("cases.show", business_key=business_key), 303)
+
+
+@pages.get("/cases/new")
+def new() -> ResponseReturnValue:
+    """Before a new application is opened: what it is, and one button."""
+    grants("application", "C")
+    return render_template("new_case.html")
+
+
+@pages.post("/cases/new")
+def start() -> ResponseReturnValue:
+    """Open a draft application and start its process; its first task is held by the person at once."""
+    grants("application", "C")
+    with command() as session:
+        case, task_id = wired().open_application(session, me().actor)
+    if task_id is None:
+        return redirect(url_for("cases.show", business_key=case.business_key), 303)
+    return redirect(url_for("inbox.open_task", task_id=task_id), 303)

@@ -1,0 +1,153 @@
+"""The sidebar: which pages a person's roles open, with the numbers of what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, g, request, url_for
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from engine.eligibility import eligible
+from engine.inbox import SOON
+from engine.tasks import TaskStatus, UserTask
+from web.access import allowed
+from web.language import translate as _
+from web.session import me
+from web.wiring import wired
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the sidebar; ``on_phone`` ones stand in the bar at the foot of a phone."""
+
+    title: str
+    icon: str
+    address: str
+    current: bool
+    count: int | None = None
+    on_phone: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading and its lines."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many tasks are on a list, how many of them are due soon, how many overdue."""
+
+    all: int
+    soon: int
+    late: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The tallies of the person's own tasks and of the group's."""
+
+    mine: Tally
+    pool: Tally
+
+
+def waiting() -> Waiting:
+    """How many tasks wait for the person, counted once a request."""
+    if "waiting" not in g:
+        with wired().database.read() as session:
+            g.waiting = Waiting(_tally(session, held=True), _tally(session, held=False))
+    return cast(Waiting, g.waiting)
+
+
+def _tally(session: Session, *, held: bool) -> Tally:
+    actor, now = me().actor, wired().clock.now()
+    holder = UserTask.assignee_id == actor.employee_id if held else UserTask.assignee_id.is_(None)
+    soon = and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)
+    counted = session.execute(
+        select(
+            func.count(),
+            func.count(case((soon, 1))),
+            func.count(case((UserTask.due_at <= now, 1))),
+        ).where(UserTask.status == TaskStatus.OPEN.value, holder, eligible(actor))
+    ).one()
+    return Tally(*counted)
+
+
+def navigation() -> list[Group]:
+    """The groups that are not empty for this person."""
+    counts = waiting()
+    pool = request.args.get("tab") == "pool"
+    desk = [
+        _item(
+            _("我的待办"),
+            "inbox",
+            "inbox.show",
+            "inbox",
+            count=counts.mine.all,
+            on_phone=True,
+            current=not pool,
+        ),
+        _item(
+            _("组任务池"),
+            "users-group",
+            "inbox.show",
+            "inbox",
+            count=counts.pool.all,
+            on_phone=True,
+            current=pool,
+            tab="pool",
+        ),
+    ]
+    if allowed("application"):
+        desk.append(_item(_("案件查询"), "search", "cases.index", "cases", on_phone=True))
+    if allowed("application", "C"):
+        desk.append(_item(_("新建进件"), "file-plus", "cases.new", "cases", on_phone=True))
+    lending = []
+    if allowed("contract"):
+        lending.append(_item(_("贷款台账"), "car", "loans.index", "loans"))
+    if allowed("ledger"):
+        lending.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
+        lending.append(_item(_("资金流水"), "cash", "ledger.fund_journal", "ledger"))
+    centre = []
+    if allowed("process_models"):
+        centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
+    if allowed("incident"):
+        centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
+    groups = [
+        Group(_("工作台"), tuple(desk)),
+        Group(_("贷款"), tuple(lending)),
+        Group(_("流程中心"), tuple(centre)),
+    ]
+    return [group for group in groups if group.items]
+
+
+def prepare(app: Flask) -> None:
+    """Let the templates of ``app`` draw the sidebar."""
+    app.jinja_env.globals.update(navigation=navigation, waiting=waiting, me=me, allowed=allowed)
+
+
+def _item(
+    title: str,
+    icon: str,
+    endpoint: str,
+    area: str,
+    *,
+    count: int | None = None,
+    on_phone: bool = False,
+    current: bool = True,
+    tab: str | None = None,
+) -> Item:
+    here = request.blueprint == area and (area in ("inbox",) or _same_page(endpoint))
+    return Item(title, icon, url_for(endpoint, tab=tab), here and current, count, on_phone)
+
+
+def _same_page(endpoint: str) -> bool:
+    """Pages of one area share its line in the sidebar unless they have their own."""
+    own_lines = {"cases.new", "ledger.fund_journal"}
+    if request.endpoint in own_lines or endpoint in own_lines:
+        return request.endpoint == endpoint
+    return True

@@ -1,0 +1,132 @@
+"""Who sits at the browser: a signed cookie that ends after a quarter of an hour without a request, or when revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar, cast
+
+from flask import Flask, Response, redirect, request, session, url_for
+from flask_login import LoginManager, current_user, login_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company import people
+from company.organisation import Unit, unit_of
+from company.people import Actor, Role
+from web.language import named
+from web.wiring import wired
+
+IDLE_TIME = timedelta(minutes=15)
+View = TypeVar("View", bound=Callable[..., object])
+_public: set[Callable[..., object]] = set()
+
+
+def public(view: View) -> View:
+    """A page that needs no sign-in; every other one asks for it."""
+    _public.add(view)
+    return view
+
+
+@dataclass(frozen=True)
+class Person:
+    """The signed-in person: what commands need (``actor``), and the names that pages show."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    actor: Actor
+    unit: Unit
+    roles: tuple[Role, ...]
+
+    def get_id(self) -> str:
+        """What the cookie remembers; the epoch makes it void when the person's sessions are revoked."""
+        return f"{self.actor.employee_id}:{self.actor.session_epoch}"
+
+    @property
+    def username(self) -> str:
+        """The name the person signs in with."""
+        return self.actor.username
+
+    @property
+    def name(self) -> str:
+        """The Chinese name."""
+        return self.actor.name
+
+    @property
+    def name_en(self) -> str:
+        """The English name."""
+        return self.actor.name_en
+
+    @property
+    def role_names(self) -> str:
+        """The names of the person's roles in the language of the request."""
+        return (
+            "、".join(named(role) for role in self.roles)
+            if not _english()
+            else ", ".join(map(named, self.roles))
+        )
+
+
+def _english() -> bool:
+    return session.get("language") == "en"
+
+
+def me() -> Person:
+    """The person of this request; only behind sign-in."""
+    return cast(Person, current_user)
+
+
+def person_of(opened: Session, actor: Actor) -> Person:
+    """The person behind ``actor``, with the names of unit and roles."""
+    roles = opened.scalars(select(Role).where(Role.id.in_(actor.roles)).order_by(Role.id))
+    return Person(actor, unit_of(opened, actor.unit_id or 0), tuple(roles))
+
+
+def open_session(actor: Actor) -> None:
+    """Begin a new session: nothing of the one before survives but the language."""
+    session.clear()
+    session["language"] = actor.language
+    session.permanent = True
+    with wired().database.read() as opened:
+        login_user(person_of(opened, actor))
+
+
+def guard(app: Flask) -> None:
+    """Ask for sign-in wherever a page is not declared open, and load the person of the cookie."""
+    # The signature of the cookie carries its time: one older than this is refused, each answer renews it.
+    app.config.update(
+        PERMANENT_SESSION_LIFETIME=IDLE_TIME,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="cheliu",
+    )
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    def load(remembered: str) -> Person | None:
+        employee_id, _, epoch = remembered.partition(":")
+        with wired().database.read() as opened:
+            if not people.session_is_valid(opened, int(employee_id), int(epoch)):
+                return None
+            return person_of(opened, people.actor(opened, int(employee_id)))
+
+    def unauthorized() -> Response | tuple[dict[str, str], int]:
+        target = url_for("sign_in.show", next=request.full_path if request.method == "GET" else None)
+        if request.headers.get("HX-Request"):
+            return Response(status=204, headers={"HX-Redirect": target})
+        if request.accept_mimetypes.best == "application/json":
+            return {"next": target}, 401
+        return cast(Response, redirect(target, 303))
+
+    manager.user_loader(load)
+    manager.unauthorized_handler(unauthorized)
+
+    @app.before_request
+    def ask() -> Response | tuple[dict[str, str], int] | None:
+        open_to_all = request.endpoint is None or app.view_functions[request.endpoint] in _public
+        if open_to_all or request.endpoint in ("static", "assets") or current_user.is_authenticated:
+            return None
+        return cast(Response, manager.unauthorized())

@@ -1,0 +1,130 @@
+"""Signing in and out, and the language a person reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company import people
+from company.organisation import Unit, the_company
+from company.people import Employee, EmployeeRole, Role, SignInRefused
+from web.language import current, named
+from web.limits import limiter
+from web.session import me, open_session, public
+from web.wiring import wired
+
+pages = Blueprint("sign_in", __name__)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person of the demo company; roles and units are kept in order, each once."""
+
+    username: str
+    name: str
+    roles: dict[str, None]
+    units: dict[str, None]
+
+
+DEMO_PASSWORD = "cheliu-demo"  # printed on the page of a demo company, which holds invented people only
+
+
+@pages.get("/sign-in")
+@public
+def show() -> ResponseReturnValue:
+    """The sign-in page; in a demo company with everybody's name, to choose from."""
+    return _page(problem=None, username="", status=200)
+
+
+@pages.post("/sign-in")
+@public
+@limiter.limit("30 per minute")
+def enter() -> ResponseReturnValue:
+    """Check name and password; a refusal never says which of the two was wrong."""
+    username = request.form.get("username", "").strip()
+    wiring = wired()
+    try:
+        actor = people.sign_in(
+            wiring.database,
+            wiring.clock,
+            username,
+            request.form.get("password", ""),
+            request.remote_addr or "",
+        )
+    except SignInRefused as refused:
+        return _page(problem=refused.text(current()), username=username, status=401)
+    open_session(actor)
+    return redirect(local(request.form.get("next")), 303)
+
+
+@pages.post("/sign-out")
+def leave() -> ResponseReturnValue:
+    """End the session, and every other one of the person: a cookie that was copied is void."""
+    with wired().database.write() as opened:
+        people.end_sessions(people.employee(opened, me().actor.employee_id or 0))
+    spoken = session.get("language")
+    logout_user()
+    session.clear()
+    session["language"] = spoken
+    return redirect(url_for("sign_in.show"), 303)
+
+
+@pages.post("/language")
+@public
+def choose_language() -> ResponseReturnValue:
+    """Switch between Chinese and English; a signed-in person's choice is kept."""
+    chosen = "en" if request.form.get("language") == "en" else "zh"
+    session["language"] = chosen
+    if current_user.is_authenticated:
+        with wired().database.write() as opened:
+            people.employee(opened, me().actor.employee_id or 0).language = chosen
+    return redirect(local(request.form.get("next")), 303)
+
+
+def local(address: str | None) -> str:
+    """``address`` if it is a path of this site, else the first page: nobody is led elsewhere by a link."""
+    if (
+        not address
+        or not address.startswith("/")
+        or address[1:2] in ("/", "\\")
+        or any(c < " " for c in address)
+    ):
+        return "/"
+    return address
+
+
+def _page(*, problem: str | None, username: str, status: int) -> ResponseReturnValue:
+    with wired().database.read() as opened:
+        company = the_company(opened)
+        invited = _demo_people(opened) if company.is_demo else []
+        html = render_template(
+            "sign_in.html",
+            problem=problem,
+            username=username,
+            next=local(request.values.get("next")),
+            company_name=named(company),
+            people=invited,
+            demo_password=DEMO_PASSWORD,
+        )
+    return html, status
+
+
+def _demo_people(opened: Session) -> list[DemoPerson]:
+    rows = opened.execute(
+        select(Employee, Role, Unit)
+        .join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
+        .join(Role, Role.id == EmployeeRole.role_id)
+        .join(Unit, Unit.id == EmployeeRole.unit_id)
+        .where(Employee.active)
+        .order_by(Employee.id, EmployeeRole.id)
+    )
+    found: dict[str, DemoPerson] = {}
+    for employee, role, unit in rows:
+        person = found.setdefault(employee.username, DemoPerson(employee.username, named(employee), {}, {}))
+        person.roles[named(role)] = person.units[named(unit)] = None
+    return list(found.values())

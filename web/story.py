@@ -1,0 +1,201 @@
+"""What happened in a case and where it stands: the timeline, the rules that decided, and the diagram's colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company.people import Employee
+from engine import deployments, history
+from engine.deployments import LoadedDefinition
+from engine.history import DecisionEvidence, Happening, Positions, TimelineEntry
+from engine.tasks import Instance, InstanceStatus
+from web.display import near, span
+from web.language import current, named
+from web.language import translate as _
+
+_TONES = {Happening.INCIDENT: "trouble", Happening.OVERDUE: "trouble", Happening.CANCELLED: "ended"}
+_ENDS = (Happening.STARTED, Happening.COMPLETED, Happening.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline, ready to be shown."""
+
+    tone: str
+    text: str
+    who: str
+    what: str
+    comment: str | None
+    when: str
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One decision: which rows of which table matched, and what came out."""
+
+    name: str
+    rules: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A diagram to draw: where its XML is, what to colour, and the names in the reader's language."""
+
+    address: str
+    positions: dict[str, list[str]]
+    names: dict[str, str]
+
+
+class Texts:
+    """The names of elements in the language of the request, from the bundles of the definitions they belong to."""
+
+    def __init__(self, definitions: Iterable[LoadedDefinition]) -> None:
+        self._texts = [definition.texts(current()) for definition in definitions]
+
+    def element(self, process_id: str, element_id: str | None, name: str | None) -> str:
+        """What an element is called; its Chinese name where no English one is given."""
+        for texts in self._texts:
+            found = texts.get(f"{process_id}/{element_id}") or texts.get(element_id or "")
+            if found:
+                return found
+        return name or element_id or ""
+
+    def process(self, process_id: str, name: str) -> str:
+        """What a process is called."""
+        return self.element(process_id, process_id, name)
+
+
+def definitions_of(session: Session, cases: Iterable[Instance]) -> list[LoadedDefinition]:
+    """The definitions the cases run on, each once."""
+    ids = dict.fromkeys(case.definition_id for case in cases)
+    return [deployments.load_definition(session, definition_id) for definition_id in ids]
+
+
+def timeline(session: Session, business_key: str, texts: Texts, now: datetime) -> list[Line]:
+    """The timeline of a business key, latest first."""
+    entries = history.timeline(session, business_key)
+    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
+    people = {person.id: person for person in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
+    return [_line(entry, texts, people, now) for entry in reversed(entries)]
+
+
+def _line(entry: TimelineEntry, texts: Texts, people: dict[int, Employee], now: datetime) -> Line:
+    by_whom = people.get(entry.actor_id or 0)
+    name = texts.element(entry.process_id, entry.element_id or entry.process_id, entry.name)
+    return Line(
+        tone=_TONES.get(entry.kind, "done"),
+        text=name,
+        who=named(by_whom) if by_whom else _("系统"),
+        what=_did(entry.kind),
+        comment=entry.text if entry.kind is not Happening.INCIDENT else None,
+        when=near(entry.at, now),
+    )
+
+
+def _did(kind: Happening) -> str:
+    return {
+        Happening.STARTED: _("流程开始"),
+        Happening.USER: _("已办理"),
+        Happening.SERVICE: _("自动完成"),
+        Happening.RULE: _("规则判定"),
+        Happening.EVENT: _("事件到达"),
+        Happening.INTERRUPTED: _("被中断"),
+        Happening.CLAIMED: _("已领取"),
+        Happening.RETURNED: _("已放回任务池"),
+        Happening.HANDED_OVER: _("已转办"),
+        Happening.COMMENT: _("已备注"),
+        Happening.OVERDUE: _("已逾期"),
+        Happening.BACK_TO_GROUP: _("退回任务池"),
+        Happening.INCIDENT: _("技术故障"),
+        Happening.RETRIED: _("已重试"),
+        Happening.COMPLETED: _("流程结束"),
+        Happening.CANCELLED: _("流程取消"),
+    }.get(kind, "")
+
+
+def hits(session: Session, business_key: str, texts: Texts) -> list[Hit]:
+    """The decisions of a business key, latest first."""
+    rows = session.scalars(
+        select(DecisionEvidence)
+        .where(DecisionEvidence.business_key == business_key)
+        .order_by(DecisionEvidence.id.desc())
+    )
+    return [
+        Hit(
+            texts.element(row.process_id, row.element_id, row.decision_id),
+            _rules(row.matched),
+            _outcome(row.outputs),
+        )
+        for row in rows
+    ]
+
+
+def _rules(matched: Any) -> str:
+    """The matched rows by their number or id."""
+    rows = matched if isinstance(matched, list) else [matched] if matched else []
+    return " ".join(str(row.get("id", "")) if isinstance(row, dict) else f"#{row}" for row in rows)
+
+
+def _outcome(outputs: Any) -> str:
+    if isinstance(outputs, dict):
+        return (
+            "，".join(_outcome(value) for value in outputs.values())
+            if current() == "zh"
+            else ", ".join(_outcome(value) for value in outputs.values())
+        )
+    if isinstance(outputs, list):
+        return " ".join(_outcome(value) for value in outputs) or "—"
+    if isinstance(outputs, bool):
+        return _("是") if outputs else _("否")
+    return "—" if outputs is None else str(outputs)
+
+
+def diagram(
+    session: Session, case: Instance, texts_of: LoadedDefinition, process_id: str | None = None
+) -> Diagram:
+    """The diagram of a case, or of the called process ``process_id`` in it, with what is done and where it stands."""
+    found = history.positions(session, case)
+    shown = process_id if process_id in found else _innermost(found) or case.process_id
+    place = found.get(shown, Positions())
+    return Diagram(
+        address=url_for("processes.xml", definition_id=case.definition_id, process_id=shown),
+        positions={
+            "done": sorted(place.done - place.current),
+            "now": sorted(place.current),
+            "trouble": sorted(place.incident),
+        },
+        names=names(texts_of, shown),
+    )
+
+
+def _innermost(found: dict[str, Positions]) -> str | None:
+    """The process where the case stands: the last entered one that has a current step."""
+    standing = [process_id for process_id, place in found.items() if place.current or place.incident]
+    return standing[-1] if standing else None
+
+
+def names(definition: LoadedDefinition, process_id: str) -> dict[str, str]:
+    """The elements' names to lay over the diagram: none in Chinese, its own language."""
+    texts = definition.texts(current())
+    return {
+        key.rpartition("/")[2]: text
+        for key, text in texts.items()
+        if "#" not in key and (key.startswith(f"{process_id}/") or "/" not in key)
+    }
+
+
+def progress(case: Instance, definition: LoadedDefinition, now: datetime) -> str:
+    """The version a case runs on, and how long it has taken."""
+    took = span((case.ended_at or now) - case.started_at)
+    if case.status == InstanceStatus.RUNNING:
+        return _("第 {version} 版 · 已用 {span}", version=definition.version, span=took)
+    return _("第 {version} 版 · 用时 {span}", version=definition.version, span=took)

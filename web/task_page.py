@@ -1,0 +1,117 @@
+"""One task as a person sees it: the form with the draft, who may take it over, and the case around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from company import masking
+from company.people import Employee
+from engine import deployments
+from engine.deployments import LoadedDefinition
+from engine.tasks import Draft, Instance, UserTask
+from forms.view import prepare
+from web import story, summary
+from web.display import Deadline, deadline, near
+from web.language import current, named
+from web.language import translate as _
+from web.session import me
+from web.story import Diagram, Hit, Line, Texts
+from web.summary import Facts
+from web.wiring import wired
+
+_MASKS = {
+    "resident_id": masking.mask_identity,
+    "mobile": masking.mask_phone,
+    "bank_card": masking.mask_card,
+    "vin": masking.mask_vin,
+    "plate": masking.mask_plate,
+}
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """Everything the template of a task needs."""
+
+    id: int
+    version: int
+    name: str
+    title: str
+    business_key: str
+    deadline: Deadline | None
+    mine: bool
+    assignee: str
+    form: dict[str, Any]
+    submit_label: str | None
+    saved: str
+    progress: str
+    diagram: Diagram
+    summary: Facts
+    decisions: list[Hit]
+    timeline: list[Line]
+
+
+def load(session: Session, task: UserTask) -> TaskView:
+    """The view of a task that the person may see."""
+    wiring, actor = wired(), me().actor
+    now = wiring.clock.now()
+    case = session.get_one(Instance, task.instance_id)
+    definition = deployments.load_definition(session, case.definition_id)
+    texts = Texts([definition])
+    mine = task.assignee_id == actor.employee_id
+    draft = session.get(Draft, (task.id, actor.employee_id)) if mine else None
+    form = _form(session, task, definition)
+    holder = session.get(Employee, task.assignee_id) if task.assignee_id else None
+    return TaskView(
+        id=task.id,
+        version=task.version,
+        name=texts.element(task.process_id, task.element_id, task.name),
+        title=summary.person_name(task.title) or _("新进件"),
+        business_key=task.business_key,
+        deadline=deadline(task.due_at, now),
+        mine=mine,
+        assignee=named(holder),
+        form=form,
+        submit_label=_submit_label(form["schema"]),
+        saved=_("草稿已于 {when} 保存", when=near(draft.saved_at, now)) if draft else "",
+        progress=story.progress(case, definition, now),
+        diagram=story.diagram(session, case, definition, task.process_id),
+        summary=summary.of(session, task.business_key),
+        decisions=story.hits(session, task.business_key, texts),
+        timeline=story.timeline(session, task.business_key, texts, now),
+    )
+
+
+def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dict[str, Any]:
+    """The form for the browser; what the holder has typed lies over the process data, chosen files excepted."""
+    if task.form_key is None:
+        return {"schema": {"type": "default", "components": []}, "data": {}}
+    wiring = wired()
+    data = dict(wiring.engine.form_data(session, task))
+    typed = (
+        wiring.engine.draft(session, task.id, me().actor)
+        if task.assignee_id == me().actor.employee_id
+        else None
+    )
+    data |= {key: value for key, value in (typed or {}).items() if not _is_file_choice(value)}
+
+    def mask(check: str, reference: str) -> str:
+        clear = wiring.vault.reveal(session, reference, business_key=task.business_key)
+        return _MASKS.get(check, masking.mask_name)(clear)
+
+    return prepare(definition.form(task.form_key), data, current(), definition.texts(current()), mask=mask)
+
+
+def _is_file_choice(value: Any) -> bool:
+    """A file chosen in the browser is known there only; its reference means nothing later."""
+    return isinstance(value, str) and value.startswith("files::")
+
+
+def _submit_label(schema: dict[str, Any]) -> str | None:
+    """What the form's own submit button says: the bar below the form says it instead."""
+    for component in schema.get("components", ()):
+        if component.get("type") == "button" and component.get("action", "submit") == "submit":
+            return str(component.get("label") or "") or None
+    return None
