@@ -35,14 +35,17 @@ def at_once(*acts):
         barrier.wait()
         try:
             results[index] = act()
-        except Refusal as refusal:
-            results[index] = refusal
+        except Exception as error:
+            results[index] = error
 
     threads = [threading.Thread(target=run, args=(index, act)) for index, act in enumerate(acts)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    for result in results:
+        if isinstance(result, Exception) and not isinstance(result, Refusal):
+            raise result
     return results
 
 
@@ -185,3 +188,17 @@ def test_a_message_by_two_roads_is_taken_once(house):
 
     assert len(house.open_tasks("check")) == 1
     assert 1 in results
+
+
+def test_claims_and_completions_never_wait_for_each_other_in_a_circle(house, payments):
+    house.deploy(TWO)
+    for number in range(12):
+        house.start("p", f"APP-{number}")
+    actors = [house.who(name) for name in ("reviewer_l1_east", "reviewer_l1_2")]
+
+    for task in house.open_tasks("look"):
+        results = at_once(
+            lambda task=task: house.do("claim", task.id, actors[0]),
+            lambda task=task: house.do("complete", task.id, actors[1], {}),
+        )
+        assert any(not isinstance(result, Refusal) for result in results)
