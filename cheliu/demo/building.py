@@ -102,7 +102,7 @@ def build(settings: Settings) -> None:
 
 
 def _branches(session: Session) -> list[Branch]:
-    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id)).tuples()
+    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id))
     dealer_ids: dict[str, int] = {}
     for code, dealer_id in listed:
         dealer_ids[code] = dealer_id
