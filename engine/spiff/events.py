@@ -24,6 +24,8 @@ class WaitingNode(Node):
     """
 
     def _update_hook(self, my_task: TokenTask) -> bool:
+        if self.element.trigger is Trigger.LINK:
+            return True
         self.arm(my_task)
         self.enter(my_task)
         return False
