@@ -20,12 +20,12 @@ from sqlalchemy import (
     insert,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
 from company.people import Actor
 from engine.spiff import Waiting
-from engine.tasks import Instance, RowId
+from engine.tasks import Instance, RowId, table_of
 
 
 class WorkStatus(StrEnum):
@@ -42,11 +42,7 @@ class _Waits:
     token_id: Mapped[int] = mapped_column(Integer)
     process_id: Mapped[str] = mapped_column(String(100))
     element_id: Mapped[str] = mapped_column(String(100))
-
-    @declared_attr
-    def instance_id(cls) -> Mapped[int]:  # noqa: N805 - declared_attr hands in the class
-        """The case that waits."""
-        return mapped_column(ForeignKey("instance.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
 
 
 class _Tried(_Waits):
@@ -235,6 +231,9 @@ def put(session: Session, instance: Instance, new: Iterable[Waiting], now: datet
             row["status"] = WorkStatus.OPEN.value
             row["attempts"] = 0
             row["retry_cycle"] = element.retry_cycle
-            rows[Job if waiting.kind == "job" else TimerJob].append(row)
+            if waiting.kind == "job":
+                rows[Job].append({**row, "lease_until": None, "lease_version": 0})
+            else:
+                rows[TimerJob].append(row)
     for table, its_rows in rows.items():
-        session.execute(insert(table), its_rows)
+        session.execute(insert(table_of(table)), its_rows)
