@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from engine.bpmn.model import Problem
-from engine.dmn import DmnInvalid, parse_dmn
-from engine.xml import XmlRefused
+from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_dmn
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
 _SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
@@ -90,28 +89,22 @@ def forms(bundle: Bundle) -> tuple[dict[str, bytes], list[Problem]]:
     return found, problems
 
 
-def decisions(bundle: Bundle) -> tuple[frozenset[str], list[Problem]]:
-    """The ids of the bundle's decisions, and what is wrong with the tables that cannot be used."""
-    found: set[str] = set()
+def decisions(bundle: Bundle) -> tuple[dict[str, DecisionModel], list[Problem]]:
+    """The model that holds each decision, by the decision's id, and what is wrong with the DMN files."""
+    found: dict[str, DecisionModel] = {}
     problems: list[Problem] = []
     for name, data in bundle.with_suffix(".dmn").items():
         try:
-            found |= set(parse_dmn(data).decisions)
+            model = parse_dmn(data)
         except DmnInvalid as invalid:
-            problems += [
-                Problem(
-                    file=name,
-                    element_id=each.element_id,
-                    element_name=each.element_name,
-                    code=each.code,
-                    zh=f"决策表无法使用：{each.message}",
-                    en=each.message,
-                )
-                for each in invalid.problems
-            ]
-        except XmlRefused as refused:
-            problems.append(_problem(name, refused.code, f"文件被拒绝：{refused.reason}", refused.reason))
-    return frozenset(found), problems
+            problems += [_dmn_problem(name, each) for each in invalid.problems]
+            continue
+        for key in model.decisions:
+            if key in found:
+                zh, en = f"决策编号 {key} 重复，请改名。", f"two decisions are named {key}; rename one"
+                problems.append(_problem(name, "decision_twice", zh, en))
+            found[key] = model
+    return found, problems
 
 
 def english(files: Mapping[str, bytes]) -> tuple[dict[str, str], list[Problem]]:
@@ -138,6 +131,10 @@ def _flatten(prefix: str, value: object, into: dict[str, str]) -> None:
             _flatten(f"{prefix}.{key}" if prefix else str(key), item, into)
     elif isinstance(value, str):
         into[prefix] = value
+
+
+def _dmn_problem(file: str, each: DmnProblem) -> Problem:
+    return Problem(file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message}", each.message)
 
 
 def _problem(file: str, code: str, zh: str, en: str) -> Problem:

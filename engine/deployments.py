@@ -19,7 +19,7 @@ from engine import bundles
 from engine.bpmn.checker import check_bundle
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bundles import Bundle
-from engine.dmn import DecisionModel, parse_dmn
+from engine.dmn import DecisionModel
 from engine.errors import DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
 from engine.spiff import BpmnError, BpmnInvalid, CompiledProcess, compile_processes
 from engine.tasks import RowId
@@ -91,8 +91,7 @@ class Contents:
     @cached_property
     def decisions(self) -> Mapping[str, DecisionModel]:
         """The model that holds each decision, by the decision's id."""
-        models = [parse_dmn(data) for data in self.bundle.with_suffix(".dmn").values()]
-        return {decision_id: model for model in models for decision_id in model.decisions}
+        return bundles.decisions(self.bundle)[0]
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ def known_names(session: Session, topics: Topics, bundle: Bundle) -> Known:
     return Known(
         topics=topics.names(),
         forms=frozenset(bundles.forms(bundle)[0]),
-        decisions=bundles.decisions(bundle)[0],
+        decisions=frozenset(bundles.decisions(bundle)[0]),
         groups=groups,
     )
 

@@ -102,9 +102,8 @@ def build(settings: Settings) -> None:
 
 
 def _branches(session: Session) -> list[Branch]:
-    dealer_ids = dict(
-        session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id)).tuples()
-    )
+    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id)).tuples()
+    dealer_ids = {code: dealer_id for code, dealer_id in listed}
     found = []
     for plan in BRANCHES:
         mark = "" if plan.code == BRANCHES[0].code else "_2"

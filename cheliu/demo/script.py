@@ -128,7 +128,7 @@ def entry_answers(asked: Wish, branch: Branch) -> dict[str, Any]:
         "vehicle_kind": "new",
         "vehicle_use": "self",
         "energy": "nev" if asked.car.energy == "nev" else "fuel",
-        "dealer_id": str(branch.dealer_id),
+        "dealer_id": branch.dealer_id,
         "model_name": asked.car.model,
         "vin": asked.vin,
         "vehicle_price": _yuan(asked.price),

@@ -7,10 +7,10 @@ A condition is FEEL as it stands. Any other attribute is literal text unless it 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from engine.bpmn.model import Data
 from engine.feel import FeelError, compile_expression
 
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
@@ -51,7 +51,7 @@ class Expression:
         """The names of the variables it reads."""
         return self._compiled.names
 
-    def value(self, data: Mapping[str, Any]) -> Any:
+    def value(self, data: Data) -> Any:
         """The value over ``data``; FeelNameMissing when it reads a variable that is not there."""
         return self._compiled.evaluate(data, strict=True)
 
@@ -67,7 +67,7 @@ def is_expression(text: str) -> bool:
     return text.startswith("=") or (text.startswith("${") and text.endswith("}"))
 
 
-def value_of(text: str, data: Mapping[str, Any], names: frozenset[str] = frozenset()) -> Any:
+def value_of(text: str, data: Data, names: frozenset[str] = frozenset()) -> Any:
     """An attribute's value: the literal text, or what its expression says over ``data``."""
     return expression(text, names).value(data) if is_expression(text) else text
 

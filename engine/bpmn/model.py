@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from company.messages import Language
+
+# Process data: names to whatever company.tagged can store.
+Data: TypeAlias = Mapping[str, Any]
 
 
 class Kind(StrEnum):

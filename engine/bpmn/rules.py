@@ -145,7 +145,7 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "mapping_incomplete": (
         'camunda:in/out 需要 target 和 source 或 sourceExpression，或 variables="all"。',
-        'camunda:in/out needs a target and a source or sourceExpression, or variables="all"',
+        'the mapping is half drawn; give camunda:in/out a target and a source or sourceExpression, or variables="all"',
     ),
     "parameter_not_text": (
         "参数 {parameter} 是脚本、列表或映射。请写成文字、=FEEL 或 ${{变量}}。",

@@ -15,18 +15,15 @@ _COUNTERS = frozenset({"nrOfInstances", "nrOfCompletedInstances", "nrOfActiveIns
 
 def names_written(bundle: BundleModel) -> frozenset[str]:
     """Every variable the diagrams of a bundle name as written, so that FEEL knows names with spaces."""
-    found = set(_COUNTERS)
+    found: set[str | None] = set(_COUNTERS)
     for model in bundle.processes.values():
         for element in model.elements.values():
             found.update(parameter.name for parameter in (*element.inputs, *element.outputs))
-            found.update(
-                mapped.target for mapped in (*element.mapped_in, *element.mapped_out) if mapped.target
-            )
-            found.update({element.result_variable} - {None})  # type: ignore[arg-type]
+            found.update(mapped.target for mapped in (*element.mapped_in, *element.mapped_out))
+            found.add(element.result_variable)
             if element.multi_instance:
-                settings = element.multi_instance
-                found.update({settings.element_variable, settings.output_collection} - {None})  # type: ignore[arg-type]
-    return frozenset(found)
+                found.update((element.multi_instance.element_variable, element.multi_instance.output_collection))
+    return frozenset(name for name in found if name)
 
 
 def check(model: ProcessModel, names: frozenset[str]) -> list[Problem]:

@@ -80,7 +80,7 @@ def _literal(element: etree._Element, place: Place) -> Boxed:
     if not place.source.is_feel(element):
         return _nothing
     if place.source.child(element, "importedValues") is not None:
-        place.source.problem(element, "dmn_imported_values", "imported values are not supported")
+        place.source.problem(element, "dmn_imported_values")
         return _nothing
     return of_expression(place.source.expression(element, text, place.names) if text else None, place)
 
@@ -124,7 +124,7 @@ def _relation(element: etree._Element, place: Place) -> Boxed:
         for row in place.source.children(element, "row")
     ]
     if any(len(row) != len(columns) for row in rows):
-        place.source.problem(element, "dmn_relation", "a row has not as many cells as there are columns")
+        place.source.problem(element, "dmn_relation")
         return _nothing
 
     def evaluate(scope: Scope, evaluation: Evaluation) -> Value:
@@ -164,7 +164,7 @@ def parameters_of(element: etree._Element, source: Source) -> tuple[tuple[str, F
 def function_body(element: etree._Element, place: Place) -> Boxed | None:
     """Compile the logic of a function definition; external functions are a problem."""
     if element.get("kind", "FEEL") != "FEEL":
-        place.source.problem(element, "dmn_external_function", "only functions written in FEEL are allowed")
+        place.source.problem(element, "dmn_external_function")
         return None
     return boxed_child(element, place)
 
@@ -188,7 +188,7 @@ def _part(element: etree._Element, name: str, place: Place) -> Boxed:
     part = place.source.child(element, name)
     found = None if part is None else boxed_child(part, place)
     if found is None:
-        place.source.problem(element, "dmn_incomplete", f"the part {name!r} is missing")
+        place.source.problem(element, "dmn_incomplete", part=name)
     return found or _nothing
 
 

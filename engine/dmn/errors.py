@@ -1,6 +1,14 @@
 """What can go wrong with a decision model and with taking a decision."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.dmn.messages import Language, message
+
+if TYPE_CHECKING:
+    from engine.dmn.model import DecisionModel
 
 
 class DmnError(Exception):
@@ -11,25 +19,43 @@ class DmnError(Exception):
 
 @dataclass(frozen=True)
 class DmnProblem:
-    """One reason why a model cannot be used: where (element id and name), what (`code`, `message`)."""
+    """One reason why a model cannot be used: where (element id and name), what (`code`, `message`).
+
+    `message` is English; `text` gives the whole line in either language.
+    """
 
     element_id: str
     element_name: str
     code: str
     message: str
+    message_zh: str
+
+    def text(self, language: Language) -> str:
+        """Return the problem in one line: the element and what is wrong with it."""
+        place = f"{self.element_name} ({self.element_id})" if self.element_name else self.element_id
+        return f"{place}：{self.message_zh}" if language == "zh" else f"{place}: {self.message}"
 
     def __str__(self) -> str:
-        place = f"{self.element_name} ({self.element_id})" if self.element_name else self.element_id
-        return f"{place}: {self.message}"
+        return self.text("en")
+
+
+def problem(element_id: str, element_name: str, code: str, **facts: object) -> DmnProblem:
+    """Return the problem of that code, its sentences filled with `facts`."""
+    return DmnProblem(element_id, element_name, code, message(code, "en", facts), message(code, "zh", facts))
 
 
 class DmnInvalid(DmnError):
-    """The model cannot be used; `problems` lists all reasons found."""
+    """The model cannot be used; `problems` lists all reasons found.
+
+    `model` is what could be compiled nevertheless, for looking at it: its broken parts are null. It is None
+    where the file is no decision model at all, or its decisions require each other.
+    """
 
     code = "dmn_invalid"
 
-    def __init__(self, problems: list[DmnProblem]) -> None:
+    def __init__(self, problems: list[DmnProblem], model: DecisionModel | None = None) -> None:
         self.problems = problems
+        self.model = model
         super().__init__("; ".join(str(problem) for problem in problems))
 
 

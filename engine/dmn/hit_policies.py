@@ -56,7 +56,7 @@ class Hits:
 
     def _priority(self, output: Output, value: Value) -> int:
         for place, listed in enumerate(output.order):
-            if passes(value, listed, self.run, reads_value=False) is True:
+            if passes(value, listed, self.run, condition=False) is True:
                 return place
         return len(output.order)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from engine.dmn.boxed import Place, boxed_child, function_body, parameters_of
-from engine.dmn.errors import DmnInvalid, DmnProblem
+from engine.dmn.errors import DmnInvalid, problem
 from engine.dmn.evaluation import Decision, DecisionService, InputData, Knowledge, Node
 from engine.dmn.item_types import read_types
 from engine.dmn.model import DecisionModel
@@ -32,14 +32,14 @@ def parse_dmn(xml: bytes, *, imports: Mapping[str, DecisionModel] = _NO_IMPORTS)
     try:
         root = read_xml(xml, what="the decision model")
     except XmlRefused as refused:
-        raise DmnInvalid([DmnProblem("", "", refused.code, str(refused))]) from refused
+        raise DmnInvalid([problem("", "", refused.code, reason=refused)]) from refused
     source = Source(root)
     if source.kind(root) != "definitions" or source.namespace not in NAMESPACES:
-        message = f"the root is {root.tag!r}, not the definitions of DMN 1.1 to 1.5"
-        raise DmnInvalid([DmnProblem(root.get("id", ""), root.get("name", ""), "dmn_namespace", message)])
+        raise DmnInvalid([problem(root.get("id", ""), root.get("name", ""), "dmn_namespace", root=root.tag)])
     model = _Reader(source, imports).model()
     if source.problems:
-        raise DmnInvalid(source.problems)
+        endless = any(problem.code == "dmn_cycle" for problem in source.problems)
+        raise DmnInvalid(source.problems, None if endless else model)
     return model
 
 
@@ -56,10 +56,8 @@ class _Reader:
 
     def _import(self, element: etree._Element, imports: Mapping[str, DecisionModel]) -> None:
         namespace, name = element.get("namespace", ""), element.get("name", "")
-        if "/DMN/" not in element.get("importType", ""):
-            self.source.problem(element, "dmn_import", "only decision models can be imported")
-        elif namespace not in imports:
-            self.source.problem(element, "dmn_import", f"the imported model {namespace!r} is not at hand")
+        if "/DMN/" not in element.get("importType", "") or namespace not in imports:
+            self.source.problem(element, "dmn_import", namespace=namespace)
         else:
             model = imports[namespace]
             self.imports[namespace] = (name, model)
@@ -89,9 +87,9 @@ class _Reader:
     def _register(self, element: etree._Element) -> None:
         key, name = element.get("id") or element.get("name") or "", element.get("name") or ""
         if not name:
-            self.source.problem(element, "dmn_name", f"{self.source.kind(element)} {key!r} has no name")
+            self.source.problem(element, "dmn_name", kind=self.source.kind(element), id=key)
         if key in self.nodes:
-            self.source.problem(element, "dmn_duplicate_id", f"the id {key!r} occurs twice")
+            self.source.problem(element, "dmn_duplicate_id", id=key)
         variable = self.source.child(element, "variable")
         reference = None if variable is None else variable.get("typeRef")
         variable_name = (variable.get("name") if variable is not None else None) or name
@@ -133,9 +131,7 @@ class _Reader:
             if found and isinstance(found[1], Decision):
                 node.outputs.append(found[1])
         if not node.outputs:
-            self.source.problem(
-                element, "dmn_no_output", f"the decision service {node.name!r} has no output decision"
-            )
+            self.source.problem(element, "dmn_no_output", name=node.name)
 
     def _needs(self, element: etree._Element) -> list[tuple[tuple[str, ...], Node]]:
         needs: list[tuple[tuple[str, ...], Node]] = []
@@ -157,9 +153,7 @@ class _Reader:
             if key in model.nodes:
                 node = model.nodes[key]
                 return ((prefix, node.name) if prefix else (node.name,)), node
-        self.source.problem(
-            reference, "dmn_broken_reference", f"{reference.get('href')!r} leads to no element of the model"
-        )
+        self.source.problem(reference, "dmn_broken_reference", href=reference.get("href"))
         return None
 
     def _refuse_cycles(self) -> None:
@@ -175,9 +169,7 @@ class _Reader:
                     finished.add(node)
                 elif node in path:
                     names = " → ".join(part.name for part in [*path[path.index(node) :], node])
-                    self.source.problem(
-                        self.elements[start.id], "dmn_cycle", f"decisions require each other: {names}"
-                    )
+                    self.source.problem(self.elements[start.id], "dmn_cycle", names=names)
                     return
                 elif node not in finished:
                     path.append(node)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
-from engine.dmn.errors import DmnProblem
-from engine.feel.errors import FeelError
+from engine.dmn.errors import DmnProblem, problem
+from engine.feel.errors import FeelError, FeelLimitExceeded, FeelSyntaxError
 from engine.feel.expressions import Expression, UnaryTests, compile_expression, compile_unary_tests
 from engine.feel.types import ANY, BOOLEAN, BY_NAME, NUMBER, STRING, FeelType
 from engine.feel.values import Value
@@ -55,13 +55,13 @@ class Source:
         text = None if element is None else self.child(element, "text")
         return "" if text is None else (text.text or "").strip()
 
-    def problem(self, element: etree._Element, code: str, message: str) -> None:
+    def problem(self, element: etree._Element, code: str, **facts: object) -> None:
         """Note a problem at the nearest element that has an id."""
         place: etree._Element | None = element
         while place is not None and not place.get("id"):
             place = place.getparent()
         where = element if place is None else place
-        self.problems.append(DmnProblem(where.get("id", ""), _name(where), code, message))
+        self.problems.append(problem(where.get("id", ""), _name(where), code, **facts))
 
     def type(self, element: etree._Element, reference: str | None) -> FeelType:
         """Return the type that a typeRef names; an unknown one is a problem."""
@@ -72,7 +72,7 @@ class Source:
             found = self.types.get(candidate) or TYPES.get(candidate)
             if found is not None:
                 return found
-        self.problem(element, "dmn_unknown_type", f"the type {name!r} is not defined")
+        self.problem(element, "dmn_unknown_type", type=name)
         return ANY
 
     def expression(self, element: etree._Element, text: str, names: Iterable[str]) -> Expression | None:
@@ -80,7 +80,7 @@ class Source:
         try:
             return compile_expression(text, names, members=self.members, types=self.types)
         except FeelError as error:
-            self.problem(element, error.code, f"{text!r}: {error}")
+            self._expression_problem(element, text, error)
             return None
 
     def unary_tests(self, element: etree._Element, text: str, names: Iterable[str]) -> UnaryTests | None:
@@ -88,8 +88,14 @@ class Source:
         try:
             return compile_unary_tests(text or "-", names, members=self.members, types=self.types)
         except FeelError as error:
-            self.problem(element, error.code, f"{text!r}: {error}")
+            self._expression_problem(element, text, error)
             return None
+
+    def _expression_problem(self, element: etree._Element, text: str, error: FeelError) -> None:
+        if isinstance(error, FeelSyntaxError):
+            self.problem(element, error.code, text=text, reason=error, line=error.line, column=error.column)
+        else:
+            self.problem(element, FeelLimitExceeded.code, text=text[:80], reason=error)
 
     def listed(self, text: str) -> tuple[Value, ...]:
         """Return the values that allowed values enumerate, in their order; none where they do not."""
@@ -104,9 +110,7 @@ class Source:
         language = element.get("expressionLanguage") or self.root.get("expressionLanguage")
         if language is None or "feel" in language.lower():
             return True
-        self.problem(
-            element, "dmn_language", f"the expression language {language!r} is not FEEL; rewrite it in FEEL"
-        )
+        self.problem(element, "dmn_language", language=language)
         return False
 
 

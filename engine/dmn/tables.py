@@ -115,7 +115,7 @@ def decision_table(element: etree._Element, place: Place) -> Boxed:
     output_elements = source.children(element, "output")
     outputs = tuple(_output(column, element, place, len(output_elements)) for column in output_elements)
     if not outputs:
-        source.problem(element, "dmn_no_output", "the table has no output")
+        source.problem(element, "dmn_no_output", name=place.owner_name)
     rows = tuple(
         _row(index, rule, place, inputs, outputs)
         for index, rule in enumerate(source.children(element, "rule"), 1)
@@ -139,14 +139,12 @@ def _hit_policy(element: etree._Element, place: Place, outputs: tuple[Output, ..
         "COLLECT": "C" + {"SUM": "+", "MIN": "<", "MAX": ">", "COUNT": "#"}.get(aggregation, ""),
     }.get(name)  # fmt: skip
     if letter is None:
-        place.source.problem(element, "dmn_hit_policy", f"the hit policy {name!r} is unknown")
+        place.source.problem(element, "dmn_hit_policy", name=name)
         return "U"
     if letter in ("C+", "C<", "C>") and len(outputs) > 1:
-        place.source.problem(element, "dmn_aggregation", "only a table of one output can be aggregated")
+        place.source.problem(element, "dmn_aggregation")
     if letter in ("P", "O") and not any(output.order for output in outputs):
-        place.source.problem(
-            element, "dmn_priority", f"the hit policy {name} needs output values in their order of priority"
-        )
+        place.source.problem(element, "dmn_priority", name=name)
     return letter
 
 
@@ -156,7 +154,7 @@ def _input(element: etree._Element, place: Place) -> Input:
     text = source.text(expression)
     label = element.get("label") or text
     if expression is None or not text:
-        source.problem(element, "dmn_no_input_expression", f"the input {label!r} tests nothing")
+        source.problem(element, "dmn_no_input_expression", label=label)
         return Input(label, lambda scope, evaluation: None, ANY, None)
     source.is_feel(expression)
     read = of_expression(source.expression(expression, text, place.names), place)
@@ -177,7 +175,7 @@ def _output(element: etree._Element, table: etree._Element, place: Place, count:
     source = place.source
     name = element.get("name") or element.get("label") or ""
     if not name and count > 1:
-        source.problem(element, "dmn_output_name", "an output of several needs a name")
+        source.problem(element, "dmn_output_name")
     reference = element.get("typeRef") or (table.get("typeRef") if count == 1 else None)
     kind = source.type(element, reference)
     if count == 1 and element.get("typeRef") is None and isinstance(kind, ListType):
@@ -203,7 +201,7 @@ def _row(
     input_entries = source.children(element, "inputEntry")
     output_entries = source.children(element, "outputEntry")
     if len(input_entries) != len(inputs) or len(output_entries) != len(outputs):
-        source.problem(element, "dmn_row", f"row {index} has not as many cells as the table has columns")
+        source.problem(element, "dmn_row", row=index)
         return Row(index, element.get("id", ""), "", (), (), 0)
     tests: list[tuple[int, Test]] = []
     slot_count = 0

@@ -118,15 +118,15 @@ def in_range(value: Value, interval: Range) -> bool | None:
     return None if lower is None or upper is None else True
 
 
-def passes(value: Value, test: Value, run: Run, *, reads_value: bool) -> bool | None:
+def passes(value: Value, test: Value, run: Run, *, condition: bool) -> bool | None:
     """Say whether `value` passes a unary test that evaluated to `test` (DMN 1.5, table 55).
 
-    A test that reads the value itself (`?`) decides by its own truth; otherwise the value must equal the
-    test, lie in it where it is a range, or be in it where it is a list. A test that is true although the
-    value is no boolean is a condition, and counts.
+    A `condition` (it reads the value as `?`, or is a comparison by its form) decides by its own truth;
+    otherwise the value must equal the test, lie in it where it is a range, or be in it where it is a list.
+    A test that is true although the value is no boolean is a condition too.
     """
     kind = type(test)
-    if reads_value and (kind is bool or test is None):
+    if condition and (kind is bool or test is None):
         return bool(test)
     if kind is Range and type(value) is not Range:
         return in_range(value, test)
@@ -134,7 +134,7 @@ def passes(value: Value, test: Value, run: Run, *, reads_value: bool) -> bool | 
         if type(value) is list and equal(value, test, run) is True:
             return True
         run.spend(len(test))
-        return any(passes(value, item, run, reads_value=False) is True for item in test)
+        return any(passes(value, item, run, condition=False) is True for item in test)
     if kind is bool and type(value) is not bool:
         return bool(test)
     if type(value) is list and kind is not list and len(value) == 1:

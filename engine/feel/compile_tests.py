@@ -12,6 +12,14 @@ from engine.feel.compiler import compile_node, compiles
 from engine.feel.scope import Closure, Env, Unit
 from engine.feel.values import Range, Value
 
+_CONDITIONS = (
+    tree.Comparison,
+    tree.Between,
+    tree.Membership,
+    tree.Junction,
+    tree.Quantified,
+    tree.InstanceOf,
+)
 Test: TypeAlias = Callable[[Value, Env], bool | None]
 
 
@@ -85,7 +93,7 @@ def _remembering(slot: int, test: Test) -> Test:
 def _equals(constant: Value) -> Test:
     if type(constant) is bool or constant is None:
         return lambda value, env: value is constant
-    return lambda value, env: passes(value, constant, env.run, reads_value=False)
+    return lambda value, env: passes(value, constant, env.run, condition=False)
 
 
 def _compile_test(node: tree.Node, slot: int, unit: Unit) -> tuple[Test, bool]:
@@ -99,7 +107,8 @@ def _compile_test(node: tree.Node, slot: int, unit: Unit) -> tuple[Test, bool]:
     reads_value = slot in unit.used
     if isinstance(node, tree.RangeLiteral):
         return (lambda value, env: _within(value, closure(env), env)), reads_value
-    return (lambda value, env: passes(value, closure(env), env.run, reads_value=reads_value)), reads_value
+    condition = reads_value or isinstance(node, _CONDITIONS)
+    return (lambda value, env: passes(value, closure(env), env.run, condition=condition)), reads_value
 
 
 def _within(value: Value, interval: Range | None, env: Env) -> bool | None:

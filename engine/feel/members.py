@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from engine.feel.temporal import seconds_of
-from engine.feel.values import Range, Run, Value, YearsMonths
+from engine.feel.temporal import from_micros, seconds_of
+from engine.feel.values import NUMBERS, Range, Run, Value, YearsMonths
 
 
 def member(value: Value, name: str, run: Run) -> Value:
@@ -22,18 +22,18 @@ def member(value: Value, name: str, run: Run) -> Value:
 
 
 def _seconds(value: time | datetime) -> Decimal:
-    return Decimal(value.second) + Decimal(value.microsecond).scaleb(-6)
+    return from_micros(value.second * 1_000_000 + value.microsecond)
 
 
 def _duration_part(unit_seconds: int, modulus: int | None) -> Callable[[timedelta], Decimal]:
     def part(length: timedelta) -> Decimal:
         total = seconds_of(abs(length))
         if unit_seconds == 1:
-            amount = total % 60
+            amount = NUMBERS.remainder(total, Decimal(60))
         else:
-            amount = total // unit_seconds
-            amount = amount % modulus if modulus else amount
-        return -amount if length < timedelta(0) and amount else amount
+            whole = int(total) // unit_seconds
+            amount = Decimal(whole % modulus if modulus else whole)
+        return NUMBERS.minus(amount) if length < timedelta(0) and amount else amount
 
     return part
 

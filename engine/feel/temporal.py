@@ -170,7 +170,15 @@ def _within_month(value: date) -> tuple[int, time]:
 
 def seconds_of(length: timedelta) -> Decimal:
     """Return the exact length in seconds."""
-    return Decimal(length.days * 86400 + length.seconds) + Decimal(length.microseconds).scaleb(-6)
+    micros = (length.days * 86400 + length.seconds) * 1_000_000 + length.microseconds
+    return from_micros(micros)
+
+
+def from_micros(micros: int) -> Decimal:
+    """Return microseconds as seconds, without zeros at the end of the fraction."""
+    if micros % 1_000_000 == 0:
+        return Decimal(micros // 1_000_000)
+    return NUMBERS.scaleb(Decimal(micros), Decimal(-6)).normalize(NUMBERS)
 
 
 def from_seconds(seconds: Decimal) -> timedelta | None:

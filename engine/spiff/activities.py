@@ -7,7 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn.model import Mapped
+from engine.bpmn.model import Data, Mapped
 from engine.spiff.nodes import Node
 from engine.spiff.scope import Scope, copied
 from engine.spiff.tree import TokenSubWorkflow, TokenTask
@@ -58,7 +58,7 @@ class CallNode(SubprocessNode):
         self.deposit(my_task, self._mapped(self.element.mapped_out, inner.scope.view()))
         my_task.complete()
 
-    def _mapped(self, mappings: tuple[Mapped, ...], data: Mapping[str, Any]) -> dict[str, Any]:
+    def _mapped(self, mappings: tuple[Mapped, ...], data: Data) -> dict[str, Any]:
         passed: dict[str, Any] = {}
         for mapped in mappings:
             if mapped.all:
@@ -70,6 +70,6 @@ class CallNode(SubprocessNode):
                     else f"={mapped.expression}"
                 )
                 passed[mapped.target] = copied(self.value(text, data))
-            elif mapped.source in data and mapped.target:
+            elif mapped.source is not None and mapped.source in data and mapped.target:
                 passed[mapped.target] = copied(data[mapped.source])
         return passed

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
-
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.model import Data
 from engine.spiff import codec
 from engine.spiff.definition import CompiledProcess
 from engine.spiff.errors import StepsWithoutEnd, TokenGone, TokensStuck
 from engine.spiff.gateways import InclusiveNode
 from engine.spiff.scope import Scope, copied
-from engine.spiff.tokens import Host, Waiting
+from engine.spiff.tokens import Host, Status, Waiting
 from engine.spiff.tree import TokenTask, TokenWorkflow
 
 WAITS = {"due", "message"}  # what a waiting token keeps in its internal data
 STEPS_MAX = 10_000  # automatic steps in one command; a loop that needs more wants a job in it
-
-Status = Literal["running", "completed", "cancelled"]
 
 
 class Case:
@@ -30,7 +26,7 @@ class Case:
         self._status: Status = status
 
     @classmethod
-    def start(cls, compiled: CompiledProcess, data: Mapping[str, Any], host: Host) -> Case:
+    def start(cls, compiled: CompiledProcess, data: Data, host: Host) -> Case:
         """A new case with a token at the start event; call advance() next."""
         workflow = TokenWorkflow(compiled.container, Scope(copied(data)), host)
         workflow.arrive(compiled.container.first)
@@ -40,7 +36,7 @@ class Case:
     def load(cls, compiled: CompiledProcess, state: bytes, host: Host) -> Case:
         """The case that dump() saved. Raises StateMismatch."""
         workflow, status = codec.load(state, compiled, host)
-        return cls(compiled, workflow, status)  # type: ignore[arg-type]
+        return cls(compiled, workflow, status)
 
     def dump(self) -> bytes:
         """The state, to be saved in the transaction of the domain change."""
@@ -59,7 +55,7 @@ class Case:
         return self._status
 
     @property
-    def data(self) -> Mapping[str, Any]:
+    def data(self) -> Data:
         """Process data of the top process; a new dictionary."""
         return self._workflow.scope.view()
 
@@ -105,7 +101,7 @@ class Case:
         """Everything the case waits for, oldest first."""
         return tuple(waits for waits in map(_waiting, self._workflow.every_task()) if waits is not None)
 
-    def complete(self, token_id: int, answers: Mapping[str, Any]) -> None:
+    def complete(self, token_id: int, answers: Data) -> None:
         """A person is done with a user task; call advance() next. Raises TokenGone."""
         task = self._task(token_id, "user")
         task.task_spec.answer(task, answers)
@@ -120,7 +116,7 @@ class Case:
         task = self._task(token_id, "timer")
         task.task_spec.fire_timer(task)
 
-    def deliver(self, token_id: int, payload: Mapping[str, Any]) -> None:
+    def deliver(self, token_id: int, payload: Data) -> None:
         """Hand a message to the one token it is for (O4); call advance() next. Raises TokenGone."""
         task = self._task(token_id, "message")
         task.task_spec.fire(task, payload)

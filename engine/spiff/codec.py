@@ -13,16 +13,16 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from company import tagged
-from engine.spiff.definition import CompiledProcess, Container
+from engine.spiff.definition import CompiledProcess
 from engine.spiff.errors import StateMismatch
 from engine.spiff.scope import Scope
-from engine.spiff.tokens import Host
-from engine.spiff.tree import ROOT_ID, TokenSubWorkflow, TokenTask, TokenWorkflow
+from engine.spiff.tokens import Host, Status
+from engine.spiff.tree import ROOT_ID, Running, TokenSubWorkflow, TokenTask, TokenWorkflow
 
 CODEC_VERSION = 1
 
 
-def dump(workflow: TokenWorkflow, compiled: CompiledProcess, status: str) -> bytes:
+def dump(workflow: TokenWorkflow, compiled: CompiledProcess, status: Status) -> bytes:
     """The state of ``workflow``."""
     inner = sorted(workflow.subprocesses.values(), key=lambda sub: sub.host_task.id)
     return tagged.dumps(
@@ -38,9 +38,8 @@ def dump(workflow: TokenWorkflow, compiled: CompiledProcess, status: str) -> byt
     )
 
 
-def _process(workflow: Any) -> dict[str, Any]:
-    container: Container = workflow.container
-    host_task = getattr(workflow, "host_task", None)
+def _process(workflow: Running) -> dict[str, Any]:
+    container, host_task = workflow.container, workflow.host_task
     described: dict[str, Any] = {
         "tokens": [_token(task) for task in workflow.tasks.values() if task.id != ROOT_ID],
     }
@@ -69,7 +68,7 @@ def _token(task: TokenTask) -> list[Any]:
     return described
 
 
-def load(state: bytes, compiled: CompiledProcess, host: Host) -> tuple[TokenWorkflow, str]:
+def load(state: bytes, compiled: CompiledProcess, host: Host) -> tuple[TokenWorkflow, Status]:
     """The workflow and status that :func:`dump` saved.
 
     Raises StateMismatch when the state is of another process, another fingerprint or an unknown codec.
@@ -96,7 +95,7 @@ def load(state: bytes, compiled: CompiledProcess, host: Host) -> tuple[TokenWork
     return workflow, saved["status"]
 
 
-def _restore(workflow: Any, tokens: list[list[Any]]) -> None:
+def _restore(workflow: Running, tokens: list[list[Any]]) -> None:
     for token_id, name, state, holder, entered, internal, *own_and_given in tokens:
         node = workflow.container.nodes.get(name)
         if node is None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from company.messages import Language
-from engine.bpmn.model import Element, Problem
+from engine.bpmn.model import Data, Element, Problem
 
 
 class BpmnError(Exception):
@@ -15,10 +14,10 @@ class BpmnError(Exception):
     ``data`` is merged into process data on the boundary's path.
     """
 
-    def __init__(self, code: str, message: str = "", data: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, code: str, message: str = "", data: Data | None = None) -> None:
         self.code = code
         self.message = message
-        self.data: Mapping[str, Any] = data or {}
+        self.data: Data = data or {}
         super().__init__(f"{code}: {message}" if message else code)
 
 

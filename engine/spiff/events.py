@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn import times
 from engine.bpmn.expressions import is_expression
-from engine.bpmn.model import TimerKind, Trigger
+from engine.bpmn.model import Data, TimerKind, Trigger
 from engine.spiff.errors import BpmnError, ExpressionFailed, TimerNotDue, UncaughtBpmnError
 from engine.spiff.nodes import Holder, Node
 from engine.spiff.raising import throw
@@ -40,7 +39,7 @@ class WaitingNode(Node):
                 key = self.value(self.element.correlation, my_task.data)
                 my_task.internal_data["key"] = None if key is None else str(key)
 
-    def fire(self, my_task: TokenTask, payload: Mapping[str, Any]) -> None:
+    def fire(self, my_task: TokenTask, payload: Data) -> None:
         """What was waited for has happened."""
         self.deposit(my_task, payload)
         my_task.complete()
@@ -72,11 +71,11 @@ class WaitingNode(Node):
         if isinstance(value, date):
             return times.midnight(value)
         if isinstance(value, timedelta):
-            return host.now() + value  # type: ignore[no-any-return]
+            return host.now() + value
         if value is None:
             raise ExpressionFailed(self.element, self.element.timer_text or "", "it is null, not a time")
         try:
-            return host.due_at(self.token_of(my_task), str(value))  # type: ignore[no-any-return]
+            return host.due_at(self.token_of(my_task), str(value))
         except times.TimeNotReadable as error:
             raise ExpressionFailed(self.element, self.element.timer_text or "", str(error)) from error
 
@@ -86,7 +85,7 @@ class BoundaryNode(WaitingNode):
 
     holds_token = False
 
-    def fire(self, my_task: TokenTask, payload: Mapping[str, Any]) -> None:
+    def fire(self, my_task: TokenTask, payload: Data) -> None:
         """An interrupting one ends the activity; another sends a token of its own, the activity goes on."""
         if self.element.interrupting:
             self.interrupt(my_task, payload)
@@ -96,7 +95,7 @@ class BoundaryNode(WaitingNode):
         self.deposit(path, payload)
         path.complete()
 
-    def interrupt(self, my_task: TokenTask, payload: Mapping[str, Any]) -> None:
+    def interrupt(self, my_task: TokenTask, payload: Data) -> None:
         """Cancel the activity and its other boundaries, then go on from here with all data it had written (O7)."""
         guard = my_task.parent
         for beside in guard.children:
@@ -170,7 +169,7 @@ class EndNode(Node):
         """The error leaves the process this end belongs to: no boundary beside the end itself is asked."""
         error = BpmnError(self.element.error_code or "", self.element.name)
         top = my_task.workflow.top_workflow
-        host_task = getattr(my_task.workflow, "host_task", None)
+        host_task = my_task.workflow.host_task
         if host_task is None:
             raise UncaughtBpmnError(self.element, error)
         top.host.left(self.token_of(my_task), {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +9,13 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.expressions import Expression, ExpressionInvalid, value_of
-from engine.bpmn.model import Element
+from engine.bpmn.model import Data, Element
 from engine.feel import FeelError
 from engine.spiff.errors import BpmnError, ExpressionFailed
 from engine.spiff.raising import throw
 from engine.spiff.scope import copied
 from engine.spiff.tokens import Token
-from engine.spiff.tree import TokenTask
+from engine.spiff.tree import TokenSubWorkflow, TokenTask
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class OutFlow:
     """A sequence flow as a node sees it: where it leads and when."""
 
     id: str
-    target: Any
+    target: Node
     condition: Expression | None
     default: bool
 
@@ -92,8 +91,11 @@ class Node(BpmnSpecMixin):
             workflow.top_workflow.host.flowed(self.element.process_id, flow.id)
             workflow.arrive(flow.target, flow.id)
         if workflow.is_empty() and not workflow.completed:
-            workflow.completed = True
             workflow.finish()
+
+    def returned(self, my_task: TokenTask, inner: TokenSubWorkflow) -> None:
+        """The process that ran inside this activity is done."""
+        raise NotImplementedError
 
     def outgoing(self, my_task: TokenTask) -> tuple[OutFlow, ...]:
         """The flows to take."""
@@ -109,23 +111,23 @@ class Node(BpmnSpecMixin):
             }
         data.update(my_task.inputs)
         variable = self.element.multi_instance.element_variable if self.element.multi_instance else None
-        return Token(my_task.id, self.element, data, given.get("loopCounter"), given.get(variable))
+        return Token(my_task.id, self.element, data, given.get("loopCounter"), given.get(variable or ""))
 
-    def value(self, text: str, data: Mapping[str, Any]) -> Any:
+    def value(self, text: str, data: Data) -> Any:
         """The value of an attribute's text over ``data``. Raises ExpressionFailed."""
         try:
             return value_of(text, data, self.names)
         except (FeelError, ExpressionInvalid) as error:
             raise ExpressionFailed(self.element, text, str(error)) from error
 
-    def holds(self, condition: Expression, data: Mapping[str, Any]) -> bool:
+    def holds(self, condition: Expression, data: Data) -> bool:
         """Whether a condition is true over ``data``; null is not. Raises ExpressionFailed."""
         try:
             return condition.value(data) is True
         except FeelError as error:
             raise ExpressionFailed(self.element, condition.text, str(error)) from error
 
-    def deposit(self, my_task: TokenTask, results: Mapping[str, Any]) -> None:
+    def deposit(self, my_task: TokenTask, results: Data) -> None:
         """Write what the token leaves with: its output parameters where it has some, else all results."""
         my_task.results = copied(results)
         if not self.element.outputs:
@@ -155,7 +157,7 @@ class UserNode(Node):
     def __init__(self, wf_spec: Any, name: str, **kwargs: Any) -> None:
         super().__init__(wf_spec, name, manual=True, **kwargs)
 
-    def answer(self, my_task: TokenTask, answers: Mapping[str, Any]) -> None:
+    def answer(self, my_task: TokenTask, answers: Data) -> None:
         """The person is done."""
         self.deposit(my_task, answers)
         my_task.complete()
@@ -173,14 +175,14 @@ class ServiceNode(Node):
         self.deposit(my_task, results)
         return True
 
-    def work(self, my_task: TokenTask) -> Mapping[str, Any]:
+    def work(self, my_task: TokenTask) -> Data:
         """What the runtime answers."""
-        return my_task.workflow.top_workflow.host.service(self.token_of(my_task))  # type: ignore[no-any-return]
+        return my_task.workflow.top_workflow.host.service(self.token_of(my_task))
 
 
 class RuleNode(ServiceNode):
     """A business rule task: its decision is the runtime's business."""
 
-    def work(self, my_task: TokenTask) -> Mapping[str, Any]:
+    def work(self, my_task: TokenTask) -> Data:
         """What the runtime answers."""
-        return my_task.workflow.top_workflow.host.decide(self.token_of(my_task))  # type: ignore[no-any-return]
+        return my_task.workflow.top_workflow.host.decide(self.token_of(my_task))

@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from engine.spiff.activities import CallNode, SubprocessNode
 from engine.spiff.events import BoundaryNode, EndNode, GuardNode, WaitingNode
 from engine.spiff.gateways import EventGatewayNode, ExclusiveNode, InclusiveNode, ParallelNode
-from engine.spiff.nodes import PassNode, RuleNode, ServiceNode, UserNode
+from engine.spiff.nodes import Node, PassNode, RuleNode, ServiceNode, UserNode
 from engine.spiff.repeating import RepeatNode
 
 GUARD_SUFFIX = ".BoundaryEventSplit"  # the library looks the guard of a target up under this name
@@ -22,6 +22,8 @@ INSTANCE_SUFFIX = " [child]"
 
 class NodeParser(TaskParser):
     """Makes a node of the class given for its tag, wrapped where it repeats or has boundary events."""
+
+    task: Node
 
     def create_task(self) -> Any:
         """The bare node; what it means is attached after parsing."""

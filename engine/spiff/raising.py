@@ -22,7 +22,7 @@ def throw(my_task: TokenTask, error: BpmnError) -> None:
         if holder.id != ROOT_ID:
             place = holder  # from an instance of a repeated task to the repeated task itself
         else:
-            place = getattr(place.workflow, "host_task", None)
+            place = place.workflow.host_task
     raise UncaughtBpmnError(my_task.task_spec.element, error) from error
 
 

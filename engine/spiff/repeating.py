@@ -22,7 +22,6 @@ from engine.spiff.nodes import Holder, Node
 from engine.spiff.scope import Scope, copied
 from engine.spiff.tree import TokenTask
 
-
 INSTANCES_MAX = 1_000
 
 

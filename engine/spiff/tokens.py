@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from engine.bpmn.model import Element
+from engine.bpmn.model import Data, Element
 
 WaitKind = Literal["user", "job", "timer", "message"]
+Status = Literal["running", "completed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Token:
 
     id: int
     element: Element
-    data: Mapping[str, Any]
+    data: Data
     index: int | None = None
     item: Any = None
 
@@ -51,11 +51,11 @@ class Host(Protocol):
         """The clock, aware UTC."""
         ...
 
-    def service(self, token: Token) -> Mapping[str, Any]:
+    def service(self, token: Token) -> Data:
         """Do the service task; return what to merge into process data. May raise BpmnError."""
         ...
 
-    def decide(self, token: Token) -> Mapping[str, Any]:
+    def decide(self, token: Token) -> Data:
         """Answer the rule task; return what to merge into process data. May raise BpmnError."""
         ...
 
@@ -67,7 +67,7 @@ class Host(Protocol):
         """A token arrived at an element."""
         ...
 
-    def left(self, token: Token, results: Mapping[str, Any]) -> None:
+    def left(self, token: Token, results: Data) -> None:
         """A token left an element normally; ``results`` is what it added to process data."""
         ...
 

@@ -7,7 +7,7 @@ times is as small as one that never did, no walk is deeper than three, and no de
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -19,17 +19,24 @@ from SpiffWorkflow.workflow import Workflow
 from engine.spiff.scope import Scope
 from engine.spiff.tokens import Host, Token
 
+if TYPE_CHECKING:
+    from engine.spiff.definition import Container
+    from engine.spiff.nodes import Node
+
 ROOT_ID = 0
 
 
 class NoScripts(PythonScriptEngine):
     """Stands where the library would evaluate Python: nothing in a diagram ever reaches it."""
 
-    def evaluate(self, task: Any, expression: Any, external_context: Any = None) -> NoReturn:
+    def evaluate(self, task: object, expression: object, external_context: object = None) -> NoReturn:
         """Refuse: conditions are FEEL and belong to the nodes."""
         raise AssertionError(f"the library asked for Python evaluation of {expression!r}")
 
     execute = call_service = evaluate
+
+
+NO_SCRIPTS = NoScripts()
 
 
 class TokenTask(Task):
@@ -39,10 +46,17 @@ class TokenTask(Task):
     with. ``inputs`` caches its evaluated input parameters until the end of the command.
     """
 
+    id: int
+    workflow: Running
+    task_spec: Node
+    parent: TokenTask
+    children: list[TokenTask]
+    state: int
+
     def __init__(
         self,
-        workflow: Any,
-        task_spec: Any,
+        workflow: Running,
+        task_spec: Node,
         parent: TokenTask | None = None,
         state: int = TaskState.FUTURE,
         id: int | None = None,
@@ -69,7 +83,7 @@ class TokenTask(Task):
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the token sees."""
+        """What the token sees, in a new dictionary."""
         return self.scope.view()
 
     def _set_state(self, value: int) -> None:
@@ -86,12 +100,12 @@ class TokenTask(Task):
         self.parent._children.remove(self.id)
 
     def cancel(self) -> None:
-        """Take the token away, its repeated instances (O15) and called or embedded process before it."""
+        """Take the token away; its repeated instances (O15) and the process running inside it go first."""
         for child in self.children:
             child.cancel()
-        sub = self.workflow.top_workflow.subprocesses.get(self.id)
-        if sub is not None:
-            sub.cancel_tokens()
+        inner = self.workflow.top_workflow.subprocesses.get(self.id)
+        if inner is not None:
+            inner.cancel_tokens()
             del self.workflow.top_workflow.subprocesses[self.id]
         self._set_state(TaskState.CANCELLED)
         if self.entered:
@@ -100,24 +114,27 @@ class TokenTask(Task):
 
     def token(self) -> Token:
         """The token as the runtime sees it."""
-        return self.task_spec.token_of(self)  # type: ignore[no-any-return]
+        return self.task_spec.token_of(self)
 
 
-class _Running:
+class Running:
     """What a whole case and an embedded or called process have in common."""
 
+    top_workflow: TokenWorkflow
+    host_task: TokenTask | None = None  # the activity this runs inside; None for the case itself
     tasks: dict[int, TokenTask]
     task_tree: TokenTask
     scope: Scope
-    container: Any  # engine.spiff.definition.Container
+    container: Container
+    completed: bool
 
-    def plant(self, container: Any, scope: Scope) -> None:
+    def plant(self, container: Container, scope: Scope) -> None:
         """Begin with nothing but a root."""
         self.container = container
         self.scope = scope
         self.task_tree = TokenTask(self, container.spec.start, state=TaskState.COMPLETED, id=ROOT_ID)
 
-    def arrive(self, node: Any, via: str | None = None) -> None:
+    def arrive(self, node: Node, via: str | None = None) -> None:
         """A token arrives at ``node`` over the flow ``via``."""
         task = TokenTask(self, node, self.task_tree)
         if via is not None:
@@ -128,16 +145,22 @@ class _Running:
         """Whether no token is left."""
         return len(self.tasks) == 1
 
+    def finish(self) -> None:
+        """The last token is gone."""
+        self.completed = True
+
     def cancel_tokens(self) -> None:
         """Take every token away."""
         for task in self.task_tree.children:
             task.cancel()
 
 
-class TokenWorkflow(_Running, BpmnWorkflow):
+class TokenWorkflow(Running, BpmnWorkflow):
     """A whole case: its tokens, those of the processes it called, and the queue of what can run now."""
 
-    def __init__(self, container: Any, scope: Scope, host: Host) -> None:
+    subprocesses: dict[int, TokenSubWorkflow]
+
+    def __init__(self, container: Container, scope: Scope, host: Host) -> None:
         super().__init__(container.spec, script_engine=NO_SCRIPTS, deserializing=True)
         self.host = host
         self.ready: deque[TokenTask] = deque()
@@ -145,37 +168,36 @@ class TokenWorkflow(_Running, BpmnWorkflow):
         self.ended_at: list[str] = []
         self.plant(container, scope)
 
+    @property
+    def top_workflow(self) -> TokenWorkflow:  # type: ignore[override]
+        """Itself."""
+        return self
+
     def next_id(self) -> int:
         """A token id never used before in this case."""
         self.last_id += 1
         return self.last_id
 
-    def finish(self) -> None:
-        """The last token is gone."""
-        self.completed = True
-
     def every_task(self) -> list[TokenTask]:
         """All live tasks of all levels but the roots, oldest first."""
-        found = [task for task in self.tasks.values() if task.id != ROOT_ID]
-        for sub in self.subprocesses.values():
-            found.extend(task for task in sub.tasks.values() if task.id != ROOT_ID)
+        levels: tuple[Running, ...] = (self, *self.subprocesses.values())
+        found = [task for level in levels for task in level.tasks.values() if task.id != ROOT_ID]
         return sorted(found, key=lambda task: task.id)
 
     def find(self, task_id: int) -> TokenTask | None:
         """The live task of that id, at whatever level."""
         if task_id == ROOT_ID:
             return None
-        for workflow in (self, *self.subprocesses.values()):
-            task = workflow.tasks.get(task_id)
-            if task is not None:
-                return task  # type: ignore[no-any-return]
-        return None
+        levels: tuple[Running, ...] = (self, *self.subprocesses.values())
+        return next((level.tasks[task_id] for level in levels if task_id in level.tasks), None)
 
 
-class TokenSubWorkflow(_Running, BpmnSubWorkflow):
+class TokenSubWorkflow(Running, BpmnSubWorkflow):
     """An embedded or called process running inside the task ``host_task``."""
 
-    def __init__(self, container: Any, scope: Scope, host_task: TokenTask) -> None:
+    host_task: TokenTask
+
+    def __init__(self, container: Container, scope: Scope, host_task: TokenTask) -> None:
         # Not the library's constructor: it searches the whole case for its own depth.
         self.top_workflow = host_task.workflow.top_workflow
         self.parent_task_id = host_task.id
@@ -186,8 +208,6 @@ class TokenSubWorkflow(_Running, BpmnSubWorkflow):
 
     def finish(self) -> None:
         """The last token is gone: go on after the activity."""
+        super().finish()
         del self.top_workflow.subprocesses[self.host_task.id]
         self.host_task.task_spec.returned(self.host_task, self)
-
-
-NO_SCRIPTS = NoScripts()

@@ -1,5 +1,6 @@
 """Drawing small BPMN diagrams in a line or two of Python."""
 
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
@@ -161,4 +162,4 @@ def flow(source, target, condition=None, flow_id=None):
 
 def path(*ids):
     """Flows along the ids, each to the next."""
-    return "".join(flow(source, target) for source, target in zip(ids, ids[1:], strict=False))
+    return "".join(flow(source, target) for source, target in pairwise(ids))

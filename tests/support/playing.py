@@ -127,6 +127,10 @@ class Player:
         return dict(self._waiting("user", name, which).token.data)
 
     @property
+    def ended_at(self):
+        return self.case.ended_at
+
+    @property
     def over(self):
         return self.case.status == "completed" and not self.case.waiting()
 

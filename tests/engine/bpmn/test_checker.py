@@ -2,6 +2,7 @@
 
 import diagrams as d
 import pytest
+
 from engine.bpmn.checker import check_bundle
 from engine.bpmn.model import Known
 from engine.bpmn.rules import RULES
@@ -279,7 +280,8 @@ CASES = {
                 d.start(),
                 d.service(
                     "a",
-                    extensions='<camunda:inputOutput><camunda:inputParameter name="x"><camunda:script>1</camunda:script>'
+                    extensions='<camunda:inputOutput><camunda:inputParameter name="x">'
+                    "<camunda:script>1</camunda:script>"
                     "</camunda:inputParameter></camunda:inputOutput>",
                 ),
                 d.end(),
@@ -364,8 +366,8 @@ def test_plain_conditions_of_camunda_are_translated_and_others_refused(drawn_as,
 
 def test_conditions_in_other_languages_are_refused():
     flow = (
-        '<sequenceFlow id="f_js" sourceRef="g" targetRef="yes"><conditionExpression language="javascript">x</conditionExpression>'
-        "</sequenceFlow>"
+        '<sequenceFlow id="f_js" sourceRef="g" targetRef="yes">'
+        '<conditionExpression language="javascript">x</conditionExpression></sequenceFlow>'
     )
     assert ("condition_language", "f_js") in codes(question(flow, NO))
 

@@ -1,6 +1,7 @@
 """Reading the camunda dialect: every attribute a runtime needs is kept."""
 
 import diagrams as d
+
 from engine.bpmn.model import Kind, Mapped, Parameter, TimerKind, Trigger
 from engine.bpmn.reader import read_bundle
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+
 from engine.bpmn.expressions import ExpressionInvalid, expression, value_of
 from engine.bpmn.times import TimeNotReadable, after, due_at, parse_cycle, parse_duration
 from engine.feel import FeelNameMissing

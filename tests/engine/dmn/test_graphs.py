@@ -77,6 +77,13 @@ def test_a_broken_reference_and_an_unknown_type_are_problems():
     assert {problem.element_id for problem in invalid.value.problems} == {"a"}
 
 
+def test_a_model_with_problems_can_still_be_looked_at():
+    with pytest.raises(DmnInvalid) as invalid:
+        model(decision("a", literal("1 +")) + decision("b", literal("2")))
+    assert invalid.value.model.evaluate("b", {}).value == 2
+    assert invalid.value.model.evaluate("a", {}).value is None
+
+
 def test_an_unknown_decision_is_an_error_that_lists_the_known_ones():
     with pytest.raises(DmnDecisionUnknown, match="there are a"):
         model(decision("a", literal("1"))).evaluate("z", {})

@@ -1,11 +1,13 @@
 """Decision tables: their cells, their hit policies, what they refuse, and the trace they leave."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from engine.dmn import DmnInvalid, DmnRuleError, RuleHit, parse_dmn
+from engine.dmn import DmnInvalid, DmnRuleError, RuleHit, messages, parse_dmn
 from engine.feel import FeelNameMissing
 
 D = Decimal
@@ -162,6 +164,23 @@ def test_all_problems_of_a_table_are_listed_at_once():
     codes = sorted(problem.code for problem in invalid.value.problems)
     assert codes == ["dmn_hit_policy", "dmn_row", "feel_syntax", "feel_syntax", "feel_syntax"]
     assert all(problem.element_id and problem.element_name == "决定" for problem in invalid.value.problems)
+
+
+def test_a_problem_is_told_in_chinese_and_in_english():
+    with pytest.raises(DmnInvalid) as invalid:
+        parse_dmn(table([("< ", '"a"')]))
+    (problem,) = invalid.value.problems
+    assert problem.text("zh") == "决定 (row1)：表达式 < 有语法错误（第 1 行第 2 列）"
+    assert problem.text("en").startswith("决定 (row1): <: line 1, column 2: an expression is expected")
+
+
+def test_every_problem_has_its_sentences():
+    sources = "".join(path.read_text("utf-8") for path in Path(messages.__file__).parent.glob("*.py"))
+    used = set(
+        re.findall(r'"(dmn_[a-z_]+)"', sources.replace(Path(messages.__file__).read_text("utf-8"), ""))
+    )
+    errors = {"dmn_error", "dmn_invalid", "dmn_decision_unknown", "dmn_rule_broken", "dmn_value_mismatch"}
+    assert used - errors == {code for code in messages.MESSAGES if code.startswith("dmn_")}
 
 
 def test_a_priority_needs_an_order():

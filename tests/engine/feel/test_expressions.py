@@ -266,6 +266,8 @@ def test_names_says_what_an_expression_reads_from_outside():
         ("limit", 7, True),
         ("< limit", 6, True),
         ("limit > 5", "whatever", True),
+        ("limit > 8", False, False),
+        ("limit > 5", False, True),
         ("limits", 2, True),
         ("[1, 2]", 2, True),
         ('starts with(?, "京")', "京A12345", True),

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import diagrams as d
 import pytest
-from engine.spiff import TokenError
+from playing import Clerk, Player, compiled
+
+from engine.spiff import BpmnError, Case
 from engine.spiff.errors import ExpressionFailed, TimerNotDue
 
 THREE_LEVELS = d.bundle(
@@ -57,8 +59,6 @@ def test_a_called_process_sees_what_is_passed_and_returns_what_is_named(play):
 
 
 def test_elements_of_called_processes_are_found_by_process_and_element():
-    from playing import compiled
-
     definition = compiled(THREE_LEVELS)
     assert definition.elements["q2/u2"].candidate_groups == ("clerk",)
     assert "p/u2" not in definition.elements
@@ -164,7 +164,7 @@ def test_a_message_may_be_for_a_key_of_the_case(play):
     assert [(each.message_name, each.correlation_key) for each in waits] == [("Paid", "P1")]
 
 
-def test_a_job_waits_until_granted_and_can_be_granted_again_after_a_crash(play):
+def test_a_job_waits_until_granted_and_can_be_granted_again_after_a_crash():
     attempts = []
 
     def bureau(token):
@@ -173,7 +173,7 @@ def test_a_job_waits_until_granted_and_can_be_granted_again_after_a_crash(play):
             raise ConnectionError("bureau is down")
         return {"bureau_id": 77}
 
-    case = play(
+    definition = compiled(
         d.bundle(
             d.process(
                 "p",
@@ -183,20 +183,44 @@ def test_a_job_waits_until_granted_and_can_be_granted_again_after_a_crash(play):
                 d.end(),
                 d.path("s", "bureau", "after", "e"),
             )
-        ),
-        topics={"bureau": bureau},
+        )
     )
-    assert (case.jobs, case.users, attempts) == (["bureau"], [], [])
-    if hasattr(case, "players"):
-        return
-    saved = case.case.dump()
+    player = Player(definition, clerk=Clerk({"bureau": bureau}))
+    assert (player.jobs, player.users, attempts) == (["bureau"], [], [])
+    saved = player.case.dump()
     with pytest.raises(ConnectionError):
-        case.job("bureau")
-    case.case = type(case.case).load(case.compiled, saved, case.clerk)
-    assert case.jobs == ["bureau"]
-    case.job("bureau")
-    assert case.seen("after") == {"bureau_id": 77}
+        player.job("bureau")
+
+    player.case = Case.load(definition, saved, player.clerk)
+    assert player.jobs == ["bureau"]
+    player.job("bureau")
+
+    assert player.seen("after") == {"bureau_id": 77}
     assert len(set(attempts)) == 1, "the same token at each attempt"
+
+
+def test_an_error_of_a_job_finds_its_boundary(play):
+    def declined(token):
+        raise BpmnError("E1", "declined", {"reason": "no money"})
+
+    case = play(
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.service("bureau", topic="bureau", asyncBefore_="true"),
+                d.boundary("b", "bureau", d.error("E1")),
+                d.user("manual"),
+                d.end("em"),
+                d.end(),
+                d.path("s", "bureau", "e"),
+                d.path("b", "manual", "em"),
+            )
+        ),
+        topics={"bureau": declined},
+    )
+    case.job("bureau")
+    assert case.seen("manual") == {"reason": "no money"}
 
 
 def test_a_withdrawal_takes_a_pending_job_away(play):
@@ -277,8 +301,6 @@ def test_a_list_changed_by_who_gave_it_does_not_change_the_case(play):
 
 
 def test_a_float_is_refused_before_it_is_saved():
-    from playing import Player, compiled
-
     player = Player(
         compiled(
             d.bundle(d.process("p", d.start(), d.user("a"), d.user("b"), d.end(), d.path("s", "a", "b", "e")))
@@ -286,7 +308,3 @@ def test_a_float_is_refused_before_it_is_saved():
     )
     with pytest.raises(TypeError, match="Decimal"):
         player.do("a", {"rate": 0.1})
-
-
-def test_token_errors_share_a_root():
-    assert issubclass(ExpressionFailed, TokenError)

@@ -2,6 +2,8 @@
 
 import diagrams as d
 import pytest
+from playing import Player, compiled
+
 from engine.spiff.errors import TokenGone
 
 WITHDRAWAL = d.bundle(
@@ -120,7 +122,7 @@ def test_a_boundary_is_armed_anew_each_time_its_task_is_reached(play):
     assert case.data["count"] == 2
 
 
-def deadlines(*boundaries, **more):
+def deadlines(*boundaries):
     return d.bundle(
         d.process(
             "p",
@@ -222,15 +224,16 @@ def test_who_completes_before_the_timer_is_fired_wins(play):
     assert case.users == ["next"]
 
 
-def test_a_task_taken_away_by_its_timer_cannot_be_completed(play):
-    case = play(RACE)
-    token = case._waiting("user", "review") if not hasattr(case, "players") else None
-    case.later(hours=20)
-    assert case.users == ["overtaken"]
-    assert case.clerk.times("review", "cancelled") == 1
-    if token is not None:
-        with pytest.raises(TokenGone):
-            case.case.complete(token.token.id, {})
+def test_a_task_taken_away_by_its_timer_cannot_be_completed():
+    player = Player(compiled(RACE))
+    token = player.case.waiting()[-1].token
+    assert token.element.id == "review"
+    player.later(hours=20)
+
+    assert player.users == ["overtaken"]
+    assert player.clerk.times("review", "cancelled") == 1
+    with pytest.raises(TokenGone):
+        player.case.complete(token.id, {})
 
 
 SUPPLEMENT = d.bundle(

@@ -3,9 +3,10 @@
 import diagrams as d
 import orjson
 import pytest
+from playing import Clerk, Player, compiled
+
 from engine.spiff import Case
 from engine.spiff.errors import StateMismatch
-from playing import Clerk, Player, compiled
 
 
 def loop(review_name="复核", extra="", condition="returned = true"):
