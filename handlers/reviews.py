@@ -81,7 +81,7 @@ def record_review(
     decision: str,
     comment: str,
     amount: Decimal | None,
-    term_months: int | None,
+    term_months: Decimal | None,
     conditions: Sequence[str] | None,
     reason_codes: Sequence[str] | None,
 ) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def record_review(
         now=call.clock_now,
         comment=comment,
         amount=amount,
-        term_months=term_months,
+        term_months=None if term_months is None else int(term_months),  # FEEL knows no integers
         conditions=list(conditions or ()),
         reason_codes=list(reason_codes or ()),
     )
