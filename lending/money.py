@@ -116,16 +116,14 @@ def _capital_integer(number: int) -> str:
     if number == 0:
         return "零"
     text = ""
-    gap = False
+    before = 1
     for index in range(2, -1, -1):
         group = number // 10_000**index % 10_000
-        if not group:
-            gap = bool(text)
-            continue
-        if text and (gap or group < 1000):
-            text += "零"
-        text += _capital_group(group) + _CHINESE_GROUPS[index]
-        gap = False
+        if group:
+            if text and (before % 10 == 0 or group < 1000):
+                text += "零"
+            text += _capital_group(group) + _CHINESE_GROUPS[index]
+        before = group
     return text
 
 

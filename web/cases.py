@@ -1,4 +1,4 @@
-"""Cases: the search over applications, one application's page with everything that happened, and the start of a new one."""
+"""Cases: the search over applications, the page of one with all that happened, and the start of a new one."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def index() -> ResponseReturnValue:
             asked = asked.where(register.matches(session, wanted))
         if before:
             asked = asked.where(Application.id < before)
-        found = session.execute(asked.order_by(Application.id.desc()).limit(PAGE_ROWS + 1)).tuples().all()
+        found = session.execute(asked.order_by(Application.id.desc()).limit(PAGE_ROWS + 1)).all()
         steps = _steps(session, [application.application_no for application, _name, _model in found])
         rows = [
             Row(

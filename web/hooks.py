@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from lending.disbursements import AttemptStatus, Disbursement, PaymentAttempt
 from lending.loans import Loan
-from web.access import public
+from web.session import public
 from web.wiring import command, wired
 
 pages = Blueprint("hooks", __name__)
