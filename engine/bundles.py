@@ -134,7 +134,9 @@ def _flatten(prefix: str, value: object, into: dict[str, str]) -> None:
 
 
 def _dmn_problem(file: str, each: DmnProblem) -> Problem:
-    return Problem(file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message}", each.message)
+    return Problem(
+        file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message}", each.message
+    )
 
 
 def _problem(file: str, code: str, zh: str, en: str) -> Problem:

@@ -16,7 +16,7 @@ from engine.dmn import DecisionResult
 from engine.errors import EngineError
 from engine.history import DecisionEvidence
 from engine.spiff import Token
-from engine.tasks import Instance
+from engine.tasks import Instance, table_of
 
 
 class DecisionUnknown(EngineError):
@@ -91,7 +91,7 @@ def write_evidence(session: Session, instance: Instance, evidence: Sequence[Evid
         }
         for each in evidence
     ]
-    session.execute(insert(DecisionEvidence), rows)
+    session.execute(insert(table_of(DecisionEvidence)), rows)
 
 
 def _mapped(element: Element, result: DecisionResult) -> Mapping[str, Any]:

@@ -9,7 +9,19 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, func, insert, select
+from sqlalchemy import (
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
@@ -22,7 +34,7 @@ from engine.bundles import Bundle
 from engine.dmn import DecisionModel
 from engine.errors import DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
 from engine.spiff import BpmnError, BpmnInvalid, CompiledProcess, compile_processes
-from engine.tasks import RowId
+from engine.tasks import RowId, table_of
 from engine.topics import Topics
 
 
@@ -237,18 +249,18 @@ def deploy(
     files = [
         {"deployment_id": deployment.id, "name": name, "content": data} for name, data in bundle.files.items()
     ]
-    session.execute(insert(DeployedFile), files)
+    session.execute(insert(table_of(DeployedFile)), files)
     _define(session, deployment, compile_processes(bundle.files))
     return deployment
 
 
 def _define(session: Session, deployment: Deployment, compiled: Mapping[str, CompiledProcess]) -> None:
     rows = session.execute(
-        select(Definition.process_id, func.max(Definition.version))
+        select(Definition.process_id, func.max(Definition.version).label("newest"))
         .where(Definition.process_id.in_(compiled))
         .group_by(Definition.process_id)
     )
-    versions = {process_id: version for process_id, version in rows}
+    versions = {row.process_id: row.newest for row in rows}
     definitions = [
         {
             "deployment_id": deployment.id,
@@ -259,17 +271,20 @@ def _define(session: Session, deployment: Deployment, compiled: Mapping[str, Com
         }
         for process_id, process in compiled.items()
     ]
-    session.execute(insert(Definition), definitions)
+    session.execute(insert(table_of(Definition)), definitions)
+
+
+_NEWEST = (
+    select(Definition.id)
+    .where(Definition.process_id == bindparam("process_id"))
+    .order_by(Definition.version.desc())
+    .limit(1)
+)
 
 
 def newest(session: Session, process_id: str) -> LoadedDefinition:
     """The definition on which a new case of the process starts."""
-    definition_id = session.scalar(
-        select(Definition.id)
-        .where(Definition.process_id == process_id)
-        .order_by(Definition.version.desc())
-        .limit(1)
-    )
+    definition_id = session.scalar(_NEWEST, {"process_id": process_id})
     if definition_id is None:
         raise ProcessUnknown(process_id=process_id)
     return load_definition(session, definition_id)

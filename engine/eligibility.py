@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -15,12 +16,17 @@ from engine.tasks import TaskCandidate, UserTask
 # The administrator has no business rights and the auditor only reads, whatever a diagram says.
 _WITHOUT_TASKS = frozenset({"admin", "auditor"})
 
+# An actor holds the paths of his units, so the conditions depend on nothing else and are worth keeping.
+_ACTORS_MAX = 1024
 
+
+@lru_cache(maxsize=_ACTORS_MAX)
 def eligible(actor: Actor) -> ColumnElement[bool]:
     """The condition on :class:`UserTask` under which ``actor`` may do it."""
     return and_(is_candidate(actor), is_other_person(actor))
 
 
+@lru_cache(maxsize=_ACTORS_MAX)
 def is_candidate(actor: Actor) -> ColumnElement[bool]:
     """A candidate role of the actor whose scope reaches the task's unit and owner, or the actor by name."""
     roles_of: dict[tuple[Grant, ...], list[str]] = defaultdict(list)
@@ -44,6 +50,7 @@ def is_candidate(actor: Actor) -> ColumnElement[bool]:
     return or_(*ways) if ways else false()
 
 
+@lru_cache(maxsize=_ACTORS_MAX)
 def is_other_person(actor: Actor) -> ColumnElement[bool]:
     """Nobody who did one of the steps named by the task's four-eyes rule, in any case of the business key."""
     if actor.employee_id is None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from company.database import Base, Instant, Tagged
 from company.people import Actor
 from engine.bpmn.model import Element
-from engine.tasks import Instance, InstanceStatus, RowId, TaskComment, TaskStatus, UserTask
+from engine.tasks import Instance, InstanceStatus, RowId, TaskComment, TaskStatus, UserTask, table_of
 from engine.waits import Incident, Job, MessageSubscription, TimerJob
 
 
@@ -127,10 +127,13 @@ def row(
     }
 
 
+_INSERT = insert(table_of(ActivityHistory))
+
+
 def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows in one statement, in their order."""
     if rows:
-        session.execute(insert(ActivityHistory), list(rows))
+        session.execute(_INSERT, list(rows))
 
 
 @dataclass(frozen=True)

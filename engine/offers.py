@@ -18,10 +18,12 @@ from engine.bpmn.model import Element
 from engine.errors import PersonUnknown
 from engine.instants import DueTimeUnreadable, due_at
 from engine.spiff import Token
-from engine.tasks import Draft, Instance, TaskCandidate, TaskStatus, UserTask
+from engine.tasks import Draft, Instance, TaskCandidate, TaskStatus, UserTask, table_of
 
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 _PRIORITY = 50
+_INSERT_TASKS = insert(table_of(UserTask)).returning(table_of(UserTask).c.id, sort_by_parameter_order=True)
+_INSERT_CANDIDATES = insert(table_of(TaskCandidate))
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,14 @@ def offer(
             round_now = f"{instance.id}.{token.id}" if token.index == 0 or round_now is None else round_now
             round_of = round_now
         rows.append(_task_row(session, instance, token, now, people, round_of))
-    ids = list(session.scalars(insert(UserTask).returning(UserTask.id, sort_by_parameter_order=True), rows))
+    ids = list(session.scalars(_INSERT_TASKS, rows))
     candidates = [
         candidate
         for task_id, token in zip(ids, sorted(tokens, key=lambda each: each.id), strict=True)
         for candidate in _candidates(task_id, token, people)
     ]
     if candidates:
-        session.execute(insert(TaskCandidate), candidates)
+        session.execute(_INSERT_CANDIDATES, candidates)
     return ids
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -266,12 +267,21 @@ class Engine:
         return answers
 
 
+_INSTANCE = select(Instance).where(Instance.id == bindparam("instance_id")).with_for_update()
+_INSTANCE_OF_TASK = (
+    select(Instance)
+    .where(
+        Instance.id
+        == select(UserTask.instance_id).where(UserTask.id == bindparam("task_id")).scalar_subquery()
+    )
+    .with_for_update()
+)
+_AFRESH = {"populate_existing": True}
+
+
 def locked_instance(session: Session, instance_id: int, *, must_run: bool = True) -> Instance:
     """The instance, held against other commands until this one ends."""
-    instance = session.scalars(
-        select(Instance).where(Instance.id == instance_id).with_for_update(),
-        execution_options={"populate_existing": True},
-    ).first()
+    instance = session.scalars(_INSTANCE, {"instance_id": instance_id}, execution_options=_AFRESH).first()
     if instance is None:
         raise InstanceUnknown(instance_id=instance_id)
     if must_run and instance.status != InstanceStatus.RUNNING:
@@ -280,27 +290,34 @@ def locked_instance(session: Session, instance_id: int, *, must_run: bool = True
 
 
 def _locked_instance_of(session: Session, task_id: int) -> Instance:
-    instance = session.scalars(
-        select(Instance)
-        .where(Instance.id == select(UserTask.instance_id).where(UserTask.id == task_id).scalar_subquery())
-        .with_for_update(),
-        execution_options={"populate_existing": True},
-    ).first()
+    instance = session.scalars(_INSTANCE_OF_TASK, {"task_id": task_id}, execution_options=_AFRESH).first()
     if instance is None:
         raise TaskUnknown(task_id=task_id)
     return instance
 
 
+@lru_cache(maxsize=1024)
+def _rights_of(actor: Actor) -> Select[UserTask, bool, bool, bool]:
+    """The task and what the one condition says of the actor; kept, since building it costs more than running it."""
+    return select(
+        UserTask,
+        eligibility.is_candidate(actor),
+        eligibility.is_other_person(actor),
+        exists().where(Draft.task_id == UserTask.id),
+    ).where(UserTask.id == bindparam("task_id"))
+
+
+@lru_cache(maxsize=1024)
+def _next_for(actor: Actor) -> Select[int]:
+    free = UserTask.assignee_id.is_(None) | (UserTask.assignee_id == actor.employee_id)
+    among = UserTask.id.in_(bindparam("task_ids", expanding=True))
+    return select(UserTask.id).where(among, free, eligibility.eligible(actor)).order_by(UserTask.id).limit(1)
+
+
 def _task_with_rights(session: Session, task_id: int, actor: Actor) -> tuple[UserTask, bool, bool, bool]:
-    """The task and what the one condition says of the actor, read after the instance was locked."""
+    """Read after the instance was locked, so that it sees what a quicker command has done."""
     task, candidate, other_person, has_draft = session.execute(
-        select(
-            UserTask,
-            eligibility.is_candidate(actor),
-            eligibility.is_other_person(actor),
-            exists().where(Draft.task_id == UserTask.id),
-        ).where(UserTask.id == task_id),
-        execution_options={"populate_existing": True},
+        _rights_of(actor), {"task_id": task_id}, execution_options=_AFRESH
     ).one()
     return task, bool(candidate), bool(other_person), has_draft
 
@@ -313,15 +330,7 @@ def _seen_by(case: Case, task: UserTask) -> Mapping[str, Any]:
 
 
 def _next_task(session: Session, task_ids: list[int], actor: Actor) -> int | None:
-    if not task_ids:
-        return None
-    free = UserTask.assignee_id.is_(None) | (UserTask.assignee_id == actor.employee_id)
-    return session.scalar(
-        select(UserTask.id)
-        .where(UserTask.id.in_(task_ids), free, eligibility.eligible(actor))
-        .order_by(UserTask.id)
-        .limit(1)
-    )
+    return session.scalar(_next_for(actor), {"task_ids": task_ids}) if task_ids else None
 
 
 def _holds_foreign_reference(answer: Any, shown: Any) -> bool:

@@ -7,13 +7,29 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from company.database import Base, Fen, Instant
 
 # SQLite gives row ids of its own only to a column declared INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model: rows written through it go out as they are, all in one statement."""
+    return Base.metadata.tables[model.__tablename__]
 
 
 class InstanceStatus(StrEnum):

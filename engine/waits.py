@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 from company.database import Base, Instant, Tagged
 from company.people import Actor
 from engine.spiff import Waiting
-from engine.tasks import Instance, RowId
+from engine.tasks import Instance, RowId, table_of
 
 
 class WorkStatus(StrEnum):
@@ -235,6 +235,9 @@ def put(session: Session, instance: Instance, new: Iterable[Waiting], now: datet
             row["status"] = WorkStatus.OPEN.value
             row["attempts"] = 0
             row["retry_cycle"] = element.retry_cycle
-            rows[Job if waiting.kind == "job" else TimerJob].append(row)
+            if waiting.kind == "job":
+                rows[Job].append({**row, "lease_until": None, "lease_version": 0})
+            else:
+                rows[TimerJob].append(row)
     for table, its_rows in rows.items():
-        session.execute(insert(table), its_rows)
+        session.execute(insert(table_of(table)), its_rows)
