@@ -15,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 
 from cheliu.bank_results import receive
 from cheliu.demo.building import prepare
+from cheliu.entry import open_application
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
 from cheliu.working import start_worker
@@ -147,6 +148,7 @@ class _Parts:
                 settings=self._settings,
                 wake=self._wake,
                 bank_answered=lambda event: receive(house.engine, event),
+                open_application=lambda session, actor: open_application(house.engine, session, actor),
             )
         )
 

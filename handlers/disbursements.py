@@ -188,8 +188,10 @@ def activate_loan(
 
 
 @TOPICS.topic("notify-paid")
-def notify_paid(call: Call, loan_no: str) -> dict[str, Any]:
-    """Tell the customer and the dealer that the loan is paid; what they read is made when it is sent."""
-    payload = {"template": "loan_paid", "loan_no": loan_no, "to": ["customer", "dealer"]}
+def notify_paid(call: Call, application_no: str, loan_no: str) -> dict[str, Any]:
+    """Tell the owner of the application, or his colleagues if it has none, that the loan is paid."""
+    loan = loans.get(call.session, loan_no)
+    to = {"employee_id": loan.owner_id} if loan.owner_id else {"role_id": "customer_manager", "unit_id": loan.unit_id}
+    payload = {"template": "loan_paid", "application_no": application_no, "loan_no": loan_no, **to}
     outbox.put(call.session, "notify", f"loan_paid:{loan_no}", payload, call.clock_now)
     return {}

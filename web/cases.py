@@ -10,11 +10,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company import people
-from company.organisation import business_date
 from company.people import in_scope
 from engine import history
-from engine.tasks import CaseFacts, Instance, InstanceStatus, TaskStatus, UserTask
-from lending import applications
+from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
@@ -23,7 +21,7 @@ from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
-from web.wiring import wired
+from web.wiring import command, wired
 
 pages = Blueprint("cases", __name__)
 PAGE_ROWS = 50
@@ -189,27 +187,8 @@ def new() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Open a draft application and start its process; its first task is held by the person at once."""
     grants("application", "C")
-    wiring, actor = wired(), me().actor
-    now = wiring.clock.now()
-    with wiring.database.write() as session:
-        today = business_date(session)
-        application = applications.open_draft(
-            session, unit_id=actor.unit_id or 0, owner_id=actor.employee_id, year=today.year, now=now
-        )
-        key = application.application_no
-        case = wiring.engine.start(
-            session,
-            ENTRY_PROCESS,
-            key,
-            data={"application_no": key},
-            actor=actor,
-            facts=CaseFacts(title="", unit_id=application.unit_id, owner_id=application.owner_id),
-        )
-        task_id = session.scalar(
-            select(UserTask.id).where(UserTask.instance_id == case.id, UserTask.status == TaskStatus.OPEN)
-        )
-        if task_id is not None:
-            wiring.engine.claim(session, task_id, actor)
+    with command() as session:
+        case, task_id = wired().open_application(session, me().actor)
     if task_id is None:
-        return redirect(url_for("cases.show", business_key=key), 303)
+        return redirect(url_for("cases.show", business_key=case.business_key), 303)
     return redirect(url_for("inbox.open_task", task_id=task_id), 303)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app, request
 from sqlalchemy.orm import Session
@@ -13,14 +13,19 @@ from sqlalchemy.orm import Session
 from company.clock import Clock, SystemClock
 from company.database import Database
 from company.files import FileStore
+from company.people import Actor
 from company.settings import Settings
 from company.vault import Vault
 from engine.runtime import Engine
+from engine.tasks import Instance
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """The running parts of the house. ``wake`` makes the worker look for due jobs at once.
+    """The running parts of the house, and what they do together.
+
+    ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
+    ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``clock`` is the company's; ``wall_clock`` is the machine's, by which the age of a signed message is told.
     """
@@ -32,6 +37,8 @@ class Wiring:
     files: FileStore
     settings: Settings
     wake: Callable[[], None]
+    bank_answered: Callable[[Mapping[str, Any]], None]
+    open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     wall_clock: Clock = field(default_factory=SystemClock)
 
 

@@ -103,7 +103,9 @@ def build(settings: Settings) -> None:
 
 def _branches(session: Session) -> list[Branch]:
     listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id)).tuples()
-    dealer_ids = {code: dealer_id for code, dealer_id in listed}
+    dealer_ids: dict[str, int] = {}
+    for code, dealer_id in listed:
+        dealer_ids[code] = dealer_id
     found = []
     for plan in BRANCHES:
         mark = "" if plan.code == BRANCHES[0].code else "_2"

@@ -1,0 +1,248 @@
+"""Runs the JSON cases beside the diagrams: the real engine, handlers and forms, on a database of their own.
+
+A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
+``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``.
+A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail; ``{"message"}``
+delivers one; ``{"bank": "succeeded" | "failed" | "down" | "up"}``; ``{"wait": {"days"}}``; ``{"incident"}`` and ``{"retry"}`` name an
+element; ``{"open"}`` opens a second application as that person, which the steps after it are about.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from cheliu import bank_results
+from cheliu.case_bank import CaseBank
+from cheliu.case_checks import Difference, differences
+from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
+from cheliu.wiring import PROCESSES, House
+from cheliu.working import work_off
+from company.clock import StandingClock
+from company.messages import Refusal
+from company.organisation import the_company
+from company.people import SYSTEM, Actor, Employee, actor
+from engine import jobs
+from engine.tasks import CaseFacts, TaskStatus, UserTask
+from engine.waits import Incident
+from forms.errors import FormRefused
+from forms.files import HEAD_BYTES, Upload
+from lending import applications
+
+_FILE = "file:"
+_PDF = b"%PDF-1.7\n% a document of a process case\n"
+
+
+class CaseFailed(Exception):
+    """The case did not go as written; the message says at which step and how."""
+
+
+@dataclass
+class Play:
+    """One case being played: its house, its application."""
+
+    house: House
+    bank: CaseBank
+    clock: StandingClock
+    application_no: str
+    payments_answered: int = 0
+
+
+def run_folder(folder: Path) -> int:
+    """Run every case below ``folder``, print a line for each; returns how many failed."""
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="cheliu-cases-") as place:
+        template = found_template(Path(place))
+        for at, path in enumerate(sorted(folder.rglob("cases/*.json"))):
+            title = json.loads(path.read_text())["title"]
+            try:
+                run_case(path, template, Path(place) / str(at))
+                print(f"ok      {path.parent.parent.name}/{path.stem}: {title}")
+            except CaseFailed as wrong:
+                failed += 1
+                print(f"FAILED  {path.parent.parent.name}/{path.stem}: {title}\n        {wrong}")
+    return failed
+
+
+def run_case(path: Path, template: Path, home: Path) -> None:
+    """Play one case on a copy of the template; raises CaseFailed."""
+    case = json.loads(path.read_text())
+    house, bank, clock = copy_house(template, home)
+    try:
+        play = _open_application(house, bank, clock, case.get("by", "front_desk"))
+        for step in steps_of(case):
+            _do(play, step)
+        wrong = differences(house, bank, play.application_no, case)
+        if wrong:
+            raise CaseFailed("; ".join(map(str, wrong)))
+    finally:
+        house.close()
+
+
+def steps_of(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps of a case, those of the case it comes ``after`` first."""
+    before = case.get("after")
+    first = steps_of(json.loads((PROCESSES / before).read_text())) if before else []
+    return first + list(case["steps"])
+
+
+def _open_application(house: House, bank: CaseBank, clock: StandingClock, username: str) -> Play:
+    with house.database.write() as session:
+        who = _person(house, username)
+        unit_id = session.scalars(select(Employee.unit_id).where(Employee.username == username)).one()
+        application = applications.open_draft(
+            session, unit_id=unit_id, owner_id=who.employee_id, year=BUSINESS_DATE.year, now=clock.now()
+        )
+        number = application.application_no
+        facts = CaseFacts(title=number, unit_id=unit_id, owner_id=who.employee_id)
+        data = {"application_no": number}
+        house.engine.start(session, "credit_application", number, data=data, actor=who, facts=facts)
+    return Play(house, bank, clock, number)
+
+
+def _do(play: Play, step: dict[str, Any]) -> None:
+    if "at" in step:
+        _complete(play, step)
+    elif "message" in step:
+        _deliver(play, step["message"], step.get("payload", {}))
+    elif "bank" in step:
+        _bank(play, step["bank"], step.get("reason", ""))
+    elif "wait" in step:
+        _wait(play, int(step["wait"]["days"]))
+    elif "open" in step:
+        play.application_no = _open_application(play.house, play.bank, play.clock, step["open"]).application_no
+    elif "incident" in step:
+        _find_incident(play, step["incident"])
+    elif "retry" in step:
+        with play.house.database.write() as session:
+            jobs.retry_incident(play.house.engine, session, _find_incident(play, step["retry"]), SYSTEM)
+    else:
+        raise CaseFailed(f"a step of no known kind: {sorted(step)}")
+    work_off(play.house)
+
+
+def _complete(play: Play, step: dict[str, Any]) -> None:
+    where = f"{step['at']} as {step['as']}"
+    who = _person(play.house, step["as"])
+    values, files = _with_files(play.house, _answers(step.get("answers", {})))
+    refused: list[str] = []
+    try:
+        with play.house.database.write() as session:
+            task_id = _open_task(play, step["at"], who)
+            play.house.engine.complete(session, task_id, who, values, files=files)
+    except FormRefused as form_refused:
+        refused = sorted(f"{path}:{error.code}" for path, error in form_refused.errors.items())
+    except Refusal as refusal:
+        refused = [refusal.code]
+    expected = step.get("refused", [])
+    expected = sorted([expected] if isinstance(expected, str) else expected)
+    if refused != expected:
+        raise CaseFailed(f"{where}: refused with {refused}, expected {expected}")
+
+
+def _open_task(play: Play, element_id: str, who: Actor) -> int:
+    with play.house.database.read() as session:
+        found = session.scalars(
+            select(UserTask)
+            .where(
+                UserTask.business_key == play.application_no,
+                UserTask.element_id == element_id,
+                UserTask.status == TaskStatus.OPEN.value,
+            )
+            .order_by(UserTask.id)
+        ).all()
+        mine = [task.id for task in found if task.assignee_id in (None, who.employee_id)]
+        if found:
+            return mine[0] if mine else found[0].id
+        open_now = session.scalars(
+            select(UserTask.element_id).where(
+                UserTask.business_key == play.application_no, UserTask.status == TaskStatus.OPEN.value
+            )
+        ).all()
+        stuck = session.scalars(select(Incident).where(Incident.resolved_at.is_(None))).all()
+    incidents = [f"{one.element_id}: {one.cause}" for one in stuck]
+    raise CaseFailed(f"no open task {element_id}; open are {sorted(open_now)}, incidents {incidents}")
+
+
+def _answers(written: dict[str, Any]) -> dict[str, Any]:
+    """The answers of a step; ``sample`` names a set of processes/samples.json that they are laid over."""
+    answers = dict(written)
+    sample = answers.pop("sample", None)
+    if sample is None:
+        return answers
+    samples = json.loads((PROCESSES / "samples.json").read_text())
+    laid = {**samples[sample], **answers}
+    return {name: value for name, value in laid.items() if value is not None}
+
+
+def _with_files(house: House, answers: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[Upload]]]:
+    files: dict[str, list[Upload]] = {}
+    for name, value in answers.items():
+        if isinstance(value, str) and value.startswith(_FILE):
+            data = _PDF + name.encode()
+            stored = house.world.files.put(data)
+            reference = f"files::{name}"
+            files[reference] = [
+                Upload(value.removeprefix(_FILE), stored.size, stored.sha256, data[:HEAD_BYTES])
+            ]
+    return {**answers, **{reference.removeprefix("files::"): reference for reference in files}}, files
+
+
+def _deliver(play: Play, name: str, payload: dict[str, Any]) -> None:
+    with play.house.database.write() as session:
+        play.house.engine.deliver(session, name, play.application_no, payload, f"case:{name}")
+
+
+def _bank(play: Play, says: str, reason: str) -> None:
+    if says in ("down", "up"):
+        play.bank.is_down = says == "down"
+        return
+    if not play.bank.orders:
+        raise CaseFailed("the bank was asked to pay nothing so far")
+    request_id, order = list(play.bank.orders.items())[-1]
+    order.status, order.reason = says, reason
+    play.payments_answered += 1
+    event = {
+        "event_id": f"{request_id}:{play.payments_answered}",
+        "request_id": request_id,
+        "status": says,
+        "reason": reason,
+        "bank_reference": f"B{play.payments_answered:04d}",
+        "value_date": order.value_date.isoformat(),
+    }
+    bank_results.receive(play.house.engine, event)
+
+
+def _wait(play: Play, days: int) -> None:
+    for _ in range(days):
+        play.clock.advance(timedelta(days=1))
+        with play.house.database.write() as session:
+            the_company(session).business_date += timedelta(days=1)
+        work_off(play.house)
+
+
+def _find_incident(play: Play, element_id: str) -> int:
+    with play.house.database.read() as session:
+        found = session.scalar(
+            select(Incident.id).where(Incident.element_id == element_id, Incident.resolved_at.is_(None))
+        )
+    if found is None:
+        raise CaseFailed(f"there is no open incident at {element_id}")
+    return found
+
+
+def _person(house: House, username: str) -> Actor:
+    with house.database.read() as session:
+        person_id = session.scalar(select(Employee.id).where(Employee.username == username))
+        if person_id is None:
+            raise CaseFailed(f"nobody signs in as {username}")
+        return actor(session, person_id)
+
+
+__all__ = ["CaseFailed", "Difference", "run_case", "run_folder", "steps_of"]
