@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from company.messages import Refusal
 from engine.runtime import Engine
-from lending.disbursements import PaymentAttempt
+from lending.disbursements import AttemptStatus, PaymentAttempt
 
 MESSAGE = "BankResult"
 FINAL = ("succeeded", "failed")
@@ -51,8 +51,11 @@ def receive(engine: Engine, event: Mapping[str, Any]) -> None:
         "value_date": value_date,
     }
     with engine.database.write() as session:
-        if session.scalar(select(PaymentAttempt.id).where(PaymentAttempt.request_id == request_id)) is None:
+        known = session.scalar(select(PaymentAttempt.status).where(PaymentAttempt.request_id == request_id))
+        if known is None:
             raise PaymentUnknown(request_id=request_id)
+        if known in (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED):
+            return  # told late, or again: nobody waits for it, and nobody shall
         engine.deliver(session, MESSAGE, request_id, payload, f"bank:{_text(event, 'event_id')}")
 
 

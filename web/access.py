@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from flask import abort
 
 from company import people
 from company.people import Grant
 from web.session import me
-
-View = TypeVar("View", bound=Callable[..., object])
-
-
-def public(view: View) -> View:
-    """A page that needs no sign-in."""
-    view.is_public = True  # type: ignore[attr-defined]
-    return view
 
 
 def grants(thing: str, action: str = "R") -> tuple[Grant, ...]:

@@ -24,7 +24,7 @@ from web import (
     sign_in,
 )
 from web.assets import Assets
-from web.limits import REQUEST_BYTES_MAX, limiter
+from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
 from web.wiring import Wiring
 
 PAGES = (sign_in, inbox, cases, documents, loans, ledger, incidents, processes, health, hooks)
@@ -42,6 +42,7 @@ def create_app(wiring: Wiring) -> Flask:
         WTF_CSRF_SSL_STRICT=https,
     )
     app.extensions["cheliu"] = wiring
+    refuse_large(app)
     csrf = CSRFProtect(app)
     csrf.exempt(hooks.pages)
     limiter.init_app(app)

@@ -1,4 +1,4 @@
-"""Cases: the search over applications, one application's page with everything that happened, and the start of a new one."""
+"""Cases: the search over applications, the page of one with all that happened, and the start of a new one."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
-from web.wiring import wired
+from web.wiring import command, wired
 
 pages = Blueprint("cases", __name__)
 PAGE_ROWS = 50
-ENTRY_PROCESS = "credit_application"
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,12 @@ def index() -> ResponseReturnValue:
             asked = asked.where(register.matches(session, wanted))
         if before:
             asked = asked.where(Application.id < before)
-        found = session.execute(asked.order_by(Application.id.desc()).limit(PAGE_ROWS + 1)).tuples().all()
+        found = session.execute(asked.order_by(Application.id.desc()).limit(PAGE_ROWS + 1)).all()
         steps = _steps(session, [application.application_no for application, _name, _model in found])
         rows = [
             Row(
                 application,
-                summary.person_name(name or ""),
+                summary.person_name(name) if name else "",
                 model or "",
                 steps.get(application.application_no, ()),
             )
@@ -156,7 +155,7 @@ def withdraw(business_key: str) -> ResponseReturnValue:
         flash(_("请填写撤回原因。"), "bad")
         return redirect(url_for("cases.show", business_key=business_key), 303)
     wiring = wired()
-    with wiring.database.write() as session:
+    with command() as session:
         application = session.scalar(
             select(Application).where(
                 Application.application_no == business_key,
@@ -171,6 +170,7 @@ def withdraw(business_key: str) -> ResponseReturnValue:
             business_key,
             {"withdrawal_reason": reason, "withdrawn_by": me().actor.employee_id},
             f"withdrawal:{business_key}",
+            actor=me().actor,
         )
     flash(_("已登记客户撤回。"), "good")
     return redirect(url_for("cases.show", business_key=business_key), 303)

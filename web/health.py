@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from web.access import public
+from web.session import public
 from web.wiring import wired
 
 pages = Blueprint("health", __name__)

@@ -9,7 +9,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.utils import secure_filename
 
 from company import people
 from company.people import Employee, EmployeeRole
@@ -24,6 +23,7 @@ from web.display import near
 from web.errors import came_from
 from web.language import current
 from web.language import translate as _
+from web.limits import FILE_BYTES_MAX
 from web.session import me
 from web.wiring import command, wired
 
@@ -188,13 +188,17 @@ def _answers(sent: Any) -> dict[str, Any]:
 
 
 def _uploads() -> dict[str, list[Upload]]:
-    """The files that came with the form, each already in the file store, by the reference the form gave them."""
+    """The files that came with the form, each already in the file store, by the reference the form gave them.
+
+    An empty or too large one is not stored: the gate refuses it by its size.
+    """
     found: dict[str, list[Upload]] = {}
     for reference, sent in request.files.items(multi=True):
-        data = sent.stream.read()
-        stored = wired().files.put(data)
-        name = sent.filename or secure_filename(reference)
-        found.setdefault(reference, []).append(Upload(name, stored.size, stored.sha256, data[:HEAD_BYTES]))
+        data = sent.stream.read(FILE_BYTES_MAX + 1)
+        storable = 0 < len(data) <= FILE_BYTES_MAX
+        sha256 = wired().files.put(data).sha256 if storable else ""
+        upload = Upload(sent.filename or reference, len(data), sha256, data[:HEAD_BYTES])
+        found.setdefault(reference, []).append(upload)
     return found
 
 

@@ -32,11 +32,10 @@ def index() -> ResponseReturnValue:
             asked = asked.where(Incident.resolved_at.is_(None))
         if before:
             asked = asked.where(Incident.id < before)
-        found = session.execute(asked.order_by(Incident.id.desc()).limit(PAGE_ROWS + 1)).tuples().all()
+        found = session.execute(asked.order_by(Incident.id.desc()).limit(PAGE_ROWS + 1)).all()
         texts = Texts(story.definitions_of(session, [case for _incident, case in found]))
-        address = {"all": "1" if every else None}
         more = (
-            url_for("incidents.index", before=found[PAGE_ROWS - 1][0].id, **address)
+            url_for("incidents.index", before=found[PAGE_ROWS - 1][0].id, all="1" if every else None)
             if len(found) > PAGE_ROWS
             else None
         )

@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select, true
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from company.organisation import business_date
 from company.people import Scope, in_scope
@@ -60,7 +60,7 @@ def fund_journal() -> ResponseReturnValue:
         return render_template("fund_journal.html", rows=rows[:PAGE_ROWS], more=more)
 
 
-def _in_reach(loan_no: ColumnElement[str | None] | ColumnElement[str]) -> ColumnElement[bool]:
+def _in_reach(loan_no: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:
     """The condition that a loan number is one the person may read; who reads all reads what has no loan too.
 
     Who reaches only cases of their own reads those on the loan's page: the books are no page for them.

@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
     if before:
         asked = asked.where(Loan.id < before)
     with wired().database.read() as session:
-        found = session.execute(asked.order_by(Loan.id.desc()).limit(PAGE_ROWS + 1)).tuples().all()
+        found = session.execute(asked.order_by(Loan.id.desc()).limit(PAGE_ROWS + 1)).all()
         rows = [(loan, person_name(name), model) for loan, name, model in found[:PAGE_ROWS]]
         more = url_for("loans.index", q=wanted, before=rows[-1][0].id) if len(found) > PAGE_ROWS else None
         return render_template("loans.html", rows=rows, q=wanted, more=more)
@@ -67,7 +67,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             "loan.html",
             loan=loan,
             terms=_terms(session, loan),
-            schedule=loan.schedule,
+            schedule=loan.current_schedule,
             entries=ledger.entries_of_loan(session, loan_no) if allowed("ledger") else [],
             accounts={account.code: account for account in session.scalars(select(Account))},
             payment=_payment(session, loan_no) if allowed("disbursement") else [],
@@ -91,9 +91,9 @@ def _terms(session: Session, loan: Loan) -> Facts:
         (_("起息日"), day(loan.value_date)),
         (_("到期日"), day(loan.maturity_date)),
     ]
-    if loan.schedule and loan.schedule.instalments:
-        facts.append((_("首期应还"), yuan(loan.schedule.instalments[0].amount)))
-        facts.append((_("利息合计"), yuan(loan.schedule.total_interest)))
+    if loan.current_schedule and loan.current_schedule.instalments:
+        facts.append((_("首期应还"), yuan(loan.current_schedule.instalments[0].amount)))
+        facts.append((_("利息合计"), yuan(loan.current_schedule.total_interest)))
     return facts
 
 

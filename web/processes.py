@@ -84,16 +84,14 @@ def _versions(session: Session) -> list[Version]:
             select(Instance.definition_id, func.count())
             .where(Instance.status == InstanceStatus.RUNNING)
             .group_by(Instance.definition_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     rows = session.execute(
         select(Definition, Deployment)
         .join(Deployment, Deployment.id == Definition.deployment_id)
         .order_by(Definition.process_id, Definition.version.desc())
     )
-    return [_version(session, definition, deployment, running) for definition, deployment in rows.tuples()]
+    return [_version(session, definition, deployment, running) for definition, deployment in rows]
 
 
 def _version(

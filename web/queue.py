@@ -99,11 +99,11 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
     numbers = counts.mine if tab == "mine" else counts.pool
     following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else None
     texts = _texts(session, page.tasks)
-    address = {"tab": tab if tab == "pool" else None, "due": due if due != "all" else None}
+    tab_asked, due_asked = (tab if tab == "pool" else None), (due if due != "all" else None)
     return Queue(
         tab=tab,
         due=due,
-        rows=tuple(_row(task, texts, chosen, address) for task in page.tasks),
+        rows=tuple(_row(task, texts, chosen, tab_asked, due_asked) for task in page.tasks),
         total=numbers.all,
         tabs=(
             Choice(_("我的待办"), url_for("inbox.show"), tab == "mine", counts.mine.all),
@@ -112,7 +112,7 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
         filters=tuple(
             Choice(
                 title,
-                url_for("inbox.show", tab=address["tab"], due=name),
+                url_for("inbox.show", tab=tab_asked, due=name),
                 due == (name or "all"),
                 number,
                 tone,
@@ -124,9 +124,9 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
             )
         ),
         chosen=opened,
-        back=url_for("inbox.show", **address),
-        next=following and url_for("inbox.rows", after=following, **address),
-        next_page=following and url_for("inbox.show", after=following, **address),
+        back=url_for("inbox.show", tab=tab_asked, due=due_asked),
+        next=following and url_for("inbox.rows", after=following, tab=tab_asked, due=due_asked),
+        next_page=following and url_for("inbox.show", after=following, tab=tab_asked, due=due_asked),
     )
 
 
@@ -145,13 +145,13 @@ def _texts(session: Session, tasks: Sequence[UserTask]) -> Texts:
     return Texts(story.definitions_of(session, cases))
 
 
-def _row(task: UserTask, texts: Texts, chosen: int | None, address: dict[str, str | None]) -> Row:
+def _row(task: UserTask, texts: Texts, chosen: int | None, tab: str | None, due: str | None) -> Row:
     return Row(
         id=task.id,
-        address=url_for("inbox.open_task", task_id=task.id, **address),
+        address=url_for("inbox.open_task", task_id=task.id, tab=tab, due=due),
         name=texts.element(task.process_id, task.element_id, task.name),
         colour=COLOURS.get(task.process_id, "grey"),
-        title=person_name(task.title) or _("新进件"),
+        title=person_name(task.title),
         business_key=task.business_key,
         subtitle=task.subtitle,
         amount=yuan(task.amount, fen=False) if task.amount is not None else "",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import Flask, Response, redirect, request, session, url_for
-from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_login import LoginManager, current_user, login_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,11 +19,23 @@ from web.language import named
 from web.wiring import wired
 
 IDLE_TIME = timedelta(minutes=15)
+View = TypeVar("View", bound=Callable[..., object])
+_public: set[Callable[..., object]] = set()
+
+
+def public(view: View) -> View:
+    """A page that needs no sign-in; every other one asks for it."""
+    _public.add(view)
+    return view
 
 
 @dataclass(frozen=True)
-class Person(UserMixin):
+class Person:
     """The signed-in person: what commands need (``actor``), and the names that pages show."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
 
     actor: Actor
     unit: Unit
@@ -93,7 +106,6 @@ def guard(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None
 
-    @manager.user_loader
     def load(remembered: str) -> Person | None:
         employee_id, _, epoch = remembered.partition(":")
         with wired().database.read() as opened:
@@ -101,7 +113,6 @@ def guard(app: Flask) -> None:
                 return None
             return person_of(opened, people.actor(opened, int(employee_id)))
 
-    @manager.unauthorized_handler
     def unauthorized() -> Response | tuple[dict[str, str], int]:
         target = url_for("sign_in.show", next=request.full_path if request.method == "GET" else None)
         if request.headers.get("HX-Request"):
@@ -110,11 +121,12 @@ def guard(app: Flask) -> None:
             return {"next": target}, 401
         return cast(Response, redirect(target, 303))
 
+    manager.user_loader(load)
+    manager.unauthorized_handler(unauthorized)
+
     @app.before_request
     def ask() -> Response | tuple[dict[str, str], int] | None:
-        open_to_all = request.endpoint is None or getattr(
-            app.view_functions[request.endpoint], "is_public", False
-        )
+        open_to_all = request.endpoint is None or app.view_functions[request.endpoint] in _public
         if open_to_all or request.endpoint in ("static", "assets") or current_user.is_authenticated:
             return None
         return cast(Response, manager.unauthorized())

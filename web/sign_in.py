@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 from company import people
 from company.organisation import Unit, the_company
 from company.people import Employee, EmployeeRole, Role, SignInRefused
-from web.access import public
 from web.language import current, named
 from web.limits import limiter
-from web.session import me, open_session
+from web.session import me, open_session, public
 from web.wiring import wired
 
 pages = Blueprint("sign_in", __name__)
@@ -123,7 +122,7 @@ def _demo_people(opened: Session) -> list[DemoPerson]:
         .join(Unit, Unit.id == EmployeeRole.unit_id)
         .where(Employee.active)
         .order_by(Employee.id, EmployeeRole.id)
-    ).tuples()
+    )
     found: dict[str, DemoPerson] = {}
     for employee, role, unit in rows:
         person = found.setdefault(employee.username, DemoPerson(employee.username, named(employee), {}, {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -195,12 +195,7 @@ def names(definition: LoadedDefinition, process_id: str) -> dict[str, str]:
 
 def progress(case: Instance, definition: LoadedDefinition, now: datetime) -> str:
     """The version a case runs on, and how long it has taken."""
-    took = span(
-        (case.ended_at or now) - case.started_at if case.ended_at or now > case.started_at else timedelta()
-    )
-    words = (
-        _("第 {version} 版 · 已用 {span}")
-        if case.status == InstanceStatus.RUNNING
-        else _("第 {version} 版 · 用时 {span}")
-    )
-    return words.format(version=definition.version, span=took)
+    took = span((case.ended_at or now) - case.started_at)
+    if case.status == InstanceStatus.RUNNING:
+        return _("第 {version} 版 · 已用 {span}", version=definition.version, span=took)
+    return _("第 {version} 版 · 用时 {span}", version=definition.version, span=took)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from company.messages import Language
 from company.organisation import Unit, branch_of, unit_of
@@ -112,10 +112,19 @@ def may(actor: Actor, object: str, action: str) -> tuple[Grant, ...]:
     return tuple(right.grant for right in actor.rights if right.object == object and action in right.actions)
 
 
+# The column of a table or a computed one; a row without unit or owner lies in no scope but "all".
+ScopeColumn = (
+    InstrumentedAttribute[int]
+    | InstrumentedAttribute[int | None]
+    | ColumnElement[int]
+    | ColumnElement[int | None]
+)
+
+
 def in_scope(
     grants: Iterable[Grant],
-    unit_column: InstrumentedAttribute[int] | Mapped[int] | ColumnElement[int] | ColumnElement[int | None],
-    owner_column: InstrumentedAttribute[int] | Mapped[int] | ColumnElement[int] | ColumnElement[int | None],
+    unit_column: ScopeColumn,
+    owner_column: ScopeColumn,
 ) -> ColumnElement[bool]:
     """The SQL condition that a row, with its unit and its owner, lies within at least one of ``grants``."""
     conditions: list[ColumnElement[bool]] = []
