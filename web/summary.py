@@ -12,15 +12,18 @@ from lending.dealers import Dealer
 from lending.products import Product
 from lending.vehicles import Vehicle
 from web.access import allowed
-from web.display import percent, yuan
+from web.display import percent, share, yuan
 from web.language import current, named
 from web.language import translate as _
 
+NEW_CASE = "新进件"  # the title of a case before its customer is known
 Facts = list[tuple[str, str]]
 
 
 def person_name(name: str) -> str:
-    """A customer's name, whole for who may read customers, else masked."""
+    """A customer's name, whole for who may read customers, else masked; a case without one yet says that it is new."""
+    if name in ("", NEW_CASE):
+        return _("新进件")
     return name if allowed("customer") else mask_name(name)
 
 
@@ -64,7 +67,7 @@ def _what(session: Session, application: Application) -> Facts:
         facts.append(
             (_("车价 / 计价基数"), f"{yuan(application.vehicle_price)} / {yuan(application.price_base)}")
         )
-        facts.append((_("贷款成数"), percent(application.loan_to_value)))
+        facts.append((_("贷款成数"), share(application.loan_to_value)))
         facts.append((_("期数"), _("{n} 期", n=application.term_months)))
         facts.append((_("年化利率"), percent(application.annual_rate)))
     if application.method is not None:
