@@ -1,6 +1,7 @@
 """Two at once: one wins, the other is told who was quicker, nothing is doubled."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from diagrams import bundle, end, path, process, properties, repeated, service, start, user
@@ -29,24 +30,16 @@ TWO = {
 def at_once(*acts):
     """Run the acts in threads that start together; returns what each came to, refusals as values."""
     barrier = threading.Barrier(len(acts))
-    results = [None] * len(acts)
 
-    def run(index, act):
+    def run(act):
         barrier.wait()
         try:
-            results[index] = act()
-        except Exception as error:
-            results[index] = error
+            return act()
+        except Refusal as refusal:
+            return refusal
 
-    threads = [threading.Thread(target=run, args=(index, act)) for index, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for result in results:
-        if isinstance(result, Exception) and not isinstance(result, Refusal):
-            raise result
-    return results
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result() for future in [pool.submit(run, act) for act in acts]]
 
 
 @pytest.fixture
