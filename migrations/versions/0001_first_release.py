@@ -774,6 +774,7 @@ def upgrade() -> None:
         sa.Column("token_id", sa.Integer(), nullable=False),
         sa.Column("process_id", sa.String(length=100), nullable=False),
         sa.Column("element_id", sa.String(length=100), nullable=False),
+        sa.Column("at_boundary", sa.Boolean(), nullable=False),
         sa.Column("instance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name=op.f("fk_job_instance_id_instance")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
@@ -808,6 +809,7 @@ def upgrade() -> None:
         sa.Column("token_id", sa.Integer(), nullable=False),
         sa.Column("process_id", sa.String(length=100), nullable=False),
         sa.Column("element_id", sa.String(length=100), nullable=False),
+        sa.Column("at_boundary", sa.Boolean(), nullable=False),
         sa.Column("instance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_message_subscription_instance_id_instance")
@@ -830,6 +832,7 @@ def upgrade() -> None:
         sa.Column("token_id", sa.Integer(), nullable=False),
         sa.Column("process_id", sa.String(length=100), nullable=False),
         sa.Column("element_id", sa.String(length=100), nullable=False),
+        sa.Column("at_boundary", sa.Boolean(), nullable=False),
         sa.Column("instance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_timer_job_instance_id_instance")
