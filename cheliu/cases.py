@@ -116,7 +116,9 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     elif "wait" in step:
         _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
     elif "open" in step:
-        play.application_no = _open_application(play.house, play.bank, play.clock, step["open"]).application_no
+        play.application_no = _open_application(
+            play.house, play.bank, play.clock, step["open"]
+        ).application_no
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
