@@ -167,10 +167,12 @@ def open_draft(
     session: Session, *, unit_id: int, owner_id: int | None, year: int, now: datetime
 ) -> Application:
     """A new, empty application with its number: ``APP-<region of the branch>-<year>-<running number>``."""
-    region = branch_of(session, unit_id).region or "000000"
-    running = sequences.take(session, f"application:{region}:{year}")
+    branch = branch_of(session, unit_id)
+    if branch.region is None:
+        raise sequences.BranchHasNoCode(unit=branch.name)
+    running = sequences.take(session, f"application:{branch.region}:{year}")
     application = Application(
-        application_no=f"APP-{region}-{year}-{running:06d}",
+        application_no=f"APP-{branch.region}-{year}-{running:06d}",
         unit_id=unit_id,
         owner_id=owner_id,
         created_at=now,
