@@ -151,9 +151,15 @@ def _mentioned(key: str, parsed: Form) -> bool:
         key in str(part)
         for component in parsed.walk()
         for part in (
-            component.raw.get("text"), component.raw.get("content"), component.raw.get("expression"), component.hides,
-            component.read_only, component.raw.get("valuesKey"), component.raw.get("valuesExpression"),
-            component.raw.get("dataSource"), tuple(component.validate.values()),
+            component.raw.get("text"),
+            component.raw.get("content"),
+            component.raw.get("expression"),
+            component.hides,
+            component.read_only,
+            component.raw.get("valuesKey"),
+            component.raw.get("valuesExpression"),
+            component.raw.get("dataSource"),
+            tuple(component.validate.values()),
         )
     )
 
