@@ -218,9 +218,9 @@ def submit(
     products.check_request(
         product, amount=amount, term_months=term_months, annual_rate=annual_rate, method=method
     )
+    base = vehicles.price_base(vehicle_price, published_price)
     if amount > vehicle_price:
         raise DownPaymentMissing(amount=amount, price=vehicle_price)
-    base = vehicles.price_base(vehicle_price, published_price)
     _refuse_reapplication(session, customer, on)
     application.active_key = _claim_car(session, customer, vehicle)
     application.status = status

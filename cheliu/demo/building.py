@@ -27,6 +27,9 @@ NOW = shanghai("2026-09-15 10:30")
 DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14)]
 OPENING = "08:30"
 
+# The first branch is twice as busy as each of the others.
+SHARE = (0, 1, 0, 2)
+
 # Name, unified social credit code, bank, account.
 _DEALERS = {
     "SH": ("上海浦江汽车销售有限公司", "913101151234567807", "工商银行上海张江支行", "6222021001234567"),
@@ -91,7 +94,10 @@ def build(settings: Settings) -> None:
                 if number < done:
                     continue
                 player.move_to(shanghai(f"{day_of(number, DAYS)} {OPENING}"))
-                Road(player, branches[number % len(branches)], asked, stand).walk()
+                road = Road(player, branches[SHARE[number % len(SHARE)]], asked, stand)
+                road.walk()
+                if number % 3:
+                    road.claim()
                 progress.advance(bar)
         player.move_to(NOW)
         with house.database.write() as session:
