@@ -144,9 +144,11 @@ def _shown(
             continue
         if isinstance(value, str) and value.startswith(SEALED_PREFIX):
             _conceal(component, raw, shown, mask(component.properties.get("check", ""), value), language)
-        elif component.type == "filepicker" and value:
+        elif component.type == "filepicker":
             shown.pop(component.key or "", None)
-            _name_files(raw, [str(item.get("filename")) for item in value], language)
+            files = [file for file in value if isinstance(file, dict)] if isinstance(value, list) else []
+            if files:
+                _name_files(raw, [str(file.get("filename")) for file in files], language)
     return {key: _unsealed(value) for key, value in shown.items()}
 
 
