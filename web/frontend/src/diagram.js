@@ -46,7 +46,8 @@ async function draw(element, viewer) {
   };
   const positions = JSON.parse(element.dataset.positions);
   mark(positions.done, "done");
-  const [here] = [...mark(positions.trouble, "trouble"), ...mark(positions.now, "now")];
+  const stuck = mark(positions.trouble, "trouble");
+  const [here = stuck[0]] = mark(positions.now, "now");
   if (here) centre(canvas, registry.get(here));
   else {
     canvas.zoom("fit-viewport", "auto");
