@@ -35,7 +35,11 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
         passed = _passed(session, application_no)
         found = [
             *_ends(passed, case.get("ends_at", [])),
-            *[Difference("never", element, "passed") for element in case.get("never", []) if element in passed],
+            *[
+                Difference("never", element, "passed")
+                for element in case.get("never", [])
+                if element in passed
+            ],
         ]
         actual = {
             "application": lambda: applications.get(session, application_no).status.value,

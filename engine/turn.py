@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from company import calendar, organisation
 from company.messages import Refusal
@@ -23,8 +22,8 @@ from engine.errors import EngineError, FingerprintMismatch, InstanceMoved
 from engine.history import Happening
 from engine.instants import due_at
 from engine.spiff import BpmnError, Case, Token, UncaughtBpmnError
-from engine.spiff.errors import StateMismatch
-from engine.tasks import CaseFacts, Instance, UserTask
+from engine.spiff.errors import ExpressionFailed, NoFlowMatches, StateMismatch
+from engine.tasks import CaseFacts, Instance, UserTask, write_versioned
 from engine.topics import Call, Handler
 from engine.waits import Waits
 
@@ -35,6 +34,14 @@ class ProcessError(EngineError):
     code = "process_error"
     zh = "步骤“{element}”发生业务错误 {error_code}，流程图没有处理它。"
     en = "The step “{element}” ended with the business error {error_code}, which the diagram does not handle."
+
+
+class ProcessStuck(EngineError):
+    """An expression of the diagram cannot be evaluated on this case. Facts: ``element``, ``reason``."""
+
+    code = "process_stuck"
+    zh = "流程无法越过步骤“{element}”，请联系管理员检查流程图：{reason}"
+    en = "The case cannot pass the step “{element}”; ask the administrator to check the diagram: {reason}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ _TOLD_AS = {
     Kind.RULE_TASK: Happening.RULE,
     Kind.RECEIVE_TASK: Happening.EVENT,
     Kind.CATCH: Happening.EVENT,
+    Kind.BOUNDARY: Happening.EVENT,
     Kind.CALL_ACTIVITY: Happening.CONTAINER,
     Kind.SUBPROCESS: Happening.CONTAINER,
 }
@@ -122,6 +130,8 @@ class Turn:
             if isinstance(uncaught.error.__cause__, Refusal):
                 raise uncaught.error.__cause__ from None
             raise ProcessError(element=uncaught.element.name, error_code=uncaught.error.code) from uncaught
+        except (ExpressionFailed, NoFlowMatches) as stuck:
+            raise ProcessStuck(element=stuck.element.name, reason=str(stuck)) from stuck
         self._save(case, before)
         return case
 
@@ -180,8 +190,8 @@ class Turn:
         self._tell(kind, token, inputs=inputs or None, results=kept or None)
 
     def cancelled(self, token: Token) -> None:
-        """Keep that a step was taken away."""
-        if self._told_as(token) is not None:
+        """Keep that a step was taken away; an event that need not be waited for any more is nothing to tell."""
+        if self._told_as(token) not in (None, Happening.EVENT):
             self._tell(Happening.INTERRUPTED, token)
 
     def flowed(self, process_id: str, flow_id: str) -> None:
@@ -266,10 +276,9 @@ class Turn:
     def _save(self, case: Case, before: Waits) -> None:
         after = waits.by_token(case.waiting())
         instance = self.instance
-        instance.state = zlib.compress(case.dump(), 6)
-        instance.status = case.status
+        changes: dict[str, Any] = {"state": zlib.compress(case.dump(), 6)}
         if case.status != "running":
-            instance.ended_at = self.at
+            changes |= {"status": case.status, "ended_at": self.at}
             ended = Happening.COMPLETED if case.status == "completed" else Happening.CANCELLED
             reached = list(case.ended_at) or None
             self.rows.append(
@@ -277,11 +286,9 @@ class Turn:
             )
         described = self.facts != instance.facts
         if described:
-            write_facts(instance, self.facts)
-        try:
-            self.session.flush()
-        except StaleDataError:
-            raise InstanceMoved() from None
+            changes |= asdict(self.facts)
+        if not write_versioned(self.session, instance, **changes):
+            raise InstanceMoved()
         if described:
             offers.redescribe(self.session, instance)
         self._save_waits(before, after)
@@ -301,9 +308,3 @@ class Turn:
         offered = [waiting.token for waiting in new if waiting.kind == "user"]
         round_before = self.task.round if self.task else None
         self.new_task_ids = offers.offer(session, instance, offered, self.at, round_before=round_before)
-
-
-def write_facts(instance: Instance, facts: CaseFacts) -> None:
-    """Let the instance say of itself what ``facts`` says."""
-    instance.title, instance.subtitle, instance.amount = facts.title, facts.subtitle, facts.amount
-    instance.unit_id, instance.owner_id = facts.unit_id, facts.owner_id

@@ -20,10 +20,11 @@ from sqlalchemy import (
     insert,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
 from company.people import Actor
+from engine.bpmn.model import Kind
 from engine.spiff import Waiting
 from engine.tasks import Instance, RowId, table_of
 
@@ -42,11 +43,8 @@ class _Waits:
     token_id: Mapped[int] = mapped_column(Integer)
     process_id: Mapped[str] = mapped_column(String(100))
     element_id: Mapped[str] = mapped_column(String(100))
-
-    @declared_attr
-    def instance_id(cls) -> Mapped[int]:  # noqa: N805 - declared_attr hands in the class
-        """The case that waits."""
-        return mapped_column(ForeignKey("instance.id"))
+    at_boundary: Mapped[bool]  # it waits beside a step, not in the way of the case
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
 
 
 class _Tried(_Waits):
@@ -225,6 +223,7 @@ def put(session: Session, instance: Instance, new: Iterable[Waiting], now: datet
             "token_id": waiting.token.id,
             "process_id": element.process_id,
             "element_id": element.id,
+            "at_boundary": element.kind is Kind.BOUNDARY,
         }
         if waiting.kind == "message":
             row["message_name"] = waiting.message_name

@@ -19,13 +19,16 @@ from company.clock import StandingClock, SystemClock
 from company.organisation import Company, Unit
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
-from lending import accounts, dealers, products
+from lending import dealers, seeding
 from lending.dealers import Dealer
 
 SEED = 20260915
 NOW = shanghai("2026-09-15 10:30")
 DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14)]
 OPENING = "08:30"
+
+# The first branch is twice as busy as each of the others.
+SHARE = (0, 1, 0, 2)
 
 # Name, unified social credit code, bank, account.
 _DEALERS = {
@@ -49,8 +52,7 @@ def prepare(settings: Settings) -> bool:
         offset = round((NOW - SystemClock().now()).total_seconds())
         with house.database.write() as session:
             found_demo(session, password_hash=password_hash, clock_offset_seconds=offset)
-            accounts.seed(session)
-            products.seed(session)
+            seeding.seed(session)
             _list_dealers(session, house)
             house.engine.deploy(session, product_bundle(), SYSTEM, "随产品交付 / delivered with the product")
         return True
@@ -92,7 +94,10 @@ def build(settings: Settings) -> None:
                 if number < done:
                     continue
                 player.move_to(shanghai(f"{day_of(number, DAYS)} {OPENING}"))
-                Road(player, branches[number % len(branches)], asked, stand).walk()
+                road = Road(player, branches[SHARE[number % len(SHARE)]], asked, stand)
+                road.walk()
+                if number % 3:
+                    road.claim()
                 progress.advance(bar)
         player.move_to(NOW)
         with house.database.write() as session:
@@ -102,7 +107,7 @@ def build(settings: Settings) -> None:
 
 
 def _branches(session: Session) -> list[Branch]:
-    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id)).tuples()
+    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id))
     dealer_ids: dict[str, int] = {}
     for code, dealer_id in listed:
         dealer_ids[code] = dealer_id

@@ -174,6 +174,23 @@ class Road:
             if self._has_arrived(step):
                 return
 
+    def claim(self) -> None:
+        """Let the person whose turn it is take the task, so that it lies in his own inbox."""
+        waiting = {
+            Stand.L1: ("Task_ReviewL1", self.branch.l1),
+            Stand.L2: ("Task_ReviewL2", "reviewer_l2"),
+            Stand.FORMAT: ("Task_CheckFormat", self.branch.contract_officer),
+            Stand.DISCLOSURE: ("Task_ConfirmDisclosure", self.branch.contract_officer),
+            Stand.SIGNING: ("Task_SignContracts", self.branch.contract_officer),
+            Stand.SEAL: ("Task_SealContracts", self.branch.branch_manager),
+            Stand.MAKER: ("Task_RegisterDisbursement", self.branch.maker),
+            Stand.CHECKER: ("Task_CheckDisbursement", self.branch.checker),
+            Stand.REPAIR: ("Task_RepairPayment", self.branch.maker),
+            Stand.RETURNED: ("Task_EnterApplication", self.branch.front_desk),
+        }
+        if self.stand in waiting:
+            self.player.claim(self.key, *waiting[self.stand])
+
     def _has_arrived(self, step: Callable[[], None]) -> bool:
         last: dict[Stand, Callable[[], None]] = {
             Stand.L1: self._enter,
@@ -217,8 +234,8 @@ class Road:
             second |= {"l2_amount": _yuan(self.asked.amount), "l2_term_months": str(self.asked.term_months)}
             self._do("Task_ReviewL2", "reviewer_l2", second)
         if self.stand is Stand.COMMITTEE:
-            ballot = {"vote": "for", "comment": "车辆保值率高，还款来源充足。"}
-            self._do("Task_CommitteeVote", "risk_committee", ballot)
+            ballot = {"ballot": {"vote": "for", "comment": "车辆保值率高，还款来源充足。"}}
+            self._do("Task_VoteInCommittee", "risk_committee", ballot)
 
     def _is_open(self, element_id: str) -> bool:
         return self.player.is_open(self.key, element_id)
