@@ -56,7 +56,7 @@ class Gate:
             raise FormRefused({"": WrongShape(expected_zh="一组字段", expected_en="an object of fields")})
         if _too_large(values):
             raise FormRefused({"": FormTooLarge(maximum=VALUES_MAX, characters=CHARACTERS_MAX)})
-        posted = {key: value for key, value in values.items()}
+        posted = dict(values)
         uploads = {reference: tuple(found) for reference, found in (files or {}).items()}
         scope = Scope(data=data, names=dict(data), files=uploads, posted=posted)
         level = compile_form(form)

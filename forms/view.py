@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ _KEPT: Mapping[Language, str] = {
     "en": "On file: {masked}. Leave empty to keep it.",
 }
 _BULLETS = "••••••"
+_SPEAKING = ("text", "content", "expression", "valuesKey", "valuesExpression", "dataSource")
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def _bullets(_check: str, _reference: str) -> str:
@@ -129,8 +132,9 @@ def _shown(
     places = _by_id(schema["components"])
     shown: dict[str, Any] = {}
     known = {component.key.split(".")[0] for component in parsed.walk() if component.key}
+    known |= _mentioned(parsed)
     for key, value in data.items():
-        if key in known or _mentioned(key, parsed):
+        if key in known:
             shown[key] = plain(value)
     for component in parsed.walk():
         raw = places.get(component.id)
@@ -145,17 +149,16 @@ def _shown(
     return {key: _unsealed(value) for key, value in shown.items()}
 
 
-def _mentioned(key: str, parsed: Form) -> bool:
-    """Whether any text or expression of the form speaks of ``key``: templates and conditions need it too."""
-    return any(
-        key in str(part)
-        for component in parsed.walk()
-        for part in (
-            component.raw.get("text"), component.raw.get("content"), component.raw.get("expression"), component.hides,
-            component.read_only, component.raw.get("valuesKey"), component.raw.get("valuesExpression"),
-            component.raw.get("dataSource"), tuple(component.validate.values()),
-        )
-    )
+def _mentioned(parsed: Form) -> frozenset[str]:
+    """Every word in the texts and expressions of the form: templates and conditions need what they speak of."""
+    found: set[str] = set()
+    for component in parsed.walk():
+        parts = [component.raw.get(name) for name in _SPEAKING]
+        parts += [*component.hides, *component.read_only, *component.validate.values()]
+        for part in parts:
+            if isinstance(part, str):
+                found.update(_WORD.findall(part))
+    return frozenset(found)
 
 
 def _conceal(
