@@ -113,7 +113,7 @@ def navigation() -> list[Group]:
         lending.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
         lending.append(_item(_("资金流水"), "cash", "ledger.fund_journal", "ledger"))
     centre = []
-    if allowed("process_models"):
+    if allowed("process_models", "RX"):
         centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
     if allowed("incident"):
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
