@@ -31,9 +31,7 @@ def product_words() -> set[str]:
 
 def test_every_identifier_of_the_glossary_occurs_in_the_product() -> None:
     identifiers = {
-        name
-        for row in rows(GLOSSARY.read_text(encoding="utf-8"))
-        for name in re.findall(r"`(\w+)`", row[2])
+        name for row in rows(GLOSSARY.read_text(encoding="utf-8")) for name in re.findall(r"`(\w+)`", row[2])
     }
 
     gone = sorted(identifiers - product_words())
