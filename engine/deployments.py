@@ -295,7 +295,9 @@ def load_definition(session: Session, definition_id: int) -> LoadedDefinition:
     cache = _loaded.setdefault(session.get_bind().engine, {})
     if definition_id not in cache:
         row = session.get_one(Definition, definition_id)
-        shared = next((each for each in cache.values() if each.deployment_id == row.deployment_id), None)
+        shared = next(
+            (each for each in list(cache.values()) if each.deployment_id == row.deployment_id), None
+        )
         contents = shared.contents if shared else _read_contents(session, row.deployment_id)
         compiled = contents.processes[row.process_id]
         if compiled.fingerprint != row.fingerprint:

@@ -288,14 +288,14 @@ class Engine:
         return answers
 
 
-_INSTANCE = select(Instance).where(Instance.id == bindparam("instance_id")).with_for_update()
+_INSTANCE = select(Instance).where(Instance.id == bindparam("instance_id")).with_for_update(key_share=True)
 _INSTANCE_OF_TASK = (
     select(Instance)
     .where(
         Instance.id
         == select(UserTask.instance_id).where(UserTask.id == bindparam("task_id")).scalar_subquery()
     )
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _AFRESH = {"populate_existing": True}
 

@@ -312,7 +312,7 @@ def _typed_value(component: Component, value: Any) -> Any:
 
 def _same(posted: Any, shown: Any, component: Component) -> bool:
     """Whether what came back for a field that cannot be edited is what was shown."""
-    if posted in (None, "", [], False) or posted == shown:
+    if posted is None or posted is False or posted in ("", []) or posted == shown:
         return True
     if shown is None or isinstance(posted, (list, dict)):
         return False

@@ -21,6 +21,7 @@ _KEPT: Mapping[Language, str] = {
     "zh": "已录入：{masked}。留空则保持不变。",
     "en": "On file: {masked}. Leave empty to keep it.",
 }
+_FILES_KEPT: Mapping[Language, str] = {"zh": "{label}（已有：{files}）", "en": "{label} (on file: {files})"}
 _BULLETS = "••••••"
 _SPEAKING = ("text", "content", "expression", "valuesKey", "valuesExpression", "dataSource")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -143,9 +144,11 @@ def _shown(
             continue
         if isinstance(value, str) and value.startswith(SEALED_PREFIX):
             _conceal(component, raw, shown, mask(component.properties.get("check", ""), value), language)
-        elif component.type == "filepicker" and value:
+        elif component.type == "filepicker":
             shown.pop(component.key or "", None)
-            _describe_kept(raw, "、".join(str(item.get("filename")) for item in value), language)
+            files = [file for file in value if isinstance(file, dict)] if isinstance(value, list) else []
+            if files:
+                _name_files(raw, [str(file.get("filename")) for file in files], language)
     return {key: _unsealed(value) for key, value in shown.items()}
 
 
@@ -171,6 +174,13 @@ def _conceal(
         return
     shown.pop(key, None)
     _describe_kept(raw, masked, language)
+
+
+def _name_files(raw: dict[str, Any], filenames: list[str], language: Language) -> None:
+    """Say in the label which files are there: form-js shows no description below a file picker."""
+    raw["label"] = _FILES_KEPT[language].format(label=raw.get("label", ""), files=", ".join(filenames))
+    if isinstance(raw.get("validate"), dict):
+        raw["validate"].pop("required", None)
 
 
 def _describe_kept(raw: dict[str, Any], masked: str, language: Language) -> None:

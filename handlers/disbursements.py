@@ -82,7 +82,13 @@ def register_disbursement(
         on=call.business_date,
         now=call.clock_now,
     )
-    return {"disbursement_no": disbursement.disbursement_no, "payment_failed": False}
+    # The checker judges anew: what he decided of the registration before does not stand in his form.
+    return {
+        "disbursement_no": disbursement.disbursement_no,
+        "payment_failed": False,
+        "checker_decision": None,
+        "checker_comment": None,
+    }
 
 
 @TOPICS.facts("payee-facts")

@@ -96,6 +96,7 @@ def test_a_forged_readonly_value_is_refused_by_name_and_the_shown_one_dropped() 
 
     assert check(form, {"limit": "50000", "note": "x"}, data) == {"note": "x"}
     assert codes(form, {"limit": "90000", "note": "x"}, data) == {"limit": "readonly_changed"}
+    assert codes(form, {"limit": 0}, data) == {"limit": "readonly_changed"}
 
 
 def test_a_forged_readonly_value_cannot_raise_its_own_maximum() -> None:

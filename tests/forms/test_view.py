@@ -107,7 +107,7 @@ def test_a_sealed_value_may_be_kept_by_leaving_its_field_empty() -> None:
 def test_files_on_file_are_named_and_need_not_come_again() -> None:
     field = component(prepare(FORM, DATA, "zh", {})["schema"], "Field_f")
 
-    assert field["description"] == "已录入：a.pdf。留空则保持不变。"
+    assert field["label"] == "文件（已有：a.pdf）"
     assert "required" not in field["validate"]
 
 

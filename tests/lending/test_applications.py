@@ -14,6 +14,12 @@ TODAY = date(2026, 3, 2)
 OTHER_IDENTITY = "360426199101010071"
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Nothing here depends on the kind of database; the pay-out's tests send the same statements to both."""
+    return sqlite_url
+
+
 def test_a_submitted_application_has_its_number_and_is_valid_for_thirty_days(house):
     with house.database.write() as session:
         application = house.apply(session)
