@@ -3,8 +3,8 @@
 A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``.
 A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail; ``{"message"}``
-delivers one; ``{"bank": "succeeded" | "failed" | "down" | "up"}``; ``{"wait": {"days"}}``; ``{"incident"}`` and ``{"retry"}`` name an
-element; ``{"open"}`` opens a second application as that person, which the steps after it are about.
+delivers one; ``{"bank": "succeeded" | "failed" | "down" | "up"}``; ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name
+an element; ``{"open"}`` opens a second application as that person, which the steps after it are about.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cheliu.working import work_off
 from company.clock import StandingClock
 from company.messages import Refusal
 from company.organisation import the_company
-from company.people import SYSTEM, Actor, Employee, actor
+from company.people import Actor, Employee, actor
 from engine import jobs
 from engine.tasks import CaseFacts, TaskStatus, UserTask
 from engine.waits import Incident
@@ -114,14 +114,15 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     elif "bank" in step:
         _bank(play, step["bank"], step.get("reason", ""))
     elif "wait" in step:
-        _wait(play, int(step["wait"]["days"]))
+        _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
     elif "open" in step:
         play.application_no = _open_application(play.house, play.bank, play.clock, step["open"]).application_no
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
+        operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
         with play.house.database.write() as session:
-            jobs.retry_incident(play.house.engine, session, _find_incident(play, step["retry"]), SYSTEM)
+            jobs.retry_incident(play.house.engine, session, incident_id, operator)
     else:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
     work_off(play.house)
@@ -219,11 +220,15 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
-def _wait(play: Play, days: int) -> None:
+def _wait(play: Play, days: int, hours: int) -> None:
+    """Let time pass and the worker look in between: each day anew, each ten minutes of an hour."""
     for _ in range(days):
-        play.clock.advance(timedelta(days=1))
         with play.house.database.write() as session:
             the_company(session).business_date += timedelta(days=1)
+        play.clock.advance(timedelta(days=1))
+        work_off(play.house)
+    for _ in range(hours * 6):
+        play.clock.advance(timedelta(minutes=10))
         work_off(play.house)
 
 

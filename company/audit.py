@@ -99,11 +99,12 @@ def record(
     session.info.setdefault(_PENDING, []).append(entry)
 
 
+_HEAD = select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
+
+
 def head(session: Session) -> Head | None:
     """The end of the chain, None while it is empty."""
-    row = session.execute(
-        select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
-    ).first()
+    row = session.execute(_HEAD).first()
     return None if row is None else Head(row[0], row[1])
 
 

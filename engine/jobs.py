@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
@@ -111,15 +112,27 @@ def lease_due(engine: Engine, limit: int) -> list[_Lease]:
 def run_leased(engine: Engine, lease: _Lease) -> None:
     """Run one leased job: its outside step with no transaction open, then its effect in one."""
     attempt = _Attempt()
-    try:
+
+    def run() -> None:
         _outside_step(engine, lease, attempt)
         with engine.database.write() as session:
             _inside_step(engine, session, lease, attempt)
-    except LeaseLost:
-        _log.info("job %s was taken over by another worker", lease.job_id)
-    except Exception as error:  # noqa: BLE001 - the worker's edge: any failure is planned again or shown
-        _log.warning("job %s failed: %s", lease.job_id, type(error).__name__)
+
+    def failed(error: Exception) -> None:
         _fail(engine, Job, lease.job_id, error, attempt.inputs, lease_version=lease.version)
+
+    _at_the_edge(f"job {lease.job_id}", run, failed)
+
+
+def _at_the_edge(what: str, run: Callable[[], None], failed: Callable[[Exception], None]) -> None:
+    """Any failure of a piece of work is planned again or shown; none stops the worker."""
+    try:
+        run()
+    except LeaseLost:
+        _log.info("%s was taken over by another worker", what)
+    except Exception as error:  # noqa: BLE001 - the worker's edge
+        _log.warning("%s failed: %s", what, type(error).__name__)
+        failed(error)
 
 
 def _run_jobs(engine: Engine, limit: int) -> int:
@@ -208,26 +221,30 @@ def _fire_timers(engine: Engine, limit: int) -> int:
             .limit(limit)
         ).all()
     for timer_id, instance_id in due:
-        try:
-            with engine.database.write() as session:
-                _fire(engine, session, timer_id, instance_id)
-        except Exception as error:  # noqa: BLE001 - the worker's edge: any failure is planned again or shown
-            _log.warning("timer %s failed: %s", timer_id, type(error).__name__)
-            _fail(engine, TimerJob, timer_id, error, None)
+        _at_the_edge(
+            f"timer {timer_id}",
+            partial(_fire, engine, timer_id, instance_id),
+            partial(_timer_failed, engine, timer_id),
+        )
     return len(due)
 
 
-def _fire(engine: Engine, session: Session, timer_id: int, instance_id: int) -> None:
+def _fire(engine: Engine, timer_id: int, instance_id: int) -> None:
     """Fire the timer unless a person or another worker was quicker."""
-    instance = locked_instance(session, instance_id, must_run=False)
-    timer = session.get(TimerJob, timer_id)
-    now = engine.context.clock.now()
-    if timer is None or timer.status != WorkStatus.OPEN or timer.due_at > now:
-        return
-    definition = load_definition(session, instance.definition_id)
-    turn = Turn(engine.context, session, instance, definition, SYSTEM)
-    token_id = timer.token_id
-    turn.run(turn.load(), lambda case: case.fire_timer(token_id))
+    with engine.database.write() as session:
+        instance = locked_instance(session, instance_id, must_run=False)
+        timer = session.get(TimerJob, timer_id)
+        now = engine.context.clock.now()
+        if timer is None or timer.status != WorkStatus.OPEN or timer.due_at > now:
+            return
+        definition = load_definition(session, instance.definition_id)
+        turn = Turn(engine.context, session, instance, definition, SYSTEM)
+        token_id = timer.token_id
+        turn.run(turn.load(), lambda case: case.fire_timer(token_id))
+
+
+def _timer_failed(engine: Engine, timer_id: int, error: Exception) -> None:
+    _fail(engine, TimerJob, timer_id, error, None)
 
 
 # -- messages and failures -------------------------------------------------------------------------------------
@@ -249,7 +266,7 @@ def _fail(
     engine: Engine,
     table: type[Job] | type[TimerJob],
     work_id: int,
-    error: BaseException,
+    error: Exception,
     inputs: Mapping[str, Any] | None,
     *,
     lease_version: int | None = None,

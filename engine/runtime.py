@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -24,15 +24,25 @@ from engine.errors import (
     ForeignReference,
     FormUnknown,
     InstanceEnded,
+    InstanceMoved,
     InstanceUnknown,
     NotAllowed,
     TaskChanged,
     TaskUnknown,
 )
 from engine.spiff import Case
-from engine.tasks import CaseFacts, Draft, Instance, InstanceStatus, TaskComment, TaskStatus, UserTask
+from engine.tasks import (
+    CaseFacts,
+    Draft,
+    Instance,
+    InstanceStatus,
+    TaskComment,
+    TaskStatus,
+    UserTask,
+    write_versioned,
+)
 from engine.topics import Topics
-from engine.turn import Turn, write_facts
+from engine.turn import Turn
 from engine.waits import Message
 
 
@@ -98,8 +108,8 @@ class Engine:
             status=InstanceStatus.RUNNING.value,
             started_by_id=actor.employee_id,
             started_at=self.context.clock.now(),
+            **asdict(facts),
         )
-        write_facts(instance, facts)
         session.add(instance)
         try:
             session.flush()
@@ -170,8 +180,15 @@ class Engine:
         turn = Turn(self.context, session, instance, definition, actor, task=task)
         case = turn.load()
         answers = self._answers(session, turn, _seen_by(case, task), values, files or {})
-        task.status, task.done_by_name, task.done_at = TaskStatus.DONE.value, actor.name, turn.at
-        task.assignee_id, task.assignee_name, task.alarm_at = actor.employee_id, actor.name, None
+        done = {
+            "status": TaskStatus.DONE.value,
+            "done_by_name": actor.name,
+            "done_at": turn.at,
+            "alarm_at": None,
+        }
+        holder = {"assignee_id": actor.employee_id, "assignee_name": actor.name}
+        if not write_versioned(session, task, **done, **holder):
+            raise TaskChanged()
         turn.run(case, lambda loaded: loaded.complete(task.token_id, answers))
         if has_draft:
             assignment.drop_drafts(session, task.id)
@@ -237,8 +254,8 @@ class Engine:
     def describe(self, session: Session, instance_id: int, facts: CaseFacts) -> None:
         """Change what lists show of a running case."""
         instance = locked_instance(session, instance_id)
-        write_facts(instance, facts)
-        session.flush()
+        if not write_versioned(session, instance, **asdict(facts)):
+            raise InstanceMoved()
         offers.redescribe(session, instance)
 
     def _answers(

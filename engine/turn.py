@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from company import calendar, organisation
 from company.messages import Refusal
@@ -24,7 +23,7 @@ from engine.history import Happening
 from engine.instants import due_at
 from engine.spiff import BpmnError, Case, Token, UncaughtBpmnError
 from engine.spiff.errors import StateMismatch
-from engine.tasks import CaseFacts, Instance, UserTask
+from engine.tasks import CaseFacts, Instance, UserTask, write_versioned
 from engine.topics import Call, Handler
 from engine.waits import Waits
 
@@ -266,10 +265,9 @@ class Turn:
     def _save(self, case: Case, before: Waits) -> None:
         after = waits.by_token(case.waiting())
         instance = self.instance
-        instance.state = zlib.compress(case.dump(), 6)
-        instance.status = case.status
+        changes: dict[str, Any] = {"state": zlib.compress(case.dump(), 6)}
         if case.status != "running":
-            instance.ended_at = self.at
+            changes |= {"status": case.status, "ended_at": self.at}
             ended = Happening.COMPLETED if case.status == "completed" else Happening.CANCELLED
             reached = list(case.ended_at) or None
             self.rows.append(
@@ -277,11 +275,9 @@ class Turn:
             )
         described = self.facts != instance.facts
         if described:
-            write_facts(instance, self.facts)
-        try:
-            self.session.flush()
-        except StaleDataError:
-            raise InstanceMoved() from None
+            changes |= asdict(self.facts)
+        if not write_versioned(self.session, instance, **changes):
+            raise InstanceMoved()
         if described:
             offers.redescribe(self.session, instance)
         self._save_waits(before, after)
@@ -301,9 +297,3 @@ class Turn:
         offered = [waiting.token for waiting in new if waiting.kind == "user"]
         round_before = self.task.round if self.task else None
         self.new_task_ids = offers.offer(session, instance, offered, self.at, round_before=round_before)
-
-
-def write_facts(instance: Instance, facts: CaseFacts) -> None:
-    """Let the instance say of itself what ``facts`` says."""
-    instance.title, instance.subtitle, instance.amount = facts.title, facts.subtitle, facts.amount
-    instance.unit_id, instance.owner_id = facts.unit_id, facts.owner_id

@@ -20,7 +20,7 @@ from sqlalchemy import (
     insert,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
 from company.people import Actor
@@ -42,11 +42,7 @@ class _Waits:
     token_id: Mapped[int] = mapped_column(Integer)
     process_id: Mapped[str] = mapped_column(String(100))
     element_id: Mapped[str] = mapped_column(String(100))
-
-    @declared_attr
-    def instance_id(cls) -> Mapped[int]:  # noqa: N805 - declared_attr hands in the class
-        """The case that waits."""
-        return mapped_column(ForeignKey("instance.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
 
 
 class _Tried(_Waits):

@@ -172,7 +172,7 @@ class Level:
             except ValidationError as refused:
                 loaded = dict(refused.valid_data) if isinstance(refused.valid_data, dict) else {}
                 errors.update(refused.messages if isinstance(refused.messages, dict) else {"_schema": refused.messages})
-        answers: dict[str, Any] = dict(loaded)
+        answers: dict[str, Any] = {key: None for key in hidden if not self._reads_only(key, scope.names)} | loaded
         for key in nested:
             self._load_nested(key, posted.get(key), scope, answers, errors)
         if errors:
@@ -182,6 +182,9 @@ class Level:
             if not _hidden(component, names):
                 answers[key] = expressions.evaluate(str(component.raw.get("expression", "=null")), names)
         return answers
+
+    def _reads_only(self, key: str, names: Mapping[str, Any]) -> bool:
+        return any(expressions.holds(flag, names) for flag in self.fields[key].read_only)
 
     def _knows(self, key: str) -> bool:
         return any(key in part for part in (self.fields, self.computed, self.groups, self.lists))
@@ -198,8 +201,7 @@ class Level:
             now = {
                 key: component
                 for key, component in self.fields.items()
-                if not any(expressions.holds(flag, names) for flag in component.read_only)
-                and not _hidden(component, names)
+                if not self._reads_only(key, names) and not _hidden(component, names)
             }
             if now == editable:
                 break

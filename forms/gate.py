@@ -45,9 +45,10 @@ class Gate:
 
         ``data`` is the process data the person was shown: trusted, and the only source of read-only values.
         ``files`` are uploads already in the file store, by the reference posted in the value of a file field. The
-        answers hold every editable field of the form: None, [] or False when it was left empty; money is Decimal
-        exact to the fen, dates are dates, files are lists of {filename, sha256, size, media_type}. Hidden, read-only
-        and computed fields that were sent as shown are dropped; an empty sensitive field keeps its sealed reference.
+        answers hold every editable field of the form: None, [] or False when it was left empty, None when it was
+        hidden, so that no answer of an earlier round stays behind; money is Decimal exact to the fen, dates are
+        dates, files are lists of {filename, sha256, size, media_type}. Read-only and computed fields that were sent
+        as shown are dropped; an empty sensitive field keeps its sealed reference.
 
         Raises FormRefused with every error of the form at once, FormInvalid if the file is no form.
         """

@@ -81,7 +81,7 @@ def record_review(
     decision: str,
     comment: str,
     amount: Decimal | None,
-    term_months: int | None,
+    term_months: Decimal | None,
     conditions: Sequence[str] | None,
     reason_codes: Sequence[str] | None,
 ) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def record_review(
         now=call.clock_now,
         comment=comment,
         amount=amount,
-        term_months=term_months,
+        term_months=None if term_months is None else int(term_months),  # FEEL knows no integers
         conditions=list(conditions or ()),
         reason_codes=list(reason_codes or ()),
     )
@@ -132,7 +132,8 @@ def convene_committee(call: Call, application_no: str, committee_round: int = 0)
     if len(called) < QUORUM:
         raise CommitteeTooSmall(members=len(called), quorum=QUORUM)
     return {
-        "committee_members": called,
+        # A context, so that each vote is collected under the name of the member who cast it.
+        "committee_members": {username: username for username in called},
         "committee_chair": called[0],
         "committee_round": committee_round + 1,
     }
@@ -143,8 +144,7 @@ def tally_votes(
     call: Call,
     *,
     application_no: str,
-    committee_members: Sequence[str],
-    committee_votes: Sequence[Mapping[str, Any]],
+    committee_votes: Mapping[str, Mapping[str, Any]],
     committee_chair: str,
     committee_round: int,
     review_decision: str,
@@ -153,9 +153,9 @@ def tally_votes(
     """Keep every vote and count: two thirds in favour and no veto carry the reviewers' decision, else it is rejected."""
     people = {
         person.username: person.id
-        for person in call.session.scalars(select(Employee).where(Employee.username.in_(committee_members)))
+        for person in call.session.scalars(select(Employee).where(Employee.username.in_(committee_votes)))
     }
-    for username, vote in zip(committee_members, committee_votes, strict=True):
+    for username, vote in committee_votes.items():
         reviews.record_vote(
             call.session,
             application_no,

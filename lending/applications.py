@@ -134,7 +134,9 @@ class Application(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_no: Mapped[str] = mapped_column(String(32), unique=True)
-    status: Mapped[ApplicationStatus] = mapped_column(worded(ApplicationStatus), default=ApplicationStatus.DRAFT)
+    status: Mapped[ApplicationStatus] = mapped_column(
+        worded(ApplicationStatus), default=ApplicationStatus.DRAFT
+    )
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"), index=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
@@ -226,7 +228,11 @@ def submit(
     application.dealer_id, application.product_id = dealer.id, product.id
     application.amount, application.term_months = amount, term_months
     application.annual_rate, application.method = annual_rate, method
-    application.vehicle_use, application.vehicle_price, application.price_base = vehicle_use, vehicle_price, base
+    application.vehicle_use, application.vehicle_price, application.price_base = (
+        vehicle_use,
+        vehicle_price,
+        base,
+    )
     application.valid_until = on + timedelta(days=VALID_DAYS)
     _check_law(session, application, amount=amount, term_months=term_months, on=on)
     session.flush()

@@ -156,7 +156,13 @@ def open_conditions(approval: Approval) -> tuple[ConditionPrecedent, ...]:
 
 
 def meet_conditions(
-    session: Session, application_no: str, kinds: Sequence[str], *, by: int | None, now: datetime, note: str = ""
+    session: Session,
+    application_no: str,
+    kinds: Sequence[str],
+    *,
+    by: int | None,
+    now: datetime,
+    note: str = "",
 ) -> Approval:
     """Record that all open conditions of these kinds are met; kinds that are not open are passed over."""
     approval = get(session, application_no)

@@ -46,7 +46,9 @@ def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
     if application.status is not ApplicationStatus.SIGNED or contract.status is not ContractStatus.SIGNED:
         found.append(Missing("contract_not_signed", "合同尚未签署", "the contract is not signed"))
     if sheet.confirmed_at is None:
-        found.append(Missing("disclosure_not_confirmed", "融资成本明示表尚未确认", "the cost sheet is not confirmed"))
+        found.append(
+            Missing("disclosure_not_confirmed", "融资成本明示表尚未确认", "the cost sheet is not confirmed")
+        )
     if on > approval.valid_until:
         found.append(
             Missing(

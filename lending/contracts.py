@@ -228,7 +228,9 @@ def _with_terms_of(approval: Approval, product: Product) -> Contract:
 
 def compare_with_approval(contract: Contract, approval: Approval, on: date) -> None:
     """Block a contract that differs from its approval or comes after its validity."""
-    terms = [term for term in TermOfApproval if getattr(contract, term.value) != getattr(approval, term.value)]
+    terms = [
+        term for term in TermOfApproval if getattr(contract, term.value) != getattr(approval, term.value)
+    ]
     if terms:
         raise ContractDiffersFromApproval(terms=terms)
     if on > approval.valid_until:
@@ -295,9 +297,7 @@ def confirm_disclosure(
     return sheet
 
 
-def sign(
-    session: Session, contract_no: str, *, method: SigningMethod, on: date, now: datetime
-) -> Contract:
+def sign(session: Session, contract_no: str, *, method: SigningMethod, on: date, now: datetime) -> Contract:
     """The borrower has signed: contract and application are signed from now on.
 
     Raises :class:`DisclosureNotConfirmed` before the cost sheet is confirmed, and compares with the approval again.
@@ -314,9 +314,7 @@ def sign(
     return contract
 
 
-def void(
-    session: Session, contract_no: str, *, reason: str, by: int | None, now: datetime
-) -> Contract:
+def void(session: Session, contract_no: str, *, reason: str, by: int | None, now: datetime) -> Contract:
     """Void a contract and its cost sheet; both numbers go on the void list."""
     contract = get(session, contract_no, to_change=True)
     contract.status = step(contract_no, contract.status, _S.VOIDED, TRANSITIONS)

@@ -71,6 +71,8 @@ def register(
     :class:`CustomerNameDiffers`. The first owner and unit stay.
     """
     number = resident_id.validate(identity)
+    phone = mobile.validate(phone)
+    card = bank_card.validate(card) if card else None
     name = name.strip()
     if not name:
         raise CustomerNameMissing()
@@ -100,17 +102,15 @@ def _keep_contact(
     session: Session, vault: Vault, customer: Customer, *, phone: str, address: str | None, card: str | None
 ) -> None:
     key = customer.person_key_id
-    number = mobile.validate(phone)
-    customer.phone_sealed = vault.seal_for(session, key, number)
-    customer.phone_index = vault.blind_index("phone", number)
-    customer.phone_last4_index = vault.blind_index("phone_last4", number[-4:])
+    customer.phone_sealed = vault.seal_for(session, key, phone)
+    customer.phone_index = vault.blind_index("phone", phone)
+    customer.phone_last4_index = vault.blind_index("phone_last4", phone[-4:])
     if address and address.strip():
         customer.address_sealed = vault.seal_for(session, key, address.strip())
     if card:
-        card_number = bank_card.validate(card)
-        customer.card_sealed = vault.seal_for(session, key, card_number)
-        customer.card_index = vault.blind_index("card", card_number)
-        customer.card_last4_index = vault.blind_index("card_last4", card_number[-4:])
+        customer.card_sealed = vault.seal_for(session, key, card)
+        customer.card_index = vault.blind_index("card", card)
+        customer.card_last4_index = vault.blind_index("card_last4", card[-4:])
 
 
 def get(session: Session, customer_id: int) -> Customer:

@@ -271,7 +271,14 @@ def fail(session: Session, request_id: str, *, reason: str, now: datetime) -> Pa
 
 
 def reverse(
-    session: Session, loan_no: str, *, on: date, bank_reference: str, reason: str, by: int | None, now: datetime
+    session: Session,
+    loan_no: str,
+    *,
+    on: date,
+    bank_reference: str,
+    reason: str,
+    by: int | None,
+    now: datetime,
 ) -> Disbursement:
     """The whole payment came back: reverse its entry on ``on``, record the money in, and cancel the loan."""
     _hold_case(session, loan_no)
@@ -300,7 +307,9 @@ def cancel(session: Session, loan_no: str, *, reason: str) -> None:
     """Drop a disbursement that is not on its way; nothing happens where there is none or it is dropped already."""
     disbursement = find(session, loan_no, to_change=True)
     if disbursement is not None and disbursement.status is not _S.CANCELLED:
-        disbursement.status = step(disbursement.disbursement_no, disbursement.status, _S.CANCELLED, TRANSITIONS)
+        disbursement.status = step(
+            disbursement.disbursement_no, disbursement.status, _S.CANCELLED, TRANSITIONS
+        )
         disbursement.returned_reason = reason
         session.flush()
 
@@ -321,7 +330,9 @@ def _locked(session: Session, request_id: str) -> tuple[Disbursement, PaymentAtt
         raise NotFound(what_zh="付款指令", what_en="payment order", key=request_id)
     _hold_case(session, loan_no)
     disbursement = get(session, loan_no, to_change=True)
-    attempt = session.scalars(held(select(PaymentAttempt).where(PaymentAttempt.request_id == request_id))).one()
+    attempt = session.scalars(
+        held(select(PaymentAttempt).where(PaymentAttempt.request_id == request_id))
+    ).one()
     return disbursement, attempt
 
 

@@ -150,7 +150,9 @@ def post(
     Raises :class:`LineRefused`, :class:`EntryNotBalanced`.
     """
     _check_lines(session, reference, lines)
-    return _write(session, reference, on=on, lines=lines, description=description, now=now, by=by, reverses=None)
+    return _write(
+        session, reference, on=on, lines=lines, description=description, now=now, by=by, reverses=None
+    )
 
 
 def reverse(

@@ -145,7 +145,9 @@ class Instalment(Base):
     principal: Mapped[Decimal] = mapped_column(Fen)
     interest: Mapped[Decimal] = mapped_column(Fen)
     balance: Mapped[Decimal] = mapped_column(Fen)
-    status: Mapped[InstalmentStatus] = mapped_column(worded(InstalmentStatus), default=InstalmentStatus.PLANNED)
+    status: Mapped[InstalmentStatus] = mapped_column(
+        worded(InstalmentStatus), default=InstalmentStatus.PLANNED
+    )
 
     @property
     def amount(self) -> Decimal:

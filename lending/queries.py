@@ -226,7 +226,9 @@ def application_summary(session: Session, application_no: str) -> ApplicationSum
     contract = contracts.find_open(session, application_no)
     loan = loans.of_application(session, application_no)
     decisions = session.scalars(
-        select(ReviewDecision).where(ReviewDecision.application_no == application_no).order_by(ReviewDecision.id)
+        select(ReviewDecision)
+        .where(ReviewDecision.application_no == application_no)
+        .order_by(ReviewDecision.id)
     )
     votes = session.scalars(select(Vote).where(Vote.application_no == application_no).order_by(Vote.id))
     return ApplicationSummary(
@@ -262,6 +264,4 @@ def masked_customer(session: Session, vault: Vault, customer: Customer) -> Maske
 def _sheet(session: Session, contract: Contract | None) -> DisclosureSheet | None:
     if contract is None:
         return None
-    return session.scalar(
-        select(DisclosureSheet).where(DisclosureSheet.contract_no == contract.contract_no)
-    )
+    return session.scalar(select(DisclosureSheet).where(DisclosureSheet.contract_no == contract.contract_no))

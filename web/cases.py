@@ -25,7 +25,6 @@ from web.wiring import command, wired
 
 pages = Blueprint("cases", __name__)
 PAGE_ROWS = 50
-ENTRY_PROCESS = "credit_application"
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def index() -> ResponseReturnValue:
         rows = [
             Row(
                 application,
-                summary.person_name(name or ""),
+                summary.person_name(name) if name else "",
                 model or "",
                 steps.get(application.application_no, ()),
             )
@@ -156,7 +155,7 @@ def withdraw(business_key: str) -> ResponseReturnValue:
         flash(_("请填写撤回原因。"), "bad")
         return redirect(url_for("cases.show", business_key=business_key), 303)
     wiring = wired()
-    with wiring.database.write() as session:
+    with command() as session:
         application = session.scalar(
             select(Application).where(
                 Application.application_no == business_key,
@@ -171,6 +170,7 @@ def withdraw(business_key: str) -> ResponseReturnValue:
             business_key,
             {"withdrawal_reason": reason, "withdrawn_by": me().actor.employee_id},
             f"withdrawal:{business_key}",
+            actor=me().actor,
         )
     flash(_("已登记客户撤回。"), "good")
     return redirect(url_for("cases.show", business_key=business_key), 303)

@@ -151,7 +151,7 @@ def _row(task: UserTask, texts: Texts, chosen: int | None, tab: str | None, due:
         address=url_for("inbox.open_task", task_id=task.id, tab=tab, due=due),
         name=texts.element(task.process_id, task.element_id, task.name),
         colour=COLOURS.get(task.process_id, "grey"),
-        title=person_name(task.title) or _("新进件"),
+        title=person_name(task.title),
         business_key=task.business_key,
         subtitle=task.subtitle,
         amount=yuan(task.amount, fen=False) if task.amount is not None else "",

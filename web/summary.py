@@ -16,11 +16,14 @@ from web.display import percent, yuan
 from web.language import current, named
 from web.language import translate as _
 
+NEW_CASE = "新进件"  # the title of a case before its customer is known
 Facts = list[tuple[str, str]]
 
 
 def person_name(name: str) -> str:
-    """A customer's name, whole for who may read customers, else masked."""
+    """A customer's name, whole for who may read customers, else masked; a case without one yet says that it is new."""
+    if name in ("", NEW_CASE):
+        return _("新进件")
     return name if allowed("customer") else mask_name(name)
 
 

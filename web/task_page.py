@@ -68,7 +68,7 @@ def load(session: Session, task: UserTask) -> TaskView:
         id=task.id,
         version=task.version,
         name=texts.element(task.process_id, task.element_id, task.name),
-        title=summary.person_name(task.title) or _("新进件"),
+        title=summary.person_name(task.title),
         business_key=task.business_key,
         deadline=deadline(task.due_at, now),
         mine=mine,

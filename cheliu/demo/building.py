@@ -19,7 +19,7 @@ from company.clock import StandingClock, SystemClock
 from company.organisation import Company, Unit
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
-from lending import accounts, dealers, products
+from lending import dealers, seeding
 from lending.dealers import Dealer
 
 SEED = 20260915
@@ -49,8 +49,7 @@ def prepare(settings: Settings) -> bool:
         offset = round((NOW - SystemClock().now()).total_seconds())
         with house.database.write() as session:
             found_demo(session, password_hash=password_hash, clock_offset_seconds=offset)
-            accounts.seed(session)
-            products.seed(session)
+            seeding.seed(session)
             _list_dealers(session, house)
             house.engine.deploy(session, product_bundle(), SYSTEM, "随产品交付 / delivered with the product")
         return True
@@ -112,7 +111,7 @@ def build(settings: Settings) -> None:
 
 
 def _branches(session: Session) -> list[Branch]:
-    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id)).tuples()
+    listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id))
     dealer_ids: dict[str, int] = {}
     for code, dealer_id in listed:
         dealer_ids[code] = dealer_id

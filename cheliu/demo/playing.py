@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from cheliu.bank_results import FINAL, receive
@@ -74,7 +74,7 @@ class Player:
         }
         values = dict(answers) | {field: f"files::{field}" for field in papers}
         with self.house.database.write() as session:
-            task_id = _open_task(session, business_key, element_id)
+            task_id = _open_task(session, business_key, element_id, self.actor(username).employee_id)
             if task_id is None:
                 raise StepMissing(f"{business_key}: {element_id} is not open")
             self.house.engine.complete(session, task_id, self.actor(username), values, files=uploads)
@@ -147,12 +147,17 @@ class Player:
             )
 
 
-def _open_task(session: Session, business_key: str, element_id: str) -> int | None:
-    waits = (
+def _open_task(
+    session: Session, business_key: str, element_id: str, employee_id: int | None = None
+) -> int | None:
+    """The oldest open task of the step; with ``employee_id`` one that is free or held by that person."""
+    waits: tuple[ColumnElement[bool], ...] = (
         UserTask.business_key == business_key,
         UserTask.element_id == element_id,
         UserTask.status == TaskStatus.OPEN,
     )
+    if employee_id is not None:
+        waits += ((UserTask.assignee_id.is_(None)) | (UserTask.assignee_id == employee_id),)
     return session.scalar(select(UserTask.id).where(*waits).order_by(UserTask.id).limit(1))
 
 

@@ -217,8 +217,8 @@ class Road:
             second |= {"l2_amount": _yuan(self.asked.amount), "l2_term_months": str(self.asked.term_months)}
             self._do("Task_ReviewL2", "reviewer_l2", second)
         if self.stand is Stand.COMMITTEE:
-            ballot = {"vote": "for", "comment": "车辆保值率高，还款来源充足。"}
-            self._do("Task_CommitteeVote", "risk_committee", ballot)
+            ballot = {"ballot": {"vote": "for", "comment": "车辆保值率高，还款来源充足。"}}
+            self._do("Task_VoteInCommittee", "risk_committee", ballot)
 
     def _is_open(self, element_id: str) -> bool:
         return self.player.is_open(self.key, element_id)

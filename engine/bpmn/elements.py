@@ -44,6 +44,7 @@ class _Event:
     trigger: Trigger = Trigger.NONE
     message_name: str | None = None
     correlation: str | None = None
+    link_name: str | None = None
     error_code: str | None = None
     timer_kind: TimerKind | None = None
     timer_text: str | None = None
@@ -62,8 +63,8 @@ _TRIGGERS = {trigger.value: trigger for trigger in Trigger}
 _ALLOWED: dict[Kind, frozenset[Trigger]] = {
     Kind.START: frozenset({Trigger.NONE}),
     Kind.END: frozenset({Trigger.NONE, Trigger.ERROR, Trigger.TERMINATE}),
-    Kind.CATCH: frozenset({Trigger.TIMER, Trigger.MESSAGE}),
-    Kind.THROW: frozenset({Trigger.NONE}),
+    Kind.CATCH: frozenset({Trigger.TIMER, Trigger.MESSAGE, Trigger.LINK}),
+    Kind.THROW: frozenset({Trigger.NONE, Trigger.LINK}),
     Kind.BOUNDARY: frozenset({Trigger.TIMER, Trigger.MESSAGE, Trigger.ERROR}),
 }
 
@@ -107,6 +108,7 @@ def read_element(
         error_code=event.error_code,
         message_name=event.message_name,
         correlation=event.correlation,
+        link_name=event.link_name,
         timer_kind=event.timer_kind,
         timer_text=event.timer_text,
         attached_to=node.get("attachedToRef"),
@@ -200,7 +202,7 @@ def _read_event(node: etree._Element, kind: Kind, definitions: Definitions) -> _
     event = _Event()
     if kind is Kind.RECEIVE_TASK:
         event.trigger = Trigger.MESSAGE
-        _read_message(node, event, definitions)
+        _read_message(node, node, event, definitions)
         return event
     if kind not in _ALLOWED:
         return event
@@ -209,8 +211,8 @@ def _read_event(node: etree._Element, kind: Kind, definitions: Definitions) -> _
         event.findings.append(("several_event_definitions", {}))
         return event
     if found:
-        name = dialect.local_name(found[0]).removesuffix("EventDefinition")
-        _read_definition(found[0], name, event, definitions)
+        name = _event_name(found[0])
+        _read_definition(found[0], node, event, definitions)
         if _TRIGGERS.get(name) not in _ALLOWED[kind]:
             event.findings.append(("event_not_supported", {"event": name, "kind": str(kind)}))
             event.trigger = Trigger.NONE
@@ -219,7 +221,14 @@ def _read_event(node: etree._Element, kind: Kind, definitions: Definitions) -> _
     return event
 
 
-def _read_definition(node: etree._Element, name: str, event: _Event, definitions: Definitions) -> None:
+def _event_name(definition: etree._Element) -> str:
+    return dialect.local_name(definition).removesuffix("EventDefinition")
+
+
+def _read_definition(
+    node: etree._Element, owner: etree._Element, event: _Event, definitions: Definitions
+) -> None:
+    name = _event_name(node)
     if name == "timer":
         event.trigger = Trigger.TIMER
         for tag, timer_kind in _TIMER_TAGS.items():
@@ -230,7 +239,7 @@ def _read_definition(node: etree._Element, name: str, event: _Event, definitions
             event.findings.append(("timer_without_time", {}))
     elif name == "message":
         event.trigger = Trigger.MESSAGE
-        _read_message(node, event, definitions)
+        _read_message(node, owner, event, definitions)
     elif name == "error":
         event.trigger = Trigger.ERROR
         reference = node.get("errorRef")
@@ -240,11 +249,17 @@ def _read_definition(node: etree._Element, name: str, event: _Event, definitions
                 event.findings.append(("error_without_code", {"error": reference}))
     elif name == "terminate":
         event.trigger = Trigger.TERMINATE
+    elif name == "link":
+        event.trigger = Trigger.LINK
+        event.link_name = node.get("name")
 
 
-def _read_message(node: etree._Element, event: _Event, definitions: Definitions) -> None:
+def _read_message(
+    node: etree._Element, owner: etree._Element, event: _Event, definitions: Definitions
+) -> None:
     reference = node.get("messageRef") or ""
     event.message_name = definitions.messages.get(reference) or None
-    event.correlation = definitions.correlations.get(reference)
+    key = dialect.properties(owner).get("correlationKey") or definitions.correlations.get(reference)
+    event.correlation = f"={key.removeprefix('=')}" if key else None
     if event.message_name is None:
         event.findings.append(("message_missing", {}))

@@ -7,10 +7,12 @@ A condition is FEEL as it stands. Any other attribute is literal text unless it 
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from engine.bpmn.model import Data
+from engine.bpmn.times import BUSINESS_ZONE
 from engine.feel import FeelError, compile_expression
 
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
@@ -51,9 +53,13 @@ class Expression:
         """The names of the variables it reads."""
         return self._compiled.names
 
-    def value(self, data: Data) -> Any:
-        """The value over ``data``; FeelNameMissing when it reads a variable that is not there."""
-        return self._compiled.evaluate(data, strict=True)
+    def value(self, data: Data, now: datetime | None = None) -> Any:
+        """The value over ``data``; FeelNameMissing when it reads a variable that is not there.
+
+        FEEL's now() and today() tell ``now`` in the business's zone.
+        """
+        local = now.astimezone(BUSINESS_ZONE) if now else None
+        return self._compiled.evaluate(data, strict=True, now=local)
 
 
 @lru_cache(maxsize=4096)
@@ -67,9 +73,11 @@ def is_expression(text: str) -> bool:
     return text.startswith("=") or (text.startswith("${") and text.endswith("}"))
 
 
-def value_of(text: str, data: Data, names: frozenset[str] = frozenset()) -> Any:
+def value_of(
+    text: str, data: Data, names: frozenset[str] = frozenset(), *, now: datetime | None = None
+) -> Any:
     """An attribute's value: the literal text, or what its expression says over ``data``."""
-    return expression(text, names).value(data) if is_expression(text) else text
+    return expression(text, names).value(data, now) if is_expression(text) else text
 
 
 def _feel_of(text: str) -> str:

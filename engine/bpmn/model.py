@@ -44,6 +44,7 @@ class Trigger(StrEnum):
     MESSAGE = "message"
     ERROR = "error"
     TERMINATE = "terminate"
+    LINK = "link"
 
 
 class TimerKind(StrEnum):
@@ -127,6 +128,7 @@ class Element:
     error_code: str | None = None  # None on a boundary with an error trigger catches every code
     message_name: str | None = None
     correlation: str | None = None  # "=FEEL" of the correlation key; None means the business key
+    link_name: str | None = None
     timer_kind: TimerKind | None = None
     timer_text: str | None = None  # ISO 8601 text or "=FEEL"
     attached_to: str | None = None

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.bpmn import dialect
 from engine.bpmn.elements import Definitions, read_element
-from engine.bpmn.model import Element, Flow, Kind, Problem, ProcessModel
+from engine.bpmn.model import Element, Flow, Kind, Problem, ProcessModel, Trigger
 from engine.bpmn.rules import problem
 from engine.xml import XmlRefused, read_xml
 
@@ -75,6 +75,7 @@ class _FileReader:
             return
         self.elements, self.flows = {}, {}
         self._container(node, process_id, None)
+        self._join_links(node, process_id)
         self.bundle.processes[process_id] = ProcessModel(
             id=process_id,
             name=node.get("name") or "",
@@ -134,6 +135,22 @@ class _FileReader:
             self.report(_unknown(node, process_id), "id_twice")
         else:
             self.flows[flow.id] = flow
+
+    def _join_links(self, node: etree._Element, process_id: str) -> None:
+        """Turn each pair of link events into the sequence flow it stands for, here and in the XML (O16)."""
+        links = [element for element in self.elements.values() if element.trigger is Trigger.LINK]
+        targets = {(each.parent_id, each.link_name): each for each in links if each.kind is Kind.CATCH}
+        nodes = {entry.get("id"): entry for entry in node.iter(tag=etree.Element)}
+        for source in (each for each in links if each.kind is Kind.THROW):
+            target = targets.get((source.parent_id, source.link_name))
+            if target is None:
+                self.report(source, "link_without_target")
+                continue
+            flow = Flow(f"Link_{source.id}_{target.id}", "", source.id, target.id, process_id)
+            self.flows[flow.id] = flow
+            drawn = etree.SubElement(nodes[source.parent_id or process_id], f"{{{dialect.BPMN}}}sequenceFlow")
+            for attribute, value in (("id", flow.id), ("sourceRef", source.id), ("targetRef", target.id)):
+                drawn.set(attribute, value)
 
     def _keep(self, element: Element) -> None:
         if not element.id:

@@ -78,6 +78,10 @@ RULES: dict[str, tuple[str, str]] = {
         "错误 {error} 没有 errorCode。请填写代码。",
         "error {error} has no errorCode; give it one",
     ),
+    "link_without_target": (
+        "链接事件没有同名的捕获链接。请添加或改名。",
+        "no catching link of the same name is in the same process; draw it or correct the name",
+    ),
     "boundary_unattached": (
         "边界事件未附着在活动上。请拖到任务或子流程的边上。",
         "the boundary event is attached to no activity; drag it onto one",

@@ -22,7 +22,9 @@ def names_written(bundle: BundleModel) -> frozenset[str]:
             found.update(mapped.target for mapped in (*element.mapped_in, *element.mapped_out))
             found.add(element.result_variable)
             if element.multi_instance:
-                found.update((element.multi_instance.element_variable, element.multi_instance.output_collection))
+                found.update(
+                    (element.multi_instance.element_variable, element.multi_instance.output_collection)
+                )
     return frozenset(name for name in found if name)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from engine.feel import compile_calls, compile_iteration, tree
 from engine.feel.builtins import BUILTINS
@@ -33,7 +32,7 @@ class _Compiled:
         self._reads = tuple(unit.reads)
         self._slot_count = unit.slot_count
 
-    def _values(self, context: Mapping[str, Any]) -> dict[str, Value]:
+    def _values(self, context: Mapping[str, Value]) -> dict[str, Value]:
         """Take the names this reads out of the context, as FEEL values."""
         values: dict[str, Value] = {}
         for name in self._reads:
@@ -55,8 +54,8 @@ class Expression(_Compiled):
         self._closure = closure
 
     def evaluate(
-        self, context: Mapping[str, Any], *, strict: bool = False, now: datetime | None = None
-    ) -> Any:
+        self, context: Mapping[str, Value], *, strict: bool = False, now: datetime | None = None
+    ) -> Value:
         """Return the value in `context`: Decimal, str, bool, None, date, datetime, list, dict …
 
         `strict` makes a missing name an error, else it is null. `now` is what `now()` and `today()` tell.
@@ -85,7 +84,7 @@ class UnaryTests(_Compiled):
         self.any_value = any_value
 
     def matches(
-        self, value: Any, context: Mapping[str, Any], *, strict: bool = False, now: datetime | None = None
+        self, value: Value, context: Mapping[str, Value], *, strict: bool = False, now: datetime | None = None
     ) -> bool:
         """Say whether `value` passes; what is unknown (null) does not.
 

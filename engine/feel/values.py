@@ -108,7 +108,7 @@ class Function:
         name: str,
         parameters: tuple[str, ...],
         body: Callable[[Sequence[Value], Run], Value],
-        types: tuple[Any, ...] = (),
+        types: tuple[object, ...] = (),
     ) -> None:
         self.name = name
         self.parameters = parameters

@@ -51,14 +51,14 @@ class CallNode(SubprocessNode):
 
     def inner_scope(self, my_task: TokenTask) -> Scope:
         """A new scope holding what the mappings pass."""
-        return Scope(self._mapped(self.element.mapped_in, self.token_of(my_task).data))
+        return Scope(self._mapped(my_task, self.element.mapped_in, self.token_of(my_task).data))
 
     def returned(self, my_task: TokenTask, inner: TokenSubWorkflow) -> None:
         """Everything called is done: take over what the mappings name."""
-        self.deposit(my_task, self._mapped(self.element.mapped_out, inner.scope.view()))
+        self.deposit(my_task, self._mapped(my_task, self.element.mapped_out, inner.scope.view()))
         my_task.complete()
 
-    def _mapped(self, mappings: tuple[Mapped, ...], data: Data) -> dict[str, Any]:
+    def _mapped(self, my_task: TokenTask, mappings: tuple[Mapped, ...], data: Data) -> dict[str, Any]:
         passed: dict[str, Any] = {}
         for mapped in mappings:
             if mapped.all:
@@ -69,7 +69,7 @@ class CallNode(SubprocessNode):
                     if mapped.expression.startswith(("=", "${"))
                     else f"={mapped.expression}"
                 )
-                passed[mapped.target] = copied(self.value(text, data))
+                passed[mapped.target] = copied(self.value(my_task, text, data))
             elif mapped.source is not None and mapped.source in data and mapped.target:
                 passed[mapped.target] = copied(data[mapped.source])
         return passed

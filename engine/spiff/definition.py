@@ -51,8 +51,9 @@ class CompiledProcess:
     model: ProcessModel
     containers: Mapping[str | None, Container]  # by the embedded subprocess's id, None for the process itself
     called: Mapping[str, CompiledProcess] = field(repr=False)  # every process of the bundle, by id
-    elements: Mapping[str, Element] = field(default_factory=dict, repr=False)
-    fingerprint: str = ""
+    elements: Mapping[str, Element] = field(repr=False)
+    fingerprint: str
+    names: frozenset[str]  # variables the bundle writes; expressions need them where names hold spaces
 
     @property
     def container(self) -> Container:
@@ -80,17 +81,18 @@ def compile_processes(files: Mapping[str, bytes]) -> Mapping[str, CompiledProces
     for model in bundle.processes.values():
         containers = _containers(bundle, model)
         _Linker(model, containers, names, compiled).link()
-        compiled[model.id] = CompiledProcess(model.id, model.name, model, containers, compiled)
-    return {process_id: _completed(each, bundle) for process_id, each in list(compiled.items())}
-
-
-def _completed(process: CompiledProcess, bundle: BundleModel) -> CompiledProcess:
-    """The process with what depends on the processes it calls."""
-    models = [bundle.processes[process_id] for process_id in _reached(process.process_id, bundle)]
-    elements = {element.key: element for model in models for element in model.elements.values()}
-    object.__setattr__(process, "elements", elements)
-    object.__setattr__(process, "fingerprint", _fingerprint(models))
-    return process
+        models = [bundle.processes[process_id] for process_id in _reached(model.id, bundle)]
+        compiled[model.id] = CompiledProcess(
+            process_id=model.id,
+            name=model.name,
+            model=model,
+            containers=containers,
+            called=compiled,
+            elements={element.key: element for each in models for element in each.elements.values()},
+            fingerprint=_fingerprint(models),
+            names=names,
+        )
+    return compiled
 
 
 def _reached(process_id: str, bundle: BundleModel) -> list[str]:

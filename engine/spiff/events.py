@@ -10,6 +10,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn import times
 from engine.bpmn.expressions import is_expression
 from engine.bpmn.model import Data, TimerKind, Trigger
+from engine.feel import YearsMonths
 from engine.spiff.errors import BpmnError, ExpressionFailed, TimerNotDue, UncaughtBpmnError
 from engine.spiff.nodes import Holder, Node
 from engine.spiff.raising import throw
@@ -24,6 +25,8 @@ class WaitingNode(Node):
     """
 
     def _update_hook(self, my_task: TokenTask) -> bool:
+        if self.element.trigger is Trigger.LINK:
+            return True
         self.arm(my_task)
         self.enter(my_task)
         return False
@@ -36,7 +39,7 @@ class WaitingNode(Node):
         elif self.element.trigger is Trigger.MESSAGE:
             my_task.internal_data["message"] = self.element.message_name
             if self.element.correlation is not None:
-                key = self.value(self.element.correlation, my_task.data)
+                key = self.value(my_task, self.element.correlation, my_task.data)
                 my_task.internal_data["key"] = None if key is None else str(key)
 
     def fire(self, my_task: TokenTask, payload: Data) -> None:
@@ -53,7 +56,7 @@ class WaitingNode(Node):
 
     def _set_timer(self, my_task: TokenTask) -> None:
         text = self.element.timer_text or ""
-        value = self.value(text, my_task.data) if is_expression(text) else text
+        value = self.value(my_task, text, my_task.data) if is_expression(text) else text
         if self.element.timer_kind is TimerKind.CYCLE:
             try:
                 rounds, value = times.parse_cycle(str(value))
@@ -72,6 +75,8 @@ class WaitingNode(Node):
             return times.midnight(value)
         if isinstance(value, timedelta):
             return host.now() + value
+        if isinstance(value, YearsMonths):
+            return times.after(host.now(), f"P{value.months}M")
         if value is None:
             raise ExpressionFailed(self.element, self.element.timer_text or "", "it is null, not a time")
         try:

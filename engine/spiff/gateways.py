@@ -16,7 +16,7 @@ class ExclusiveNode(Node):
         """Exactly one flow. Raises NoFlowMatches."""
         data = my_task.data
         for flow in self.flows:
-            if not flow.default and (flow.condition is None or self.holds(flow.condition, data)):
+            if not flow.default and (flow.condition is None or self.holds(my_task, flow.condition, data)):
                 return (flow,)
         for flow in self.flows:
             if flow.default:
@@ -79,7 +79,7 @@ class InclusiveNode(Node):
         chosen = tuple(
             flow
             for flow in self.flows
-            if not flow.default and (flow.condition is None or self.holds(flow.condition, data))
+            if not flow.default and (flow.condition is None or self.holds(my_task, flow.condition, data))
         )
         chosen = chosen or tuple(flow for flow in self.flows if flow.default)
         if not chosen:

@@ -107,23 +107,23 @@ class Node(BpmnSpecMixin):
         given = my_task.scope.given
         if my_task.inputs is None:
             my_task.inputs = {
-                parameter.name: self.value(parameter.text, data) for parameter in self.element.inputs
+                parameter.name: self.value(my_task, parameter.text, data) for parameter in self.element.inputs
             }
         data.update(my_task.inputs)
         variable = self.element.multi_instance.element_variable if self.element.multi_instance else None
         return Token(my_task.id, self.element, data, given.get("loopCounter"), given.get(variable or ""))
 
-    def value(self, text: str, data: Data) -> Any:
+    def value(self, my_task: TokenTask, text: str, data: Data) -> Any:
         """The value of an attribute's text over ``data``. Raises ExpressionFailed."""
         try:
-            return value_of(text, data, self.names)
+            return value_of(text, data, self.names, now=my_task.workflow.top_workflow.host.now())
         except (FeelError, ExpressionInvalid) as error:
             raise ExpressionFailed(self.element, text, str(error)) from error
 
-    def holds(self, condition: Expression, data: Data) -> bool:
+    def holds(self, my_task: TokenTask, condition: Expression, data: Data) -> bool:
         """Whether a condition is true over ``data``; null is not. Raises ExpressionFailed."""
         try:
-            return condition.value(data) is True
+            return condition.value(data, my_task.workflow.top_workflow.host.now()) is True
         except FeelError as error:
             raise ExpressionFailed(self.element, condition.text, str(error)) from error
 
@@ -135,7 +135,7 @@ class Node(BpmnSpecMixin):
             return
         data = {**self.token_of(my_task).data, **results}
         my_task.scope.write(
-            {parameter.name: self.value(parameter.text, data) for parameter in self.element.outputs}
+            {parameter.name: self.value(my_task, parameter.text, data) for parameter in self.element.outputs}
         )
 
 

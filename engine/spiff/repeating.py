@@ -58,10 +58,10 @@ class RepeatNode(Holder):
         data = my_task.data
         if self.settings.cardinality is not None:
             text = self.settings.cardinality.removeprefix("=")
-            count = int(self.value(text if "${" in text else f"={text}", data))
+            count = int(self.value(my_task, text if "${" in text else f"={text}", data))
             return list(range(1, min(count, INSTANCES_MAX + 1) + 1)), None
         name = self.settings.collection or ""
-        value = self.value(name if name.startswith(("=", "${")) else f"={name}", data)
+        value = self.value(my_task, name if name.startswith(("=", "${")) else f"={name}", data)
         if isinstance(value, dict):
             return copied(list(value.values())), list(value)
         if not isinstance(value, (list, tuple)):
@@ -113,4 +113,6 @@ class RepeatNode(Holder):
             "nrOfCompletedInstances": waits["done"],
             "nrOfActiveInstances": len(my_task.children),
         }
-        return self.holds(self.condition, {**child.scope.view(), **my_task.data, **child.scope.own, **counts})
+        return self.holds(
+            my_task, self.condition, {**child.scope.view(), **my_task.data, **child.scope.own, **counts}
+        )

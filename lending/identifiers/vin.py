@@ -66,7 +66,9 @@ def format(text: str) -> str:
 
 def check_digit(text: str) -> str:
     """The character that belongs at position 9 (ISO 3779: weighted sum modulo 11, ten written X)."""
-    total = sum(_VALUES[character] * weight for character, weight in zip(validate(text), _WEIGHTS, strict=True))
+    total = sum(
+        _VALUES[character] * weight for character, weight in zip(validate(text), _WEIGHTS, strict=True)
+    )
     return "0123456789X"[total % 11]
 
 

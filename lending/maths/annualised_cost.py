@@ -67,7 +67,11 @@ def annualised_cost(received: Decimal, payments: Sequence[Payment]) -> Annualise
     """
     with localcontext(_PRECISION):
         low, high = Decimal(0), Decimal(1)
-        if received <= 0 or _present_value(payments, low) < received or _present_value(payments, high) > received:
+        if (
+            received <= 0
+            or _present_value(payments, low) < received
+            or _present_value(payments, high) > received
+        ):
             raise ValueError("no monthly rate from 0 to 1 makes these payments worth what was received")
         if _present_value(payments, low) == received:
             return AnnualisedCost(low)

@@ -66,7 +66,11 @@ class Residue(Labelled):
 class MissingDay(Labelled):
     """What a due day 29 to 31 becomes in a month without it."""
 
-    MONTH_END = "month_end", "无该日的月份取月末，次月恢复", "The last day of that month; the next month returns"
+    MONTH_END = (
+        "month_end",
+        "无该日的月份取月末，次月恢复",
+        "The last day of that month; the next month returns",
+    )
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ class CharactersNotPrintable(LendingError):
 def check(text: str) -> None:
     """Refuse a text with a character that one of the fonts cannot draw."""
     known = covered()
-    missing = sorted({character for character in text if character not in _INVISIBLE and ord(character) not in known})
+    missing = sorted(
+        {character for character in text if character not in _INVISIBLE and ord(character) not in known}
+    )
     if missing:
         raise CharactersNotPrintable(text=text[:40], characters="".join(missing))
 

@@ -106,7 +106,7 @@ HIDING = a_form(
 
 
 def test_a_hidden_field_is_neither_required_nor_accepted() -> None:
-    assert check(HIDING, {"kind": "new"}) == {"kind": "new"}
+    assert check(HIDING, {"kind": "new"}, {"plate": "沪A12345"}) == {"kind": "new", "plate": None, "owner": None}
     assert codes(HIDING, {"kind": "new", "plate": "沪A12345"}) == {"plate": "hidden_filled"}
     assert codes(HIDING, {"kind": "used"}) == {"plate": "required"}
 

@@ -69,7 +69,9 @@ class House:
         price: str = "150000.00",
         method: Method = Method.EQUAL_INSTALMENT,
     ) -> Application:
-        draft = applications.open_draft(session, unit_id=self.unit_id, owner_id=self.maker_id, year=on.year, now=NOW)
+        draft = applications.open_draft(
+            session, unit_id=self.unit_id, owner_id=self.maker_id, year=on.year, now=NOW
+        )
         customer = customers.register(
             session,
             self.vault,
@@ -180,7 +182,9 @@ def house(database_url: str) -> Iterator[House]:
                 business_date=TODAY,
             )
         )
-        root = add_unit(session, parent=None, kind=UnitKind.COMPANY, code="HQ", name="总部", name_en="Head office")
+        root = add_unit(
+            session, parent=None, kind=UnitKind.COMPANY, code="HQ", name="总部", name_en="Head office"
+        )
         branch: Unit = add_unit(
             session,
             parent=root,

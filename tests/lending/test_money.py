@@ -68,6 +68,8 @@ def test_amounts_in_capitals_follow_the_rules_of_cheques(amount, capitals):
     assert money.in_capitals(Decimal(amount)) == capitals
 
 
-@given(st.decimals(min_value=0, max_value=10**6, places=2), st.decimals(min_value=0, max_value=10**6, places=2))
+@given(
+    st.decimals(min_value=0, max_value=10**6, places=2), st.decimals(min_value=0, max_value=10**6, places=2)
+)
 def test_two_amounts_never_share_their_capitals(one, other):
     assert (money.in_capitals(one) == money.in_capitals(other)) == (one == other)

@@ -124,9 +124,7 @@ class House:
         actor = self.who(by)
         facts = CaseFacts(f"客户 {key}", "一辆车", None, self.units[unit], actor.employee_id)
         with self.database.write() as session:
-            return self.engine.start(
-                session, process_id, key, data=data or {}, actor=actor, facts=facts
-            ).id
+            return self.engine.start(session, process_id, key, data=data or {}, actor=actor, facts=facts).id
 
     def open_tasks(self, element_id=None):
         with self.database.read() as session:

@@ -24,6 +24,7 @@ INSTALLATION = "pginstall18"
 PREFIX = "cheliu-pg-"
 START_SECONDS_MAX = 60
 PR_SET_PDEATHSIG = 1
+DURABLE_SETTINGS = ("shared_buffers=64MB", "max_connections=100")
 # Losing the data of a test in a power cut is no loss, and waiting for the disk takes most of its time.
 SETTINGS = (
     "fsync=off",
@@ -78,9 +79,13 @@ def sweep(root: Path) -> None:
 
 
 class PostgresqlServer:
-    """One running server with any number of databases, reached over a socket in its own folder."""
+    """One running server with any number of databases, reached over a socket in its own folder.
 
-    def __init__(self) -> None:
+    ``durable`` keeps what a commit promises, for benchmarks; tests do without.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = DURABLE_SETTINGS if durable else SETTINGS
         root = _temporary_root()
         sweep(root)
         self.folder = root / f"{PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -159,7 +164,7 @@ class PostgresqlServer:
         )
         if prepared.wait(START_SECONDS_MAX):
             raise PostgresqlMissing(f"initdb failed:\n{log.read_text()}")
-        settings = [part for setting in SETTINGS for part in ("-c", setting)]
+        settings = [part for setting in self._settings for part in ("-c", setting)]
         self._process = self._spawn(
             "postgres",
             "-D",

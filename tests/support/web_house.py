@@ -9,7 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from cheliu.bank_results import receive
 from cheliu.demo.people import PASSWORD, found_demo
+from cheliu.entry import open_application
 from company import people
 from company.clock import StandingClock
 from company.database import Base, Database
@@ -175,6 +177,8 @@ class WebHouse:
             files=FileStore(home / "files", self.vault),
             settings=self.settings,
             wake=self.wake,
+            open_application=lambda session, actor: open_application(self.engine, session, actor),
+            bank_answered=lambda event: receive(self.engine, event),
         )
         self.app = create_app(self.wiring)
 

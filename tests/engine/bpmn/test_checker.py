@@ -112,17 +112,17 @@ CASES = {
         d.bundle(d.process("p", d.start(), d.end("e", "<signalEventDefinition/>"), d.path("s", "e"))),
         ("event_not_supported", "e"),
     ),
-    "a link": (
+    "a link to nowhere": (
         d.bundle(
             d.process(
                 "p",
                 d.start(),
-                d.node("intermediateThrowEvent", "x", "<linkEventDefinition/>"),
+                d.node("intermediateThrowEvent", "x", '<linkEventDefinition name="far"/>'),
                 d.end(),
                 d.path("s", "x", "e"),
             )
         ),
-        ("event_not_supported", "x"),
+        ("link_without_target", "x"),
     ),
     "a compensation boundary": (
         drawn(d.boundary("x", "a", "<compensateEventDefinition/>"), d.end("e2"), d.flow("x", "e2")),

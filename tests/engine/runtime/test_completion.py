@@ -261,7 +261,12 @@ def test_a_task_carries_what_the_inbox_shows(house):
 
     task = house.task("review")
 
-    assert (task.title, task.subtitle, task.business_key, task.priority) == ("客户 APP-1", "一辆车", "APP-1", 80)
+    assert (task.title, task.subtitle, task.business_key, task.priority) == (
+        "客户 APP-1",
+        "一辆车",
+        "APP-1",
+        80,
+    )
     assert task.groups == "reviewer_l1,reviewer_l2"
     # 09:00 + 3 h to the break, 4.5 h to the evening, half an hour on Tuesday
     assert task.due_at.isoformat() == "2026-01-06T01:30:00+00:00"

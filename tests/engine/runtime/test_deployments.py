@@ -150,3 +150,17 @@ def test_a_bundle_is_read_from_folders_without_cases_and_readmes(tmp_path):
     ]
     assert found.name == "processes"
     assert found.content_hash == Bundle("x", dict(reversed(found.files.items()))).content_hash
+
+
+BOMB = b"""<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p">&b;</process></definitions>"""
+
+
+@pytest.mark.parametrize("name", ["bomb.bpmn", "bomb.dmn"])
+def test_hostile_and_broken_files_are_refused_naming_the_file(house, name):
+    with pytest.raises(DeploymentRefused) as refused:
+        house.deploy({**version(), name: BOMB, "broken.bpmn": b"<definitions", "broken.dmn": b""})
+
+    said = refused.value.text("en")
+    assert all(file in said for file in (name, "broken.bpmn", "broken.dmn"))
+    assert house.rows(Deployment) == []

@@ -118,7 +118,9 @@ FOUR_EYES = {
             "inner",
             start(),
             user("l1", candidateGroups_="reviewer_l1", extensions=properties(fourEyes="outer/enter")),
-            user("l2", candidateGroups_="reviewer_l2", extensions=properties(fourEyes="acceptance, inner/l1")),
+            user(
+                "l2", candidateGroups_="reviewer_l2", extensions=properties(fourEyes="acceptance, inner/l1")
+            ),
             end(),
             path("s", "l1", "l2", "e"),
         )
@@ -178,7 +180,11 @@ def test_a_step_whose_name_merely_resembles_the_rule_is_no_hindrance(house):
                 "p",
                 start(),
                 user("enter_x", candidateGroups_="front_desk"),
-                user("look", candidateGroups_="reviewer_l1", extensions=properties(fourEyes="p/enter_, p/enterAx")),
+                user(
+                    "look",
+                    candidateGroups_="reviewer_l1",
+                    extensions=properties(fourEyes="p/enter_, p/enterAx"),
+                ),
                 end(),
                 path("s", "enter_x", "look", "e"),
             )

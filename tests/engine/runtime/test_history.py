@@ -40,7 +40,8 @@ TABLE = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id
     <rule id="row_small"><inputEntry id="a1"><text>&lt; 100000</text></inputEntry>
       <outputEntry id="b1"><text>"L1"</text></outputEntry><outputEntry id="c1"><text>0</text></outputEntry></rule>
     <rule id="row_big"><inputEntry id="a2"><text>-</text></inputEntry>
-      <outputEntry id="b2"><text>"committee"</text></outputEntry><outputEntry id="c2"><text>3</text></outputEntry></rule>
+      <outputEntry id="b2"><text>"committee"</text></outputEntry>
+      <outputEntry id="c2"><text>3</text></outputEntry></rule>
   </decisionTable>
 </decision></definitions>"""
 
@@ -125,7 +126,9 @@ def test_a_decision_reads_facts_and_leaves_evidence(house, topics: Topics, attri
 
     (evidence,) = house.rows(DecisionEvidence)
     assert evidence.inputs == {"amount": 250000}
-    assert [(hit["row"], hit["rule"]) for table in evidence.matched for hit in table["rules"]] == [(2, "row_big")]
+    assert [(hit["row"], hit["rule"]) for table in evidence.matched for hit in table["rules"]] == [
+        (2, "row_big")
+    ]
     assert evidence.outputs == expected
     assert evidence.deployment_id == 1
     with house.database.read() as session:
@@ -172,4 +175,9 @@ def test_a_case_described_anew_shows_it_in_its_open_tasks(house):
     house.do("describe", instance_id, CaseFacts("新名", "新车", None, house.units["west"], None))
 
     task = house.task("enter")
-    assert (task.title, task.subtitle, task.unit_id, task.owner_id) == ("新名", "新车", house.units["west"], None)
+    assert (task.title, task.subtitle, task.unit_id, task.owner_id) == (
+        "新名",
+        "新车",
+        house.units["west"],
+        None,
+    )

@@ -29,14 +29,21 @@ def tasks(house):
     actor = house.who("front_desk_east")
     for number in (3, 1, 0, 5, 2, 4):
         facts = CaseFacts(
-            f"客户{number}号", f"100%_车 {number}", Decimal(number * 1000), house.units["east"], actor.employee_id
+            f"客户{number}号",
+            f"100%_车 {number}",
+            Decimal(number * 1000),
+            house.units["east"],
+            actor.employee_id,
         )
         data = {"due": f"P{number}D" if number else None}
         with house.database.write() as session:
             house.engine.start(session, "p", f"APP-{number}", data=data, actor=actor, facts=facts)
 
 
-def listed(house, filter=Filter(), page=Page(), who="reviewer_l1_east"):
+EVERYTHING, FIRST = Filter(), Page()
+
+
+def listed(house, filter=EVERYTHING, page=FIRST, who="reviewer_l1_east"):
     actor = house.who(who)
     with house.database.read() as session:
         return inbox.list_tasks(session, actor, filter, page, now=house.clock.now())
@@ -48,7 +55,14 @@ def keys(page):
 
 def test_tasks_stand_in_the_order_of_their_deadlines_those_without_last(house, tasks):
     assert keys(listed(house)) == ["APP-1", "APP-2", "APP-3", "APP-4", "APP-5", "APP-0"]
-    assert keys(listed(house, page=Page(order="newest"))) == ["APP-4", "APP-2", "APP-5", "APP-0", "APP-1", "APP-3"]
+    assert keys(listed(house, page=Page(order="newest"))) == [
+        "APP-4",
+        "APP-2",
+        "APP-5",
+        "APP-0",
+        "APP-1",
+        "APP-3",
+    ]
     assert keys(listed(house, page=Page(order="amount")))[:2] == ["APP-5", "APP-4"]
 
 

@@ -101,7 +101,11 @@ def test_after_the_last_try_there_is_an_incident_with_cause_and_inputs_that_an_o
         house.work()
 
     (incident,) = house.rows(Incident)
-    assert (incident.cause, incident.attempts, incident.inputs) == ("ConnectionError", 4, {"account": "sealed:7"})
+    assert (incident.cause, incident.attempts, incident.inputs) == (
+        "ConnectionError",
+        4,
+        {"account": "sealed:7"},
+    )
     assert "6222020200112233445" not in incident.message
     assert "test_jobs.py" in incident.place
     house.later(days=1)
@@ -143,7 +147,9 @@ def test_the_diagrams_retry_cycle_is_kept(house, bank):
 
 
 def test_a_missing_parameter_is_an_incident_that_names_it(house, bank):
-    house.deploy(with_job(extensions="<camunda:failedJobRetryTimeCycle>R0/PT1M</camunda:failedJobRetryTimeCycle>"))
+    house.deploy(
+        with_job(extensions="<camunda:failedJobRetryTimeCycle>R0/PT1M</camunda:failedJobRetryTimeCycle>")
+    )
     house.start("pay")
 
     house.work()
@@ -214,7 +220,9 @@ def test_the_outside_step_runs_with_no_transaction_open_and_hands_its_outcome_in
 
     @send.outside
     def _(call, *, account):
-        with house.database.write() as session:  # would wait for ever inside a write transaction of its own thread
+        with (
+            house.database.write() as session
+        ):  # would wait for ever inside a write transaction of its own thread
             session.execute(select(func.count()).select_from(Job))
         seen.append((call.idempotency_key, call.business_key, account))
         return {"receipt": "R-1"}
@@ -240,7 +248,9 @@ def test_an_outside_step_in_a_task_that_is_no_job_is_refused_at_deployment(house
         return None
 
     files = {
-        "pay.bpmn": bundle(process("pay", start(), service("send", topic="send"), end(), path("s", "send", "e")))
+        "pay.bpmn": bundle(
+            process("pay", start(), service("send", topic="send"), end(), path("s", "send", "e"))
+        )
     }
     with pytest.raises(DeploymentRefused) as refused:
         house.deploy(files)
@@ -318,7 +328,9 @@ def test_a_definition_that_compiles_otherwise_is_an_incident_at_once(house, bank
 
 def test_an_incident_closes_when_the_case_takes_another_way(house, bank):
     bank.failures = 99
-    house.deploy(with_job(extensions="<camunda:failedJobRetryTimeCycle>R0/PT1M</camunda:failedJobRetryTimeCycle>"))
+    house.deploy(
+        with_job(extensions="<camunda:failedJobRetryTimeCycle>R0/PT1M</camunda:failedJobRetryTimeCycle>")
+    )
     instance_id = house.start("pay", data={"account": "A"})
     house.work()
     assert house.rows(Incident)[0].resolved_at is None

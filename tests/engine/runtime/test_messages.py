@@ -91,7 +91,11 @@ def test_a_withdrawal_reaches_every_open_case_of_the_application_and_no_other(ho
     taken = house.do("deliver", "CustomerWithdrew", "A", {"reason": "changed mind"}, "w-1")
 
     assert taken == 2
-    assert [house.status(each) for each in (apply_id, sign_id, other_id)] == ["completed", "completed", "running"]
+    assert [house.status(each) for each in (apply_id, sign_id, other_id)] == [
+        "completed",
+        "completed",
+        "running",
+    ]
     assert [task.business_key for task in house.open_tasks()] == ["B"]
 
 

@@ -143,7 +143,11 @@ def test_two_workers_share_the_jobs_and_each_takes_effect_once(house, topics):
         {
             "p.bpmn": bundle(
                 process(
-                    "p", start(), service("pay", topic="pay", asyncBefore_="true"), end(), path("s", "pay", "e")
+                    "p",
+                    start(),
+                    service("pay", topic="pay", asyncBefore_="true"),
+                    end(),
+                    path("s", "pay", "e"),
                 )
             )
         }

@@ -249,6 +249,28 @@ def test_a_withdrawal_takes_a_pending_job_away(play):
     assert (case.jobs, case.over) == ([], True)
 
 
+def test_the_key_may_stand_on_the_event_itself(play):
+    case = play(
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.node(
+                    "receiveTask",
+                    "paid",
+                    messageRef="m_BankResult",
+                    extensions=d.properties(correlationKey="payment_no"),
+                ),
+                d.end(),
+                d.path("s", "paid", "e"),
+            )
+        ),
+        {"payment_no": "P2"},
+    )
+    waits = getattr(case, "players", [case])[0].case.waiting()
+    assert waits[0].correlation_key == "P2"
+
+
 def test_cancelling_a_case_takes_everything_away(play):
     case = play(THREE_LEVELS, {"application_id": 7, "amount": 10})
     case.do("u0")

@@ -1,5 +1,7 @@
 """Withdrawals, deadlines and supplements: events at the edge of activities."""
 
+from datetime import timedelta
+
 import diagrams as d
 import pytest
 from playing import Player, compiled
@@ -307,6 +309,31 @@ def test_a_duration_is_iso_text_or_feel(play, text):
     case = play(deadlines(d.boundary("t", "review", d.timer(text)), d.end("e1"), d.path("t", "e1")), data)
     case.later(hours=hours, seconds=-1)
     assert case.users == ["review"]
+    case.later(seconds=1)
+    assert case.over
+
+
+FEEL_TIMES = {
+    'duration("P1M")': timedelta(days=31),
+    'now() + duration("PT2H")': timedelta(hours=2),
+    'today() + duration("P2D")': timedelta(
+        days=1, hours=15
+    ),  # from 9 in the morning to a midnight in Shanghai
+    'date("2026-03-03")': timedelta(hours=15),
+}
+
+
+@pytest.mark.parametrize("text", FEEL_TIMES)
+def test_a_feel_timer_may_be_a_duration_a_day_or_an_instant(play, text):
+    case = play(
+        d.bundle(
+            d.process(
+                "p", d.start(), d.catch("t", d.timer(f"={text}", "timeDate")), d.end(), d.path("s", "t", "e")
+            )
+        )
+    )
+    case.later(seconds=FEEL_TIMES[text].total_seconds() - 1)
+    assert case.timers == ["t"]
     case.later(seconds=1)
     assert case.over
 

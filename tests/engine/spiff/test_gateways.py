@@ -155,6 +155,30 @@ def test_a_message_after_an_event_gateway_turns_the_timers_off(play):
     assert case.over
 
 
+def test_a_link_jumps_to_the_event_of_its_name(play):
+    link = '<linkEventDefinition name="far"/>'
+    case = play(
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.user("a"),
+                d.node("intermediateThrowEvent", "leap", link),
+                d.catch("land", link),
+                d.user("b"),
+                d.end(),
+                d.path("s", "a", "leap"),
+                d.path("land", "b", "e"),
+            )
+        )
+    )
+    case.do("a")
+    assert case.users == ["b"]
+    assert (case.clerk.times("leap"), case.clerk.times("land")) == (1, 1)
+    case.do("b")
+    assert case.over
+
+
 def test_terminate_ends_its_own_subprocess_only(play):
     case = play(
         d.bundle(

@@ -75,7 +75,7 @@ def test_a_collection_that_is_no_list_is_named(members):
     voting = d.bundle(
         d.process("p", d.start(), d.user("vote", d.repeated()), d.end(), d.path("s", "vote", "e"))
     )
-    with pytest.raises(ExpressionFailed, match="vote.*members"):
+    with pytest.raises(ExpressionFailed, match=r"vote.*members"):
         Player(compiled(voting), {"members": members})
 
 

@@ -12,7 +12,9 @@ from lending.maths.convention import Convention, FirstPeriod, Method
 from lending.maths.schedules import schedule
 
 
-def plan(method=Method.EQUAL_INSTALMENT, value_date=date(2026, 1, 20), first_period=FirstPeriod.MONTH_PLUS_ODD):
+def plan(
+    method=Method.EQUAL_INSTALMENT, value_date=date(2026, 1, 20), first_period=FirstPeriod.MONTH_PLUS_ODD
+):
     return schedule(
         principal=Decimal("100000.00"),
         annual_rate=Decimal("0.0588"),
@@ -67,9 +69,9 @@ def test_odd_days_that_bear_interest_leave_the_cost_where_it_is():
 
 
 def test_free_odd_days_make_the_loan_cheaper():
-    assert cost_of(plan(value_date=date(2026, 1, 10), first_period=FirstPeriod.SHIFT), Decimal(0)).nominal < Decimal(
-        "0.0578"
-    )
+    assert cost_of(
+        plan(value_date=date(2026, 1, 10), first_period=FirstPeriod.SHIFT), Decimal(0)
+    ).nominal < Decimal("0.0578")
 
 
 @given(st.decimals(min_value=0, max_value=20_000, places=2), st.sampled_from(Method))

@@ -16,7 +16,11 @@ from lending.maths.schedules import first_interest, level_instalment, schedule
 def plan(principal="100000.00", rate="0.0588", term=36, method=Method.EQUAL_INSTALMENT, **other):
     usual = {"value_date": date(2026, 1, 20), "due_day": 20, "convention": Convention()}
     return schedule(
-        principal=Decimal(principal), annual_rate=Decimal(rate), term_months=term, method=method, **(usual | other)
+        principal=Decimal(principal),
+        annual_rate=Decimal(rate),
+        term_months=term,
+        method=method,
+        **(usual | other),
     )
 
 
@@ -115,7 +119,9 @@ def test_the_first_period_is_at_least_a_month_and_less_than_two_and_the_dates_ri
     st.dates(date(2024, 1, 1), date(2030, 1, 1)),
     st.integers(1, 31),
 )
-def test_every_schedule_repays_exactly_what_was_lent(principal, rate, term, method, policy, value_date, due_day):
+def test_every_schedule_repays_exactly_what_was_lent(
+    principal, rate, term, method, policy, value_date, due_day
+):
     made = schedule(
         principal=principal,
         annual_rate=rate,

@@ -1,0 +1,113 @@
+"""Printed documents: real text, the figures of the contract, the same bytes again, and no box for a character."""
+
+import io
+import re
+
+import pytest
+from pypdf import PdfReader
+
+from lending import approvals, contracts, customers, disclosure, printing
+from lending.printing import Template, coverage, facts, render
+
+
+def words(pdf):
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    return re.sub(r"\s", "", text)
+
+
+@pytest.fixture
+def signed(house):
+    with house.database.write() as session:
+        yield session, house, house.sign(session)
+
+
+def test_the_contract_holds_its_parties_terms_schedule_and_warnings(signed):
+    session, house, number = signed
+
+    text = words(render(Template.LOAN_CONTRACT, facts.loan_contract(session, house.vault, number)))
+
+    for expected in (
+        number,
+        "林晓芸",
+        "11010519491231002X",
+        "LGXCE6CB4P0123456",
+        "壹拾万元整",
+        "5.88%",
+        "3,036.76",
+        "109,323.36",
+        "2029-03-02",
+        "不得从本金中预先扣除",
+        "8.82%",
+        disclosure.of_contract(session, number).sheet_no,
+    ):
+        assert expected in text, expected
+    assert text.count("3,036.76") == 37
+
+
+def test_the_cost_sheet_holds_all_fields_and_the_closing_sentence(signed):
+    session, house, number = signed
+
+    text = words(render(Template.COST_SHEET, facts.cost_sheet(session, house.vault, number)))
+
+    for expected in (
+        "综合融资成本明示表",
+        "年化综合融资成本",
+        "5.880%",
+        "6.041%",
+        "单利",
+        "9,323.36",
+        "逾期罚息",
+        "提前还款费用",
+        "除上述项目外不再收取与贷款相关的其他息费",
+    ):
+        assert expected in text, expected
+
+
+def test_the_approval_letter_lists_its_conditions(signed):
+    session, _house, number = signed
+    application_no = contracts.get(session, number).application_no
+
+    text = words(render(Template.APPROVAL_NOTICE, facts.approval_notice(session, application_no)))
+
+    assert "2026年5月1日" in text
+    for condition in approvals.get(session, application_no).conditions:
+        assert condition.label("zh") in text
+
+
+def test_the_same_facts_give_the_same_bytes(signed):
+    session, house, number = signed
+    sheet = facts.cost_sheet(session, house.vault, number)
+
+    assert render(Template.COST_SHEET, sheet) == render(Template.COST_SHEET, sheet)
+
+
+def test_a_name_outside_the_font_is_refused_naming_the_character(house):
+    with house.database.write() as session:
+        number = house.sign(session)
+        customers.get(session, 1).name = "林𠀀"
+        session.flush()
+        given = facts.cost_sheet(session, house.vault, number)
+
+    with pytest.raises(coverage.CharactersNotPrintable) as refused:
+        render(Template.COST_SHEET, given)
+
+    assert "𠀀" in refused.value.text("zh")
+    assert "𠀀" in refused.value.text("en")
+
+
+def test_text_in_the_facts_cannot_become_template(signed):
+    session, _house, number = signed
+    given = dict(facts.approval_notice(session, contracts.get(session, number).application_no))
+    given["borrower"] = '#panic("x") $a$ *b* "] #import'
+
+    assert '#panic("x")$a$*b*"]#import' in words(render(Template.APPROVAL_NOTICE, given))
+
+
+def test_the_templates_themselves_use_only_characters_of_the_fonts():
+    for template in (printing.coverage.FONTS.parent / "templates").glob("*.typ"):
+        coverage.check(template.read_text(encoding="utf-8"))
+
+
+def test_the_fonts_come_with_their_licence():
+    assert "SIL OPEN FONT LICENSE" in (coverage.FONTS / "OFL.txt").read_text(encoding="utf-8").upper()
+    assert len(list(coverage.FONTS.glob("*.otf"))) == 3
