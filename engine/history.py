@@ -274,7 +274,9 @@ def _add_waiting(session: Session, instance: Instance, of: Callable[[str], Posit
         UserTask.instance_id == instance.id, UserTask.status == TaskStatus.OPEN
     )
     waits = [
-        select(table.process_id, table.element_id).where(table.instance_id == instance.id)
+        select(table.process_id, table.element_id).where(
+            table.instance_id == instance.id, table.at_boundary.is_(False)
+        )
         for table in (Job, TimerJob, MessageSubscription)
     ]
     for process_id, element_id in session.execute(tasks.union_all(*waits)):

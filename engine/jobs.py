@@ -254,12 +254,19 @@ def _hand_out_overlooked(engine: Engine, limit: int) -> int:
     now = engine.context.clock.now()
     with engine.database.read() as session:
         found = [message.id for message in messages.overlooked(session, now, limit)]
-    for message_id in found:
+    taken: list[int] = []
+
+    def hand_out(message_id: int) -> None:
         with engine.database.write() as session:
             message = session.get_one(Message, message_id, with_for_update=True)
             if message.consumed_at is None:
                 engine.hand_out(session, message)
-    return len(found)
+        if message.consumed_at is not None:
+            taken.append(message_id)
+
+    for message_id in found:
+        _at_the_edge(f"message {message_id}", partial(hand_out, message_id), lambda _error: None)
+    return len(taken)
 
 
 def _fail(

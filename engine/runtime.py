@@ -90,9 +90,13 @@ class Engine:
     ) -> Instance:
         """Start a case on the newest definition and run it to its first wait state.
 
-        AlreadyRunning if one of the same process and key runs; a refusal of a handler passes through.
+        AlreadyRunning if one of the same process and key runs; NotAllowed if the diagram names starter groups and the
+        actor is in none; a refusal of a handler passes through.
         """
         definition = deployments.newest(session, process_id)
+        starters = definition.compiled.model.candidate_starter_groups
+        if actor is not SYSTEM and starters and not actor.roles.intersection(starters):
+            raise NotAllowed(command=f"start {process_id}")
         running = select(Instance.id).where(
             Instance.process_id == process_id,
             Instance.business_key == business_key,

@@ -22,7 +22,7 @@ from engine.errors import EngineError, FingerprintMismatch, InstanceMoved
 from engine.history import Happening
 from engine.instants import due_at
 from engine.spiff import BpmnError, Case, Token, UncaughtBpmnError
-from engine.spiff.errors import StateMismatch
+from engine.spiff.errors import ExpressionFailed, NoFlowMatches, StateMismatch
 from engine.tasks import CaseFacts, Instance, UserTask, write_versioned
 from engine.topics import Call, Handler
 from engine.waits import Waits
@@ -34,6 +34,14 @@ class ProcessError(EngineError):
     code = "process_error"
     zh = "步骤“{element}”发生业务错误 {error_code}，流程图没有处理它。"
     en = "The step “{element}” ended with the business error {error_code}, which the diagram does not handle."
+
+
+class ProcessStuck(EngineError):
+    """An expression of the diagram cannot be evaluated on this case. Facts: ``element``, ``reason``."""
+
+    code = "process_stuck"
+    zh = "流程无法越过步骤“{element}”，请联系管理员检查流程图：{reason}"
+    en = "The case cannot pass the step “{element}”; ask the administrator to check the diagram: {reason}"
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ _TOLD_AS = {
     Kind.RULE_TASK: Happening.RULE,
     Kind.RECEIVE_TASK: Happening.EVENT,
     Kind.CATCH: Happening.EVENT,
+    Kind.BOUNDARY: Happening.EVENT,
     Kind.CALL_ACTIVITY: Happening.CONTAINER,
     Kind.SUBPROCESS: Happening.CONTAINER,
 }
@@ -121,6 +130,8 @@ class Turn:
             if isinstance(uncaught.error.__cause__, Refusal):
                 raise uncaught.error.__cause__ from None
             raise ProcessError(element=uncaught.element.name, error_code=uncaught.error.code) from uncaught
+        except (ExpressionFailed, NoFlowMatches) as stuck:
+            raise ProcessStuck(element=stuck.element.name, reason=str(stuck)) from stuck
         self._save(case, before)
         return case
 
@@ -179,8 +190,8 @@ class Turn:
         self._tell(kind, token, inputs=inputs or None, results=kept or None)
 
     def cancelled(self, token: Token) -> None:
-        """Keep that a step was taken away."""
-        if self._told_as(token) is not None:
+        """Keep that a step was taken away; an event that need not be waited for any more is nothing to tell."""
+        if self._told_as(token) not in (None, Happening.EVENT):
             self._tell(Happening.INTERRUPTED, token)
 
     def flowed(self, process_id: str, flow_id: str) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
 from company.people import Actor
+from engine.bpmn.model import Kind
 from engine.spiff import Waiting
 from engine.tasks import Instance, RowId, table_of
 
@@ -42,6 +43,7 @@ class _Waits:
     token_id: Mapped[int] = mapped_column(Integer)
     process_id: Mapped[str] = mapped_column(String(100))
     element_id: Mapped[str] = mapped_column(String(100))
+    at_boundary: Mapped[bool]  # it waits beside a step, not in the way of the case
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
 
 
@@ -221,6 +223,7 @@ def put(session: Session, instance: Instance, new: Iterable[Waiting], now: datet
             "token_id": waiting.token.id,
             "process_id": element.process_id,
             "element_id": element.id,
+            "at_boundary": element.kind is Kind.BOUNDARY,
         }
         if waiting.kind == "message":
             row["message_name"] = waiting.message_name

@@ -6,9 +6,11 @@ from engine_house import FieldMissing, a_form
 
 from company.audit import AuditEntry
 from company.vault import SealedValue
-from engine.errors import ForeignReference, NotEligible, TaskAlreadyDone, TaskChanged
+from engine.errors import ForeignReference, NotAllowed, NotEligible, TaskAlreadyDone, TaskChanged
 from engine.history import ActivityHistory
+from engine.spiff import BpmnError
 from engine.tasks import Draft, Instance, TaskCandidate, UserTask
+from engine.turn import ProcessError, ProcessStuck
 
 
 def two_steps(*between, last="review"):
@@ -288,3 +290,69 @@ def test_saved_state_is_small(house):
 
     assert size <= 700
     assert len(house.rows(UserTask)) == 2
+
+
+def test_a_condition_that_reads_a_missing_variable_is_told_with_the_step_and_changes_nothing(house):
+    house.deploy(
+        {
+            "loan.bpmn": bundle(
+                process(
+                    "loan",
+                    start(),
+                    user("look", candidateGroups_="reviewer_l1"),
+                    gateway("exclusive", "g", default="f_g_no"),
+                    end("yes"),
+                    end("no"),
+                    path("s", "look", "g"),
+                    flow("g", "yes", "decision = 1"),
+                    flow("g", "no"),
+                )
+            ),
+            "x.form": a_form("x", "decision"),
+        }
+    )
+    house.start("loan")
+
+    with pytest.raises(ProcessStuck) as refused:
+        house.complete("look", "reviewer_l1_east")
+
+    assert "decision" in refused.value.text("zh")
+    assert house.task("look").status == "open"
+
+
+def test_a_business_error_nobody_handles_is_told_with_its_code(house, topics):
+    @topics.topic("throw")
+    def throw(call):
+        raise BpmnError("E9", "unheard of")
+
+    house.deploy(two_steps(service("throw", topic="throw")))
+    house.start("loan")
+
+    with pytest.raises(ProcessError) as refused:
+        house.complete("enter", "front_desk_east", name="x")
+
+    assert refused.value.facts["error_code"] == "E9"
+
+
+def test_only_the_groups_the_diagram_names_start_a_case(house):
+    files = two_steps()
+    files["loan.bpmn"] = files["loan.bpmn"].replace(
+        b'<process id="loan"', b'<process camunda:candidateStarterGroups="front_desk" id="loan"'
+    )
+    house.deploy(files)
+
+    with pytest.raises(NotAllowed):
+        house.start("loan", by="reviewer_l1_east")
+    house.start("loan", by="front_desk_east")
+
+
+def test_claiming_is_one_commit_and_at_most_nine_statements(house):
+    house.deploy(two_steps())
+    house.start("loan")
+    task, actor = house.task("enter"), house.who("front_desk_east")
+
+    with house.statements() as seen, house.database.write() as session:
+        house.engine.claim(session, task.id, actor)
+
+    assert seen.count("COMMIT") == 1
+    assert len(seen) - 1 <= 9, "\n".join(seen)

@@ -2,7 +2,9 @@
 
 from diagrams import boundary, bundle, call, end, message, path, process, receive, start, user
 
+from engine.history import positions, timeline
 from engine.messages import BUFFERED_DAYS_MAX
+from engine.tasks import Instance
 from engine.waits import Message, MessageSubscription
 
 WAITING = {
@@ -143,3 +145,25 @@ def test_a_message_that_crossed_the_subscription_is_handed_out_by_the_poll(house
     house.work()
 
     assert house.task("check")
+
+
+def test_a_withdrawal_stands_in_the_timeline_and_an_unused_boundary_does_not(house):
+    house.deploy(WITHDRAWN)
+    instance_id = house.start("apply", "A")
+    house.start("sign", "B")
+    with house.database.read() as session:
+        found = positions(session, session.get_one(Instance, instance_id))["apply"]
+    assert found.current == {"work_apply"}
+
+    house.do("deliver", "CustomerWithdrew", "A", {"reason": "changed mind"}, "w-1")
+    house.complete("work_sign", "front_desk_east")
+
+    with house.database.read() as session:
+        told = [(each.kind.value, each.element_id, each.results) for each in timeline(session, "A")]
+        others = [each.kind.value for each in timeline(session, "B")]
+        done = positions(session, session.get_one(Instance, instance_id))["apply"].done
+    assert ("interrupted", "work_apply", None) in told
+    assert ("event", "withdrew", {"reason": "changed mind"}) in told
+    assert told[-1] == ("completed", None, ["withdrawn"])
+    assert others == ["started", "user", "completed"]
+    assert done == {"s", "withdrew", "withdrawn"}
