@@ -120,9 +120,7 @@ def show(business_key: str) -> ResponseReturnValue:
             "case.html",
             application=application,
             facts=summary.of(session, business_key),
-            cases=[
-                (case, texts.process(case.process_id, definitions[case.definition_id].name)) for case in cases
-            ],
+            cases=[(case, texts.process(case.process_id)) for case in cases],
             chosen=chosen,
             diagram=chosen and story.diagram(session, chosen, definitions[chosen.definition_id]),
             progress=chosen and story.progress(chosen, definitions[chosen.definition_id], now),

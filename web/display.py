@@ -53,6 +53,16 @@ def percent(rate: Decimal | None) -> str:
     return f"{scaled:.{decimals}f}%"
 
 
+def share(part: Decimal | None) -> str:
+    """A part of a whole as a percentage of two decimals, for reading only.
+
+    >>> from decimal import Decimal
+    >>> share(Decimal("0.69779643"))
+    '69.78%'
+    """
+    return "—" if part is None else f"{part * 100:.2f}%"
+
+
 def day(value: date | None) -> str:
     """A business date as 2026-11-21."""
     return "—" if value is None else value.isoformat()

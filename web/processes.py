@@ -98,5 +98,5 @@ def _version(
     session: Session, definition: Definition, deployment: Deployment, running: dict[int, int]
 ) -> Version:
     texts = Texts([deployments.load_definition(session, definition.id)])
-    title = texts.process(definition.process_id, definition.name)
+    title = texts.process(definition.process_id)
     return Version(definition, deployment, running.get(definition.id, 0), title)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from web.language import current, named
 from web.language import translate as _
 
 _TONES = {Happening.INCIDENT: "trouble", Happening.OVERDUE: "trouble", Happening.CANCELLED: "ended"}
-_ENDS = (Happening.STARTED, Happening.COMPLETED, Happening.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -59,19 +58,28 @@ class Texts:
     """The names of elements in the language of the request, from the bundles of the definitions they belong to."""
 
     def __init__(self, definitions: Iterable[LoadedDefinition]) -> None:
-        self._texts = [definition.texts(current()) for definition in definitions]
+        self._definitions = list(definitions)
 
-    def element(self, process_id: str, element_id: str | None, name: str | None) -> str:
+    def element(self, process_id: str, element_id: str | None, name: str | None = None) -> str:
         """What an element is called; its Chinese name where no English one is given."""
-        for texts in self._texts:
-            found = texts.get(f"{process_id}/{element_id}") or texts.get(element_id or "")
-            if found:
+        key = f"{process_id}/{element_id}"
+        for definition in self._definitions:
+            texts = definition.texts(current())
+            if found := texts.get(key) or texts.get(element_id or ""):
                 return found
+            if element := definition.compiled.elements.get(key):
+                return element.name or element.id
         return name or element_id or ""
 
-    def process(self, process_id: str, name: str) -> str:
+    def process(self, process_id: str) -> str:
         """What a process is called."""
-        return self.element(process_id, process_id, name)
+        for definition in self._definitions:
+            texts = definition.texts(current())
+            if found := texts.get(f"{process_id}/{process_id}") or texts.get(process_id):
+                return found
+            if process := definition.contents.processes.get(process_id):
+                return process.name
+        return process_id
 
 
 def definitions_of(session: Session, cases: Iterable[Instance]) -> list[LoadedDefinition]:
@@ -83,14 +91,20 @@ def definitions_of(session: Session, cases: Iterable[Instance]) -> list[LoadedDe
 def timeline(session: Session, business_key: str, texts: Texts, now: datetime) -> list[Line]:
     """The timeline of a business key, latest first."""
     entries = history.timeline(session, business_key)
+    ends = bool(entries) and entries[-1].kind in (Happening.COMPLETED, Happening.CANCELLED)
     ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
     people = {person.id: person for person in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
-    return [_line(entry, texts, people, now) for entry in reversed(entries)]
+    lines = [_line(entry, texts, people, now) for entry in reversed(entries)]
+    if lines and lines[0].tone == "done" and not ends:
+        lines[0] = replace(lines[0], tone="current")
+    return lines
 
 
 def _line(entry: TimelineEntry, texts: Texts, people: dict[int, Employee], now: datetime) -> Line:
     by_whom = people.get(entry.actor_id or 0)
-    name = texts.element(entry.process_id, entry.element_id or entry.process_id, entry.name)
+    name = texts.element(entry.process_id, entry.element_id, entry.name)
+    if entry.element_id is None:
+        name = texts.process(entry.process_id)
     return Line(
         tone=_TONES.get(entry.kind, "done"),
         text=name,
@@ -140,23 +154,19 @@ def hits(session: Session, business_key: str, texts: Texts) -> list[Hit]:
 
 
 def _rules(matched: Any) -> str:
-    """The matched rows by their number or id."""
-    rows = matched if isinstance(matched, list) else [matched] if matched else []
-    return " ".join(str(row.get("id", "")) if isinstance(row, dict) else f"#{row}" for row in rows)
+    """The rows that matched, over all tables asked, by their number in the table."""
+    return " ".join(f"#{rule['row']}" for table in matched or () for rule in table["rules"])
 
 
 def _outcome(outputs: Any) -> str:
-    if isinstance(outputs, dict):
-        return (
-            "，".join(_outcome(value) for value in outputs.values())
-            if current() == "zh"
-            else ", ".join(_outcome(value) for value in outputs.values())
-        )
+    """What came out, without the names it is kept under and without what says nothing."""
+    if isinstance(outputs, Mapping):
+        outputs = list(outputs.values())
     if isinstance(outputs, list):
-        return " ".join(_outcome(value) for value in outputs) or "—"
+        return " · ".join(text for text in map(_outcome, outputs) if text)
     if isinstance(outputs, bool):
         return _("是") if outputs else _("否")
-    return "—" if outputs is None else str(outputs)
+    return "" if outputs in (None, "none") else str(outputs)
 
 
 def diagram(

@@ -12,7 +12,7 @@ from lending.dealers import Dealer
 from lending.products import Product
 from lending.vehicles import Vehicle
 from web.access import allowed
-from web.display import percent, yuan
+from web.display import percent, share, yuan
 from web.language import current, named
 from web.language import translate as _
 
@@ -67,7 +67,7 @@ def _what(session: Session, application: Application) -> Facts:
         facts.append(
             (_("车价 / 计价基数"), f"{yuan(application.vehicle_price)} / {yuan(application.price_base)}")
         )
-        facts.append((_("贷款成数"), percent(application.loan_to_value)))
+        facts.append((_("贷款成数"), share(application.loan_to_value)))
         facts.append((_("期数"), _("{n} 期", n=application.term_months)))
         facts.append((_("年化利率"), percent(application.annual_rate)))
     if application.method is not None:
