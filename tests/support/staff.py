@@ -162,7 +162,7 @@ class Staff(ABC):
         ).links_to("/loans/")[0]
         return self.await_page(
             lambda: self.visit(address),
-            lambda sheet: {"正常", "Active"} & set(sheet.status_chips),
+            lambda sheet: {"还款中", "Active"} & set(sheet.status_chips),
             f"{key}: an active loan",
             **options,
         )
