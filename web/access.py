@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort
 
 from company import people
-from company.people import Grant
+from company.people import Grant, Scope
 from web.session import me
 
 
@@ -20,6 +20,11 @@ def grants(thing: str, actions: str = "R") -> tuple[Grant, ...]:
 def allowed(thing: str, actions: str = "R") -> bool:
     """Whether the person may do any of ``actions`` with ``thing`` at all."""
     return bool(_grants(thing, actions))
+
+
+def beyond_own(thing: str) -> tuple[Grant, ...]:
+    """The grants to read ``thing`` that reach further than the person's own cases: those that open its register."""
+    return tuple(grant for grant in _grants(thing, "R") if grant.scope is not Scope.OWN)
 
 
 def _grants(thing: str, actions: str) -> tuple[Grant, ...]:

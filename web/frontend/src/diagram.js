@@ -6,6 +6,7 @@ import { island } from "./island.js";
 
 const ZOOM = 0.82;
 const READABLE = 0.6;
+const LABEL_WIDTH = 84;
 
 /** Puts the element into the middle, or beside it by a part of the width. */
 function centre(canvas, element, beside = 0) {
@@ -72,6 +73,15 @@ function translate(definitions, names) {
     for (const lanes of node.laneSets ?? []) for (const lane of lanes.lanes ?? []) walk(lane);
   };
   walk(definitions);
+  const drawn = (definitions.diagrams ?? []).flatMap((diagram) => diagram.plane?.planeElement ?? []);
+  for (const shape of drawn) if (names[shape.bpmnElement?.id] && shape.label?.bounds) widen(shape.label.bounds);
+}
+
+/** English words need more room than the Chinese ones for which the label was drawn. */
+function widen(bounds) {
+  const width = Math.max(bounds.width, LABEL_WIDTH);
+  bounds.x -= (width - bounds.width) / 2;
+  bounds.width = width;
 }
 
 island("[data-diagram]", (element) => {
