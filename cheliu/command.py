@@ -129,11 +129,12 @@ def cases(folder: Path | None) -> None:
 
 
 @main.command()
-def demo() -> None:
+@click.option("--without-cases", is_flag=True, help="Only found the company, for a rehearsal of one's own.")
+def demo(without_cases: bool) -> None:
     """Build the demo company, or go on where building stopped."""
-    from cheliu.demo.building import build
+    from cheliu.demo.building import build, found_without_cases
 
-    build(Settings.from_environment())
+    (found_without_cases if without_cases else build)(Settings.from_environment())
 
 
 @main.command()

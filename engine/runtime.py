@@ -72,7 +72,9 @@ class Engine:
         topics = self.context.topics
         known = deployments.known_names(session, topics, bundle)
         now = self.context.clock.now()
-        deployment = deployments.deploy(session, bundle, actor, note, known, topics=topics, now=now)
+        deployment = deployments.deploy(
+            session, bundle, actor, note, known, topics=topics, gate=self.context.forms, now=now
+        )
         self.context.audited(
             session, actor, "deployment.deploy", "deployment", deployment.id, hash=deployment.content_hash
         )

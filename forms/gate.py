@@ -9,7 +9,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from company.messages import Refusal
+from engine.bpmn.model import Problem
 from engine.context import Checked as EngineChecked
+from forms.check import check_form
 from forms.compiler import SEALED_PREFIX, Scope, compile_form
 from forms.errors import FormRefused, FormTooLarge, Unknown, WrongShape
 from forms.files import Upload
@@ -32,6 +34,10 @@ class Checked(EngineChecked):
 
 class Gate:
     """Implements the engine's FormGate."""
+
+    def problems(self, form: bytes, *, file: str) -> list[Problem]:
+        """Everything that speaks against deploying a form: see :func:`forms.check.check_form`."""
+        return check_form(form, file=file)
 
     def check(
         self,

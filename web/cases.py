@@ -127,6 +127,7 @@ def show(business_key: str) -> ResponseReturnValue:
             hits=story.hits(session, business_key, texts),
             timeline=story.timeline(session, business_key, texts, now),
             documents=register.documents_of(session, business_key),
+            numbers=register.numbers_of(session, application),
             loans=register.loans_of(session, application),
             may_withdraw=_may_withdraw(application, cases),
         )

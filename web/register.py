@@ -90,6 +90,19 @@ def _size(size_bytes: int) -> str:
     return f"{size_bytes / _KIB / _KIB:.1f} MB"
 
 
+def numbers_of(session: Session, application: Application) -> list[ContractNumber]:
+    """The contract numbers an application has taken, the voided ones too, for who may read contracts."""
+    if not allowed("contract"):
+        return []
+    return list(
+        session.scalars(
+            select(ContractNumber)
+            .where(ContractNumber.application_no == application.application_no)
+            .order_by(ContractNumber.contract_no)
+        )
+    )
+
+
 def loans_of(session: Session, application: Application) -> list[Loan]:
     """The loans under an application, newest first."""
     return list(

@@ -75,6 +75,16 @@ def _list_dealers(session: Session, house: House) -> None:
         )
 
 
+def found_without_cases(settings: Settings) -> None:
+    """Found the demo company and leave it without cases, for a rehearsal: the worker begins at once."""
+    prepare(settings)
+    house = assemble(settings, clock=SystemClock())
+    with house.database.write() as session:
+        if not is_built(session):
+            mark_built(session)
+    house.close()
+
+
 def build(settings: Settings) -> None:
     """Play the cases that are missing; needs the simulated bank, shows its progress, is the same on every machine."""
     prepare(settings)

@@ -1,0 +1,72 @@
+"""Whole installations, one of each kind a test process, and the staff who act in them."""
+
+import pytest
+from installation import running
+from loan_road import Applicant, Road
+from postgresql_server import fresh_database
+from staff_browser import BrowserStaff
+from staff_http import HttpStaff
+
+from cheliu.demo.synthetic import Synthesizer
+
+
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory):
+    """A running installation on SQLite."""
+    with running(tmp_path_factory.mktemp("on_sqlite")) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(tmp_path_factory, postgresql_folder):
+    """A running installation on PostgreSQL."""
+    with fresh_database(postgresql_folder) as url, running(tmp_path_factory.mktemp("on_postgresql"), url) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def staff_in_browser(on_sqlite, browser):
+    """People who act in a browser on the SQLite installation; they stay signed in from story to story."""
+    staff = BrowserStaff(on_sqlite, browser)
+    yield staff
+    staff.close()
+
+
+@pytest.fixture(scope="session")
+def staff_over_http(on_postgresql):
+    """People who act over HTTP on the PostgreSQL installation."""
+    return HttpStaff(on_postgresql)
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("in_browser", marks=pytest.mark.browser),
+        pytest.param("over_http", marks=pytest.mark.postgresql),
+    ]
+)
+def staff(request):
+    """A story that asks for staff is acted twice: in a browser on SQLite, and over HTTP on PostgreSQL."""
+    found = request.getfixturevalue(f"staff_{request.param}")
+    found.set_bank()
+    yield found
+    if request.param == "in_browser":
+        errors, found.errors = found.errors, []
+        assert not errors, f"uncaught errors in the page's scripts: {errors}"
+
+
+@pytest.fixture(scope="session")
+def draw():
+    """Invented people and cars, none twice."""
+    return Synthesizer(20260901)
+
+
+@pytest.fixture
+def road(staff, draw):
+    """Makes a road for a fresh applicant."""
+
+    def begin(crew=None, **wish):
+        options = {name: wish.pop(name) for name in ("language", "steps") if name in wish}
+        applicant = Applicant(draw, **wish)
+        return Road(staff, applicant, crew, **options) if crew else Road(staff, applicant, **options)
+
+    return begin

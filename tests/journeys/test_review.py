@@ -1,0 +1,127 @@
+"""What may come of a review: the committee's vote, a rejection, a withdrawal; and who may do what."""
+
+import pytest
+from loan_road import CHECKER, FORMAT, L1, L2, MAKER, NANJING, SIGNING
+
+LARGE = {"amount": "600000.00", "price": "1000000.00", "income": "120000.00"}
+APPROVES = {"l2_decision": "approve", "l2_comment": "同意。", "l2_term_months": "36"}
+
+
+def test_above_500000_three_members_vote_and_approve(staff, road):
+    way = road(**LARGE).enter().review_l1().review_l2()
+
+    way.vote("for", "for", "for")
+
+    way.as_("contract_officer")
+    staff.look_at(way.key, FORMAT)
+    case = staff.case(way.key)
+    assert case.facts["申请状态"] == "已批准"
+    assert sum("贷审会表决" in line for line in case.timeline if "已办理" in line) == 3
+
+
+def test_a_vote_against_by_two_of_three_rejects(staff, road):
+    way = road(**LARGE).enter().review_l1().review_l2()
+
+    way.vote("for", "against", "against")
+
+    way.as_("reviewer_l2")
+    case = staff.await_case(way.key, "已拒绝")
+    assert case.facts["申请状态"] == "已拒绝"
+
+
+def test_level_1_rejects_with_reasons(staff, road):
+    way = road().enter()
+
+    reasons = {"l1_reasons": ["income", "documents"], "l1_comment": "流水与收入证明不符。"}
+    way.act("reviewer_l1", L1, l1_decision="reject", **reasons)
+
+    case = staff.case(way.key)
+    assert case.facts["申请状态"] == "已拒绝"
+    assert any("流水与收入证明不符" in line or "初审" in line for line in case.timeline)
+    assert case.links_to("/loans/") == []
+
+
+def test_a_customer_who_withdraws_after_signing_leaves_void_numbers_and_a_cancelled_loan(staff, road):
+    way = road().approved().check_format().disclose().sign()
+
+    way.as_("front_desk")
+    staff.withdraw(way.key, "客户改为全款购车")
+
+    way.as_("contract_officer")
+    case = staff.await_case(way.key, "客户已撤回")
+    numbers = case.rows(holding="CY2026SH1")
+    voided = [row for row in numbers if any("已作废" in cell and "客户改为全款购车" in cell for cell in row)]
+    assert {"JK", "MS"} <= {row[0][9:11] for row in voided}
+    assert staff.loan(way.key).status_chips[0] == "已取消"
+
+
+def test_who_has_registered_a_payment_cannot_release_it(staff, road):
+    way = road(NANJING).approved().make_contracts().register("finance_maker_2")
+
+    way.as_("finance_maker_2")
+    assert not any(
+        way.key in staff.visit(f"/inbox{tab}").text and CHECKER in staff.page().text for tab in ("", "?tab=pool")
+    )
+    way.as_("finance_checker_2")
+    address = staff.look_at(way.key, CHECKER).address
+    way.as_("finance_maker_2")
+    refused = staff.visit(address)
+
+    assert refused.status in (403, 409)
+    assert "双人复核" in refused.text
+    assert MAKER in refused.text
+    assert "薛冬" in refused.text
+
+
+def test_of_two_who_open_a_task_the_second_is_told_who_took_it(staff, road):
+    way = road(amount="300000.00", price="500000.00", income="60000.00").enter().review_l1()
+    way.as_("reviewer_l2_2")
+    staff.look_at(way.key, L2)
+
+    way.review_l2()
+    way.as_("reviewer_l2_2")
+    told = staff.claim()
+
+    assert any("沈岚" in message for message in [*told.messages, told.text])
+    case = staff.case(way.key)
+    assert sum(L2 in line and "已办理" in line for line in case.timeline) == 1
+
+
+def test_a_form_sent_from_two_windows_counts_once(staff, road):
+    way = road(amount="300000.00", price="500000.00", income="60000.00").enter().review_l1()
+    answers = APPROVES | {"l2_amount": "300000.00"}
+    for window in (1, 2):
+        staff.sign_in("reviewer_l2", window=window)
+        staff.open_task(way.key, L2)
+        staff.fill(answers)
+
+    staff.sign_in("reviewer_l2", window=1)
+    assert staff.submit().done
+    staff.sign_in("reviewer_l2", window=2)
+    second = staff.submit()
+
+    assert not second.done
+    assert second.tells("沈岚")
+    case = staff.case(way.key)
+    assert sum(L2 in line and "已办理" in line for line in case.timeline) == 1
+
+
+def test_the_case_of_another_branch_does_not_exist_for_a_person(staff, road):
+    way = road().approved()
+    way.as_("contract_officer")
+    task = staff.look_at(way.key, FORMAT).address
+
+    way.as_("contract_officer_2")
+
+    assert [staff.visit(address).status for address in (f"/cases/{way.key}", task)] == [404, 404]
+
+
+@pytest.mark.parametrize("second", ["nobody", "contract_officer"])
+def test_paper_is_signed_before_two_of_our_staff(staff, road, second):
+    way = road().approved().check_format().disclose()
+    way.as_("contract_officer")
+    staff.open_task(way.key, SIGNING)
+    offered = {option["value"] for option in staff.page().carried_form()["data"]["staff_options"]}
+
+    assert second not in offered
+    assert "front_desk" in offered

@@ -1,0 +1,189 @@
+"""The road of a loan, step by step, in the vocabulary of the staff; every story takes it as far as it needs."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from installation import TODAY
+from staff import Paper
+
+from cheliu.demo.building import _DEALERS as DEALERS
+from cheliu.demo.synthetic import Synthesizer
+
+# Steps as the diagrams name them.
+ENTRY, L1, L2, COMMITTEE = "录入申请", "初审", "终审", "贷审会表决"
+FORMAT, DISCLOSURE, SIGNING, SEAL = "审核合同格式", "确认成本明示表", "办理合同签署", "合同用印"
+MAKER, CHECKER, REPAIR = "登记放款", "复核放款", "修复付款信息"
+
+REQUIRED_PAPERS = (
+    "doc_resident_id_front",
+    "doc_resident_id_back",
+    "doc_bank_statement",
+    "doc_sales_contract",
+    "doc_down_payment_slip",
+    "doc_credit_authorisation",
+    "doc_privacy_consent",
+)
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who does what in a branch."""
+
+    branch: str = "SH"
+    dealer_id: int = 1
+    mark: str = ""
+    committee: tuple[str, ...] = ("risk_committee", "risk_committee_2", "risk_committee_3")
+
+    def of(self, role):
+        return f"{role}{self.mark}"
+
+
+SHANGHAI = Crew()
+NANJING = Crew("NJ", 2, "_2")
+
+
+@dataclass
+class Applicant:
+    """An invented customer with a wish; no two stories share one."""
+
+    draw: Synthesizer
+    amount: str = "100000.00"
+    price: str = "150000.00"
+    income: str = "20000.00"
+    person: object = field(init=False)
+    car: object = field(init=False)
+    vin: str = field(init=False)
+
+    def __post_init__(self):
+        self.person, self.car = self.draw.person(), self.draw.car()
+        self.vin = self.draw.vin(self.car)
+
+    def answers(self, crew):
+        return {
+            "customer_name": self.person.name,
+            "identity_no": self.person.identity_no,
+            "mobile": self.person.mobile,
+            "address": self.person.address,
+            "monthly_income": self.income,
+            "monthly_debt": "0.00",
+            "vehicle_kind": "new",
+            "vehicle_use": "self",
+            "energy": "fuel",
+            "dealer_id": crew.dealer_id,
+            "model_name": self.car.model,
+            "vin": self.vin,
+            "vehicle_price": self.price,
+            "published_price": self.price,
+            "product_code": "NEW_STD",
+            "method": "equal_instalment",
+            "amount": self.amount,
+            "term_months": "36",
+            **{key: Paper(f"{key}.pdf") for key in REQUIRED_PAPERS},
+        }
+
+
+class Road:
+    """One application on its way; ``steps`` are the names of the steps in the language of the pages."""
+
+    def __init__(self, staff, applicant, crew=SHANGHAI, *, language="zh", steps=None):
+        self.staff, self.applicant, self.crew, self.language = staff, applicant, crew, language
+        self.steps = steps or {}
+        self.key = None
+
+    def act(self, role, step, **values):
+        """Let the person of the branch do the step."""
+        self.as_(self.crew.of(role))
+        self.staff.do(self.key, self.steps.get(step, step), **values)
+
+    def as_(self, username):
+        self.staff.sign_in(username, language=self.language)
+        return self.staff
+
+    def enter(self, **changed):
+        self.as_(self.crew.of("front_desk"))
+        self.key = self.staff.new_application()
+        self.staff.fill(self.applicant.answers(self.crew) | changed)
+        outcome = self.staff.submit()
+        assert outcome.done, outcome.problems
+        return self
+
+    def review_l1(self):
+        answers = {"l1_decision": "approve", "l1_comment": "收入稳定，同意。"}
+        self.act("reviewer_l1", L1, **answers, l1_amount=self.applicant.amount, l1_term_months="36")
+        return self
+
+    def review_l2(self):
+        self.as_("reviewer_l2")
+        answers = {"l2_decision": "approve", "l2_comment": "同意初审意见。"}
+        terms = {"l2_amount": self.applicant.amount, "l2_term_months": "36"}
+        self.staff.do(self.key, self.steps.get(L2, L2), **answers, **terms)
+        return self
+
+    def vote(self, *ballots):
+        for username, ballot in zip(self.crew.committee, ballots, strict=True):
+            self.as_(username)
+            self.staff.do(self.key, self.steps.get(COMMITTEE, COMMITTEE), vote=ballot, comment="还款来源充足。")
+        return self
+
+    def check_format(self):
+        self.act("contract_officer", FORMAT, format_check="right")
+        return self
+
+    def disclose(self):
+        sheet = {"disclosure_method": "paper", "reading_seconds": "95", "doc_cost_sheet": Paper("sheet.pdf")}
+        self.act("contract_officer", DISCLOSURE, **sheet, disclosure_confirmed=True)
+        return self
+
+    def sign(self):
+        papers = {
+            key: Paper(f"{key}.pdf")
+            for key in ("doc_signed_contract", "doc_purchase_invoice", "doc_insurance_policy")
+        }
+        self.act(
+            "contract_officer",
+            SIGNING,
+            signed_on=TODAY,
+            second_staff=self.crew.of("front_desk"),
+            conditions_met=["down_payment", "invoice", "insurance", "consent"],
+            identity_verified=True,
+            **papers,
+        )
+        return self
+
+    def seal(self):
+        self.act("branch_manager", SEAL, sealed_on=TODAY, seal_register_no="YZ2609-01", seal_confirmed=True)
+        return self
+
+    def make_contracts(self):
+        return self.check_format().disclose().sign().seal()
+
+    @property
+    def payee(self):
+        name, _code, _bank, account = DEALERS[self.crew.branch]
+        return {"payee_name": name, "payee_account": account, "purpose": "购车款"}
+
+    def register(self, maker=None):
+        self.as_(maker or self.crew.of("finance_maker"))
+        self.staff.do(self.key, self.steps.get(MAKER, MAKER), **self.payee)
+        return self
+
+    def release(self, checker=None):
+        self.as_(checker or self.crew.of("finance_checker"))
+        self.staff.do(self.key, self.steps.get(CHECKER, CHECKER), checker_decision="approve")
+        return self
+
+    def approved(self):
+        return self.enter().review_l1()
+
+    def registered(self):
+        return self.approved().make_contracts().register()
+
+    def loan(self):
+        """The loan page, read by the branch's maker, once the loan is active."""
+        self.as_(self.crew.of("finance_maker"))
+        return self.staff.await_active(self.key)
+
+
+def yuan(text):
+    """An amount as it reads on a page."""
+    return Decimal(text.replace(",", "").replace("¥", "").strip())

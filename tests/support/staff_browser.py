@@ -1,0 +1,211 @@
+"""Staff in a real browser, acting only through the page: what a person sees, types and clicks."""
+
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Error
+from sheet import Sheet
+from staff import PATIENCE_SECONDS, PAUSE_SECONDS, NeverCame, Outcome, Paper, Staff
+
+from cheliu.demo.people import PASSWORD
+
+DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+SENT = ("已提交。", "Submitted.")
+SHOWN_MS = PATIENCE_SECONDS * 1000
+
+
+class BrowserStaff(Staff):
+    """Acts in Chromium: a context of its own for every window of every person."""
+
+    def __init__(self, installation, browser):
+        super().__init__(installation)
+        self.browser = browser
+        self.windows = {}
+        self.errors = []
+        self.at = None
+        self.bank_window = None
+
+    def _window(self):
+        window = self.browser.new_context(**DESK, accept_downloads=True).new_page()
+        window.set_default_timeout(SHOWN_MS)
+        window.on("pageerror", lambda error: self.errors.append(str(error)))
+        return window
+
+    def close(self):
+        for window in (*self.windows.values(), self.bank_window):
+            if window is not None:
+                window.context.close()
+
+    def sign_in(self, username, *, language="zh", window=1):
+        key = (username, window)
+        if key not in self.windows:
+            self.at = self.windows[key] = self._window()
+            self._go("/sign-in")
+            self.at.fill("#username", username)
+            self.at.fill("#password", PASSWORD)
+            self.at.locator(".sign-in-form button.btn-primary").click()
+            self.at.locator(".side nav").wait_for()
+        self.at = self.windows[key]
+        if not self.at.locator("html").get_attribute("lang").startswith(language):
+            self.at.locator(".top button[name=language]").click()
+            self.at.locator(f"html[lang^={language}]").wait_for(state="attached")
+
+    def _go(self, address):
+        return self.at.goto(self.installation.address + address)
+
+    def page(self):
+        return Sheet(self.at.content(), urlsplit(self.at.url).path)
+
+    def visit(self, address):
+        answer = self._go(address)
+        with suppress(Error):
+            self.at.wait_for_load_state("networkidle", timeout=3_000)
+        return Sheet(self.at.content(), urlsplit(self.at.url).path, answer.status)
+
+    def new_application(self):
+        self._go("/cases/new")
+        self.at.locator("main form button.btn-primary").click()
+        self._form_is_open()
+        return self.at.locator(".context a[href^='/cases/APP-']").first.inner_text()
+
+    def _form_is_open(self):
+        self.at.locator("[data-form-bar] [data-key=submit]").wait_for()
+        self.at.locator("[data-form] .fjs-form").wait_for()
+
+    def look_at(self, key, step):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            for tab in ("/inbox", "/inbox?tab=pool"):
+                self._go(tab)
+                row = self.at.locator("a.row-link", has_text=key).filter(has_text=step)
+                if row.count():
+                    row.first.click()
+                    self.at.locator("section.task", has=self.at.get_by_role("heading", name=step)).wait_for()
+                    self.at.locator(".context a", has_text=key).wait_for()
+                    self.at.locator("[data-form] .fjs-form").wait_for()
+                    return self.page()
+            if time.monotonic() > deadline:
+                raise NeverCame(f"no task {step} of {key} in the inbox; case: {self.case(key).text[:1500]}")
+            time.sleep(PAUSE_SECONDS)
+
+    def claim(self):
+        self.at.locator(".claim-bar button[data-key=claim]").click()
+        self.at.locator(".toast-line").first.wait_for()
+        return self.page()
+
+    # The form. form-js names its inputs after the ids of the fields; which field has which key stands in the page.
+
+    def _components(self):
+        found = {}
+
+        def walk(components):
+            for component in components:
+                if component.get("key"):
+                    found[component["key"]] = component
+                walk(component.get("components", ()))
+
+        carried = self.page().carried_form()
+        self.carried = carried["data"]
+        walk(carried["schema"]["components"])
+        return found
+
+    def _input(self, component, part=""):
+        return self.at.locator(f"[data-form] :is(input, textarea)[id$='-{component['id']}{part}']")
+
+    def fill(self, values):
+        self._form_is_open()
+        components = self._components()
+        for key, value in values.items():
+            self._put(components[key], value)
+
+    def _put(self, component, value):
+        kind = component["type"]
+        if isinstance(value, Paper):
+            content = {"name": value.name, "mimeType": "application/pdf", "buffer": value.data}
+            self._input(component).set_input_files(content)
+        elif kind in ("radio", "checklist"):
+            offered = [option["value"] for option in component["values"]]
+            for chosen in [value] if kind == "radio" else value:
+                self._input(component, f"-{offered.index(chosen)}").check()
+        elif kind == "checkbox":
+            self._input(component).set_checked(value)
+        elif kind == "select":
+            self._choose(component, value)
+        elif kind == "datetime":
+            field = self._input(component, "-date")
+            field.fill(value.replace("-", "/"))
+            field.press("Enter")
+            field.press("Tab")
+        else:
+            self._input(component).fill(str(value))
+
+    def _choose(self, component, value):
+        offered = component.get("values") or self.carried[component["valuesKey"]]
+        label = next(option["label"] for option in offered if option["value"] == value)
+        self._input(component).click()
+        self.at.locator(".fjs-dropdownlist-item").get_by_text(label, exact=True).click()
+
+    def submit(self):
+        before = self.at.locator(".problems").element_handles()
+        self.at.locator("[data-form-bar] [data-key=submit]").click()
+        for box in before:
+            box.wait_for_element_state("hidden")
+        sent = self.at.locator(", ".join(f".toast-line:has-text('{text}')" for text in SENT))
+        self.at.locator(".problems").or_(sent).first.wait_for()
+        if not self.at.locator(".problems").count():
+            return Outcome(True)
+        box = self.at.locator(".problems")
+        return Outcome(False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()])
+
+    def typed(self, key):
+        return self._input(self._components()[key]).input_value()
+
+    def leave_and_return(self):
+        address = urlsplit(self.at.url).path
+        self.at.locator("[data-form-bar] .saved:not(:empty)").wait_for()
+        self._go("/inbox")
+        self._go(address)
+        self._form_is_open()
+
+    def press(self, address, button, **fields):
+        self._go(address)
+        form = self.at.locator("form", has=self.at.get_by_role("button", name=button, include_hidden=True)).first
+        if not form.is_visible():
+            self.at.locator("details", has=form).locator("summary").click()
+        for name, value in fields.items():
+            form.locator(f"[name={name}]").fill(value)
+        form.get_by_role("button", name=button).click()
+        self.at.locator(".toast-line").first.wait_for()
+        return self.page()
+
+    def press_in_row(self, address, text, button):
+        self._go(address)
+        self.at.locator("tr", has_text=text).get_by_role("button", name=button).click()
+        self.at.locator(".toast-line").first.wait_for()
+        return self.page()
+
+    def download(self, address, name):
+        self._go(address)
+        with self.at.expect_download() as expected:
+            self.at.get_by_role("link", name=name).first.click()
+        return expected.value.path().read_bytes()
+
+    # The bank's page is another program's: it has a window of its own.
+
+    def _bank(self):
+        if self.bank_window is None:
+            self.bank_window = self._window()
+        self.bank_window.goto(self.installation.bank_address)
+        return self.bank_window
+
+    def set_bank(self, **switches):
+        window = self._bank()
+        for field in window.locator("form input").all():
+            name = field.get_attribute("name")
+            field.fill(str(switches.get(name, 0)))
+        with window.expect_navigation():
+            window.locator("form button").click()
+
+    def bank_page(self):
+        return Sheet(self._bank().content(), "the bank")
