@@ -38,7 +38,7 @@ def redact(text: str) -> str:
 
 
 # Libraries that tell of every poll and every table.
-_CHATTY = ("alembic", "apscheduler", "urllib3")
+_CHATTY = ("alembic", "apscheduler", "urllib3", "werkzeug")
 
 
 def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:

@@ -24,7 +24,7 @@ from lending.dealers import Dealer
 
 SEED = 20260915
 NOW = shanghai("2026-09-15 10:30")
-DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14)]
+DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14, 15)]
 OPENING = "08:30"
 
 # The first branch is twice as busy as each of the others.

@@ -63,6 +63,9 @@ STANDS: tuple[Stand, ...] = (
 )
 
 
+LAST_DAY_CASES = 7
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a customer asks for."""
@@ -320,5 +323,7 @@ _L1_COMMENTS = {
 
 
 def day_of(number: int, days: list[date]) -> date:
-    """The day on which case ``number`` (from 0) comes in: spread evenly, in order."""
-    return days[number * len(days) // len(STANDS)]
+    """The day on which case ``number`` (from 0) comes in: the last seven on the last day, the others spread evenly."""
+    *earlier, last = days
+    before_last = len(STANDS) - LAST_DAY_CASES
+    return last if number >= before_last else earlier[number * len(earlier) // before_last]
