@@ -1,12 +1,13 @@
-"""The command line: ``cheliu serve | worker | sandbox | migrate | deploy DIR | check FILE… | cases [DIR] | demo``."""
+"""The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | cases | demo``."""
 
 from __future__ import annotations
 
 import signal
 import sys
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -66,13 +67,14 @@ def worker() -> None:
 
 
 @main.command()
-@click.option("--port", default=8090, show_default=True)
+@click.option("--port", type=int, help="Default: that of BANK_URL.")
 @click.option("--host", default="127.0.0.1", show_default=True)
-def sandbox(port: int, host: str) -> None:
+def sandbox(port: int | None, host: str) -> None:
     """Run the simulated bank: a program of its own that says that it is one."""
     from cheliu.sandbox.bank import serve as serve_bank
 
     settings = Settings.from_environment()
+    port = port or urlsplit(settings.bank_url).port or 80
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve_bank(settings.home / "sandbox-bank.db", secret=settings.bank_secret, host=host, port=port)
 
@@ -90,6 +92,64 @@ def migrate(revision: str) -> None:
     else:
         migrations.downgrade(database, revision)
     click.echo(f"schema: {migrations.stands_at(database)}")
+
+
+@main.command()
+@click.option("--name", required=True, help="Legal name, Chinese.")
+@click.option("--name-en", required=True, help="Legal name, English.")
+@click.option("--code", required=True, help="Two letters, first in every contract number.")
+@click.option("--lender-type", required=True, help="bank, auto_finance or micro_loan.")
+@click.option(
+    "--branch", "branches", multiple=True, required=True, help="CODE:中文名:English name:REGION6:CODE3"
+)
+@click.option(
+    "--business-date", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First day of the books."
+)
+@click.option("--admin", required=True, help="Sign-in name of the first administrator.")
+@click.password_option("--password", help="Of the administrator.")
+def found(
+    name: str,
+    name_en: str,
+    code: str,
+    lender_type: str,
+    branches: tuple[str, ...],
+    business_date: datetime,
+    admin: str,
+    password: str,
+) -> None:
+    """Found the company: units, roles, parameters, calendar, accounts, product, processes, an administrator."""
+    from cheliu.setting_up import found_company
+
+    found_company(
+        Settings.from_environment(),
+        name=name,
+        name_en=name_en,
+        code=code,
+        lender_type=lender_type,
+        branches=branches,
+        business_date=business_date.date(),
+        admin=admin,
+        password=password,
+    )
+    click.echo(f"founded: {name}; cheliu hire adds people, cheliu serve starts it")
+
+
+@main.command()
+@click.argument("username")
+@click.option("--name", required=True)
+@click.option("--name-en", required=True)
+@click.option("--unit", required=True, help="Code of the unit, HQ for the head office.")
+@click.option("--role", "roles", multiple=True, required=True)
+@click.password_option("--password")
+def hire(username: str, name: str, name_en: str, unit: str, roles: tuple[str, ...], password: str) -> None:
+    """Add an employee with roles at a unit."""
+    from cheliu.setting_up import hire_person
+
+    settings = Settings.from_environment()
+    hire_person(
+        settings, username, name=name, name_en=name_en, unit_code=unit, roles=roles, password=password
+    )
+    click.echo(f"hired: {username}")
 
 
 @main.command()

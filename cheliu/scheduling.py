@@ -18,6 +18,7 @@ class Scheduler:
 
     def __init__(self, poll: Callable[[], int]) -> None:
         self._poll = poll
+        self._is_polling = False
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1}
         )
@@ -28,7 +29,9 @@ class Scheduler:
         self._scheduler.start()
 
     def wake(self) -> None:
-        """Poll now rather than at the next second."""
+        """Poll now rather than at the next second; a poll under way looks again by itself."""
+        if self._is_polling:
+            return
         job = self._scheduler.get_job(_JOB)
         if job is not None:
             job.modify(next_run_time=datetime.now(UTC))
@@ -39,7 +42,10 @@ class Scheduler:
             self._scheduler.shutdown(wait=True)
 
     def _run(self) -> None:
+        self._is_polling = True
         try:
             self._poll()
         except Exception:
             _log.exception("poll_failed")
+        finally:
+            self._is_polling = False

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from gunicorn.app.base import BaseApplication
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cheliu.bank_results import receive
 from cheliu.demo.building import prepare
@@ -21,12 +21,13 @@ from cheliu.wiring import House, open_house
 from cheliu.working import start_worker
 from company.database import Database
 from company.migrations import upgrade
+from company.organisation import the_company
 from company.settings import Settings
 from web.application import create_app
 from web.wiring import Wiring
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from _typeshed.wsgi import WSGIApplication
 
 GRACEFUL_SECONDS = 10
 REQUEST_SECONDS_MAX = 60
@@ -42,7 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(
         self,
-        build: Callable[[], Flask],
+        build: Callable[[], WSGIApplication],
         *,
         host: str,
         port: int,
@@ -75,7 +76,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.cfg.set("post_worker_init", self._after_start)
         self.cfg.set("worker_exit", self._after_stop)
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         """The application of this serving process."""
         return self._build()
 
@@ -96,10 +97,10 @@ def serve_until_stopped(
     children: list[subprocess.Popen[bytes]] = []
     _migrate(settings)
     if demo:
-        settings = replace(settings, is_demo=True)
         children.append(_child("sandbox", "--port", str(_port_of(settings.bank_url))))
         if prepare(settings):
             children.append(_child("demo"))
+    _require_company(settings)
     parts = _Parts(settings, with_worker)
     server = Server(
         parts.application,
@@ -126,6 +127,14 @@ def _migrate(settings: Settings) -> None:
     database.close()
 
 
+def _require_company(settings: Settings) -> None:
+    """Refuse before the server starts, with a sentence, what every page would fail at."""
+    database = Database(settings.database_url)
+    with database.read() as session:
+        the_company(session)
+    database.close()
+
+
 class _Parts:
     """What a serving process builds after the fork: the house, its pages and its worker."""
 
@@ -135,10 +144,10 @@ class _Parts:
         self._house: House | None = None
         self._scheduler: Scheduler | None = None
 
-    def application(self) -> Flask:
-        """The pages over a house of this process's own."""
+    def application(self) -> WSGIApplication:
+        """The pages over a house of this process's own; behind proxies, with the address of who asked them."""
         self._house = house = open_house(self._settings)
-        return create_app(
+        pages = create_app(
             Wiring(
                 database=house.database,
                 engine=house.engine,
@@ -151,6 +160,8 @@ class _Parts:
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
             )
         )
+        trusted = self._settings.proxies
+        return ProxyFix(pages, x_for=trusted, x_proto=trusted, x_host=trusted) if trusted else pages
 
     def start(self) -> None:
         """Begin to work off what is due."""

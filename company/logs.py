@@ -70,6 +70,8 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # A poll that takes longer than the pause between two is no event.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 def bind_request(request_id: str) -> None:

@@ -32,8 +32,8 @@ class CompanyMissing(CompanyError):
     """The database holds no company yet."""
 
     code = "company_missing"
-    zh = "数据库中还没有公司资料，请先运行初始化。"
-    en = "The database holds no company yet; found it first."
+    zh = "数据库中还没有公司资料，请先运行 cheliu found 建立公司，或用 cheliu serve --demo 试用演示公司。"
+    en = "The database holds no company yet; run cheliu found, or try the demo company with cheliu serve --demo."
 
 
 class BusinessDayPast(CompanyError):

@@ -13,6 +13,8 @@ from company import CompanyError
 from company.vault import Vault
 
 _SECRET_LENGTH_MIN = 32
+# Without BANK_URL the bank is the sandbox on this machine, so many ports above our own.
+SANDBOX_PORT_ABOVE = 90
 
 
 class SecretTooShort(CompanyError):
@@ -36,6 +38,7 @@ class Settings:
     """What the environment says. Secrets never appear in its repr.
 
     ``secret_keys``: newest first; all open what they sealed, the newest seals. ``clock_file``: a travelling clock.
+    ``proxies``: how many trusted proxies stand before the server and write the X-Forwarded headers.
     """
 
     home: Path
@@ -47,7 +50,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     clock_file: Path | None = None
-    is_demo: bool = False
+    proxies: int = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -70,14 +73,14 @@ class Settings:
             home=home,
             database_url=given.get("DATABASE_URL") or f"sqlite:///{home / 'cheliu.db'}",
             secret_keys=keys,
-            bank_url=given.get("BANK_URL") or "http://127.0.0.1:8090",
+            bank_url=given.get("BANK_URL") or f"http://127.0.0.1:{port + SANDBOX_PORT_ABOVE}",
             # Without one of its own it follows from the oldest key, so that a sandbox of the same home knows it.
             bank_secret=given.get("BANK_SECRET") or sha256(b"bank" + keys[-1]).hexdigest(),
             public_url=(given.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
             host=host,
             port=port,
             clock_file=Path(clock_file) if clock_file else None,
-            is_demo=_flag(given, "CHELIU_DEMO"),
+            proxies=_whole_number(given, "CHELIU_PROXIES"),
         )
 
     def vault(self) -> Vault:
@@ -120,8 +123,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    written = given.get(name, "").lower()
-    if written not in ("", "0", "1", "true", "false"):
-        raise SettingInvalid(name=name, value=written, expected="1 / 0")
-    return written in ("1", "true")
+def _whole_number(given: Mapping[str, str], name: str) -> int:
+    written = given.get(name) or "0"
+    if not written.isascii() or not written.isdigit() or int(written) > 9:
+        raise SettingInvalid(name=name, value=written, expected="0-9")
+    return int(written)

@@ -14,6 +14,7 @@ from cheliu.demo.playing import Player, shanghai
 from cheliu.demo.script import STANDS, Branch, Road, day_of, wish
 from cheliu.demo.state import is_built, mark_built
 from cheliu.demo.synthetic import Synthesizer
+from cheliu.setting_up import DEPLOYMENT_NOTE
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock, SystemClock
 from company.organisation import Company, Unit
@@ -54,7 +55,7 @@ def prepare(settings: Settings) -> bool:
             found_demo(session, password_hash=password_hash, clock_offset_seconds=offset)
             seeding.seed(session)
             _list_dealers(session, house)
-            house.engine.deploy(session, product_bundle(), SYSTEM, "随产品交付 / delivered with the product")
+            house.engine.deploy(session, product_bundle(), SYSTEM, DEPLOYMENT_NOTE)
         return True
     finally:
         house.close()
@@ -118,9 +119,7 @@ def build(settings: Settings) -> None:
 
 def _branches(session: Session) -> list[Branch]:
     listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id))
-    dealer_ids: dict[str, int] = {}
-    for code, dealer_id in listed:
-        dealer_ids[code] = dealer_id
+    dealer_ids = {row.code: row.id for row in listed}
     found = []
     for plan in BRANCHES:
         mark = "" if plan.code == BRANCHES[0].code else "_2"

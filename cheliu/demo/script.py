@@ -43,7 +43,7 @@ STANDS: tuple[Stand, ...] = (
     *(Stand.PAID,) * 5,
     Stand.WITHDRAWN,
     Stand.REJECTED,
-    *(Stand.PAID,) * 6,
+    *(Stand.PAID,) * 5,
     Stand.VOIDED,
     Stand.REJECTED,
     *(Stand.REPAIR,) * 2,

@@ -62,10 +62,10 @@ def test_each_variable_has_its_place(tmp_path: Path) -> None:
         BANK_URL="http://bank:1",
         BANK_SECRET="s",
         CHELIU_CLOCK_FILE="/clock",
-        CHELIU_DEMO="1",
+        CHELIU_PROXIES="1",
     )
 
-    assert (settings.port, settings.host, settings.is_demo) == (8123, "0.0.0.0", True)
+    assert (settings.port, settings.host, settings.proxies) == (8123, "0.0.0.0", 1)
     assert (settings.bank_url, settings.bank_secret) == ("http://bank:1", "s")
     assert settings.public_url == "http://127.0.0.1:8123"
     assert settings.clock_file == Path("/clock")
@@ -80,5 +80,5 @@ def test_a_port_that_is_none_is_refused_by_name(tmp_path: Path, port: str) -> No
 def test_a_key_that_could_be_guessed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SecretTooShort, match="32"):
         read(tmp_path, CHELIU_SECRET_KEY="secret")
-    with pytest.raises(SettingInvalid, match="CHELIU_DEMO"):
-        read(tmp_path, CHELIU_DEMO="maybe")
+    with pytest.raises(SettingInvalid, match="CHELIU_PROXIES"):
+        read(tmp_path, CHELIU_PROXIES="maybe")

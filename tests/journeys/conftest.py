@@ -20,7 +20,10 @@ def on_sqlite(tmp_path_factory):
 @pytest.fixture(scope="session")
 def on_postgresql(tmp_path_factory, postgresql_folder):
     """A running installation on PostgreSQL."""
-    with fresh_database(postgresql_folder) as url, running(tmp_path_factory.mktemp("on_postgresql"), url) as made:
+    with (
+        fresh_database(postgresql_folder) as url,
+        running(tmp_path_factory.mktemp("on_postgresql"), url) as made,
+    ):
         yield made
 
 

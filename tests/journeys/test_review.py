@@ -60,7 +60,8 @@ def test_who_has_registered_a_payment_cannot_release_it(staff, road):
 
     way.as_("finance_maker_2")
     assert not any(
-        way.key in staff.visit(f"/inbox{tab}").text and CHECKER in staff.page().text for tab in ("", "?tab=pool")
+        way.key in staff.visit(f"/inbox{tab}").text and CHECKER in staff.page().text
+        for tab in ("", "?tab=pool")
     )
     way.as_("finance_checker_2")
     address = staff.look_at(way.key, CHECKER).address

@@ -170,7 +170,9 @@ class BrowserStaff(Staff):
 
     def press(self, address, button, **fields):
         self._go(address)
-        form = self.at.locator("form", has=self.at.get_by_role("button", name=button, include_hidden=True)).first
+        form = self.at.locator(
+            "form", has=self.at.get_by_role("button", name=button, include_hidden=True)
+        ).first
         if not form.is_visible():
             self.at.locator("details", has=form).locator("summary").click()
         for name, value in fields.items():
