@@ -82,6 +82,17 @@ class Applicant:
         }
 
 
+def signing_answers():
+    """The signing on paper; who was the second of our staff is missing."""
+    papers = ("doc_signed_contract", "doc_purchase_invoice", "doc_insurance_policy")
+    return {
+        "signed_on": TODAY,
+        "conditions_met": ["down_payment", "invoice", "insurance", "consent"],
+        "identity_verified": True,
+        **{key: Paper(f"{key}.pdf") for key in papers},
+    }
+
+
 class Road:
     """One application on its way; ``steps`` are the names of the steps in the language of the pages."""
 
@@ -135,19 +146,7 @@ class Road:
         return self
 
     def sign(self):
-        papers = {
-            key: Paper(f"{key}.pdf")
-            for key in ("doc_signed_contract", "doc_purchase_invoice", "doc_insurance_policy")
-        }
-        self.act(
-            "contract_officer",
-            SIGNING,
-            signed_on=TODAY,
-            second_staff=self.crew.of("front_desk"),
-            conditions_met=["down_payment", "invoice", "insurance", "consent"],
-            identity_verified=True,
-            **papers,
-        )
+        self.act("contract_officer", SIGNING, **signing_answers(), second_staff=self.crew.of("front_desk"))
         return self
 
     def seal(self):

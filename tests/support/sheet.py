@@ -111,3 +111,18 @@ def _own(element):
     yield element.text or ""
     for below in element:
         yield below.tail or ""
+
+
+def fields_of(schema):
+    """The fields of a form by key; ``path`` are the keys of the groups around it."""
+    found = {}
+
+    def walk(components, path):
+        for component in components:
+            if component.get("key"):
+                found[component["key"]] = {**component, "path": path}
+            inner = (*path, component["path"]) if component.get("path") else path
+            walk(component.get("components", ()), inner)
+
+    walk(schema["components"], ())
+    return found

@@ -5,7 +5,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Error
-from sheet import Sheet
+from sheet import Sheet, fields_of
 from staff import PATIENCE_SECONDS, PAUSE_SECONDS, NeverCame, Outcome, Paper, Staff
 
 from cheliu.demo.people import PASSWORD
@@ -28,7 +28,7 @@ class BrowserStaff(Staff):
 
     def _window(self):
         window = self.browser.new_context(**DESK, accept_downloads=True).new_page()
-        window.set_default_timeout(SHOWN_MS)
+        window.set_default_timeout(SHOWN_MS / 2)
         window.on("pageerror", lambda error: self.errors.append(str(error)))
         return window
 
@@ -97,18 +97,9 @@ class BrowserStaff(Staff):
     # The form. form-js names its inputs after the ids of the fields; which field has which key stands in the page.
 
     def _components(self):
-        found = {}
-
-        def walk(components):
-            for component in components:
-                if component.get("key"):
-                    found[component["key"]] = component
-                walk(component.get("components", ()))
-
         carried = self.page().carried_form()
         self.carried = carried["data"]
-        walk(carried["schema"]["components"])
-        return found
+        return fields_of(carried["schema"])
 
     def _input(self, component, part=""):
         return self.at.locator(f"[data-form] :is(input, textarea)[id$='-{component['id']}{part}']")
@@ -143,7 +134,9 @@ class BrowserStaff(Staff):
     def _choose(self, component, value):
         offered = component.get("values") or self.carried[component["valuesKey"]]
         label = next(option["label"] for option in offered if option["value"] == value)
-        self._input(component).click()
+        # A select that can be searched has its text field in sight, another one only its frame.
+        field = self.at.locator(f"input[id$='-{component['id']}']")
+        self.at.locator(".fjs-form-field-select", has=field).locator(".fjs-input-group").click()
         self.at.locator(".fjs-dropdownlist-item").get_by_text(label, exact=True).click()
 
     def submit(self):
