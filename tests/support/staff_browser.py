@@ -128,6 +128,7 @@ class BrowserStaff(Staff):
             field.fill(value.replace("-", "/"))
             field.press("Enter")
             field.press("Tab")
+            self.at.locator(".flatpickr-calendar.open").wait_for(state="hidden")
         else:
             self._input(component).fill(str(value))
 
