@@ -19,9 +19,7 @@ WRONG = [
 @pytest.fixture
 def entry(staff, road):
     """An entry form that is filled in rightly, and not yet sent."""
-    way = road()
-    way.as_("front_desk")
-    way.key = staff.new_application()
+    way = road().open()
     staff.fill(way.applicant.answers(way.crew))
     return way
 

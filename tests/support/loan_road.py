@@ -110,12 +110,16 @@ class Road:
         self.staff.sign_in(username, language=self.language)
         return self.staff
 
-    def enter(self, **changed):
+    def open(self):
+        """Open the application: it has a number and an empty entry form."""
         self.as_(self.crew.of("front_desk"))
         self.key = self.staff.new_application()
-        self.staff.fill(self.applicant.answers(self.crew) | changed)
-        outcome = self.staff.submit()
-        assert outcome.done, outcome.problems
+        return self
+
+    def enter(self):
+        if self.key is None:
+            self.open()
+        self.act("front_desk", ENTRY, **self.applicant.answers(self.crew))
         return self
 
     def review_l1(self):
@@ -160,6 +164,10 @@ class Road:
     def payee(self):
         name, _code, _bank, account = DEALERS[self.crew.branch]
         return {"payee_name": name, "payee_account": account, "purpose": "购车款"}
+
+    def repair(self):
+        self.act("finance_maker", REPAIR, **self.payee, maker_comment="经销商已解冻账户")
+        return self
 
     def register(self, maker=None):
         self.as_(maker or self.crew.of("finance_maker"))
