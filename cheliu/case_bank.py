@@ -47,12 +47,16 @@ class CaseBank(Bank):
         order = self.orders.get(request_id)
         if order is None:
             return PaymentAnswer(request_id, "unknown")
-        return PaymentAnswer(request_id, order.status, order.reason, f"B{len(self.orders):04d}", order.value_date)
+        return PaymentAnswer(
+            request_id, order.status, order.reason, f"B{len(self.orders):04d}", order.value_date
+        )
 
     @property
     def paid(self) -> Decimal:
         """What has really left the account, in yuan."""
-        return sum((order.amount for order in self.orders.values() if order.status == "succeeded"), Decimal(0))
+        return sum(
+            (order.amount for order in self.orders.values() if order.status == "succeeded"), Decimal(0)
+        )
 
     def _reach(self) -> None:
         if self.is_down:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -35,9 +36,13 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
         passed = _passed(session, application_no)
         found = [
             *_ends(passed, case.get("ends_at", [])),
-            *[Difference("never", element, "passed") for element in case.get("never", []) if element in passed],
+            *[
+                Difference("never", element, "passed")
+                for element in case.get("never", [])
+                if element in passed
+            ],
         ]
-        actual = {
+        actual: dict[str, Callable[[], Any]] = {
             "application": lambda: applications.get(session, application_no).status.value,
             "loan": lambda: _loan(session, application_no, case["loan"]),
             "journal": lambda: _journal(session),

@@ -3,8 +3,9 @@
 A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``.
 A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail; ``{"message"}``
-delivers one; ``{"bank": "succeeded" | "failed" | "down" | "up"}``; ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name
-an element; ``{"open"}`` opens a second application as that person, which the steps after it are about.
+delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets") or not answer at
+all ("down", then "up"); ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
+``{"open"}`` opens a second application as that person, which the steps after it are about.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     elif "wait" in step:
         _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
     elif "open" in step:
-        play.application_no = _open_application(play.house, play.bank, play.clock, step["open"]).application_no
+        play.application_no = _open_application(
+            play.house, play.bank, play.clock, step["open"]
+        ).application_no
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
@@ -207,6 +210,9 @@ def _bank(play: Play, says: str, reason: str) -> None:
     if not play.bank.orders:
         raise CaseFailed("the bank was asked to pay nothing so far")
     request_id, order = list(play.bank.orders.items())[-1]
+    if says == "forgets":
+        play.bank.orders.clear()
+        return
     order.status, order.reason = says, reason
     play.payments_answered += 1
     event = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, event, select, text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, event, insert, select, text
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from company import tagged
@@ -99,6 +99,8 @@ def record(
     session.info.setdefault(_PENDING, []).append(entry)
 
 
+_TABLE = Base.metadata.tables[AuditEntry.__tablename__]
+_COLUMNS = tuple(_TABLE.columns.keys())
 _HEAD = select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
 
 
@@ -162,7 +164,8 @@ def _chain(session: Session) -> None:
         entry.id, entry.previous_hash = last.entry_id + 1, last.hash
         entry.hash = _digest(entry)
         last = Head(entry.id, entry.hash)
-    session.add_all(pending)
+    rows = [{column: getattr(entry, column) for column in _COLUMNS} for entry in pending]
+    session.connection().execute(insert(_TABLE), rows)
     _forget(session)
 
 

@@ -37,6 +37,10 @@ def redact(text: str) -> str:
     return text
 
 
+# Libraries that tell of every poll and every table.
+_CHATTY = ("alembic", "apscheduler", "urllib3", "werkzeug")
+
+
 def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send every log line of the process, structlog's and the standard library's, to ``stream`` (stderr) as JSON."""
     shared: list[structlog.typing.Processor] = [
@@ -64,6 +68,8 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def bind_request(request_id: str) -> None:

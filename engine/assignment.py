@@ -132,7 +132,7 @@ def drop_drafts(session: Session, task_id: int) -> None:
 def locked_task(session: Session, task_id: int) -> UserTask:
     """The task, held against other commands until this one ends."""
     task = session.scalars(
-        select(UserTask).where(UserTask.id == task_id).with_for_update(),
+        select(UserTask).where(UserTask.id == task_id).with_for_update(key_share=True),
         execution_options={"populate_existing": True},
     ).first()
     if task is None:

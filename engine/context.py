@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from company import audit
 from company.clock import Clock
 from company.people import Actor
 from company.vault import Vault
+from engine.bpmn.model import Problem
 from engine.topics import Topics
 
 
@@ -30,6 +31,10 @@ class FormGate(Protocol):
         self, form: bytes, values: Mapping[str, Any], *, data: Mapping[str, Any], files: Mapping[str, Any]
     ) -> Checked:
         """The answers, or a refusal that names every wrong field."""
+        ...
+
+    def problems(self, form: bytes, *, file: str) -> Sequence[Problem]:
+        """Everything that speaks against deploying the form."""
         ...
 
 

@@ -35,7 +35,7 @@ def sweep(engine: Engine, limit: int) -> int:
             .where(*is_due)
             .order_by(UserTask.alarm_at, UserTask.id)
             .limit(limit)
-            .with_for_update(skip_locked=True, of=UserTask)
+            .with_for_update(skip_locked=True, of=UserTask, key_share=True)
         ).all()
         rows = [_step(session, task, instance, now) for task, instance in due]
         session.flush()

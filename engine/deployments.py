@@ -31,6 +31,7 @@ from engine import bundles
 from engine.bpmn.checker import check_bundle
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bundles import Bundle
+from engine.context import FormGate
 from engine.dmn import DecisionModel
 from engine.errors import DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
 from engine.spiff import BpmnError, BpmnInvalid, CompiledProcess, compile_processes
@@ -191,6 +192,15 @@ def check(bundle: Bundle, known: Known, topics: Topics) -> list[Problem]:
     return problems + _unserved_steps(compiled, topics)
 
 
+def form_problems(bundle: Bundle, gate: FormGate) -> list[Problem]:
+    """What the gate has against the bundle's forms."""
+    return [
+        problem
+        for name, data in bundle.with_suffix(".form").items()
+        for problem in gate.problems(data, file=name)
+    ]
+
+
 def _unserved_steps(compiled: Mapping[str, CompiledProcess], topics: Topics) -> list[Problem]:
     """Steps whose handlers cannot run as drawn: an outside step without asyncBefore, an unknown facts handler."""
     problems = {}
@@ -224,7 +234,15 @@ def _problem(process: CompiledProcess, element: Element, code: str, *, zh: str, 
 
 
 def deploy(
-    session: Session, bundle: Bundle, actor: Actor, note: str, known: Known, *, topics: Topics, now: datetime
+    session: Session,
+    bundle: Bundle,
+    actor: Actor,
+    note: str,
+    known: Known,
+    *,
+    topics: Topics,
+    gate: FormGate,
+    now: datetime,
 ) -> Deployment:
     """Deploy the bundle; unchanged content is no new version. DeploymentRefused lists all its problems."""
     latest = session.scalars(
@@ -232,7 +250,8 @@ def deploy(
     ).first()
     if latest is not None and latest.content_hash == bundle.content_hash:
         return latest
-    problems = [problem for problem in check(bundle, known, topics) if not problem.warning]
+    found = check(bundle, known, topics) + form_problems(bundle, gate)
+    problems = [problem for problem in found if not problem.warning]
     if problems:
         raise DeploymentRefused(problems)
     deployment = Deployment(
@@ -295,7 +314,9 @@ def load_definition(session: Session, definition_id: int) -> LoadedDefinition:
     cache = _loaded.setdefault(session.get_bind().engine, {})
     if definition_id not in cache:
         row = session.get_one(Definition, definition_id)
-        shared = next((each for each in cache.values() if each.deployment_id == row.deployment_id), None)
+        shared = next(
+            (each for each in list(cache.values()) if each.deployment_id == row.deployment_id), None
+        )
         contents = shared.contents if shared else _read_contents(session, row.deployment_id)
         compiled = contents.processes[row.process_id]
         if compiled.fingerprint != row.fingerprint:

@@ -133,7 +133,7 @@ _INSERT = insert(table_of(ActivityHistory))
 def write(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows in one statement, in their order."""
     if rows:
-        session.execute(_INSERT, list(rows))
+        session.connection().execute(_INSERT, list(rows))
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,8 @@ def note_failure(
 
 
 def retry_incident(context: Context, session: Session, incident_id: int, actor: Actor) -> None:
-    """Let the worker try again at once, with all its tries. NotAllowed; IncidentUnknown if it is closed."""
-    if not may(actor, "incident", "X"):
+    """Let the worker try again at once, with all its tries. NotAllowed, IncidentUnknown."""
+    if actor is not SYSTEM and not may(actor, "incident", "X"):
         raise NotAllowed(command="retry_incident")
     incident = session.scalars(select(Incident).where(Incident.id == incident_id).with_for_update()).first()
     if incident is None or incident.resolved_at is not None:

@@ -51,14 +51,14 @@ def offer(
             round_now = f"{instance.id}.{token.id}" if token.index == 0 or round_now is None else round_now
             round_of = round_now
         rows.append(_task_row(session, instance, token, now, people, round_of))
-    ids = list(session.scalars(_INSERT_TASKS, rows))
+    ids = list(session.connection().scalars(_INSERT_TASKS, rows))
     candidates = [
         candidate
         for task_id, token in zip(ids, sorted(tokens, key=lambda each: each.id), strict=True)
         for candidate in _candidates(task_id, token, people)
     ]
     if candidates:
-        session.execute(_INSERT_CANDIDATES, candidates)
+        session.connection().execute(_INSERT_CANDIDATES, candidates)
     return ids
 
 

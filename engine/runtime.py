@@ -72,7 +72,9 @@ class Engine:
         topics = self.context.topics
         known = deployments.known_names(session, topics, bundle)
         now = self.context.clock.now()
-        deployment = deployments.deploy(session, bundle, actor, note, known, topics=topics, now=now)
+        deployment = deployments.deploy(
+            session, bundle, actor, note, known, topics=topics, gate=self.context.forms, now=now
+        )
         self.context.audited(
             session, actor, "deployment.deploy", "deployment", deployment.id, hash=deployment.content_hash
         )
@@ -288,14 +290,14 @@ class Engine:
         return answers
 
 
-_INSTANCE = select(Instance).where(Instance.id == bindparam("instance_id")).with_for_update()
+_INSTANCE = select(Instance).where(Instance.id == bindparam("instance_id")).with_for_update(key_share=True)
 _INSTANCE_OF_TASK = (
     select(Instance)
     .where(
         Instance.id
         == select(UserTask.instance_id).where(UserTask.id == bindparam("task_id")).scalar_subquery()
     )
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _AFRESH = {"populate_existing": True}
 

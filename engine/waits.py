@@ -239,4 +239,4 @@ def put(session: Session, instance: Instance, new: Iterable[Waiting], now: datet
             else:
                 rows[TimerJob].append(row)
     for table, its_rows in rows.items():
-        session.execute(insert(table_of(table)), its_rows)
+        session.connection().execute(insert(table_of(table)), its_rows)

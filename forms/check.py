@@ -11,7 +11,7 @@ from engine.bpmn.model import Problem
 from forms import expressions
 from forms.checks import CHECKS
 from forms.errors import FormInvalid
-from forms.model import BYTES_MAX, CONTAINERS, INPUTS, LIST_ROWS_MAX, TYPES, Component, Form, read
+from forms.model import CONTAINERS, INPUTS, LIST_ROWS_MAX, TYPES, Component, Form, read
 from forms.patterns import PatternInvalid, compile_pattern
 
 FLAGS = frozenset({"sensitive", "money"})
@@ -26,9 +26,20 @@ def check_form(form: bytes, *, file: str = "") -> list[Problem]:
         parsed = read(form)
     except FormInvalid as error:
         zh = f"{error.text('zh')}请用表单设计器重新导出。"
-        return [Problem(file, None, None, "form_invalid", zh, f"{error.text('en')} Export it again from the designer.")]
+        return [
+            Problem(
+                file, None, None, "form_invalid", zh, f"{error.text('en')} Export it again from the designer."
+            )
+        ]
     return [
-        Problem(file, component.id if component else parsed.id, component.label if component else None, code, zh, en)
+        Problem(
+            file,
+            component.id if component else parsed.id,
+            component.label if component else None,
+            code,
+            zh,
+            en,
+        )
         for component, code, zh, en in _problems(parsed)
     ]
 
@@ -38,17 +49,30 @@ Found = tuple[Component | None, str, str, str]
 
 def _problems(form: Form) -> Iterator[Found]:
     if not form.id:
-        yield None, "form_id_missing", "表单没有 id，请在设计器中填写。", "The form has no id; enter one in the designer."
+        yield (
+            None,
+            "form_id_missing",
+            "表单没有 id，请在设计器中填写。",
+            "The form has no id; enter one in the designer.",
+        )
     version = form.raw.get("schemaVersion")
     if isinstance(version, int) and version > 20:
-        zh, en = f"schemaVersion {version} 高于支持的 20。", f"schemaVersion {version} is above the supported 20."
+        zh, en = (
+            f"schemaVersion {version} 高于支持的 20。",
+            f"schemaVersion {version} is above the supported 20.",
+        )
         yield None, "form_version", zh, en
     yield from _duplicates(form)
     keys = {component.key for component in form.fields()}
     for component in form.walk():
         if component.type not in TYPES:
             zh = f"组件类型“{component.type}”不受支持，请删除或换用其他组件。"
-            yield component, "form_type", zh, f"The type “{component.type}” is not supported; remove or replace it."
+            yield (
+                component,
+                "form_type",
+                zh,
+                f"The type “{component.type}” is not supported; remove or replace it.",
+            )
             continue
         yield from _identity(component)
         yield from _rules(component)
@@ -61,7 +85,10 @@ def _duplicates(form: Form) -> Iterator[Found]:
     for component in form.walk():
         if component.id and ids[component.id] > 1:
             ids[component.id] = 1
-            zh, en = f"组件 id“{component.id}”重复，请改名。", f"The id “{component.id}” is used twice; rename one."
+            zh, en = (
+                f"组件 id“{component.id}”重复，请改名。",
+                f"The id “{component.id}” is used twice; rename one.",
+            )
             yield component, "form_id_twice", zh, en
     yield from _duplicate_keys(form.components)
 
@@ -86,7 +113,10 @@ def _duplicate_keys(components: tuple[Component, ...]) -> Iterator[Found]:
 
 def _identity(component: Component) -> Iterator[Found]:
     if not component.id:
-        zh, en = f"一个 {component.type} 组件没有 id。", f"A {component.type} component has no id; give it one."
+        zh, en = (
+            f"一个 {component.type} 组件没有 id。",
+            f"A {component.type} component has no id; give it one.",
+        )
         yield component, "form_component_id", zh, en
     needs_key = component.type in INPUTS or component.type == "dynamiclist"
     if needs_key and component.key is None:
@@ -111,7 +141,10 @@ def _rules(component: Component) -> Iterator[Found]:
     for low, high in (("min", "max"), ("minLength", "maxLength")):
         least, most = component.validate.get(low), component.validate.get(high)
         if isinstance(least, (int, float)) and isinstance(most, (int, float)) and least > most:
-            zh, en = f"{low} {least} 大于 {high} {most}。", f"{low} {least} is above {high} {most}; swap them."
+            zh, en = (
+                f"{low} {least} 大于 {high} {most}。",
+                f"{low} {least} is above {high} {most}; swap them.",
+            )
             yield component, "form_bounds", zh, en
     if component.validate.get("validationType") not in (None, "", "custom"):
         zh = "请用正则或 check 属性代替 validationType（其规则与服务器不同）。"
@@ -120,7 +153,12 @@ def _rules(component: Component) -> Iterator[Found]:
     if component.type in ("select", "radio", "checklist", "taglist") and not any(
         component.raw.get(name) for name in ("values", "valuesKey", "valuesExpression")
     ):
-        yield component, "form_no_options", "没有任何选项来源，请填写选项。", "The field has no options; add some."
+        yield (
+            component,
+            "form_no_options",
+            "没有任何选项来源，请填写选项。",
+            "The field has no options; add some.",
+        )
     rows = component.raw.get("defaultRepetitions")
     if isinstance(rows, int) and rows > LIST_ROWS_MAX:
         zh, en = f"列表最多 {LIST_ROWS_MAX} 行。", f"A list has at most {LIST_ROWS_MAX} rows."
@@ -128,7 +166,12 @@ def _rules(component: Component) -> Iterator[Found]:
     html = str(component.raw.get("content") or component.raw.get("text") or "").lower()
     if component.type in ("html", "text") and any(part in html for part in _UNSAFE_HTML):
         zh = "内容含脚本、样式或内嵌页面，请只用文字和表格。"
-        yield component, "form_unsafe_html", zh, "The content holds scripts, styles or frames; use plain markup."
+        yield (
+            component,
+            "form_unsafe_html",
+            zh,
+            "The content holds scripts, styles or frames; use plain markup.",
+        )
 
 
 def _properties(component: Component, keys: set[str | None]) -> Iterator[Found]:
@@ -145,7 +188,10 @@ def _properties(component: Component, keys: set[str | None]) -> Iterator[Found]:
             en = f"There is no check “{value}”; known are {', '.join(sorted(CHECKS))}."
             yield component, "form_check", zh, en
         elif name == "confirm" and value not in keys:
-            zh, en = f"确认框“{value}”不在表单中。", f"The confirming box “{value}” is not in the form; add it."
+            zh, en = (
+                f"确认框“{value}”不在表单中。",
+                f"The confirming box “{value}” is not in the form; add it.",
+            )
             yield component, "form_confirm", zh, en
 
 

@@ -25,7 +25,9 @@ class PersonNameRefused(FieldRefused):
 
     code = "person_name"
     zh = "姓名应与证件一致：2 至 50 个汉字或字母，可含间隔号“·”，不能含数字或其他符号。"
-    en = "Write the name as on the identity document: 2 to 50 characters or letters, no digits or other signs."
+    en = (
+        "Write the name as on the identity document: 2 to 50 characters or letters, no digits or other signs."
+    )
 
 
 def person_name(text: str) -> Identified:

@@ -171,8 +171,12 @@ class Level:
                 loaded = self.schema.load(known, partial=(*hidden, *errors))
             except ValidationError as refused:
                 loaded = dict(refused.valid_data) if isinstance(refused.valid_data, dict) else {}
-                errors.update(refused.messages if isinstance(refused.messages, dict) else {"_schema": refused.messages})
-        answers: dict[str, Any] = {key: None for key in hidden if not self._reads_only(key, scope.names)} | loaded
+                errors.update(
+                    refused.messages if isinstance(refused.messages, dict) else {"_schema": refused.messages}
+                )
+        answers: dict[str, Any] = {
+            key: None for key in hidden if not self._reads_only(key, scope.names)
+        } | loaded
         for key in nested:
             self._load_nested(key, posted.get(key), scope, answers, errors)
         if errors:
@@ -189,7 +193,9 @@ class Level:
     def _knows(self, key: str) -> bool:
         return any(key in part for part in (self.fields, self.computed, self.groups, self.lists))
 
-    def _settled(self, posted: Mapping[str, Any], scope: Scope, errors: dict[str, Any]) -> dict[str, Component]:
+    def _settled(
+        self, posted: Mapping[str, Any], scope: Scope, errors: dict[str, Any]
+    ) -> dict[str, Component]:
         """The fields that are shown and editable; a forged value of any other is put into ``errors``.
 
         Hiding one field may show or hide the next, so the editable ones are recomputed until nothing changes, at
@@ -209,11 +215,17 @@ class Level:
             names = self._names(posted, scope, editable)
         scope.names.update(names)
         for key, component in {**self.fields, **self.computed}.items():
-            if key in posted and key not in editable and not _same(posted[key], scope.data.get(key), component):
+            if (
+                key in posted
+                and key not in editable
+                and not _same(posted[key], scope.data.get(key), component)
+            ):
                 errors[key] = [self._forged(component, key, scope)]
         return editable
 
-    def _names(self, posted: Mapping[str, Any], scope: Scope, editable: Mapping[str, Component]) -> dict[str, Any]:
+    def _names(
+        self, posted: Mapping[str, Any], scope: Scope, editable: Mapping[str, Component]
+    ) -> dict[str, Any]:
         own = {key: scope.data.get(key) for key in self.fields}
         own.update(_typed({key: posted[key] for key in editable if key in posted}, self.fields))
         names = {**scope.names, **own}
@@ -230,7 +242,7 @@ class Level:
     def _load_nested(
         self, key: str, value: Any, scope: Scope, answers: dict[str, Any], errors: dict[str, Any]
     ) -> None:
-        component, level = (self.groups.get(key) or self.lists[key])
+        component, level = self.groups.get(key) or self.lists[key]
         if _hidden(component, scope.names):
             if value not in (None, {}, []):
                 errors[key] = [ForgedHidden(field=component.label or key)]
@@ -255,7 +267,9 @@ def _rows(component: Component, level: Level, value: Any, scope: Scope, key: str
     answers: list[dict[str, Any]] = []
     errors: dict[str, Any] = {}
     for at, row in enumerate(rows):
-        data = shown[at] if isinstance(shown, list) and at < len(shown) and isinstance(shown[at], dict) else {}
+        data = (
+            shown[at] if isinstance(shown, list) and at < len(shown) and isinstance(shown[at], dict) else {}
+        )
         names = {**scope.names, "this": {}, "parent": scope.names, "i": at + 1}
         try:
             answers.append(level.load(row, replace(scope, data=data, names=names, posted=row)))
@@ -269,7 +283,9 @@ def _rows(component: Component, level: Level, value: Any, scope: Scope, key: str
 def _below(scope: Scope, key: str, value: Any) -> Scope:
     shown = scope.data.get(key)
     posted = value if isinstance(value, dict) else {}
-    return replace(scope, data=shown if isinstance(shown, dict) else {}, names=dict(scope.names), posted=posted)
+    return replace(
+        scope, data=shown if isinstance(shown, dict) else {}, names=dict(scope.names), posted=posted
+    )
 
 
 def _hidden(component: Component, names: Mapping[str, Any]) -> bool:
@@ -296,7 +312,7 @@ def _typed_value(component: Component, value: Any) -> Any:
 
 def _same(posted: Any, shown: Any, component: Component) -> bool:
     """Whether what came back for a field that cannot be edited is what was shown."""
-    if posted in (None, "", [], False) or posted == shown:
+    if posted is None or posted is False or posted in ("", []) or posted == shown:
         return True
     if shown is None or isinstance(posted, (list, dict)):
         return False
@@ -315,7 +331,6 @@ class _Strict(Schema):
     class Meta:
         unknown = RAISE
         register = False
-
 
 
 @lru_cache(maxsize=512)
@@ -355,7 +370,7 @@ def _level(components: Iterable[Component], depth: int) -> Level:
             fields[key] = component
     nested = {key: (component, _level(inner, depth + 1)) for key, (component, inner) in groups.items()}
     answers: dict[str, Field[Any]] = {key: Answer(component) for key, component in fields.items()}
-    schema = _Strict.from_dict({key: answer for key, answer in answers.items()}, name="FormLevel")()
+    schema = _Strict.from_dict(dict(answers.items()), name="FormLevel")()
     return Level(fields, computed, nested, lists, schema)
 
 

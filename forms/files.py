@@ -20,7 +20,13 @@ _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (
     ("heic", 4, b"ftypmif1"),
 )
 DEFAULT_ACCEPT = frozenset({"pdf", "jpg", "png"})
-_ALIASES = {"jpeg": "jpg", "image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf", "image/webp": "webp"}
+_ALIASES = {
+    "jpeg": "jpg",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "application/pdf": "pdf",
+    "image/webp": "webp",
+}
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
     "jpg": "image/jpeg",

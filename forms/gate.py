@@ -9,7 +9,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from company.messages import Refusal
+from engine.bpmn.model import Problem
 from engine.context import Checked as EngineChecked
+from forms.check import check_form
 from forms.compiler import SEALED_PREFIX, Scope, compile_form
 from forms.errors import FormRefused, FormTooLarge, Unknown, WrongShape
 from forms.files import Upload
@@ -32,6 +34,10 @@ class Checked(EngineChecked):
 
 class Gate:
     """Implements the engine's FormGate."""
+
+    def problems(self, form: bytes, *, file: str) -> list[Problem]:
+        """Everything that speaks against deploying a form: see :func:`forms.check.check_form`."""
+        return check_form(form, file=file)
 
     def check(
         self,
@@ -56,7 +62,7 @@ class Gate:
             raise FormRefused({"": WrongShape(expected_zh="一组字段", expected_en="an object of fields")})
         if _too_large(values):
             raise FormRefused({"": FormTooLarge(maximum=VALUES_MAX, characters=CHARACTERS_MAX)})
-        posted = {key: value for key, value in values.items()}
+        posted = dict(values)
         uploads = {reference: tuple(found) for reference, found in (files or {}).items()}
         scope = Scope(data=data, names=dict(data), files=uploads, posted=posted)
         level = compile_form(form)

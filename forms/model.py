@@ -87,7 +87,9 @@ def read(form: bytes) -> Form:
     try:
         raw = orjson.loads(form)
     except orjson.JSONDecodeError as error:
-        raise FormInvalid(reason_zh=f"不是有效的 JSON（{error}）", reason_en=f"not valid JSON ({error})") from error
+        raise FormInvalid(
+            reason_zh=f"不是有效的 JSON（{error}）", reason_en=f"not valid JSON ({error})"
+        ) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("components"), list):
         raise FormInvalid(reason_zh="缺少 components 列表", reason_en="it has no list “components”")
     count = [0]

@@ -18,7 +18,9 @@ TEXT_MAX = 1_000
 
 Units: TypeAlias = Callable[[int], bool]
 
-_SPACE = frozenset(map(ord, "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff")) | frozenset(range(0x2000, 0x200B))
+_SPACE = frozenset(map(ord, "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff")) | frozenset(
+    range(0x2000, 0x200B)
+)
 _LINE_ENDS = frozenset(map(ord, "\n\r\u2028\u2029"))
 _ESCAPES = {"n": 10, "r": 13, "t": 9, "v": 11, "f": 12, "0": 0}
 
@@ -186,7 +188,12 @@ class _Reader:
         steps = piece * minimum
         size = len(piece)
         if maximum is None:
-            return [*steps, _Step("split", targets=(1, size + 2)), *piece, _Step("split", targets=(-size - 1,))]
+            return [
+                *steps,
+                _Step("split", targets=(1, size + 2)),
+                *piece,
+                _Step("split", targets=(-size - 1,)),
+            ]
         optional = maximum - minimum
         for left in range(optional, 0, -1):
             steps = [*steps, _Step("split", targets=(1, left * (size + 1))), *piece]
@@ -277,7 +284,9 @@ class _Reader:
                 return int(digits, 16)
             return ord(sign)
         if sign.isascii() and (sign.isdigit() or sign in "kpPc"):
-            raise PatternInvalid(f"“\\{sign}” is not supported: no back references, property or control escapes")
+            raise PatternInvalid(
+                f"“\\{sign}” is not supported: no back references, property or control escapes"
+            )
         return ord(sign)
 
     def character_class(self) -> Units:
@@ -289,7 +298,11 @@ class _Reader:
             if sign == "]":
                 break
             low = self.class_unit(sign, tests)
-            if low is not None and self.peek() == "-" and self.text[self.at + 1 : self.at + 2] not in ("", "]"):
+            if (
+                low is not None
+                and self.peek() == "-"
+                and self.text[self.at + 1 : self.at + 2] not in ("", "]")
+            ):
                 self.at += 1
                 high = self.class_unit(self.take(), tests)
                 if high is None or high < low:
@@ -329,5 +342,6 @@ def _between(low: int, high: int) -> Units:
 def _literal(sign: str) -> list[_Step]:
     encoded = sign.encode("utf-16-le", "surrogatepass")
     return [
-        _Step("unit", _one(int.from_bytes(encoded[at : at + 2], "little"))) for at in range(0, len(encoded), 2)
+        _Step("unit", _one(int.from_bytes(encoded[at : at + 2], "little")))
+        for at in range(0, len(encoded), 2)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,7 +21,10 @@ _KEPT: Mapping[Language, str] = {
     "zh": "已录入：{masked}。留空则保持不变。",
     "en": "On file: {masked}. Leave empty to keep it.",
 }
+_FILES_KEPT: Mapping[Language, str] = {"zh": "{label}（已有：{files}）", "en": "{label} (on file: {files})"}
 _BULLETS = "••••••"
+_SPEAKING = ("text", "content", "expression", "valuesKey", "valuesExpression", "dataSource")
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 def _bullets(_check: str, _reference: str) -> str:
@@ -129,8 +133,9 @@ def _shown(
     places = _by_id(schema["components"])
     shown: dict[str, Any] = {}
     known = {component.key.split(".")[0] for component in parsed.walk() if component.key}
+    known |= _mentioned(parsed)
     for key, value in data.items():
-        if key in known or _mentioned(key, parsed):
+        if key in known:
             shown[key] = plain(value)
     for component in parsed.walk():
         raw = places.get(component.id)
@@ -139,23 +144,24 @@ def _shown(
             continue
         if isinstance(value, str) and value.startswith(SEALED_PREFIX):
             _conceal(component, raw, shown, mask(component.properties.get("check", ""), value), language)
-        elif component.type == "filepicker" and value:
+        elif component.type == "filepicker":
             shown.pop(component.key or "", None)
-            _describe_kept(raw, "、".join(str(item.get("filename")) for item in value), language)
+            files = [file for file in value if isinstance(file, dict)] if isinstance(value, list) else []
+            if files:
+                _name_files(raw, [str(file.get("filename")) for file in files], language)
     return {key: _unsealed(value) for key, value in shown.items()}
 
 
-def _mentioned(key: str, parsed: Form) -> bool:
-    """Whether any text or expression of the form speaks of ``key``: templates and conditions need it too."""
-    return any(
-        key in str(part)
-        for component in parsed.walk()
-        for part in (
-            component.raw.get("text"), component.raw.get("content"), component.raw.get("expression"), component.hides,
-            component.read_only, component.raw.get("valuesKey"), component.raw.get("valuesExpression"),
-            component.raw.get("dataSource"), tuple(component.validate.values()),
-        )
-    )
+def _mentioned(parsed: Form) -> frozenset[str]:
+    """Every word in the texts and expressions of the form: templates and conditions need what they speak of."""
+    found: set[str] = set()
+    for component in parsed.walk():
+        parts = [component.raw.get(name) for name in _SPEAKING]
+        parts += [*component.hides, *component.read_only, *component.validate.values()]
+        for part in parts:
+            if isinstance(part, str):
+                found.update(_WORD.findall(part))
+    return frozenset(found)
 
 
 def _conceal(
@@ -168,6 +174,13 @@ def _conceal(
         return
     shown.pop(key, None)
     _describe_kept(raw, masked, language)
+
+
+def _name_files(raw: dict[str, Any], filenames: list[str], language: Language) -> None:
+    """Say in the label which files are there: form-js shows no description below a file picker."""
+    raw["label"] = _FILES_KEPT[language].format(label=raw.get("label", ""), files=", ".join(filenames))
+    if isinstance(raw.get("validate"), dict):
+        raw["validate"].pop("required", None)
 
 
 def _describe_kept(raw: dict[str, Any], masked: str, language: Language) -> None:

@@ -149,9 +149,7 @@ def sign_contracts(
     if signed_on > call.business_date:
         raise SignedInFuture(signed_on=signed_on, today=call.business_date)
     attach_all(call)
-    contracts.sign(
-        call.session, contract_no, method=SigningMethod.PAPER, on=signed_on, now=call.clock_now
-    )
+    contracts.sign(call.session, contract_no, method=SigningMethod.PAPER, on=signed_on, now=call.clock_now)
     approvals.meet_conditions(
         call.session, application_no, conditions_met, by=call.actor.employee_id, now=call.clock_now
     )

@@ -82,7 +82,13 @@ def register_disbursement(
         on=call.business_date,
         now=call.clock_now,
     )
-    return {"disbursement_no": disbursement.disbursement_no, "payment_failed": False}
+    # The checker judges anew: what he decided of the registration before does not stand in his form.
+    return {
+        "disbursement_no": disbursement.disbursement_no,
+        "payment_failed": False,
+        "checker_decision": None,
+        "checker_comment": None,
+    }
 
 
 @TOPICS.facts("payee-facts")
@@ -106,9 +112,7 @@ def check_disbursement(
     """The checker releases the payment, which gets its request id, or gives it back to the maker."""
     checker_id = call.actor.employee_id or 0
     if checker_decision == "return":
-        disbursements.send_back(
-            call.session, loan_no, checker_id=checker_id, reason=checker_comment or "-"
-        )
+        disbursements.send_back(call.session, loan_no, checker_id=checker_id, reason=checker_comment or "-")
         return {}
     attempt = disbursements.check(
         call.session, loan_no, checker_id=checker_id, on=call.business_date, now=call.clock_now
@@ -191,7 +195,11 @@ def activate_loan(
 def notify_paid(call: Call, application_no: str, loan_no: str) -> dict[str, Any]:
     """Tell the owner of the application, or his colleagues if it has none, that the loan is paid."""
     loan = loans.get(call.session, loan_no)
-    to = {"employee_id": loan.owner_id} if loan.owner_id else {"role_id": "customer_manager", "unit_id": loan.unit_id}
+    to = (
+        {"employee_id": loan.owner_id}
+        if loan.owner_id
+        else {"role_id": "customer_manager", "unit_id": loan.unit_id}
+    )
     payload = {"template": "loan_paid", "application_no": application_no, "loan_no": loan_no, **to}
     outbox.put(call.session, "notify", f"loan_paid:{loan_no}", payload, call.clock_now)
     return {}

@@ -150,7 +150,7 @@ def tally_votes(
     review_decision: str,
     review_comment: str,
 ) -> dict[str, Any]:
-    """Keep every vote and count: two thirds in favour and no veto carry the reviewers' decision, else it is rejected."""
+    """Keep every vote and count: two thirds for and no veto carry the reviewers' decision, else it is rejected."""
     people = {
         person.username: person.id
         for person in call.session.scalars(select(Employee).where(Employee.username.in_(committee_votes)))

@@ -12,6 +12,7 @@ from decimal import Decimal
 from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
 from company.organisation import branch_of
 from lending import approvals, limits, products, sequences, vehicles
@@ -25,10 +26,6 @@ from lending.locks import held
 from lending.maths.convention import Method
 from lending.products import Product
 from lending.vehicles import Vehicle, VehicleUse
-
-VALID_DAYS = 30
-APPROVAL_VALID_DAYS = 60
-REAPPLY_DAYS = 90
 
 
 class ApplicationStatus(Labelled):
@@ -170,10 +167,12 @@ def open_draft(
     session: Session, *, unit_id: int, owner_id: int | None, year: int, now: datetime
 ) -> Application:
     """A new, empty application with its number: ``APP-<region of the branch>-<year>-<running number>``."""
-    region = branch_of(session, unit_id).region or "000000"
-    running = sequences.take(session, f"application:{region}:{year}")
+    branch = branch_of(session, unit_id)
+    if branch.region is None:
+        raise sequences.BranchHasNoCode(unit=branch.name)
+    running = sequences.take(session, f"application:{branch.region}:{year}")
     application = Application(
-        application_no=f"APP-{region}-{year}-{running:06d}",
+        application_no=f"APP-{branch.region}-{year}-{running:06d}",
         unit_id=unit_id,
         owner_id=owner_id,
         created_at=now,
@@ -218,9 +217,9 @@ def submit(
     products.check_request(
         product, amount=amount, term_months=term_months, annual_rate=annual_rate, method=method
     )
+    base = vehicles.price_base(vehicle_price, published_price)
     if amount > vehicle_price:
         raise DownPaymentMissing(amount=amount, price=vehicle_price)
-    base = vehicles.price_base(vehicle_price, published_price)
     _refuse_reapplication(session, customer, on)
     application.active_key = _claim_car(session, customer, vehicle)
     application.status = status
@@ -233,7 +232,7 @@ def submit(
         vehicle_price,
         base,
     )
-    application.valid_until = on + timedelta(days=VALID_DAYS)
+    application.valid_until = on + _days(session, "application_valid_days", on)
     _check_law(session, application, amount=amount, term_months=term_months, on=on)
     session.flush()
     return application
@@ -258,7 +257,7 @@ def _refuse_reapplication(session: Session, customer: Customer, on: date) -> Non
     for application in rejected:
         if application.reason_codes == [RejectionReason.DOCUMENTS.value] or application.closed_on is None:
             continue
-        earliest = application.closed_on + timedelta(days=REAPPLY_DAYS)
+        earliest = application.closed_on + _days(session, "reapply_after_days", on)
         if on < earliest:
             raise ReapplyTooSoon(
                 other=application.application_no, rejected_on=application.closed_on, earliest=earliest
@@ -305,7 +304,7 @@ def approve(
         method=method,
         loan_to_value=(amount / base).quantize(Decimal("0.00000001")),
         on=on,
-        valid_until=valid_until or on + timedelta(days=APPROVAL_VALID_DAYS),
+        valid_until=valid_until or on + _days(session, "approval_valid_days", on),
         standard=product.standard_conditions,
         extra=conditions,
         by=by,
@@ -327,6 +326,10 @@ def _check_law(
         energy=vehicle.energy,
         on=on,
     )
+
+
+def _days(session: Session, parameter: str, on: date) -> timedelta:
+    return timedelta(days=parameters.value(session, parameter, on))
 
 
 def hand_back(session: Session, application_no: str) -> Application:

@@ -13,6 +13,7 @@ from lending import sequences
 from lending.columns import worded
 from lending.identifiers import contract_no as numbers
 from lending.labels import Labelled
+from lending.sequences import BranchHasNoCode
 
 
 class NumberKind(Labelled):
@@ -44,7 +45,9 @@ def take(
     """The next number of a kind for the branch of a unit in a year: ``CY2026SH1JK000123-F``."""
     branch = branch_of(session, unit_id)
     company = the_company(session).code
-    code = branch.contract_code or "HQ0"
+    code = branch.contract_code
+    if code is None:
+        raise BranchHasNoCode(unit=branch.name)
     running = sequences.take(session, f"contract:{company}{year}{code}{kind.value}")
     number = numbers.build(company=company, year=year, branch=code, kind=kind.value, sequence=running)
     session.add(

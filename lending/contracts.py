@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
 from lending import applications, approvals, contract_numbers, disclosure, limits
 from lending.applications import ApplicationStatus
@@ -21,8 +22,6 @@ from lending.locks import held
 from lending.maths.convention import Convention, Method
 from lending.maths.schedules import Schedule, schedule
 from lending.products import Product
-
-READING_SECONDS_MIN = 10
 
 
 class ContractStatus(Labelled):
@@ -282,14 +281,15 @@ def confirm_disclosure(
     on: date,
     now: datetime,
 ) -> DisclosureSheet:
-    """The borrower has read and confirmed the cost sheet; in a pop-up only after ten seconds of reading."""
+    """The borrower has read and confirmed the cost sheet; in a pop-up only after the reading time that is set."""
     contract = get(session, contract_no, to_change=True)
     compare_with_approval(contract, approvals.get(session, contract.application_no), on)
     sheet = disclosure.of_contract(session, contract_no)
     if contract.printed_sha256 is None or sheet.printed_sha256 is None:
         raise NotPrinted(contract_no=contract_no)
-    if method is DisclosureMethod.POP_UP and (reading_seconds or 0) < READING_SECONDS_MIN:
-        raise ReadingTimeTooShort(least=READING_SECONDS_MIN, seconds=reading_seconds or 0)
+    least: int = parameters.value(session, "disclosure_reading_seconds", on)
+    if method is DisclosureMethod.POP_UP and (reading_seconds or 0) < least:
+        raise ReadingTimeTooShort(least=least, seconds=reading_seconds or 0)
     contract.status = step(contract_no, contract.status, _S.DISCLOSED, TRANSITIONS)
     sheet.confirmation_method, sheet.reading_seconds = method, reading_seconds
     sheet.confirmed_at, sheet.confirmed_by = now, by

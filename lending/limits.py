@@ -1,26 +1,16 @@
-"""Limits that law sets and no reviewer may lift: loan-to-value, longest term, annualised cost; dated rows, no code."""
+"""Limits that law sets and no reviewer may lift: loan-to-value, longest term, annualised cost; dated parameters."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
-from sqlalchemy import Date, String, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from company.database import Base, Rate
-from lending.columns import worded
+from company import parameters
 from lending.errors import LendingError
-from lending.labels import Labelled
+from lending.money import FEN
 from lending.vehicles import Energy, VehicleKind, VehicleUse
-
-
-class LimitKind(Labelled):
-    """What a limit bounds."""
-
-    LTV = "ltv", "贷款成数", "Loan-to-value"
-    TERM_MONTHS = "term_months", "最长期限（月）", "Longest term (months)"
-    ANNUAL_COST = "annual_cost", "年化综合成本上限", "Annualised cost cap"
 
 
 class LoanToValueTooHigh(LendingError):
@@ -53,64 +43,14 @@ class CostAboveCap(LendingError):
     en = "The annualised cost {cost:.2%} is above the cap of {limit:.0%}; lower the rate or the fees."
 
 
-class LegalLimit(Base):
-    """One limit, its validity and where it is written. ``subject`` narrows it: ``commercial/new/nev``, ``used``."""
-
-    __tablename__ = "legal_limit"
-    __table_args__ = (UniqueConstraint("kind", "subject", "valid_from"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[LimitKind] = mapped_column(worded(LimitKind))
-    subject: Mapped[str] = mapped_column(String(40))
-    value: Mapped[Decimal] = mapped_column(Rate)
-    valid_from: Mapped[date] = mapped_column(Date)
-    valid_to: Mapped[date | None] = mapped_column(Date)
-    source: Mapped[str] = mapped_column(String(200))
-
-
-_LTV_SOURCE = "银发〔2017〕234号；2024年汽车贷款有关政策通知"
-_TERM_SOURCE = "汽车贷款管理办法 第六条"
-_FIRST = [
-    (LimitKind.LTV, "self/new/fuel", "1", "2024年通知：由机构自主确定", date(2024, 4, 3)),
-    (LimitKind.LTV, "self/new/nev", "1", "2024年通知：由机构自主确定", date(2024, 4, 3)),
-    (LimitKind.LTV, "commercial/new/fuel", "0.70", _LTV_SOURCE, date(2018, 1, 1)),
-    (LimitKind.LTV, "commercial/new/nev", "0.75", _LTV_SOURCE, date(2018, 1, 1)),
-    (LimitKind.LTV, "used", "0.70", _LTV_SOURCE, date(2018, 1, 1)),
-    (LimitKind.TERM_MONTHS, "new", "60", _TERM_SOURCE, date(2018, 1, 1)),
-    (LimitKind.TERM_MONTHS, "used", "36", _TERM_SOURCE, date(2018, 1, 1)),
-    (LimitKind.ANNUAL_COST, "individual", "0.24", "法发〔2017〕22号", date(2017, 8, 4)),
-]
-
-
-def seed(session: Session) -> None:
-    """Write the limits known today, where there is none of their kind yet."""
-    if session.scalar(select(LegalLimit.id).limit(1)) is not None:
-        return
-    for kind, subject, value, source, valid_from in _FIRST:
-        session.add(
-            LegalLimit(kind=kind, subject=subject, value=Decimal(value), source=source, valid_from=valid_from)
-        )
-    session.flush()
-
-
-def value(session: Session, kind: LimitKind, subject: str, on: date) -> Decimal | None:
-    """The limit in force on a day; None where the law sets none."""
-    return session.scalar(
-        select(LegalLimit.value)
-        .where(
-            LegalLimit.kind == kind,
-            LegalLimit.subject == subject,
-            LegalLimit.valid_from <= on,
-            or_(LegalLimit.valid_to.is_(None), LegalLimit.valid_to >= on),
-        )
-        .order_by(LegalLimit.valid_from.desc())
-        .limit(1)
-    )
-
-
-def ltv_subject(kind: VehicleKind, use: VehicleUse, energy: Energy) -> str:
-    """The row of the loan-to-value limits for a car: used cars share one, whatever their use and energy."""
-    return "used" if kind is VehicleKind.USED else f"{use.value}/{kind.value}/{energy.value}"
+def legal_loan_to_value(
+    session: Session, *, kind: VehicleKind, use: VehicleUse, energy: Energy, on: date
+) -> Decimal:
+    """The largest part of the price that may be lent on a day; 1 where the law leaves it to the institution."""
+    segment = "used" if kind is VehicleKind.USED else f"{use.value}_{kind.value}_{energy.value}"
+    table = parameters.value(session, "ltv_table", on)
+    limit: Decimal = table[segment] if segment in table["regulatory"] else Decimal(1)
+    return limit
 
 
 def check_loan(
@@ -125,19 +65,19 @@ def check_loan(
     on: date,
 ) -> None:
     """Refuse a loan beyond the legal loan-to-value or term (:class:`LoanToValueTooHigh`, :class:`TermTooLong`)."""
-    limit = value(session, LimitKind.LTV, ltv_subject(kind, use, energy), on)
-    if limit is not None and amount > price_base * limit:
-        most = (price_base * limit).quantize(Decimal("0.01"), rounding="ROUND_FLOOR")
+    limit = legal_loan_to_value(session, kind=kind, use=use, energy=energy, on=on)
+    most = (price_base * limit).quantize(FEN, rounding=ROUND_FLOOR)
+    if amount > most:
         raise LoanToValueTooHigh(
             amount=amount, price_base=price_base, ltv=amount / price_base, limit=limit, most=most
         )
-    longest = value(session, LimitKind.TERM_MONTHS, kind.value, on)
-    if longest is not None and term_months > longest:
-        raise TermTooLong(term_months=term_months, limit=int(longest))
+    longest: int = parameters.of_lender(session, "term_limit", on)[kind.value]
+    if term_months > longest:
+        raise TermTooLong(term_months=term_months, limit=longest)
 
 
 def check_cost(session: Session, cost: Decimal, on: date) -> None:
-    """Refuse an annualised cost (a fraction) above the cap for individuals (:class:`CostAboveCap`)."""
-    limit = value(session, LimitKind.ANNUAL_COST, "individual", on)
-    if limit is not None and cost > limit:
+    """Refuse an annualised cost (a fraction) above the cap of the lender's licence (:class:`CostAboveCap`)."""
+    limit: Decimal = parameters.of_lender(session, "total_cost_cap", on)
+    if cost > limit:
         raise CostAboveCap(cost=cost, limit=limit)

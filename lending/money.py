@@ -50,6 +50,23 @@ def to_fen(amount: Decimal) -> Decimal:
     return amount.quantize(FEN, rounding=ROUND_HALF_UP)
 
 
+def exact(amount: Decimal) -> Decimal:
+    """The same amount with two decimals, if the books can hold it without rounding.
+
+    >>> exact(Decimal("1E+5"))
+    Decimal('100000.00')
+
+    Raises :class:`AmountNotANumber` (NaN, infinity), :class:`AmountFinerThanFen`, :class:`AmountTooLarge`.
+    """
+    if not amount.is_finite():
+        raise AmountNotANumber(text=amount)
+    if abs(amount) > LARGEST:
+        raise AmountTooLarge(limit=LARGEST)
+    if amount != to_fen(amount):
+        raise AmountFinerThanFen(text=amount.normalize())
+    return to_fen(amount)
+
+
 def parse(written: str | int | Decimal) -> Decimal:
     """An amount of yuan as a person or a program wrote it: plain digits, thousands commas, at most two decimals.
 
@@ -61,6 +78,8 @@ def parse(written: str | int | Decimal) -> Decimal:
 
     Raises :class:`AmountNotANumber`, :class:`AmountFinerThanFen`, :class:`AmountTooLarge`.
     """
+    if isinstance(written, Decimal):
+        return exact(written)
     text = str(written).strip()
     found = _WRITTEN.fullmatch(text)
     if found is None:

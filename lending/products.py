@@ -8,12 +8,12 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Rate, Tagged
+from lending import money
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
 from lending.maths.annualised_cost import AprMethod
 from lending.maths.convention import Convention, Method
-from lending.money import to_fen
 
 
 class FeeKind(Labelled):
@@ -63,6 +63,14 @@ class MethodNotOffered(LendingError):
     code = "method_not_offered"
     zh = "产品“{product}”不支持“{method}”还款，可选：{offered}。"
     en = "{product} is not repaid by {method}; choose one of: {offered}."
+
+
+class RateTooFine(LendingError):
+    """Rates are kept to eight decimals."""
+
+    code = "rate_too_fine"
+    zh = "年利率 {annual_rate} 的小数位过多，请以百分数填写，最多六位小数。"
+    en = "The annual rate {annual_rate} has too many decimals; as a percentage it takes up to six."
 
 
 class Product(Base):
@@ -119,7 +127,7 @@ class FeeRule(Base):
 
     def amount_for(self, principal: Decimal) -> Decimal:
         """The fee in yuan for a loan of ``principal`` yuan, half up to the fen."""
-        return self.amount if self.amount is not None else to_fen(principal * (self.rate or Decimal(0)))
+        return self.amount if self.amount is not None else money.to_fen(principal * (self.rate or Decimal(0)))
 
 
 def get(session: Session, code: str) -> Product:
@@ -138,7 +146,10 @@ def offered(session: Session) -> list[Product]:
 def check_request(
     product: Product, *, amount: Decimal, term_months: int, annual_rate: Decimal, method: Method
 ) -> None:
-    """Refuse what the product does not offer, naming its bounds."""
+    """Refuse what the product does not offer, naming its bounds, and amounts and rates that cannot be kept exactly."""
+    money.exact(amount)
+    if not annual_rate.is_finite() or annual_rate != round(annual_rate, 8):
+        raise RateTooFine(annual_rate=annual_rate)
     if not product.amount_min <= amount <= product.amount_max:
         raise AmountOutsideProduct(
             amount=amount, product=product.code, low=product.amount_min, high=product.amount_max

@@ -10,7 +10,9 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
+from company.organisation import business_date
 from lending import applications
 from lending.applications import ApplicationStatus
 from lending.columns import worded
@@ -208,12 +210,17 @@ def votes(session: Session, application_no: str, round_no: int = 1) -> list[Vote
 
 
 def tally(session: Session, application_no: str, round_no: int = 1) -> Tally:
-    """What the votes of a round add up to: at least two thirds for, and no veto; :class:`NoVotes` if there are none."""
+    """What the votes of a round add up to: the majority that is set (two thirds) in favour, and no veto.
+
+    Raises :class:`NoVotes` if nobody has voted.
+    """
     cast = votes(session, application_no, round_no)
     if not cast:
         raise NoVotes(application_no=application_no, round_no=round_no)
     in_favour = sum(vote.ballot is Ballot.FOR for vote in cast)
-    outcome = Outcome.APPROVED if in_favour * 3 >= len(cast) * 2 else Outcome.REJECTED
+    majority: dict[str, int] = parameters.value(session, "committee_majority", business_date(session))
+    carried = in_favour * majority["denominator"] >= len(cast) * majority["numerator"]
+    outcome = Outcome.APPROVED if carried else Outcome.REJECTED
     if any(vote.veto for vote in cast):
         outcome = Outcome.VETOED
     return Tally(in_favour, len(cast) - in_favour, outcome)

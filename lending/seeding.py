@@ -1,15 +1,14 @@
-"""What an empty store of lending needs before the first application: accounts, bank account, limits, product."""
+"""What an empty store of lending needs before the first application: accounts, bank account, product."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from lending import accounts, fund_journal, limits, products
+from lending import accounts, fund_journal, products
 
 
 def seed(session: Session) -> None:
     """Write whatever of it is missing; a second time changes nothing."""
     accounts.seed(session)
     fund_journal.seed(session)
-    limits.seed(session)
     products.seed(session)

@@ -6,11 +6,20 @@ from sqlalchemy import BigInteger, String, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base
+from lending.errors import LendingError
 
 _TAKE = text(
     "INSERT INTO number_sequence (name, last_number) VALUES (:name, 1) "
     "ON CONFLICT (name) DO UPDATE SET last_number = number_sequence.last_number + 1 RETURNING last_number"
 )
+
+
+class BranchHasNoCode(LendingError):
+    """Numbers carry the code of the branch, and this unit belongs to none that has one."""
+
+    code = "branch_has_no_code"
+    zh = "机构“{unit}”没有用于编号的代码，请在分支机构名下办理，或由管理员补录代码。"
+    en = "{unit} has no code for numbers; work in a branch, or have the administrator enter its code."
 
 
 class NumberSequence(Base):

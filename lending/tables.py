@@ -14,7 +14,6 @@ from lending.disclosure import DisclosureSheet
 from lending.documents import Document
 from lending.fund_journal import BankAccount, FundMovement
 from lending.ledger import JournalEntry, JournalLine
-from lending.limits import LegalLimit
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.products import FeeRule, Product
 from lending.reviews import ReviewDecision, Vote
@@ -39,7 +38,6 @@ TABLES = (
     Instalment,
     JournalEntry,
     JournalLine,
-    LegalLimit,
     Loan,
     NumberSequence,
     PaymentAttempt,

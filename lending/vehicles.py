@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from lending.columns import worded
-from lending.errors import NotFound
+from lending.errors import LendingError, NotFound
 from lending.identifiers import plate, vin
 from lending.labels import Labelled
+from lending.money import exact
 
 
 class VehicleKind(Labelled):
@@ -34,6 +35,14 @@ class Energy(Labelled):
 
     FUEL = "fuel", "传统动力", "Combustion"
     NEV = "nev", "新能源", "New energy"
+
+
+class PriceNotPositive(LendingError):
+    """A car has a price."""
+
+    code = "price_not_positive"
+    zh = "车辆价格必须大于零（填写为 {price:,.2f} 元）。"
+    en = "The price of a car is above zero, not {price:,.2f}."
 
 
 class Vehicle(Base):
@@ -95,5 +104,10 @@ def price_base(actual: Decimal, published: Decimal | None) -> Decimal:
 
     >>> price_base(Decimal("150000.00"), Decimal("139800.00"))
     Decimal('139800.00')
+
+    Raises :class:`PriceNotPositive` and the refusals of :func:`lending.money.exact`.
     """
+    for price in (actual, published):
+        if price is not None and exact(price) <= 0:
+            raise PriceNotPositive(price=price)
     return actual if published is None else min(actual, published)

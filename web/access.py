@@ -5,18 +5,28 @@ from __future__ import annotations
 from flask import abort
 
 from company import people
-from company.people import Grant
+from company.people import Grant, Scope
 from web.session import me
 
 
-def grants(thing: str, action: str = "R") -> tuple[Grant, ...]:
-    """The grants under which the person may do ``action`` with ``thing``; none is a 403."""
-    found = people.may(me().actor, thing, action)
+def grants(thing: str, actions: str = "R") -> tuple[Grant, ...]:
+    """The grants under which the person may do any of ``actions`` (letters) with ``thing``; none is a 403."""
+    found = _grants(thing, actions)
     if not found:
         abort(403)
     return found
 
 
-def allowed(thing: str, action: str = "R") -> bool:
-    """Whether the person may do ``action`` with ``thing`` at all."""
-    return bool(people.may(me().actor, thing, action))
+def allowed(thing: str, actions: str = "R") -> bool:
+    """Whether the person may do any of ``actions`` with ``thing`` at all."""
+    return bool(_grants(thing, actions))
+
+
+def beyond_own(thing: str) -> tuple[Grant, ...]:
+    """The grants to read ``thing`` that reach further than the person's own cases: those that open its register."""
+    return tuple(grant for grant in _grants(thing, "R") if grant.scope is not Scope.OWN)
+
+
+def _grants(thing: str, actions: str) -> tuple[Grant, ...]:
+    actor = me().actor
+    return tuple(grant for action in actions for grant in people.may(actor, thing, action))

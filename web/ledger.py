@@ -15,7 +15,7 @@ from lending.accounts import Account
 from lending.fund_journal import FundMovement
 from lending.ledger import BalanceRow, JournalEntry, JournalLine, TrialBalance
 from lending.loans import Loan
-from web.access import grants
+from web.access import beyond_own
 from web.wiring import wired
 
 pages = Blueprint("ledger", __name__)
@@ -65,7 +65,7 @@ def _in_reach(loan_no: InstrumentedAttribute[str | None]) -> ColumnElement[bool]
 
     Who reaches only cases of their own reads those on the loan's page: the books are no page for them.
     """
-    found = [grant for grant in grants("ledger") if grant.scope is not Scope.OWN]
+    found = beyond_own("ledger")
     if not found:
         abort(403)
     if any(grant.scope is Scope.ALL for grant in found):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.eligibility import eligible
 from engine.inbox import SOON
 from engine.tasks import TaskStatus, UserTask
-from web.access import allowed
+from web.access import allowed, beyond_own
 from web.language import translate as _
 from web.session import me
 from web.wiring import wired
@@ -109,11 +109,11 @@ def navigation() -> list[Group]:
     lending = []
     if allowed("contract"):
         lending.append(_item(_("贷款台账"), "car", "loans.index", "loans"))
-    if allowed("ledger"):
+    if beyond_own("ledger"):
         lending.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
         lending.append(_item(_("资金流水"), "cash", "ledger.fund_journal", "ledger"))
     centre = []
-    if allowed("process_models"):
+    if allowed("process_models", "RX"):
         centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
     if allowed("incident"):
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))

@@ -33,7 +33,7 @@ class Version:
 @pages.get("/processes")
 def index() -> ResponseReturnValue:
     """Every process, each with its newest version."""
-    grants("process_models")
+    grants("process_models", "RX")
     with wired().database.read() as session:
         newest: dict[str, Version] = {}
         for version in _versions(session):
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
 @pages.get("/processes/<process_id>/<int:number>")
 def show(process_id: str, number: int | None = None) -> ResponseReturnValue:
     """One version of a process, the newest unless asked otherwise, with its diagram."""
-    grants("process_models")
+    grants("process_models", "RX")
     with wired().database.read() as session:
         versions = [each for each in _versions(session) if each.definition.process_id == process_id]
         chosen = next((each for each in versions if number in (None, each.definition.version)), None)

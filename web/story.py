@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from company.people import Employee
 from engine import deployments, history
+from engine.bpmn.model import Kind
 from engine.deployments import LoadedDefinition
 from engine.history import DecisionEvidence, Happening, Positions, TimelineEntry
 from engine.tasks import Instance, InstanceStatus
@@ -67,7 +68,8 @@ class Texts:
             texts = definition.texts(current())
             if found := texts.get(key) or texts.get(element_id or ""):
                 return found
-            if element := definition.compiled.elements.get(key):
+            process = definition.contents.processes.get(process_id)
+            if process and (element := process.elements.get(key)):
                 return element.name or element.id
         return name or element_id or ""
 
@@ -170,21 +172,40 @@ def _outcome(outputs: Any) -> str:
 
 
 def diagram(
-    session: Session, case: Instance, texts_of: LoadedDefinition, process_id: str | None = None
+    session: Session,
+    case: Instance,
+    definition: LoadedDefinition,
+    process_id: str | None = None,
+    element_id: str | None = None,
 ) -> Diagram:
-    """The diagram of a case, or of the called process ``process_id`` in it, with what is done and where it stands."""
+    """The diagram of a case with what is done and where it stands; centred on ``element_id`` if one is given.
+
+    Without ``process_id`` it is that of the process, the case's own or a called one, in which the case stands.
+    """
     found = history.positions(session, case)
     shown = process_id if process_id in found else _innermost(found) or case.process_id
     place = found.get(shown, Positions())
+    drawn = _drawn(definition, shown)
+    now = sorted(place.current & drawn, key=lambda each: each != element_id)
     return Diagram(
         address=url_for("processes.xml", definition_id=case.definition_id, process_id=shown),
         positions={
-            "done": sorted(place.done - place.current),
-            "now": sorted(place.current),
-            "trouble": sorted(place.incident),
+            "done": sorted((place.done - place.current) & drawn),
+            "now": now,
+            "trouble": sorted(place.incident & drawn),
         },
-        names=names(texts_of, shown),
+        names=names(definition, shown),
     )
+
+
+def _drawn(definition: LoadedDefinition, process_id: str) -> set[str]:
+    """The elements worth a colour: a frame around others or an event on a border would hide where the case stands."""
+    process = definition.contents.processes[process_id]
+    return {
+        element.id
+        for element in process.elements.values()
+        if element.process_id == process_id and element.kind not in (Kind.SUBPROCESS, Kind.BOUNDARY)
+    }
 
 
 def _innermost(found: dict[str, Positions]) -> str | None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company.masking import mask_name, mask_vin
-from lending.applications import Application
-from lending.customers import Customer
-from lending.dealers import Dealer
-from lending.products import Product
-from lending.vehicles import Vehicle
+from lending import queries
+from lending.errors import NotFound
+from lending.queries import ApplicationSummary
 from web.access import allowed
-from web.display import percent, share, yuan
+from web.display import day, percent, share, yuan
 from web.language import current, named
 from web.language import translate as _
 
@@ -33,43 +30,55 @@ def vehicle_number(vin: str) -> str:
 
 
 def of(session: Session, business_key: str) -> Facts:
-    """Label and value, in the order people look for them; empty when the key is of no application."""
-    application = session.scalar(select(Application).where(Application.application_no == business_key))
-    if application is None:
+    """Label and value, in the order people look for them; empty when the key is of no application.
+
+    Whether the reader may see the case is asked before, by the task or the case page.
+    """
+    try:
+        record = queries.application_summary(session, business_key)
+    except NotFound:
         return []
-    facts: Facts = [(_("申请状态"), application.status.label(current()))]
-    facts += _who(session, application) + _what(session, application)
+    status: Facts = [(_("申请状态"), record.application.status.label(current()))]
+    return status + _who(record) + _asked(record) + _granted(record)
+
+
+def _who(record: ApplicationSummary) -> Facts:
+    facts: Facts = []
+    if record.customer:
+        facts.append((_("客户"), person_name(record.customer.name)))
+    if record.vehicle:
+        facts.append((_("车辆"), record.vehicle.model_name))
+        facts.append((_("车架号"), vehicle_number(record.vehicle.vin)))
+    if record.dealer:
+        facts.append((_("经销商"), record.dealer.name))
     return facts
 
 
-def _who(session: Session, application: Application) -> Facts:
-    facts: Facts = []
-    customer = session.get(Customer, application.customer_id) if application.customer_id else None
-    if customer:
-        facts.append((_("客户"), person_name(customer.name)))
-    vehicle = session.get(Vehicle, application.vehicle_id) if application.vehicle_id else None
-    if vehicle:
-        facts.append((_("车辆"), vehicle.model_name))
-        facts.append((_("车架号"), vehicle_number(vehicle.vin)))
-    dealer = session.get(Dealer, application.dealer_id) if application.dealer_id else None
-    if dealer:
-        facts.append((_("经销商"), dealer.name))
-    return facts
-
-
-def _what(session: Session, application: Application) -> Facts:
-    facts: Facts = []
-    product = session.get(Product, application.product_id) if application.product_id else None
-    if product:
-        facts.append((_("产品"), named(product)))
-    if application.amount is not None:
-        facts.append((_("申请金额"), yuan(application.amount)))
-        facts.append(
-            (_("车价 / 计价基数"), f"{yuan(application.vehicle_price)} / {yuan(application.price_base)}")
-        )
-        facts.append((_("贷款成数"), share(application.loan_to_value)))
-        facts.append((_("期数"), _("{n} 期", n=application.term_months)))
-        facts.append((_("年化利率"), percent(application.annual_rate)))
+def _asked(record: ApplicationSummary) -> Facts:
+    application = record.application
+    facts: Facts = [(_("产品"), named(record.product))] if record.product else []
+    if application.amount is None:
+        return facts
+    facts += [
+        (_("申请金额"), yuan(application.amount)),
+        (_("车价 / 计价基数"), f"{yuan(application.vehicle_price)} / {yuan(application.price_base)}"),
+        (_("贷款成数"), share(application.loan_to_value)),
+        (_("期数"), _("{n} 期", n=application.term_months)),
+        (_("年化利率"), percent(application.annual_rate)),
+    ]
     if application.method is not None:
         facts.append((_("还款方式"), application.method.label(current())))
+    return facts
+
+
+def _granted(record: ApplicationSummary) -> Facts:
+    """The approval with its conditions, and the contract made of it."""
+    facts: Facts = []
+    if record.approval:
+        facts.append((_("批准金额"), yuan(record.approval.amount)))
+        facts.append((_("批复有效期至"), day(record.approval.valid_until)))
+        met = sum(1 for condition in record.approval.conditions if condition.decided_at)
+        facts.append((_("放款条件"), _("{met} / {all} 已满足", met=met, all=len(record.approval.conditions))))
+    if record.contract:
+        facts.append((_("借款合同"), record.contract.contract_no))
     return facts

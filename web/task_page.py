@@ -77,7 +77,7 @@ def load(session: Session, task: UserTask) -> TaskView:
         submit_label=_submit_label(form["schema"]),
         saved=_("草稿已于 {when} 保存", when=near(draft.saved_at, now)) if draft else "",
         progress=story.progress(case, definition, now),
-        diagram=story.diagram(session, case, definition, task.process_id),
+        diagram=story.diagram(session, case, definition, task.process_id, task.element_id),
         summary=summary.of(session, task.business_key),
         decisions=story.hits(session, task.business_key, texts),
         timeline=story.timeline(session, task.business_key, texts, now),

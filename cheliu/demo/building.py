@@ -24,8 +24,11 @@ from lending.dealers import Dealer
 
 SEED = 20260915
 NOW = shanghai("2026-09-15 10:30")
-DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14)]
+DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14, 15)]
 OPENING = "08:30"
+
+# The first branch is twice as busy as each of the others.
+SHARE = (0, 1, 0, 2)
 
 # Name, unified social credit code, bank, account.
 _DEALERS = {
@@ -101,7 +104,10 @@ def build(settings: Settings) -> None:
                 if number < done:
                     continue
                 player.move_to(shanghai(f"{day_of(number, DAYS)} {OPENING}"))
-                Road(player, branches[number % len(branches)], asked, stand).walk()
+                road = Road(player, branches[SHARE[number % len(SHARE)]], asked, stand)
+                road.walk()
+                if number % 3:
+                    road.claim()
                 progress.advance(bar)
         player.move_to(NOW)
         with house.database.write() as session:

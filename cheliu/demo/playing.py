@@ -80,6 +80,14 @@ class Player:
             self.house.engine.complete(session, task_id, self.actor(username), values, files=uploads)
         self.work()
 
+    def claim(self, business_key: str, element_id: str, username: str) -> None:
+        """Take the task if it is free."""
+        actor = self.actor(username)
+        with self.house.database.write() as session:
+            task_id = _open_task(session, business_key, element_id, actor.employee_id)
+            if task_id is not None:
+                self.house.engine.claim(session, task_id, actor)
+
     def work(self) -> None:
         """Let the worker do what is due."""
         work_off(self.house)

@@ -63,6 +63,9 @@ STANDS: tuple[Stand, ...] = (
 )
 
 
+LAST_DAY_CASES = 7
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a customer asks for."""
@@ -173,6 +176,23 @@ class Road:
             self.player.wait(7)
             if self._has_arrived(step):
                 return
+
+    def claim(self) -> None:
+        """Let the person whose turn it is take the task, so that it lies in his own inbox."""
+        waiting = {
+            Stand.L1: ("Task_ReviewL1", self.branch.l1),
+            Stand.L2: ("Task_ReviewL2", "reviewer_l2"),
+            Stand.FORMAT: ("Task_CheckFormat", self.branch.contract_officer),
+            Stand.DISCLOSURE: ("Task_ConfirmDisclosure", self.branch.contract_officer),
+            Stand.SIGNING: ("Task_SignContracts", self.branch.contract_officer),
+            Stand.SEAL: ("Task_SealContracts", self.branch.branch_manager),
+            Stand.MAKER: ("Task_RegisterDisbursement", self.branch.maker),
+            Stand.CHECKER: ("Task_CheckDisbursement", self.branch.checker),
+            Stand.REPAIR: ("Task_RepairPayment", self.branch.maker),
+            Stand.RETURNED: ("Task_EnterApplication", self.branch.front_desk),
+        }
+        if self.stand in waiting:
+            self.player.claim(self.key, *waiting[self.stand])
 
     def _has_arrived(self, step: Callable[[], None]) -> bool:
         last: dict[Stand, Callable[[], None]] = {
@@ -303,5 +323,7 @@ _L1_COMMENTS = {
 
 
 def day_of(number: int, days: list[date]) -> date:
-    """The day on which case ``number`` (from 0) comes in: spread evenly, in order."""
-    return days[number * len(days) // len(STANDS)]
+    """The day on which case ``number`` (from 0) comes in: the last seven on the last day, the others spread evenly."""
+    *earlier, last = days
+    before_last = len(STANDS) - LAST_DAY_CASES
+    return last if number >= before_last else earlier[number * len(earlier) // before_last]

@@ -97,24 +97,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", "version", name=op.f("uq_deployment_name_version")),
     )
     op.create_table(
-        "legal_limit",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("ltv", "term_months", "annual_cost", name="limitkind", native_enum=False, length=32),
-            nullable=False,
-        ),
-        sa.Column("subject", sa.String(length=40), nullable=False),
-        sa.Column("value", database.Rate(), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("source", sa.String(length=200), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_limit")),
-        sa.UniqueConstraint(
-            "kind", "subject", "valid_from", name=op.f("uq_legal_limit_kind_subject_valid_from")
-        ),
-    )
-    op.create_table(
         "message",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("message_id", sa.String(length=100), nullable=False),
@@ -774,6 +756,7 @@ def upgrade() -> None:
         sa.Column("token_id", sa.Integer(), nullable=False),
         sa.Column("process_id", sa.String(length=100), nullable=False),
         sa.Column("element_id", sa.String(length=100), nullable=False),
+        sa.Column("at_boundary", sa.Boolean(), nullable=False),
         sa.Column("instance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name=op.f("fk_job_instance_id_instance")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
@@ -808,6 +791,7 @@ def upgrade() -> None:
         sa.Column("token_id", sa.Integer(), nullable=False),
         sa.Column("process_id", sa.String(length=100), nullable=False),
         sa.Column("element_id", sa.String(length=100), nullable=False),
+        sa.Column("at_boundary", sa.Boolean(), nullable=False),
         sa.Column("instance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_message_subscription_instance_id_instance")
@@ -830,6 +814,7 @@ def upgrade() -> None:
         sa.Column("token_id", sa.Integer(), nullable=False),
         sa.Column("process_id", sa.String(length=100), nullable=False),
         sa.Column("element_id", sa.String(length=100), nullable=False),
+        sa.Column("at_boundary", sa.Boolean(), nullable=False),
         sa.Column("instance_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_timer_job_instance_id_instance")
@@ -1581,7 +1566,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_buffered")
 
     op.drop_table("message")
-    op.drop_table("legal_limit")
     op.drop_table("deployment")
     op.drop_table("company")
     op.drop_table("calendar_day")

@@ -19,7 +19,10 @@ HUGE = Upload("huge.pdf", 200 * 1024 * 1024, "01" * 32, b"%PDF-1.7")
 
 
 def a_form(*components: dict[str, Any]) -> bytes:
-    made = [{"id": f"Field_{at}", "label": component.get("key", "x"), **component} for at, component in enumerate(components)]
+    made = [
+        {"id": f"Field_{at}", "label": component.get("key", "x"), **component}
+        for at, component in enumerate(components)
+    ]
     return json.dumps({"type": "default", "id": "f", "components": made}).encode()
 
 
@@ -33,7 +36,9 @@ def codes(form: bytes, values: Any, data: dict[str, Any] | None = None, files: A
     return {path: error.code for path, error in refused.value.errors.items()}
 
 
-MONEY = a_form({"type": "number", "key": "amount", "properties": {"money": "true"}, "validate": {"required": True}})
+MONEY = a_form(
+    {"type": "number", "key": "amount", "properties": {"money": "true"}, "validate": {"required": True}}
+)
 
 
 @pytest.mark.parametrize("sent", ["100000.00", "100000", 100000, Decimal("100000.0"), 100000.0])
@@ -75,7 +80,11 @@ def test_all_errors_come_at_once_and_in_both_languages() -> None:
         check(form, {"term": "72", "method": "b", "on": "2026-02-30", "extra": 1})
     errors = refused.value.errors
     assert {path: error.code for path, error in errors.items()} == {
-        "name": "required", "term": "too_large", "method": "not_an_option", "on": "not_a_date", "extra": "unknown_field",
+        "name": "required",
+        "term": "too_large",
+        "method": "not_an_option",
+        "on": "not_a_date",
+        "extra": "unknown_field",
     }
     assert refused.value.texts("zh")["term"] == "不能大于 60。"
     assert refused.value.texts("en")["term"] == "The value must not be above 60."
@@ -87,6 +96,7 @@ def test_a_forged_readonly_value_is_refused_by_name_and_the_shown_one_dropped() 
 
     assert check(form, {"limit": "50000", "note": "x"}, data) == {"note": "x"}
     assert codes(form, {"limit": "90000", "note": "x"}, data) == {"limit": "readonly_changed"}
+    assert codes(form, {"limit": 0}, data) == {"limit": "readonly_changed"}
 
 
 def test_a_forged_readonly_value_cannot_raise_its_own_maximum() -> None:
@@ -99,29 +109,50 @@ def test_a_forged_readonly_value_cannot_raise_its_own_maximum() -> None:
 
 
 HIDING = a_form(
-    {"type": "radio", "key": "kind", "values": [{"label": "n", "value": "new"}, {"label": "u", "value": "used"}]},
-    {"type": "textfield", "key": "plate", "conditional": {"hide": '=kind != "used"'}, "validate": {"required": True}},
+    {
+        "type": "radio",
+        "key": "kind",
+        "values": [{"label": "n", "value": "new"}, {"label": "u", "value": "used"}],
+    },
+    {
+        "type": "textfield",
+        "key": "plate",
+        "conditional": {"hide": '=kind != "used"'},
+        "validate": {"required": True},
+    },
     {"type": "textfield", "key": "owner", "conditional": {"hide": "=plate = null"}},
 )
 
 
 def test_a_hidden_field_is_neither_required_nor_accepted() -> None:
-    assert check(HIDING, {"kind": "new"}, {"plate": "沪A12345"}) == {"kind": "new", "plate": None, "owner": None}
+    assert check(HIDING, {"kind": "new"}, {"plate": "沪A12345"}) == {
+        "kind": "new",
+        "plate": None,
+        "owner": None,
+    }
     assert codes(HIDING, {"kind": "new", "plate": "沪A12345"}) == {"plate": "hidden_filled"}
     assert codes(HIDING, {"kind": "used"}) == {"plate": "required"}
 
 
 def test_what_a_hidden_field_holds_shows_nothing_else() -> None:
-    assert codes(HIDING, {"kind": "new", "plate": "x", "owner": "y"}) == {"plate": "hidden_filled", "owner": "hidden_filled"}
+    assert codes(HIDING, {"kind": "new", "plate": "x", "owner": "y"}) == {
+        "plate": "hidden_filled",
+        "owner": "hidden_filled",
+    }
     assert check(HIDING, {"kind": "used", "plate": "x", "owner": "y"})["owner"] == "y"
 
 
-IDENTITY = a_form({"type": "textfield", "key": "identity_no", "properties": {"sensitive": "true", "check": "resident_id"}})
+IDENTITY = a_form(
+    {"type": "textfield", "key": "identity_no", "properties": {"sensitive": "true", "check": "resident_id"}}
+)
 
 
 def test_a_sensitive_answer_is_named_for_sealing_and_keeps_its_seal_when_left_empty() -> None:
     checked = Gate().check(IDENTITY, {"identity_no": "11010519491231002x"}, data={}, files={})
-    assert (checked.answers, checked.sensitive) == ({"identity_no": "11010519491231002X"}, frozenset({"identity_no"}))
+    assert (checked.answers, checked.sensitive) == (
+        {"identity_no": "11010519491231002X"},
+        frozenset({"identity_no"}),
+    )
 
     kept = Gate().check(IDENTITY, {}, data={"identity_no": "sealed:7"}, files={})
     assert (kept.answers, kept.sensitive) == ({"identity_no": "sealed:7"}, frozenset())
@@ -130,7 +161,9 @@ def test_a_sensitive_answer_is_named_for_sealing_and_keeps_its_seal_when_left_em
 @pytest.mark.parametrize("key", ["identity_no"])
 def test_nobody_can_point_at_a_sealed_value_of_another_case(key: str) -> None:
     assert codes(IDENTITY, {key: "sealed:8"}, {key: "sealed:7"}) == {key: "wrong_shape"}
-    assert codes(a_form({"type": "textfield", "key": "note"}), {"note": "sealed:8"}) == {"note": "wrong_shape"}
+    assert codes(a_form({"type": "textfield", "key": "note"}), {"note": "sealed:8"}) == {
+        "note": "wrong_shape"
+    }
 
 
 @pytest.mark.parametrize(
@@ -164,7 +197,14 @@ FILES = a_form({"type": "filepicker", "key": "doc", "multiple": True, "validate"
 
 
 @pytest.mark.parametrize(
-    ("uploads", "code"), [((EXE,), "file_type_refused"), ((NAMED_ANEW,), "file_type_refused"), ((EMPTY,), "file_empty"), ((HUGE,), "file_too_large"), ((), "file_missing")]
+    ("uploads", "code"),
+    [
+        ((EXE,), "file_type_refused"),
+        ((NAMED_ANEW,), "file_type_refused"),
+        ((EMPTY,), "file_empty"),
+        ((HUGE,), "file_too_large"),
+        ((), "file_missing"),
+    ],
 )
 def test_a_file_is_judged_by_its_content(uploads: tuple[Upload, ...], code: str) -> None:
     assert codes(FILES, {"doc": "files::1"}, files={"files::1": uploads}) == {"doc": code}
@@ -173,27 +213,56 @@ def test_a_file_is_judged_by_its_content(uploads: tuple[Upload, ...], code: str)
 def test_a_file_becomes_a_reference_and_never_its_path() -> None:
     upload = Upload("../../etc/passwd\x00.pdf", 10, "ab" * 32, b"%PDF-1.7")
     (kept,) = check(FILES, {"doc": "files::1"}, files={"files::1": (upload,)})["doc"]
-    assert kept == {"filename": "passwd.pdf", "sha256": "ab" * 32, "size": 10, "media_type": "application/pdf"}
+    assert kept == {
+        "filename": "passwd.pdf",
+        "sha256": "ab" * 32,
+        "size": 10,
+        "media_type": "application/pdf",
+    }
     assert codes(FILES, {"doc": [kept]}) == {"doc": "file_missing"}
     assert check(FILES, {"doc": [kept]}, {"doc": [kept]})["doc"] == [kept]
 
 
-ROWS = json.dumps({
-    "id": "f", "type": "default",
-    "components": [{
-        "type": "dynamiclist", "id": "Rows", "path": "guarantors", "validate": {"max": 2},
+ROWS = json.dumps(
+    {
+        "id": "f",
+        "type": "default",
         "components": [
-            {"type": "textfield", "id": "Name", "key": "name", "label": "n", "validate": {"required": True}},
-            {"type": "number", "id": "Share", "key": "share", "label": "s", "conditional": {"hide": "=this.name = null"}},
+            {
+                "type": "dynamiclist",
+                "id": "Rows",
+                "path": "guarantors",
+                "validate": {"max": 2},
+                "components": [
+                    {
+                        "type": "textfield",
+                        "id": "Name",
+                        "key": "name",
+                        "label": "n",
+                        "validate": {"required": True},
+                    },
+                    {
+                        "type": "number",
+                        "id": "Share",
+                        "key": "share",
+                        "label": "s",
+                        "conditional": {"hide": "=this.name = null"},
+                    },
+                ],
+            }
         ],
-    }],
-}).encode()
+    }
+).encode()
 
 
 def test_a_list_names_the_row_of_each_error_and_is_bounded() -> None:
-    assert check(ROWS, {"guarantors": [{"name": "甲", "share": 3}]}) == {"guarantors": [{"name": "甲", "share": Decimal(3)}]}
+    assert check(ROWS, {"guarantors": [{"name": "甲", "share": 3}]}) == {
+        "guarantors": [{"name": "甲", "share": Decimal(3)}]
+    }
     assert codes(ROWS, {"guarantors": [{"name": "甲"}, {"share": 1, "x": 2}]}) == {
-        "guarantors.1.name": "required", "guarantors.1.share": "hidden_filled", "guarantors.1.x": "unknown_field",
+        "guarantors.1.name": "required",
+        "guarantors.1.share": "hidden_filled",
+        "guarantors.1.x": "unknown_field",
     }
     assert codes(ROWS, {"guarantors": [{"name": "甲"}] * 3}) == {"guarantors": "too_many"}
     assert codes(ROWS, {"guarantors": "甲"}) == {"guarantors": "wrong_shape"}
@@ -204,25 +273,47 @@ def test_options_may_come_from_trusted_data_only() -> None:
     data = {"dealer_options": [{"label": "甲", "value": 7}]}
     assert check(form, {"dealer_id": 7}, data) == {"dealer_id": 7}
     assert codes(form, {"dealer_id": 8, "dealer_options": [{"label": "x", "value": 8}]}, data) == {
-        "dealer_id": "not_an_option", "dealer_options": "unknown_field",
+        "dealer_id": "not_an_option",
+        "dealer_options": "unknown_field",
     }
     assert codes(form, {"dealer_id": "7"}, data) == {"dealer_id": "not_an_option"}
 
 
 def test_a_computed_field_is_recomputed_here() -> None:
     form = a_form(
-        {"type": "number", "key": "price"}, {"type": "number", "key": "amount"},
+        {"type": "number", "key": "price"},
+        {"type": "number", "key": "amount"},
         {"type": "expression", "key": "down_payment", "expression": "=price - amount"},
     )
     assert check(form, {"price": "150000", "amount": "100000"})["down_payment"] == Decimal(50000)
-    assert codes(form, {"price": "150000", "amount": "100000", "down_payment": "1"}) == {"down_payment": "readonly_changed"}
+    assert codes(form, {"price": "150000", "amount": "100000", "down_payment": "1"}) == {
+        "down_payment": "readonly_changed"
+    }
 
 
 def test_groups_with_a_path_nest_their_answers() -> None:
-    form = json.dumps({"id": "f", "components": [
-        {"type": "group", "id": "G", "path": "ballot", "components": [
-            {"type": "radio", "id": "V", "key": "vote", "label": "v", "values": [{"label": "y", "value": "for"}],
-             "validate": {"required": True}}]}]}).encode()
+    form = json.dumps(
+        {
+            "id": "f",
+            "components": [
+                {
+                    "type": "group",
+                    "id": "G",
+                    "path": "ballot",
+                    "components": [
+                        {
+                            "type": "radio",
+                            "id": "V",
+                            "key": "vote",
+                            "label": "v",
+                            "values": [{"label": "y", "value": "for"}],
+                            "validate": {"required": True},
+                        }
+                    ],
+                }
+            ],
+        }
+    ).encode()
     assert check(form, {"ballot": {"vote": "for"}}) == {"ballot": {"vote": "for"}}
     assert codes(form, {}) == {"ballot.vote": "required"}
     assert codes(form, {"ballot": {"vote": "for", "weight": 9}}) == {"ballot.weight": "unknown_field"}
@@ -243,16 +334,36 @@ def test_answers_beyond_all_measure_are_refused_before_they_are_read() -> None:
     assert codes(text, {f"k{at}": 1 for at in range(5_000)}) == {"": "form_too_large"}
 
 
-@pytest.mark.parametrize(("text", "code"), [("a\x00b", "control_character"), ("a\ud800b", "control_character"), (5, "wrong_shape"), (["a"], "wrong_shape")])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a\x00b", "control_character"),
+        ("a\ud800b", "control_character"),
+        (5, "wrong_shape"),
+        (["a"], "wrong_shape"),
+    ],
+)
 def test_a_text_is_a_text(text: Any, code: str) -> None:
     assert codes(a_form({"type": "textfield", "key": "note"}), {"note": text}) == {"note": code}
 
 
-@pytest.mark.parametrize("form", [b"", b"[]", b"{", b'{"components": 5}', b'{"components": [5]}', b'{"components":[{"type":"iframe","id":"x"}]}'])
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"components": 5}',
+        b'{"components": [5]}',
+        b'{"components":[{"type":"iframe","id":"x"}]}',
+    ],
+)
 def test_what_is_no_form_is_refused(form: bytes) -> None:
     with pytest.raises(FormInvalid):
         check(form, {})
 
 
 def test_a_date_comes_out_as_a_date() -> None:
-    assert check(a_form({"type": "datetime", "subtype": "date", "key": "on"}), {"on": "2026-01-31"}) == {"on": date(2026, 1, 31)}
+    assert check(a_form({"type": "datetime", "subtype": "date", "key": "on"}), {"on": "2026-01-31"}) == {
+        "on": date(2026, 1, 31)
+    }

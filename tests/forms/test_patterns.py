@@ -40,9 +40,25 @@ def test_a_pattern_finds_what_javascript_finds(pattern: str, text: str, found: b
     assert compile_pattern(pattern).matches(text) is found
 
 
-_UNSUPPORTED = (
-    "( ) [ a{3,2} *a a** (a)\\1 (?=a) (?<x>a) a{99999} a{123456} (a{500}){500} \\ [z-a] \\p{L} {2} a{2}{3}".split()
-)
+_UNSUPPORTED = [
+    "(",
+    ")",
+    "[",
+    "a{3,2}",
+    "*a",
+    "a**",
+    "(a)\\1",
+    "(?=a)",
+    "(?<x>a)",
+    "a{99999}",
+    "a{123456}",
+    "(a{500}){500}",
+    "\\",
+    "[z-a]",
+    "\\p{L}",
+    "{2}",
+    "a{2}{3}",
+]
 
 
 @pytest.mark.parametrize("pattern", _UNSUPPORTED)

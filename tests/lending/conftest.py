@@ -13,8 +13,10 @@ import company.files
 import company.organisation
 import company.people
 import lending.tables
+from company import parameters
 from company.database import Base, Database
 from company.organisation import Company, LenderType, Unit, UnitKind, add_unit
+from company.parameter_values import VALUES
 from company.people import hire, seed_roles
 from company.vault import Vault
 from lending import (
@@ -196,6 +198,10 @@ def house(database_url: str) -> Iterator[House]:
             contract_code="SH1",
         )
         seed_roles(session)
+        for key, setting, valid_from, source in VALUES:
+            parameters.publish(
+                session, key, setting, valid_from=valid_from, source_text=source, approved_by="system"
+            )
         maker = hire(session, "finance_maker", "财务甲", branch, ["finance_maker"], "-")
         checker = hire(session, "finance_checker", "财务乙", branch, ["finance_checker"], "-")
         seeding.seed(session)

@@ -5,13 +5,19 @@ from decimal import Decimal
 
 import pytest
 
-from lending import applications, approvals, limits, products
+from lending import applications, approvals, limits, money, products, vehicles
 from lending.applications import ApplicationStatus
 from lending.errors import StatusRefused
 from lending.vehicles import VehicleKind, VehicleUse
 
 TODAY = date(2026, 3, 2)
 OTHER_IDENTITY = "360426199101010071"
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """Nothing here depends on the kind of database; the pay-out's tests send the same statements to both."""
+    return sqlite_url
 
 
 def test_a_submitted_application_has_its_number_and_is_valid_for_thirty_days(house):
@@ -85,6 +91,12 @@ def test_a_rejection_needs_a_reason(house):
         ({"amount": "9999.99"}, products.AmountOutsideProduct),
         ({"amount": "1000000.01", "price": "2000000.00"}, products.AmountOutsideProduct),
         ({"amount": "-100000.00"}, products.AmountOutsideProduct),
+        ({"amount": "100000.005"}, money.AmountFinerThanFen),
+        ({"amount": "1e400"}, money.AmountTooLarge),
+        ({"amount": "NaN"}, money.AmountNotANumber),
+        ({"price": "0"}, vehicles.PriceNotPositive),
+        ({"price": "-1.00"}, vehicles.PriceNotPositive),
+        ({"price": "1e400"}, money.AmountTooLarge),
         ({"term_months": 11}, products.TermOutsideProduct),
         ({"term_months": 61}, products.TermOutsideProduct),
         ({"amount": "150000.01"}, applications.DownPaymentMissing),

@@ -1,38 +1,35 @@
 """The pay-out: by two people, to the listed dealer, whole, once, and posted on the day the bank paid."""
 
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
 
-from lending import conditions, dealers, disbursements, fund_journal, ledger, loans
+from lending import conditions, dealers, disbursements, fund_journal, ledger, loans, withdrawal
 from lending.disbursements import AttemptStatus, DisbursementStatus
+from lending.errors import LendingError
 from lending.fund_journal import FundMovement
 from lending.ledger import JournalEntry
 from lending.loans import LoanStatus
 
 NEXT_DAY = date(2026, 3, 3)
-
-
-def now():
-    from datetime import UTC, datetime
-
-    return datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+NOW = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 
 
 def pay(session, request_id, value_date=NEXT_DAY):
-    return disbursements.succeed(session, request_id, value_date=value_date, bank_reference="B1", now=now())
+    return disbursements.succeed(session, request_id, value_date=value_date, bank_reference="B1", now=NOW)
 
 
 def test_a_loan_goes_from_signature_to_active_with_the_published_figures(house):
     with house.database.write() as session:
         attempt = house.release(session)
-        disbursements.mark_sent(session, attempt.request_id, now=now())
+        disbursements.mark_sent(session, attempt.request_id, now=NOW)
 
         pay(session, attempt.request_id)
         loan_no = session.scalars(select(loans.Loan.loan_no)).one()
-        loans.activate(session, loan_no, value_date=NEXT_DAY, now=now())
+        loans.activate(session, loan_no, value_date=NEXT_DAY, now=NOW)
 
     with house.database.read() as session:
         loan = loans.get(session, loan_no)
@@ -61,8 +58,8 @@ def test_the_bank_answering_twice_pays_and_posts_once(house):
 
     with house.database.write() as session:
         loan_no = session.scalars(select(loans.Loan.loan_no)).one()
-        loans.activate(session, loan_no, value_date=NEXT_DAY, now=now())
-        loans.activate(session, loan_no, value_date=NEXT_DAY, now=now())
+        loans.activate(session, loan_no, value_date=NEXT_DAY, now=NOW)
+        loans.activate(session, loan_no, value_date=NEXT_DAY, now=NOW)
         assert session.scalar(select(func.count()).select_from(JournalEntry)) == 1
         assert session.scalar(select(func.count()).select_from(FundMovement)) == 1
         assert len(loans.get(session, loan_no).schedules) == 1
@@ -73,7 +70,7 @@ def test_a_result_may_overtake_the_note_that_the_order_was_sent(house):
         request_id = house.release(session).request_id
         pay(session, request_id)
 
-        attempt = disbursements.mark_sent(session, request_id, now=now())
+        attempt = disbursements.mark_sent(session, request_id, now=NOW)
 
         assert attempt.status is AttemptStatus.SUCCEEDED
 
@@ -85,7 +82,7 @@ def test_the_maker_cannot_check(house):
         house.register(session, loan_no)
 
         with pytest.raises(disbursements.MakerIsChecker):
-            disbursements.check(session, loan_no, checker_id=house.maker_id, on=NEXT_DAY, now=now())
+            disbursements.check(session, loan_no, checker_id=house.maker_id, on=NEXT_DAY, now=NOW)
         with pytest.raises(disbursements.MakerIsChecker):
             disbursements.send_back(session, loan_no, checker_id=house.maker_id, reason="x")
 
@@ -94,12 +91,12 @@ def test_a_refused_payment_is_repaired_with_a_second_order_and_paid_once(house):
     with house.database.write() as session:
         first = house.release(session)
         loan_no = session.scalars(select(loans.Loan.loan_no)).one()
-        disbursements.mark_sent(session, first.request_id, now=now())
-        disbursements.fail(session, first.request_id, reason="户名不符", now=now())
-        disbursements.fail(session, first.request_id, reason="户名不符", now=now())
+        disbursements.mark_sent(session, first.request_id, now=NOW)
+        disbursements.fail(session, first.request_id, reason="户名不符", now=NOW)
+        disbursements.fail(session, first.request_id, reason="户名不符", now=NOW)
 
         house.register(session, loan_no)
-        second = disbursements.check(session, loan_no, checker_id=house.checker_id, on=NEXT_DAY, now=now())
+        second = disbursements.check(session, loan_no, checker_id=house.checker_id, on=NEXT_DAY, now=NOW)
         pay(session, second.request_id)
 
         assert first.request_id == f"FK-{loan_no}-1"
@@ -115,12 +112,12 @@ def test_no_second_order_exists_while_the_first_has_no_definite_end(house, known
         attempt = house.release(session)
         loan_no = session.scalars(select(loans.Loan.loan_no)).one()
         if known:
-            disbursements.mark_sent(session, attempt.request_id, now=now())
+            disbursements.mark_sent(session, attempt.request_id, now=NOW)
 
-        with pytest.raises(loans.LendingError, match="cannot become Registered"):
+        with pytest.raises(LendingError, match="cannot become Registered"):
             house.register(session, loan_no)
-        with pytest.raises(loans.LendingError, match="cannot become Checked"):
-            disbursements.check(session, loan_no, checker_id=house.checker_id, on=NEXT_DAY, now=now())
+        with pytest.raises(LendingError, match="cannot become Checked"):
+            disbursements.check(session, loan_no, checker_id=house.checker_id, on=NEXT_DAY, now=NOW)
         assert disbursements.current_attempt(session, loan_no).number == 1
 
 
@@ -170,10 +167,10 @@ def test_a_returned_payment_restores_every_balance_and_cancels_the_loan(house):
         attempt = house.release(session)
         loan_no = session.scalars(select(loans.Loan.loan_no)).one()
         pay(session, attempt.request_id)
-        loans.activate(session, loan_no, value_date=NEXT_DAY, now=now())
+        loans.activate(session, loan_no, value_date=NEXT_DAY, now=NOW)
 
         disbursement = disbursements.reverse(
-            session, loan_no, on=date(2026, 3, 5), bank_reference="B2", reason="退汇", by=None, now=now()
+            session, loan_no, on=date(2026, 3, 5), bank_reference="B2", reason="退汇", by=None, now=NOW
         )
 
         assert disbursement.status is DisbursementStatus.REVERSED
@@ -187,4 +184,54 @@ def test_a_loan_is_not_active_before_its_money_is_posted(house):
         loan_no = house.sign(session)
 
         with pytest.raises(loans.NotPaidOut):
-            loans.activate(session, loan_no, value_date=NEXT_DAY, now=now())
+            loans.activate(session, loan_no, value_date=NEXT_DAY, now=NOW)
+
+
+def test_two_results_and_two_activations_at_once_pay_post_and_plan_once(house):
+    with house.database.write() as session:
+        request_id = house.release(session).request_id
+        loan_no = session.scalars(select(loans.Loan.loan_no)).one()
+
+    def settle(_number):
+        with house.database.write() as session:
+            pay(session, request_id)
+            loans.activate(session, loan_no, value_date=NEXT_DAY, now=NOW)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(settle, range(6)))
+
+    with house.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(JournalEntry)) == 1
+        assert session.scalar(select(func.count()).select_from(FundMovement)) == 1
+        assert len(loans.get(session, loan_no).schedules) == 1
+
+
+@pytest.mark.parametrize("customer_first", [True, False])
+def test_release_and_withdrawal_at_once_never_both_happen(house, customer_first):
+    with house.database.write() as session:
+        loan_no = house.sign(session)
+        application_no = loans.get(session, loan_no).application_no
+        house.meet_conditions(session, loan_no)
+        house.register(session, loan_no)
+
+    def release():
+        with house.database.write() as session:
+            disbursements.check(session, loan_no, checker_id=house.checker_id, on=NEXT_DAY, now=NOW)
+            return "released"
+
+    def leave():
+        with house.database.write() as session:
+            withdrawal.withdraw(session, application_no, reason="放弃", by=None, on=NEXT_DAY, now=NOW)
+            return "withdrawn"
+
+    def outcome(step):
+        try:
+            return step()
+        except LendingError as refused:
+            return refused.code
+
+    steps = [leave, release] if customer_first else [release, leave]
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = set(pool.map(outcome, steps))
+
+    assert outcomes in ({"released", "withdrawal_too_late"}, {"withdrawn", "status_refused"})

@@ -43,11 +43,19 @@ def test_what_is_no_amount_is_refused_in_both_languages(text, refusal):
     assert refused.value.text("en").isascii() or "“" in refused.value.text("en")
 
 
-def test_a_decimal_beyond_the_fen_is_refused_too():
-    with pytest.raises(money.AmountNotANumber):
-        money.parse(Decimal("1E+400"))
-    with pytest.raises(money.AmountFinerThanFen):
-        money.parse(Decimal("0.001"))
+@pytest.mark.parametrize(
+    ("amount", "refusal"),
+    [
+        ("1E+400", money.AmountTooLarge),
+        ("NaN", money.AmountNotANumber),
+        ("sNaN", money.AmountNotANumber),
+        ("-Infinity", money.AmountNotANumber),
+        ("0.001", money.AmountFinerThanFen),
+    ],
+)
+def test_a_decimal_that_the_books_cannot_hold_is_refused(amount, refusal):
+    with pytest.raises(refusal):
+        money.parse(Decimal(amount))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,12 @@ from lending.reviews import Ballot, Decision, Outcome, ReviewLevel
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Nothing here depends on the kind of database; the pay-out's tests send the same statements to both."""
+    return sqlite_url
+
+
 def members(session, house, count):
     unit = unit_of(session, house.unit_id)
     return [hire(session, f"member_{n}", f"委员{n}", unit, ["risk_committee"], "-").id for n in range(count)]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lending import contract_numbers, sequences
+from company.organisation import unit_of
+from lending import applications, contract_numbers, sequences
 from lending.contract_numbers import NumberKind
 from lending.identifiers import contract_no
 
@@ -64,3 +65,11 @@ def test_contract_numbers_run_by_branch_kind_and_year_and_check_themselves(house
             "CY2026SH1DY000001",
         ]
         assert all(contract_no.is_valid(number) for number in numbers)
+
+
+def test_a_unit_without_a_branch_code_takes_no_number(house):
+    with house.database.write() as session:
+        head_office = unit_of(session, house.unit_id).parent_id
+
+        with pytest.raises(sequences.BranchHasNoCode, match="总部"):
+            applications.open_draft(session, unit_id=head_office, owner_id=None, year=2026, now=NOW)

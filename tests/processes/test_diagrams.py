@@ -1,5 +1,6 @@
 """The diagrams stay tidy: what an analyst draws is named by hand, complete in both languages, and all of it is used."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -167,14 +168,20 @@ def test_the_form_checker_finds_nothing(path: Path) -> None:
 
 def shapes(folder: Path) -> dict[str, tuple[float, float, float, float]]:
     return {
-        shape.get("bpmnElement"): tuple(float(shape.find(f"{DC}Bounds").get(n)) for n in ("x", "y", "width", "height"))
+        shape.get("bpmnElement"): tuple(
+            float(shape.find(f"{DC}Bounds").get(n)) for n in ("x", "y", "width", "height")
+        )
         for shape in diagram(folder).iter(f"{DI}BPMNShape")
     }
 
 
 def test_every_node_and_flow_is_drawn(folder: Path) -> None:
     drawn = set(shapes(folder)) | {edge.get("bpmnElement") for edge in diagram(folder).iter(f"{DI}BPMNEdge")}
-    wanted = {e.get("id") for kind, e in nodes(folder) if kind.endswith(("Task", "Gateway", "Event", "Activity", "subProcess", "sequenceFlow"))}
+    wanted = {
+        e.get("id")
+        for kind, e in nodes(folder)
+        if kind.endswith(("Task", "Gateway", "Event", "Activity", "subProcess", "sequenceFlow"))
+    }
     assert wanted == drawn
 
 
@@ -182,7 +189,7 @@ def lines(folder: Path) -> list[tuple[str, tuple[float, float], tuple[float, flo
     found = []
     for edge in diagram(folder).iter(f"{DI}BPMNEdge"):
         points = [(float(p.get("x")), float(p.get("y"))) for p in edge.iter(f"{DD}waypoint")]
-        found += [(edge.get("bpmnElement"), a, b) for a, b in zip(points, points[1:], strict=False)]
+        found += [(edge.get("bpmnElement"), a, b) for a, b in itertools.pairwise(points)]
     return found
 
 
@@ -194,8 +201,11 @@ def test_lines_are_upright_and_none_crosses_another(folder: Path) -> None:
         (name, other)
         for name, a, b in found
         for other, c, d in found
-        if name != other and a[1] == b[1] and c[0] == d[0]
-        and min(a[0], b[0]) < c[0] < max(a[0], b[0]) and min(c[1], d[1]) < a[1] < max(c[1], d[1])
+        if name != other
+        and a[1] == b[1]
+        and c[0] == d[0]
+        and min(a[0], b[0]) < c[0] < max(a[0], b[0])
+        and min(c[1], d[1]) < a[1] < max(c[1], d[1])
     ]
     assert crossings == []
 
@@ -205,7 +215,12 @@ def test_no_line_runs_through_a_node(folder: Path) -> None:
     hit = []
     for name, (x1, y1), (x2, y2) in lines(folder):
         for node, (x, y, width, height) in shapes(folder).items():
-            through = max(x1, x2) > x + 1 and min(x1, x2) < x + width - 1 and max(y1, y2) > y + 1 and min(y1, y2) < y + height - 1
+            through = (
+                max(x1, x2) > x + 1
+                and min(x1, x2) < x + width - 1
+                and max(y1, y2) > y + 1
+                and min(y1, y2) < y + height - 1
+            )
             if node not in containers and through:
                 hit.append((name, node))
     assert hit == []
@@ -229,7 +244,9 @@ def labels(folder: Path) -> dict[str, tuple[float, float, float, float]]:
     for drawn in (*diagram(folder).iter(f"{DI}BPMNShape"), *diagram(folder).iter(f"{DI}BPMNEdge")):
         bounds = drawn.find(f"{DI}BPMNLabel/{DC}Bounds")
         if bounds is not None:
-            found[drawn.get("bpmnElement")] = tuple(float(bounds.get(n)) for n in ("x", "y", "width", "height"))
+            found[drawn.get("bpmnElement")] = tuple(
+                float(bounds.get(n)) for n in ("x", "y", "width", "height")
+            )
     return found
 
 
@@ -240,7 +257,10 @@ def test_no_label_lies_on_a_node_or_on_another_label(folder: Path) -> None:
     overlaps = [
         (name, other)
         for name, (x, y, w, h) in placed.items()
-        for other, (x2, y2, w2, h2) in [*boxes.items(), *((f"label of {n}", b) for n, b in placed.items() if n != name)]
+        for other, (x2, y2, w2, h2) in [
+            *boxes.items(),
+            *((f"label of {n}", b) for n, b in placed.items() if n != name),
+        ]
         if x < x2 + w2 and x2 < x + w and y < y2 + h2 and y2 < y + h
     ]
     assert overlaps == []

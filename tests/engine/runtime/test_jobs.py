@@ -341,3 +341,33 @@ def test_an_incident_closes_when_the_case_takes_another_way(house, bank):
     assert house.rows(Job) == []
     assert house.status(instance_id) == "cancelled"
     assert house.rows(ActivityHistory, kind="cancelled")[0].note == "客户撤回"
+
+
+def test_a_handler_runs_in_a_savepoint_only_where_a_boundary_could_catch_its_refusal(house, topics):
+    @topics.topic("note")
+    def note(call):
+        return {}
+
+    def p(process_id, *boundaries):
+        return bundle(
+            process(
+                process_id,
+                start(),
+                user("ask", candidateGroups_="front_desk"),
+                service("check", topic="note"),
+                end(),
+                path("s", "ask", "check", "e"),
+                *boundaries,
+            )
+        )
+
+    caught = boundary("failed", "check", error("E1")) + end("e2") + path("failed", "e2")
+    house.deploy({"plain.bpmn": p("plain"), "guarded.bpmn": p("guarded", caught)})
+    savepoints = {}
+    for process_id in ("plain", "guarded"):
+        house.start(process_id)
+        with house.statements() as seen:
+            house.complete("ask", "front_desk_east")
+        savepoints[process_id] = sum(statement.startswith("SAVEPOINT") for statement in seen)
+
+    assert savepoints == {"plain": 0, "guarded": 1}

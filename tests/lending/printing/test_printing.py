@@ -10,6 +10,12 @@ from lending import approvals, contracts, customers, disclosure, printing
 from lending.printing import Template, coverage, facts, render
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Nothing here depends on the kind of database; the pay-out's tests send the same statements to both."""
+    return sqlite_url
+
+
 def words(pdf):
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     return re.sub(r"\s", "", text)

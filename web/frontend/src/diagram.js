@@ -5,14 +5,17 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 import { island } from "./island.js";
 
 const ZOOM = 0.82;
+const READABLE = 0.6;
+const LABEL_WIDTH = 84;
 
-function centre(canvas, element) {
+/** Puts the element into the middle, or beside it by a part of the width. */
+function centre(canvas, element, beside = 0) {
   const box = canvas.viewbox();
   const outer = canvas.getContainer().getBoundingClientRect();
   const width = outer.width / ZOOM;
   const height = outer.height / ZOOM;
   canvas.viewbox({
-    x: element.x + element.width / 2 - width / 2,
+    x: element.x + element.width / 2 - width / 2 + beside * width,
     y: element.y + element.height / 2 - height / 2,
     width: width || box.width,
     height: height || box.height,
@@ -31,6 +34,14 @@ function shown(element) {
   });
 }
 
+/** A diagram too wide to be read at once: the end it has reached, else its beginning. */
+function show(canvas, registry, done) {
+  const events = registry.filter((each) => each.parent?.type === "bpmn:Process" && !each.labelTarget);
+  const ends = events.filter((each) => each.type === "bpmn:EndEvent" && done.includes(each.id));
+  const from = ends[0] ?? events.find((each) => each.type === "bpmn:StartEvent");
+  if (from) centre(canvas, from, ends.length ? -0.38 : 0.38);
+}
+
 async function draw(element, viewer) {
   const answer = await fetch(element.dataset.diagram);
   if (!answer.ok) throw new Error(`the diagram was not sent: ${answer.status}`);
@@ -46,12 +57,12 @@ async function draw(element, viewer) {
   };
   const positions = JSON.parse(element.dataset.positions);
   mark(positions.done, "done");
-  const [here] = [...mark(positions.trouble, "trouble"), ...mark(positions.now, "now")];
-  if (here) centre(canvas, registry.get(here));
-  else {
-    canvas.zoom("fit-viewport", "auto");
-    if (canvas.zoom() > 1) canvas.zoom(1);
-  }
+  const stuck = mark(positions.trouble, "trouble");
+  const [here = stuck[0]] = mark(positions.now, "now");
+  if (here) return centre(canvas, registry.get(here));
+  canvas.zoom("fit-viewport", "auto");
+  if (canvas.zoom() > 1) canvas.zoom(1);
+  if (canvas.zoom() < READABLE) show(canvas, registry, positions.done);
 }
 
 /** Puts the names of another language on the elements before they are drawn. */
@@ -62,6 +73,15 @@ function translate(definitions, names) {
     for (const lanes of node.laneSets ?? []) for (const lane of lanes.lanes ?? []) walk(lane);
   };
   walk(definitions);
+  const drawn = (definitions.diagrams ?? []).flatMap((diagram) => diagram.plane?.planeElement ?? []);
+  for (const shape of drawn) if (names[shape.bpmnElement?.id] && shape.label?.bounds) widen(shape.label.bounds);
+}
+
+/** English words need more room than the Chinese ones for which the label was drawn. */
+function widen(bounds) {
+  const width = Math.max(bounds.width, LABEL_WIDTH);
+  bounds.x -= (width - bounds.width) / 2;
+  bounds.width = width;
 }
 
 island("[data-diagram]", (element) => {

@@ -1,0 +1,130 @@
+"""Cases and their documents: the search, the page, the withdrawal, and who may have a file."""
+
+import pytest
+from sqlalchemy import select
+
+from company.audit import AuditEntry
+from engine.waits import Message
+from lending import documents
+from lending.documents import DocumentKind
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def case(house):
+    """The number of an application of Shanghai, opened by its customer manager, with one document."""
+    browser = house.browser("customer_manager")
+    browser.get("/cases/new")
+    browser.post("/cases/new")
+    (task,) = house.tasks()
+    stored = documents.store(house.wiring.files, "身份证.pdf", PDF)
+    with house.database.write() as session:
+        documents.attach(
+            session,
+            task.business_key,
+            DocumentKind.RESIDENT_ID_FRONT,
+            "身份证.pdf",
+            stored,
+            by=None,
+            now=house.clock.now(),
+        )
+    return task.business_key
+
+
+def test_a_document_is_handed_to_who_may_read_the_customer_and_that_is_written_down(house, case):
+    browser = house.browser("customer_manager")
+    page = browser.get(f"/cases/{case}").text
+
+    answer = browser.get("/documents/1")
+
+    assert "/documents/1" in page
+    assert answer.data == PDF
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    with house.database.read() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "document.read")).one()
+    assert (entry.actor_name, entry.object_id) == ("customer_manager", "1")
+
+
+@pytest.mark.parametrize(
+    ("username", "status"), [("branch_manager", 200), ("branch_manager_2", 404), ("process_analyst", 403)]
+)
+def test_a_document_is_kept_from_other_branches_and_from_who_may_not_read_customers(
+    house, case, username, status
+):
+    assert house.browser(username).get("/documents/1").status_code == status
+
+
+def test_who_may_not_read_customers_sees_no_documents_on_the_page(house, case):
+    page = house.browser("process_analyst").get(f"/cases/{case}").text
+
+    assert "/documents/" not in page
+
+
+@pytest.mark.parametrize("wanted", ["APP-310115", "app-310115", "000001"])
+def test_a_case_is_found_by_a_part_of_its_number(house, case, wanted):
+    assert case in house.browser("customer_manager").get("/cases", query_string={"q": wanted}).text
+
+
+@pytest.mark.parametrize("wanted", ["%", "_", "' OR 1=1 --", "王", "\\", "999X", "13900000000", "x" * 500])
+def test_a_search_word_is_taken_literally(house, case, wanted):
+    answer = house.browser("customer_manager").get("/cases", query_string={"q": wanted})
+
+    assert answer.status_code == 200
+    assert "没有符合条件的案件。" in answer.text
+
+
+def test_the_customers_withdrawal_reaches_every_case_of_the_application_once(house, case):
+    browser = house.browser("customer_manager")
+    browser.get(f"/cases/{case}")
+
+    for _ in range(2):
+        answer = browser.post(f"/cases/{case}/withdraw", {"reason": "不买了"})
+
+    assert answer.location == f"/cases/{case}"
+    with house.database.read() as session:
+        message = session.scalars(select(Message)).one()
+    assert (message.name, message.correlation_key) == ("CustomerWithdrew", case)
+    assert message.payload["withdrawal_reason"] == "不买了"
+
+
+def test_a_withdrawal_without_a_reason_is_refused(house, case):
+    browser = house.browser("customer_manager")
+    browser.get(f"/cases/{case}")
+
+    browser.post(f"/cases/{case}/withdraw", {"reason": "  "})
+
+    assert "请填写撤回原因。" in browser.get(f"/cases/{case}").text
+    with house.database.read() as session:
+        assert session.scalars(select(Message)).all() == []
+
+
+def test_who_only_reads_a_case_cannot_withdraw_it(house, case):
+    browser = house.browser("auditor")
+    page = browser.get(f"/cases/{case}").text
+
+    answer = browser.post(f"/cases/{case}/withdraw", {"reason": "x"})
+
+    assert "客户撤回" not in page
+    assert answer.status_code == 403
+
+
+def test_an_auditor_cannot_set_a_failed_step_going_again(house):
+    browser = house.browser("auditor")
+    browser.get("/incidents")
+
+    assert browser.post("/incidents/1/retry").status_code == 403
+
+
+def test_an_incident_that_does_not_exist_is_not_found(house):
+    browser = house.browser("admin")
+    browser.get("/incidents")
+
+    assert browser.post("/incidents/1/retry").status_code == 404
+
+
+def test_the_audit_tells_from_where_a_command_came(house, case):
+    with house.database.read() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "instance.start")).one()
+
+    assert entry.remote == "127.0.0.1"
