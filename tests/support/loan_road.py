@@ -1,9 +1,11 @@
 """The road of a loan, step by step, in the vocabulary of the staff; every story takes it as far as it needs."""
 
+import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from installation import TODAY
+from installation import ROOT, TODAY
+from lxml import etree
 from staff import Paper
 
 from cheliu.demo.building import _DEALERS as DEALERS
@@ -194,3 +196,15 @@ class Road:
 def yuan(text):
     """An amount as it reads on a page."""
     return Decimal(text.replace(",", "").replace("¥", "").strip())
+
+
+def english_steps():
+    """The steps' English names by their Chinese ones, as the processes bring them."""
+    found = {}
+    for folder in (ROOT / "processes").iterdir():
+        diagrams = list(folder.glob("*.bpmn"))
+        if diagrams:
+            english = json.loads((folder / "en.json").read_text())
+            for element in etree.parse(diagrams[0]).iter("{*}userTask"):
+                found[element.get("name")] = english[element.get("id")]
+    return found

@@ -94,6 +94,7 @@ class Sheet:
             for name in SPOKEN_ATTRIBUTES
             if element.get(name)
         ]
+        spoken += list(_strings((self.carried_form() or {}).get("schema")))
         left = []
         for text in map(flat, spoken):
             told = text
@@ -105,6 +106,15 @@ class Sheet:
 
     def _is_read(self, element):
         return isinstance(element.tag, str) and element.tag not in UNREAD and element.get("lang") != "zh-CN"
+
+
+def _strings(value):
+    """Every text in a form's schema."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for below in value.values() if isinstance(value, dict) else value:
+            yield from _strings(below)
 
 
 def _own(element):
