@@ -37,7 +37,7 @@ def run_and_kill(installation, *, applications, threads, kills, pause_seconds, p
         installation.start()
     deadline = time.monotonic() + patience_seconds
     while not crowd.is_done and time.monotonic() < deadline:
-        installation.travel(seconds=900)
+        installation.travel(hours=2)
         retry_all_incidents(crowd)
         time.sleep(0.5)
     return crowd
