@@ -19,8 +19,7 @@ def test_a_refused_payment_is_repaired_and_paid_once(staff, road):
     staff.set_bank(refuse_next=1)
     way.release()
 
-    way.act("finance_maker", REPAIR, **way.payee, maker_comment="经销商已解冻账户")
-    way.release()
+    way.repair().release()
 
     payments = one_payment(staff, way.loan())
     assert sorted(row[2] for row in payments) == ["failed", "succeeded"]

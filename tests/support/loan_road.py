@@ -1,9 +1,11 @@
 """The road of a loan, step by step, in the vocabulary of the staff; every story takes it as far as it needs."""
 
+import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from installation import TODAY
+from installation import ROOT, TODAY
+from lxml import etree
 from staff import Paper
 
 from cheliu.demo.building import _DEALERS as DEALERS
@@ -82,6 +84,17 @@ class Applicant:
         }
 
 
+def signing_answers():
+    """The signing on paper; who was the second of our staff is missing."""
+    papers = ("doc_signed_contract", "doc_purchase_invoice", "doc_insurance_policy")
+    return {
+        "signed_on": TODAY,
+        "conditions_met": ["down_payment", "invoice", "insurance", "consent"],
+        "identity_verified": True,
+        **{key: Paper(f"{key}.pdf") for key in papers},
+    }
+
+
 class Road:
     """One application on its way; ``steps`` are the names of the steps in the language of the pages."""
 
@@ -99,12 +112,16 @@ class Road:
         self.staff.sign_in(username, language=self.language)
         return self.staff
 
-    def enter(self, **changed):
+    def open(self):
+        """Open the application: it has a number and an empty entry form."""
         self.as_(self.crew.of("front_desk"))
         self.key = self.staff.new_application()
-        self.staff.fill(self.applicant.answers(self.crew) | changed)
-        outcome = self.staff.submit()
-        assert outcome.done, outcome.problems
+        return self
+
+    def enter(self):
+        if self.key is None:
+            self.open()
+        self.act("front_desk", ENTRY, **self.applicant.answers(self.crew))
         return self
 
     def review_l1(self):
@@ -137,19 +154,7 @@ class Road:
         return self
 
     def sign(self):
-        papers = {
-            key: Paper(f"{key}.pdf")
-            for key in ("doc_signed_contract", "doc_purchase_invoice", "doc_insurance_policy")
-        }
-        self.act(
-            "contract_officer",
-            SIGNING,
-            signed_on=TODAY,
-            second_staff=self.crew.of("front_desk"),
-            conditions_met=["down_payment", "invoice", "insurance", "consent"],
-            identity_verified=True,
-            **papers,
-        )
+        self.act("contract_officer", SIGNING, **signing_answers(), second_staff=self.crew.of("front_desk"))
         return self
 
     def seal(self):
@@ -163,6 +168,10 @@ class Road:
     def payee(self):
         name, _code, _bank, account = DEALERS[self.crew.branch]
         return {"payee_name": name, "payee_account": account, "purpose": "购车款"}
+
+    def repair(self):
+        self.act("finance_maker", REPAIR, **self.payee, maker_comment="经销商已解冻账户")
+        return self
 
     def register(self, maker=None):
         self.as_(maker or self.crew.of("finance_maker"))
@@ -189,3 +198,15 @@ class Road:
 def yuan(text):
     """An amount as it reads on a page."""
     return Decimal(text.replace(",", "").replace("¥", "").strip())
+
+
+def english_steps():
+    """The steps' English names by their Chinese ones, as the processes bring them."""
+    found = {}
+    for folder in (ROOT / "processes").iterdir():
+        diagrams = list(folder.glob("*.bpmn"))
+        if diagrams:
+            english = json.loads((folder / "en.json").read_text())
+            for element in etree.parse(diagrams[0]).iter("{*}userTask"):
+                found[element.get("name")] = english[element.get("id")]
+    return found

@@ -94,6 +94,7 @@ class Sheet:
             for name in SPOKEN_ATTRIBUTES
             if element.get(name)
         ]
+        spoken += list(_strings((self.carried_form() or {}).get("schema")))
         left = []
         for text in map(flat, spoken):
             told = text
@@ -107,7 +108,31 @@ class Sheet:
         return isinstance(element.tag, str) and element.tag not in UNREAD and element.get("lang") != "zh-CN"
 
 
+def _strings(value):
+    """Every text in a form's schema."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for below in value.values() if isinstance(value, dict) else value:
+            yield from _strings(below)
+
+
 def _own(element):
     yield element.text or ""
     for below in element:
         yield below.tail or ""
+
+
+def fields_of(schema):
+    """The fields of a form by key; ``path`` are the keys of the groups around it."""
+    found = {}
+
+    def walk(components, path):
+        for component in components:
+            if component.get("key"):
+                found[component["key"]] = {**component, "path": path}
+            inner = (*path, component["path"]) if component.get("path") else path
+            walk(component.get("components", ()), inner)
+
+    walk(schema["components"], ())
+    return found

@@ -5,14 +5,21 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Error
-from sheet import Sheet
+from sheet import Sheet, fields_of
 from staff import PATIENCE_SECONDS, PAUSE_SECONDS, NeverCame, Outcome, Paper, Staff
 
 from cheliu.demo.people import PASSWORD
 
 DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
-SENT = ("已提交。", "Submitted.")
 SHOWN_MS = PATIENCE_SECONDS * 1000
+
+
+def stands(handle):
+    """Whether an element is still there to be seen; one whose page has been left is not."""
+    try:
+        return handle.is_visible()
+    except Error:
+        return False
 
 
 class BrowserStaff(Staff):
@@ -28,7 +35,7 @@ class BrowserStaff(Staff):
 
     def _window(self):
         window = self.browser.new_context(**DESK, accept_downloads=True).new_page()
-        window.set_default_timeout(SHOWN_MS)
+        window.set_default_timeout(SHOWN_MS / 2)
         window.on("pageerror", lambda error: self.errors.append(str(error)))
         return window
 
@@ -90,25 +97,16 @@ class BrowserStaff(Staff):
             time.sleep(PAUSE_SECONDS)
 
     def claim(self):
-        self.at.locator(".claim-bar button[data-key=claim]").click()
-        self.at.locator(".toast-line").first.wait_for()
+        with self.at.expect_navigation():
+            self.at.locator(".claim-bar button[data-key=claim]").click()
         return self.page()
 
     # The form. form-js names its inputs after the ids of the fields; which field has which key stands in the page.
 
     def _components(self):
-        found = {}
-
-        def walk(components):
-            for component in components:
-                if component.get("key"):
-                    found[component["key"]] = component
-                walk(component.get("components", ()))
-
         carried = self.page().carried_form()
         self.carried = carried["data"]
-        walk(carried["schema"]["components"])
-        return found
+        return fields_of(carried["schema"])
 
     def _input(self, component, part=""):
         return self.at.locator(f"[data-form] :is(input, textarea)[id$='-{component['id']}{part}']")
@@ -136,27 +134,34 @@ class BrowserStaff(Staff):
             field = self._input(component, "-date")
             field.fill(value.replace("-", "/"))
             field.press("Enter")
-            field.press("Tab")
+            field.blur()
+            self.at.locator(".flatpickr-calendar.open").wait_for(state="hidden")
         else:
             self._input(component).fill(str(value))
 
     def _choose(self, component, value):
         offered = component.get("values") or self.carried[component["valuesKey"]]
         label = next(option["label"] for option in offered if option["value"] == value)
-        self._input(component).click()
+        # A select that can be searched has its text field in sight, another one only its frame.
+        field = self.at.locator(f"input[id$='-{component['id']}']")
+        self.at.locator(".fjs-form-field-select", has=field).locator(".fjs-input-group").click()
         self.at.locator(".fjs-dropdownlist-item").get_by_text(label, exact=True).click()
 
     def submit(self):
         before = self.at.locator(".problems").element_handles()
+        form = self.at.locator("[data-form]").element_handle()
         self.at.locator("[data-form-bar] [data-key=submit]").click()
-        for box in before:
-            box.wait_for_element_state("hidden")
-        sent = self.at.locator(", ".join(f".toast-line:has-text('{text}')" for text in SENT))
-        self.at.locator(".problems").or_(sent).first.wait_for()
-        if not self.at.locator(".problems").count():
-            return Outcome(True)
-        box = self.at.locator(".problems")
-        return Outcome(False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()])
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while stands(form):
+            told = self.at.locator(".problems").count() and not any(map(stands, before))
+            if told and stands(form):
+                box = self.at.locator(".problems")
+                return Outcome(False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()])
+            if time.monotonic() > deadline:
+                raise NeverCame(f"an answer to the form at {self.at.url}: {self.page().messages}")
+            self.at.wait_for_timeout(40)
+        self.at.locator(".side nav").wait_for()
+        return Outcome(True)
 
     def typed(self, key):
         return self._input(self._components()[key]).input_value()
@@ -177,14 +182,14 @@ class BrowserStaff(Staff):
             self.at.locator("details", has=form).locator("summary").click()
         for name, value in fields.items():
             form.locator(f"[name={name}]").fill(value)
-        form.get_by_role("button", name=button).click()
-        self.at.locator(".toast-line").first.wait_for()
+        with self.at.expect_navigation():
+            form.get_by_role("button", name=button).click()
         return self.page()
 
     def press_in_row(self, address, text, button):
         self._go(address)
-        self.at.locator("tr", has_text=text).get_by_role("button", name=button).click()
-        self.at.locator(".toast-line").first.wait_for()
+        with self.at.expect_navigation():
+            self.at.locator("tr", has_text=text).get_by_role("button", name=button).click()
         return self.page()
 
     def download(self, address, name):

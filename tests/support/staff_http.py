@@ -6,7 +6,7 @@ import time
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from sheet import Sheet
+from sheet import Sheet, fields_of
 from staff import PATIENCE_SECONDS, PAUSE_SECONDS, NeverCame, Outcome, Paper, Staff
 
 from cheliu.demo.people import PASSWORD
@@ -39,18 +39,12 @@ class Window:
         fields["csrf_token"] = self.token
         page = self.site + self.sheet.address
         return self.read(
-            self.session.post(
-                self.site + path, data=fields, headers={"Referer": page}, timeout=ANSWER_SECONDS_MAX
-            )
+            self.session.post(self.site + path, data=fields, headers={"Referer": page}, timeout=ANSWER_SECONDS_MAX)
         )
 
     def send(self, path, **content):
         """As the form's script sends."""
-        headers = {
-            "X-CSRFToken": self.token,
-            "Accept": "application/json",
-            "Referer": self.site + self.sheet.address,
-        }
+        headers = {"X-CSRFToken": self.token, "Accept": "application/json", "Referer": self.site + self.sheet.address}
         return self.session.post(self.site + path, headers=headers, timeout=ANSWER_SECONDS_MAX, **content)
 
     @property
@@ -60,16 +54,18 @@ class Window:
 
     def components(self):
         """The form's fields by key."""
-        found = {}
+        return fields_of(self.sheet.carried_form()["schema"])
 
-        def walk(components):
-            for component in components:
-                if component.get("key"):
-                    found[component["key"]] = component
-                walk(component.get("components", ()))
-
-        walk(self.sheet.carried_form()["schema"]["components"])
-        return found
+    def answers(self):
+        """What the form would send: fields of a group with a path lie below it."""
+        sent = {}
+        paths = {key: component["path"] for key, component in self.components().items()}
+        for key, value in self.values.items():
+            place = sent
+            for part in paths.get(key, ()):
+                place = place.setdefault(part, {})
+            place[key] = value
+        return sent
 
 
 def editable(component):
@@ -169,22 +165,15 @@ class HttpStaff(Staff):
             (f"files::{key}", (paper.name, paper.data, "application/octet-stream"))
             for key, paper in self.at.papers.items()
         ]
-        fields = {
-            "version": form.get("data-version"),
-            "answers": json.dumps(self.at.values, ensure_ascii=False),
-        }
+        fields = {"version": form.get("data-version"), "answers": json.dumps(self.at.answers(), ensure_ascii=False)}
         body = [(name, (None, value)) for name, value in fields.items()] + files
         answer = self.at.send(form.get("data-send"), files=body)
-        told = (
-            answer.json()
-            if "json" in answer.headers.get("Content-Type", "")
-            else {"message": answer.text[:300]}
-        )
+        told = answer.json() if "json" in answer.headers.get("Content-Type", "") else {"message": answer.text[:300]}
         if answer.status_code == 200:
             self._opened(self.visit(told["next"]))
             return Outcome(True)
         labels = {key: component.get("label") or key for key, component in self.at.components().items()}
-        lines = [f"{labels.get(key, key)}: {text}" for key, text in told.get("errors", {}).items()]
+        lines = [f"{labels.get(key.split('.')[-1], key)}: {text}" for key, text in told.get("errors", {}).items()]
         return Outcome(False, [told.get("message", ""), *lines])
 
     def typed(self, key):

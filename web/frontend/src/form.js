@@ -10,6 +10,8 @@ import { chinese } from "./form-zh.js";
 
 const FILE_BYTES_MAX = 20 * 1024 * 1024;
 const DRAFT_PAUSE_MS = 1500;
+// form-js fails over a number with an exponent, and then sends the value before it: such a text is no number.
+const PLAIN_NUMBER = /^-?\d{0,15}([.,]\d{0,10})?$/;
 const speaksChinese = document.documentElement.lang !== "en";
 if (speaksChinese) flatpickr.localize(Mandarin);
 
@@ -22,6 +24,10 @@ function translate(template, replacements = {}) {
 function withoutButtons(schema) {
   const keep = (component) => !(component.type === "button" && component.action !== "reset");
   return { ...schema, components: schema.components.filter(keep) };
+}
+
+function refuseOddNumber({ target }) {
+  if (target.closest(".fjs-form-field-number") && !PLAIN_NUMBER.test(target.value)) target.value = "NaN";
 }
 
 class TaskForm {
@@ -38,6 +44,7 @@ class TaskForm {
   }
 
   open() {
+    this.element.addEventListener("input", refuseOddNumber, true);
     if (this.words.readOnly) return this.form.setProperty("readOnly", true);
     this.bar = document.querySelector("[data-form-bar]");
     this.button = this.bar.querySelector("[data-key=submit]");

@@ -1,0 +1,61 @@
+"""The golden path in English: no page of it holds Chinese, but what is data."""
+
+from company_names import DATA
+from loan_road import (
+    CHECKER,
+    DISCLOSURE,
+    ENTRY,
+    FORMAT,
+    L1,
+    MAKER,
+    NANJING,
+    SEAL,
+    SIGNING,
+    Road,
+    english_steps,
+    yuan,
+)
+
+STEPS = (
+    ("front_desk", ENTRY, Road.enter),
+    ("reviewer_l1", L1, Road.review_l1),
+    ("contract_officer", FORMAT, Road.check_format),
+    ("contract_officer", DISCLOSURE, Road.disclose),
+    ("contract_officer", SIGNING, Road.sign),
+    ("branch_manager", SEAL, Road.seal),
+    ("finance_maker", MAKER, Road.register),
+    ("finance_checker", CHECKER, Road.release),
+)
+
+
+def test_the_golden_path_in_english_holds_no_chinese_but_data(staff, road):
+    names = english_steps()
+    way = road(NANJING, language="en", steps=names).open()
+    person, car = way.applicant.person, way.applicant.car
+    data = (*DATA, person.name, person.name[0], person.address, car.model, "收入稳定，同意。", "购车款")
+    left = {}
+
+    def read(sheet):
+        if found := sheet.chinese(except_for=data):
+            left[f"{sheet.heading} {sheet.address}"] = found
+
+    for role, step, act in STEPS:
+        way.as_(way.crew.of(role))
+        staff.open_task(way.key, names[step])
+        read(staff.page())
+        act(way)
+        read(staff.case(way.key))
+    way.as_("finance_maker_2")
+    loan = staff.await_active(way.key)
+    read(loan)
+    for address in ("/inbox", "/inbox?tab=pool", "/loans", "/ledger", "/ledger/trial-balance", "/fund-journal"):
+        read(staff.visit(address))
+    way.as_("front_desk_2")
+    for address in ("/cases", "/cases/new"):
+        read(staff.visit(address))
+    staff.sign_in("admin", language="en")
+    for address in ("/incidents", "/incidents?all=1"):
+        read(staff.visit(address))
+
+    assert left == {}
+    assert yuan(loan.facts["First instalment"]) == yuan("3036.76")

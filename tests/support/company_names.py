@@ -1,0 +1,8 @@
+"""Chinese that is data of the demo company: no translation is owed for it."""
+
+from cheliu.demo.building import _DEALERS
+
+# The mark in the corner is a drawing; the product has its name in Chinese before the English one.
+MARK = "车"
+PRODUCT = "新车标准贷"
+DATA = (*(name for name, *_ in _DEALERS.values()), PRODUCT, "车流 Cheliu", MARK)
