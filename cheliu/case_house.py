@@ -23,10 +23,13 @@ NOON = datetime(2026, 9, 15, 4, 0, tzinfo=UTC)
 DEALER_ACCOUNT = "31050110462300000123"
 
 
-def found_template(folder: Path) -> Path:
-    """Found the company once; each case works on a copy of the folder that is returned."""
+def found_template(folder: Path, *, database_url: str = "") -> Path:
+    """Found the company once; each case works on a copy of the folder that is returned.
+
+    With a ``database_url`` the company is founded there instead of in a file of the folder.
+    """
     home = folder / "template"
-    house = _open(home, StandingClock(NOON), None)
+    house = _open(home, StandingClock(NOON), None, database_url)
     Base.metadata.create_all(house.database.engine)
     password_hash = hash_password(PASSWORD)
     with house.database.write() as session:
@@ -49,13 +52,16 @@ def found_template(folder: Path) -> Path:
     return home
 
 
-def copy_house(template: Path, home: Path) -> tuple[House, CaseBank, StandingClock]:
-    """A house of its own for one case, as the template left it."""
+def copy_house(
+    template: Path, home: Path, *, database_url: str = ""
+) -> tuple[House, CaseBank, StandingClock]:
+    """A house of its own for one case, as the template left it; ``database_url``: a copy of the template's database."""
     shutil.copytree(template, home)
     clock = StandingClock(NOON)
     bank = CaseBank()
-    return _open(home, clock, bank), bank, clock
+    return _open(home, clock, bank, database_url), bank, clock
 
 
-def _open(home: Path, clock: StandingClock, bank: CaseBank | None) -> House:
-    return assemble(Settings.from_environment({"CHELIU_HOME": str(home)}), clock=clock, bank=bank)
+def _open(home: Path, clock: StandingClock, bank: CaseBank | None, database_url: str) -> House:
+    environment = {"CHELIU_HOME": str(home), "DATABASE_URL": database_url}
+    return assemble(Settings.from_environment(environment), clock=clock, bank=bank)

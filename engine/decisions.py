@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from engine.bpmn.model import Element
 from engine.deployments import LoadedDefinition
-from engine.dmn import DecisionResult
+from engine.dmn import DecisionResult, DmnError
 from engine.errors import EngineError
+from engine.feel import FeelError
+from engine.feel.errors import FeelNameMissing
 from engine.history import DecisionEvidence
 from engine.spiff import Token
 from engine.tasks import Instance, table_of
@@ -35,6 +37,27 @@ class DecisionShapeUnfit(EngineError):
     en = "Step {element}: the decision's result does not fit {mapping}; check the table's outputs and hit policy."
 
 
+class DecisionFactMissing(EngineError):
+    """The decision reads a fact that nobody has given. Facts: ``element``, ``decision``, ``fact``."""
+
+    code = "decision_fact_missing"
+    zh = "步骤 {element} 的决策 {decision} 需要 {fact}，但没有人提供；请检查取数程序或流程的输入映射。"
+    en = (
+        "Step {element}: the decision {decision} reads {fact}, which nobody has given; "
+        "check the facts handler or the input mapping."
+    )
+
+
+class DecisionFailed(EngineError):
+    """The decision cannot be taken on these facts. Facts: ``element``, ``decision``, ``reason``."""
+
+    code = "decision_failed"
+    zh = "步骤 {element} 的决策 {decision} 无法得出结果，请联系管理员检查决策表：{reason}"
+    en = (
+        "Step {element}: the decision {decision} cannot be taken; ask the administrator to check it: {reason}"
+    )
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One decision taken: inputs, the rows that matched in each table, and what goes into process data."""
@@ -48,7 +71,11 @@ class Evidence:
 
 
 def decide(definition: LoadedDefinition, token: Token, inputs: Mapping[str, Any], now: datetime) -> Evidence:
-    """Ask the element's decision; only what it reads of ``inputs`` is kept as evidence."""
+    """Ask the element's decision; only what it reads of ``inputs`` is kept as evidence.
+
+    A fact that is read but absent is DecisionFactMissing: only one that is given as None counts as unknown. What else
+    keeps the decision from being taken (a value of the wrong type, two rules of a unique table) is DecisionFailed.
+    """
     element = token.element
     decision_id = element.decision_ref or ""
     model = definition.contents.decisions.get(decision_id)
@@ -56,7 +83,12 @@ def decide(definition: LoadedDefinition, token: Token, inputs: Mapping[str, Any]
         raise DecisionUnknown(decision=decision_id, element=element.key)
     read = model.input_names(decision_id)
     kept = {name: value for name, value in inputs.items() if name in read}
-    result = model.evaluate(decision_id, kept, now=now)
+    try:
+        result = model.evaluate(decision_id, kept, strict=True, now=now)
+    except FeelNameMissing as missing:
+        raise DecisionFactMissing(element=element.key, decision=decision_id, fact=missing.name) from missing
+    except (DmnError, FeelError) as failed:
+        raise DecisionFailed(element=element.key, decision=decision_id, reason=str(failed)) from failed
     matched = [
         {
             "decision": table.decision_id,

@@ -1,14 +1,27 @@
-"""Every case beside a diagram goes as it is written."""
+"""Every case beside a diagram goes as it is written, and those that differ most go so on PostgreSQL too."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgresql_server import copied_database, fresh_database
 
 from cheliu.case_house import found_template
 from cheliu.cases import run_case
 from cheliu.wiring import PROCESSES
 
 CASES = sorted(PROCESSES.glob("*/cases/*.json"))
+
+
+# Between them they take every road: timers, jobs, messages, votes, refusals, withdrawal, repair.
+ON_POSTGRESQL = (
+    "credit_application/returned_then_approved",
+    "loan_review/committee_approves",
+    "loan_review/quorum_missed",
+    "contract_signing/withdrawn_after_signing",
+    "disbursement/bank_refuses_then_repaired",
+    "disbursement/bank_down",
+)
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +32,27 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
 def test_the_case_goes_as_written(path: Path, template: Path, tmp_path: Path) -> None:
     run_case(path, template, tmp_path / "house")
+
+
+@pytest.fixture(scope="module")
+def postgresql_template(
+    postgresql_folder: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """The template's folder and its database."""
+    with fresh_database(postgresql_folder) as url:
+        yield found_template(tmp_path_factory.mktemp("cases"), database_url=url), url
+
+
+@pytest.mark.parametrize("name", ON_POSTGRESQL)
+def test_the_case_goes_the_same_way_on_postgresql(
+    name: str, postgresql_template: tuple[Path, str], tmp_path: Path
+) -> None:
+    process_id, case = name.split("/")
+    template, template_url = postgresql_template
+    with copied_database(template_url) as url:
+        run_case(
+            PROCESSES / process_id / "cases" / f"{case}.json", template, tmp_path / "house", database_url=url
+        )
 
 
 def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:

@@ -205,13 +205,21 @@ class PostgresqlServer:
 
 
 @contextmanager
-def fresh_database(folder: str) -> Iterator[str]:
-    """The SQLAlchemy URL of a new, empty database on the server in this folder; dropped afterwards."""
+def fresh_database(folder: str, *, template: str = "template1") -> Iterator[str]:
+    """The SQLAlchemy URL of a new database on the server in this folder, empty or a copy; dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
     server = {"host": folder, "user": "postgres", "dbname": "postgres", "autocommit": True}
     with psycopg.connect(**server) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def copied_database(url: str) -> Iterator[str]:
+    """The URL of a copy of a database to which nobody is connected; dropped afterwards."""
+    name, _, folder = url.partition("@/")[2].partition("?host=")
+    with fresh_database(folder, template=name) as copy:
+        yield copy

@@ -3,6 +3,7 @@
 import pytest
 from diagrams import bundle, call, end, flow, gateway, path, process, rule, start, user
 
+from engine.decisions import DecisionFactMissing, DecisionFailed
 from engine.errors import DeploymentRefused, NotAllowed
 from engine.history import ActivityHistory, DecisionEvidence, instances, positions
 from engine.tasks import CaseFacts, Instance
@@ -143,6 +144,34 @@ def test_a_single_entry_of_a_decision_with_two_outputs_is_refused(house):
 
     with pytest.raises(Exception, match="singleEntry"):
         house.start("p", data={"amount": 5})
+
+
+def test_a_decision_whose_fact_nobody_gives_is_refused_by_name(house):
+    house.deploy(decided())
+
+    with pytest.raises(DecisionFactMissing) as refused:
+        house.start("p", data={"income": 9000})
+
+    assert refused.value.facts == {"element": "p/decide", "decision": "grade", "fact": "amount"}
+    assert house.rows(Instance) == []
+
+
+def test_a_fact_given_as_unknown_is_no_missing_one(house):
+    house.deploy(decided())
+
+    house.start("p", data={"amount": None})
+
+    (evidence,) = house.rows(DecisionEvidence)
+    assert (evidence.inputs, evidence.outputs) == ({"amount": None}, {"level": "committee", "votes": 3})
+
+
+def test_a_fact_of_another_type_is_refused_instead_of_counting_as_unknown(house):
+    house.deploy(decided())
+
+    with pytest.raises(DecisionFailed, match="amount"):
+        house.start("p", data={"amount": "many"})
+
+    assert house.rows(Instance) == []
 
 
 def test_facts_that_no_handler_gives_are_refused_at_deployment(house):
