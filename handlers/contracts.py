@@ -14,7 +14,7 @@ from handlers.attachments import attach_all
 from handlers.following import start_case
 from handlers.register import TOPICS
 from handlers.world import World
-from lending import applications, approvals, contracts, customers, documents, loans
+from lending import applications, approvals, contracts, customers, documents, loans, withdrawal
 from lending.contracts import SigningMethod
 from lending.disclosure import DisclosureMethod
 from lending.documents import DocumentKind, StoredDocument
@@ -166,9 +166,13 @@ def archive_contracts(call: Call, contract_no: str) -> dict[str, Any]:
 
 @TOPICS.topic("lapse-approval")
 def lapse_approval(call: Call, application_no: str) -> dict[str, Any]:
-    """The approval's validity has run out: void what was printed and close the application."""
-    contracts.void_all(
-        call.session, application_no, reason="批复到期", by=call.actor.employee_id, now=call.clock_now
+    """The approval's validity has run out: undo what was printed, signed and registered, close the application."""
+    withdrawal.lapse(
+        call.session,
+        application_no,
+        reason="批复到期",
+        by=call.actor.employee_id,
+        on=call.business_date,
+        now=call.clock_now,
     )
-    applications.lapse(call.session, application_no, on=call.business_date)
     return {}

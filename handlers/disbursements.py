@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,11 +39,13 @@ class PaymentNotFailed(LendingError):
 
 @TOPICS.topic("open-disbursement")
 def open_disbursement(call: Call, application_no: str) -> dict[str, Any]:
-    """The signed contract to be paid: whose, how much, through which dealer."""
+    """The signed contract to be paid: whose, how much, through which dealer, and until when."""
     contract = contracts.of_application(call.session, application_no)
     loan = loans.get(call.session, contract.contract_no)
     dealer = dealers.get(call.session, loan.dealer_id)
+    valid_until = approvals.get(call.session, application_no).valid_until
     return {
+        "approval_lapses_on": valid_until + timedelta(days=1),
         "contract_no": contract.contract_no,
         "loan_no": loan.loan_no,
         "borrower_name": customers.get(call.session, loan.customer_id).name,
