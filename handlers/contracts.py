@@ -30,14 +30,6 @@ class SecondStaffIsSame(LendingError):
     en = "The second witness cannot be yourself; choose another member of staff."
 
 
-class SignedInFuture(LendingError):
-    """A signature bears no date still to come."""
-
-    code = "signed_in_future"
-    zh = "签署日期 {signed_on} 晚于今天 {today}，请更正。"
-    en = "The signing date {signed_on} is after today, {today}; correct it."
-
-
 @TOPICS.topic("open-signing")
 def open_signing(call: Call, application_no: str) -> dict[str, Any]:
     """What the approval grants and until when, and who may stand witness: all active staff of the branch's unit."""
@@ -142,14 +134,19 @@ def sign_contracts(
 ) -> dict[str, Any]:
     """Compare with the approval once more, keep the signed copies and the conditions met on the occasion.
 
-    Raises SecondStaffIsSame, SignedInFuture and the refusals of lending.contracts.sign.
+    Raises SecondStaffIsSame and the refusals of lending.contracts.sign.
     """
     if second_staff == call.actor.username:
         raise SecondStaffIsSame()
-    if signed_on > call.business_date:
-        raise SignedInFuture(signed_on=signed_on, today=call.business_date)
     attach_all(call)
-    contracts.sign(call.session, contract_no, method=SigningMethod.PAPER, on=signed_on, now=call.clock_now)
+    contracts.sign(
+        call.session,
+        contract_no,
+        method=SigningMethod.PAPER,
+        on=call.business_date,
+        now=call.clock_now,
+        signed_on=signed_on,
+    )
     approvals.meet_conditions(
         call.session, application_no, conditions_met, by=call.actor.employee_id, now=call.clock_now
     )
