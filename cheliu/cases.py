@@ -3,8 +3,9 @@
 A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``.
 A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail; ``{"message"}``
-delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets") or not answer at
-all ("down", then "up"); ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
+delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
+without a result ("ponders"), say of the first order that it is paid after all ("contradicts") or not answer at all
+("down", then "up"); ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"open"}`` opens a second application as that person, which the steps after it are about.
 """
 
@@ -222,6 +223,12 @@ def _bank(play: Play, says: str, reason: str) -> None:
     if says == "forgets":
         play.bank.orders.clear()
         return
+    if says == "ponders":
+        order.status = "manual_review"
+        return
+    if says == "contradicts":
+        request_id, order = next(iter(play.bank.orders.items()))
+        says = "succeeded"
     order.status, order.reason = says, reason
     play.payments_answered += 1
     event = {

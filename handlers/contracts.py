@@ -14,7 +14,7 @@ from handlers.attachments import attach_all
 from handlers.following import start_case
 from handlers.register import TOPICS
 from handlers.world import World
-from lending import applications, approvals, contracts, customers, documents, loans
+from lending import applications, approvals, contracts, customers, documents, loans, withdrawal
 from lending.contracts import SigningMethod
 from lending.disclosure import DisclosureMethod
 from lending.documents import DocumentKind, StoredDocument
@@ -28,14 +28,6 @@ class SecondStaffIsSame(LendingError):
     code = "second_staff_is_same"
     zh = "双人面签的第二人不能是您本人，请选择另一名员工。"
     en = "The second witness cannot be yourself; choose another member of staff."
-
-
-class SignedInFuture(LendingError):
-    """A signature bears no date still to come."""
-
-    code = "signed_in_future"
-    zh = "签署日期 {signed_on} 晚于今天 {today}，请更正。"
-    en = "The signing date {signed_on} is after today, {today}; correct it."
 
 
 @TOPICS.topic("open-signing")
@@ -142,14 +134,19 @@ def sign_contracts(
 ) -> dict[str, Any]:
     """Compare with the approval once more, keep the signed copies and the conditions met on the occasion.
 
-    Raises SecondStaffIsSame, SignedInFuture and the refusals of lending.contracts.sign.
+    Raises SecondStaffIsSame and the refusals of lending.contracts.sign.
     """
     if second_staff == call.actor.username:
         raise SecondStaffIsSame()
-    if signed_on > call.business_date:
-        raise SignedInFuture(signed_on=signed_on, today=call.business_date)
     attach_all(call)
-    contracts.sign(call.session, contract_no, method=SigningMethod.PAPER, on=signed_on, now=call.clock_now)
+    contracts.sign(
+        call.session,
+        contract_no,
+        method=SigningMethod.PAPER,
+        on=call.business_date,
+        now=call.clock_now,
+        signed_on=signed_on,
+    )
     approvals.meet_conditions(
         call.session, application_no, conditions_met, by=call.actor.employee_id, now=call.clock_now
     )
@@ -166,9 +163,13 @@ def archive_contracts(call: Call, contract_no: str) -> dict[str, Any]:
 
 @TOPICS.topic("lapse-approval")
 def lapse_approval(call: Call, application_no: str) -> dict[str, Any]:
-    """The approval's validity has run out: void what was printed and close the application."""
-    contracts.void_all(
-        call.session, application_no, reason="批复到期", by=call.actor.employee_id, now=call.clock_now
+    """The approval's validity has run out: undo what was printed, signed and registered, close the application."""
+    withdrawal.lapse(
+        call.session,
+        application_no,
+        reason="批复到期",
+        by=call.actor.employee_id,
+        on=call.business_date,
+        now=call.clock_now,
     )
-    applications.lapse(call.session, application_no, on=call.business_date)
     return {}

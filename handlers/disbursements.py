@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,18 +14,38 @@ from handlers.attachments import attach_all
 from handlers.register import TOPICS
 from handlers.world import PaymentAnswer, World
 from lending import approvals, conditions, contracts, customers, dealers, disbursements, loans
+from lending.errors import LendingError
 
 _PURPOSE = "购车贷款放款"
 _HOME = ZoneInfo("Asia/Shanghai")
+_RESULTS = frozenset({"succeeded", "failed"})
+
+
+class EarlierOrderOpen(LendingError):
+    """An order is sent anew only after the bank has said of every earlier one that it is not paid."""
+
+    code = "earlier_order_open"
+    zh = "此前的付款指令 {request_id} 银行现答复为“{status}”，不能再付一次；请与银行核对后人工处理。"
+    en = "Of the earlier order {request_id} the bank now says {status}; nothing is paid again before that is cleared."
+
+
+class PaymentNotFailed(LendingError):
+    """Only what the bank calls failed has failed."""
+
+    code = "payment_not_failed"
+    zh = "银行对 {request_id} 的答复是“{status}”，不是失败，不能登记为付款失败。"
+    en = "The bank says {status} of {request_id}, which is not a failure; it is not recorded as one."
 
 
 @TOPICS.topic("open-disbursement")
 def open_disbursement(call: Call, application_no: str) -> dict[str, Any]:
-    """The signed contract to be paid: whose, how much, through which dealer."""
+    """The signed contract to be paid: whose, how much, through which dealer, and until when."""
     contract = contracts.of_application(call.session, application_no)
     loan = loans.get(call.session, contract.contract_no)
     dealer = dealers.get(call.session, loan.dealer_id)
+    valid_until = approvals.get(call.session, application_no).valid_until
     return {
+        "approval_lapses_on": valid_until + timedelta(days=1),
         "contract_no": contract.contract_no,
         "loan_no": loan.loan_no,
         "borrower_name": customers.get(call.session, loan.customer_id).name,
@@ -129,16 +149,28 @@ def send_payment(call: Call, request_id: str) -> dict[str, Any]:
 
 @send_payment.outside
 def _send(call: OutsideCall, loan_no: str, request_id: str) -> PaymentAnswer:
-    """Send the order; sent again under the same request id it is paid once."""
+    """Send the order; sent again under the same request id it is paid once.
+
+    An order after a failed one goes out only if the bank, asked again, has paid none of the earlier ones: its word
+    may have changed while the order was repaired. Raises EarlierOrderOpen.
+    """
+    world: World = call.world
+    with world.database.read() as session:
+        attempts = disbursements.get(session, loan_no).attempts
+        earlier = [attempt.request_id for attempt in attempts if attempt.request_id != request_id]
+    for old in earlier:
+        status = world.bank.ask(old).status
+        if status not in ("failed", "unknown"):
+            raise EarlierOrderOpen(request_id=old, status=status)
     return _pay(call, loan_no, request_id)
 
 
 @TOPICS.topic("inquire-bank")
 def inquire_bank(call: Call) -> dict[str, Any]:
-    """What the bank says of the payment: processing, succeeded or failed."""
+    """What the bank says of the payment: succeeded or failed; whatever else it says is no result, and is waited for."""
     answer: PaymentAnswer = call.outcome
     return {
-        "bank_status": answer.status,
+        "bank_status": answer.status if answer.status in _RESULTS else "processing",
         "bank_reason": answer.reason,
         "bank_reference": answer.bank_reference,
         "value_date": answer.value_date,
@@ -172,8 +204,15 @@ def _pay(call: OutsideCall, loan_no: str, request_id: str) -> PaymentAnswer:
 
 
 @TOPICS.topic("record-payment-failure")
-def record_payment_failure(call: Call, request_id: str, bank_reason: str) -> dict[str, Any]:
-    """The bank has not paid: the maker repairs the order, the checker checks it anew."""
+def record_payment_failure(
+    call: Call, request_id: str, bank_status: str, bank_reason: str
+) -> dict[str, Any]:
+    """The bank has definitely not paid: the maker repairs the order, the checker checks it anew.
+
+    Raises PaymentNotFailed for any other word of the bank.
+    """
+    if bank_status != "failed":
+        raise PaymentNotFailed(request_id=request_id, status=bank_status)
     disbursements.fail(call.session, request_id, reason=bank_reason, now=call.clock_now)
     return {"payment_failed": True}
 

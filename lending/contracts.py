@@ -105,6 +105,22 @@ class ReadingTimeTooShort(LendingError):
     en = "The cost sheet is read for at least {least} seconds, not {seconds}."
 
 
+class SignedBeforeDisclosure(LendingError):
+    """The contract bears an earlier date than the confirmation of its cost sheet."""
+
+    code = "signed_before_disclosure"
+    zh = "签署日期 {signed_on} 早于明示表的确认日期 {confirmed_on}，须先确认明示表再签合同，请更正。"
+    en = "The signing date {signed_on} is before the cost sheet was confirmed on {confirmed_on}; correct it."
+
+
+class SignedInFuture(LendingError):
+    """A signature bears no date still to come."""
+
+    code = "signed_in_future"
+    zh = "签署日期 {signed_on} 晚于今天 {today}，请更正。"
+    en = "The signing date {signed_on} is after today, {today}; correct it."
+
+
 class Contract(Base):
     """A loan contract with its own copy of every term. ``due_day`` None: the day of the month of the pay-out."""
 
@@ -297,18 +313,36 @@ def confirm_disclosure(
     return sheet
 
 
-def sign(session: Session, contract_no: str, *, method: SigningMethod, on: date, now: datetime) -> Contract:
+def sign(
+    session: Session,
+    contract_no: str,
+    *,
+    method: SigningMethod,
+    on: date,
+    now: datetime,
+    signed_on: date | None = None,
+) -> Contract:
     """The borrower has signed: contract and application are signed from now on.
 
-    Raises :class:`DisclosureNotConfirmed` before the cost sheet is confirmed, and compares with the approval again.
+    ``on`` is the business date, on which the approval must still be valid whatever date the paper bears;
+    ``signed_on`` is that date, by default ``on``: not after it (:class:`SignedInFuture`) and not before the cost sheet
+    was confirmed (:class:`SignedBeforeDisclosure`). Raises :class:`DisclosureNotConfirmed` before that, and compares
+    with the approval again.
     """
     contract = get(session, contract_no, to_change=True)
     if contract.status is _S.GENERATED:
         raise DisclosureNotConfirmed(contract_no=contract_no)
     status = step(contract_no, contract.status, _S.SIGNED, TRANSITIONS)
     compare_with_approval(contract, approvals.get(session, contract.application_no), on)
+    signed_on = signed_on or on
+    if signed_on > on:
+        raise SignedInFuture(signed_on=signed_on, today=on)
+    # The business date may lag behind the calendar for some hours; the paper is dated by it.
+    confirmed_on = min(disclosure.of_contract(session, contract_no).confirmed_day, on)
+    if signed_on < confirmed_on:
+        raise SignedBeforeDisclosure(signed_on=signed_on, confirmed_on=confirmed_on)
     contract.status = status
-    contract.signing_method, contract.signed_on, contract.signed_at = method, on, now
+    contract.signing_method, contract.signed_on, contract.signed_at = method, signed_on, now
     applications.mark_signed(session, contract.application_no)
     session.flush()
     return contract

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,6 +20,7 @@ from lending.maths.schedules import Schedule
 from lending.money import ZERO, written_rate
 from lending.products import Product
 
+HOME = ZoneInfo("Asia/Shanghai")
 STATEMENT = "除上述项目外不再收取与贷款相关的其他息费"
 
 
@@ -53,6 +55,12 @@ class DisclosureSheet(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     drawn_up_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def confirmed_day(self) -> date:
+        """The day of the confirmation on a calendar in China; the day of the drawing up before it."""
+        at = self.confirmed_at
+        return self.drawn_up_on if at is None else at.astimezone(HOME).date()
 
     @property
     def annualised_cost(self) -> Decimal:

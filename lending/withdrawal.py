@@ -1,4 +1,4 @@
-"""A customer's withdrawal: the application, its contracts, the unpaid loan and its registered payment fall together."""
+"""Withdrawal and lapse: the application, its contracts, the unpaid loan and its registered payment fall together."""
 
 from __future__ import annotations
 
@@ -19,9 +19,25 @@ def withdraw(
     Raises :class:`lending.applications.WithdrawalTooLate`.
     """
     application = applications.withdraw(session, application_no, reason=reason, on=on)
+    _undo(session, application_no, reason=reason, by=by, now=now)
+    return application
+
+
+def lapse(
+    session: Session, application_no: str, *, reason: str, by: int | None, on: date, now: datetime
+) -> Application:
+    """Undo everything that was prepared under an approval whose validity has run out, also what was signed.
+
+    A payment on its way or made is refused (:class:`lending.errors.StatusRefused`) and nothing lapses.
+    """
+    application = applications.lapse(session, application_no, on=on)
+    _undo(session, application_no, reason=reason, by=by, now=now)
+    return application
+
+
+def _undo(session: Session, application_no: str, *, reason: str, by: int | None, now: datetime) -> None:
     loan = loans.of_application(session, application_no)
     if loan is not None:
         disbursements.cancel(session, loan.loan_no, reason=reason)
         loans.cancel(session, loan.loan_no, reason=reason)
     contracts.void_all(session, application_no, reason=reason, by=by, now=now)
-    return application

@@ -1,6 +1,6 @@
 """Contracts: never other than approved, the cost sheet first, every number kept, all undone by a withdrawal."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,7 +20,7 @@ from lending import (
 from lending.applications import ApplicationStatus
 from lending.contracts import ContractStatus, SigningMethod
 from lending.disclosure import DisclosureMethod
-from lending.errors import StatusRefused
+from lending.errors import LendingError, StatusRefused
 from lending.loans import LoanStatus
 from lending.products import FeeKind, FeeRule, Payee
 
@@ -216,3 +216,42 @@ def test_a_loan_opened_before_the_signature_waits_for_it(house):
         sign(session, contract.contract_no)
 
         assert loans.open_from_contract(session, contract.contract_no, now=NOW).status is LoanStatus.SIGNED
+
+
+@pytest.mark.parametrize(
+    ("days", "code"), [(-1, "signed_before_disclosure"), (1, "signed_in_future")], ids=["earlier", "later"]
+)
+def test_the_paper_is_dated_between_the_confirmation_of_the_sheet_and_today(house, days, code):
+    with house.database.write() as session:
+        contract_no = house.generate(session, approved(house, session)).contract_no
+        house.disclose(session, contract_no)
+
+        with pytest.raises(LendingError) as refused:
+            contracts.sign(
+                session,
+                contract_no,
+                method=SigningMethod.PAPER,
+                on=TODAY,
+                now=NOW,
+                signed_on=TODAY + timedelta(days=days),
+            )
+
+    assert refused.value.code == code
+
+
+def test_dating_the_paper_back_does_not_revive_an_expired_approval(house):
+    with house.database.write() as session:
+        contract_no = house.generate(session, approved(house, session)).contract_no
+        house.disclose(session, contract_no)
+
+        with pytest.raises(LendingError) as refused:
+            contracts.sign(
+                session,
+                contract_no,
+                method=SigningMethod.PAPER,
+                on=TODAY + timedelta(days=61),
+                now=NOW,
+                signed_on=TODAY,
+            )
+
+    assert refused.value.code == "approval_expired"

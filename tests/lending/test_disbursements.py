@@ -7,7 +7,18 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from lending import conditions, dealers, disbursements, fund_journal, ledger, loans, withdrawal
+from lending import (
+    applications,
+    conditions,
+    contract_numbers,
+    dealers,
+    disbursements,
+    fund_journal,
+    ledger,
+    loans,
+    withdrawal,
+)
+from lending.applications import ApplicationStatus
 from lending.disbursements import AttemptStatus, DisbursementStatus
 from lending.errors import LendingError
 from lending.fund_journal import FundMovement
@@ -235,3 +246,32 @@ def test_release_and_withdrawal_at_once_never_both_happen(house, customer_first)
         outcomes = set(pool.map(outcome, steps))
 
     assert outcomes in ({"released", "withdrawal_too_late"}, {"withdrawn", "status_refused"})
+
+
+def test_an_expired_approval_takes_everything_with_it_that_was_signed_and_registered(house):
+    with house.database.write() as session:
+        loan_no = house.sign(session)
+        house.meet_conditions(session, loan_no)
+        house.register(session, loan_no)
+        application_no = loans.get(session, loan_no).application_no
+
+        application = withdrawal.lapse(
+            session, application_no, reason="批复到期", by=None, on=NEXT_DAY, now=NOW
+        )
+
+        assert application.status is ApplicationStatus.LAPSED
+        assert disbursements.get(session, loan_no).status is DisbursementStatus.CANCELLED
+        assert loans.get(session, loan_no).status is LoanStatus.CANCELLED
+        assert len(contract_numbers.void_list(session)) == 2
+
+
+def test_nothing_lapses_once_the_payment_is_released(house):
+    with house.database.write() as session:
+        house.release(session)
+        application_no = session.scalars(select(loans.Loan.application_no)).one()
+    with pytest.raises(LendingError) as refused, house.database.write() as session:
+        withdrawal.lapse(session, application_no, reason="批复到期", by=None, on=NEXT_DAY, now=NOW)
+
+    assert refused.value.code == "status_refused"
+    with house.database.read() as session:
+        assert applications.get(session, application_no).status is ApplicationStatus.SIGNED
