@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,14 @@ from engine.bpmn.model import Kind
 from engine.deployments import LoadedDefinition
 from engine.history import DecisionEvidence, Happening, Positions, TimelineEntry
 from engine.tasks import Instance, InstanceStatus
+from forms.model import read
+from web import verdicts
 from web.display import near, span
 from web.language import current, named
 from web.language import translate as _
 
+# What the engine does in the wake of a person's command is not that person's doing.
+_BY_ITSELF = frozenset({Happening.SERVICE, Happening.RULE, Happening.EVENT})
 _TONES = {Happening.INCIDENT: "trouble", Happening.OVERDUE: "trouble", Happening.CANCELLED: "ended"}
 
 
@@ -44,6 +48,7 @@ class Hit:
     name: str
     rules: str
     outcome: str
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,20 @@ class Texts:
             if process and (element := process.elements.get(key)):
                 return element.name or element.id
         return name or element_id or ""
+
+    def choice(self, key: str, code: str) -> str | None:
+        """What the forms call the value ``code`` of the field ``key``; None where no form offers it as a choice."""
+        for definition in self._definitions:
+            texts = definition.texts(current())
+            for content in definition.contents.forms.values():
+                form = read(content)
+                for field in form.fields():
+                    if field.key != key:
+                        continue
+                    for option in field.raw.get("values") or ():
+                        if option.get("value") == code:
+                            return texts.get(f"{form.id}/{field.id}#{code}") or str(option.get("label"))
+        return None
 
     def process(self, process_id: str) -> str:
         """What a process is called."""
@@ -107,10 +126,11 @@ def _line(entry: TimelineEntry, texts: Texts, people: dict[int, Employee], now: 
     name = texts.element(entry.process_id, entry.element_id, entry.name)
     if entry.element_id is None:
         name = texts.process(entry.process_id)
+    by_itself = entry.kind in _BY_ITSELF or by_whom is None
     return Line(
         tone=_TONES.get(entry.kind, "done"),
         text=name,
-        who=named(by_whom) if by_whom else _("系统"),
+        who=_("系统") if by_itself else named(by_whom),
         what=_did(entry.kind),
         comment=entry.text if entry.kind is not Happening.INCIDENT else None,
         when=near(entry.at, now),
@@ -149,7 +169,8 @@ def hits(session: Session, business_key: str, texts: Texts) -> list[Hit]:
         Hit(
             texts.element(row.process_id, row.element_id, row.decision_id),
             _rules(row.matched),
-            _outcome(row.outputs),
+            verdicts.words(row.outputs, texts.choice),
+            verdicts.tone(row.outputs),
         )
         for row in rows
     ]
@@ -158,17 +179,6 @@ def hits(session: Session, business_key: str, texts: Texts) -> list[Hit]:
 def _rules(matched: Any) -> str:
     """The rows that matched, over all tables asked, by their number in the table."""
     return " ".join(f"#{rule['row']}" for table in matched or () for rule in table["rules"])
-
-
-def _outcome(outputs: Any) -> str:
-    """What came out, without the names it is kept under and without what says nothing."""
-    if isinstance(outputs, Mapping):
-        outputs = list(outputs.values())
-    if isinstance(outputs, list):
-        return " · ".join(text for text in map(_outcome, outputs) if text)
-    if isinstance(outputs, bool):
-        return _("是") if outputs else _("否")
-    return "" if outputs in (None, "none") else str(outputs)
 
 
 def diagram(

@@ -5,6 +5,7 @@ import { Form } from "@bpmn-io/form-js-viewer";
 import flatpickr from "flatpickr";
 import { Mandarin } from "flatpickr/dist/l10n/zh.js";
 import { toast } from "./base.js";
+import { facts } from "./facts.js";
 import { carried, island } from "./island.js";
 import { chinese } from "./form-zh.js";
 
@@ -38,7 +39,7 @@ class TaskForm {
     this.form = new Form({
       container: element,
       debounce: 0,
-      additionalModules: [{ translate: ["value", translate] }],
+      additionalModules: [{ translate: ["value", translate] }, facts],
     });
     this.ready = this.form.importSchema(withoutButtons(schema), data).then(() => this.open());
   }

@@ -1,0 +1,76 @@
+"""What a decision table decided, in the reader's words: the forms' own words for a code, else those of this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from web.display import share, yes_no
+from web.language import translate as _
+
+Choice = Callable[[str, str], str | None]
+
+_WORDS = {
+    "accept": "准入",
+    "supplement": "补充资料",
+    "reject": "拒绝",
+    "policy": "不符合产品政策",
+    "income": "收入不足以还款",
+    "documents": "资料不齐",
+    "complete": "条件齐备",
+    "unsigned": "合同未签署",
+    "undisclosed": "成本明示表未确认",
+    "approval_expired": "批复已到期",
+    "dealer_inactive": "经销商未启用",
+    "conditions_open": "放款条件未落实",
+    "match": "一致",
+    "not_on_list": "不在名录内",
+    "name_differs": "户名不一致",
+    "account_differs": "账号不一致",
+}
+_GOOD = frozenset({"accept", "complete", "match", "none"})
+_SHARES = frozenset({"ltv_limit"})
+
+
+def words(outputs: Any, choice: Choice) -> str:
+    """What came out, without the names it is kept under; ``choice`` gives the forms' word for a field and its code.
+
+    A code that nobody has a word for stays as it is.
+    """
+    found = [_word(name, value, choice) for name, value in _leaves("", outputs)]
+    return " · ".join(text for text in found if text) or _("无")
+
+
+def tone(outputs: Any) -> str:
+    """How an outcome reads: ``late`` when it refuses, ``soon`` when something stands in the way, else ``calm``."""
+    codes = {value for name, value in _leaves("", outputs) if isinstance(value, str)}
+    if "reject" in codes:
+        return "late"
+    hindered = any(code in _WORDS and code not in _GOOD for code in codes)
+    return (
+        "soon" if hindered or any(name == "exceptions" for name, _value in _leaves("", outputs)) else "calm"
+    )
+
+
+def _leaves(name: str, outputs: Any) -> Iterator[tuple[str, Any]]:
+    """Every single value with the nearest name above it."""
+    if isinstance(outputs, Mapping):
+        for key, value in outputs.items():
+            yield from _leaves(key, value)
+    elif isinstance(outputs, list):
+        for value in outputs:
+            yield from _leaves(name, value)
+    else:
+        yield name, outputs
+
+
+def _word(name: str, value: Any, choice: Choice) -> str:
+    if value in (None, "none"):
+        return ""
+    if isinstance(value, bool):
+        return yes_no(value)
+    if isinstance(value, Decimal) and name in _SHARES:
+        return share(value)
+    code = str(value)
+    return choice(name, code) or (_(_WORDS[code]) if code in _WORDS else code)
