@@ -38,6 +38,7 @@ def prepare(app: Flask, assets: Assets) -> None:
         percent=display.percent,
         day=display.day,
         moment=display.moment,
+        narrative=display.narrative,
         yes_no=display.yes_no,
     )
     app.jinja_env.trim_blocks = True
