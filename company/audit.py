@@ -83,24 +83,23 @@ def record(
 
     So late because the chain has one end: on PostgreSQL the lock on it is held for two statements, not for a command.
     """
-    entry = AuditEntry(
-        at=clock_now,
-        actor_id=actor.employee_id,
-        actor_name=actor.username,
-        on_behalf_of=on_behalf_of,
-        action=action,
-        object_type=object_type,
-        object_id=str(object_id),
-        before=None if before is None else dict(before),
-        after=None if after is None else dict(after),
-        remote=remote,
-    )
-    _content(entry)  # what cannot be stored is refused here, where it was written
-    session.info.setdefault(_PENDING, []).append(entry)
+    row = {
+        "at": clock_now,
+        "actor_id": actor.employee_id,
+        "actor_name": actor.username,
+        "on_behalf_of": on_behalf_of,
+        "action": action,
+        "object_type": object_type,
+        "object_id": str(object_id),
+        "before": None if before is None else dict(before),
+        "after": None if after is None else dict(after),
+        "remote": remote,
+    }
+    content = tagged.dumps(list(row.values()))  # what cannot be stored is refused here, where it was written
+    session.info.setdefault(_PENDING, []).append((row, content))
 
 
 _TABLE = Base.metadata.tables[AuditEntry.__tablename__]
-_COLUMNS = tuple(_TABLE.columns.keys())
 _HEAD = select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
 
 
@@ -131,6 +130,7 @@ def verify(session: Session, *, anchor: Head | None = None) -> Verification:
 
 
 def _content(entry: AuditEntry) -> bytes:
+    """What the hash of an entry covers, in the order in which :func:`record` writes it."""
     return tagged.dumps(
         [
             entry.at,
@@ -148,23 +148,28 @@ def _content(entry: AuditEntry) -> bytes:
 
 
 def _digest(entry: AuditEntry) -> bytes:
-    return hashlib.sha256(entry.previous_hash + entry.id.to_bytes(8, "big") + _content(entry)).digest()
+    return _link(entry.id, entry.previous_hash, _content(entry))
+
+
+def _link(entry_id: int, previous_hash: bytes, content: bytes) -> bytes:
+    return hashlib.sha256(previous_hash + entry_id.to_bytes(8, "big") + content).digest()
 
 
 @event.listens_for(Session, "before_commit")
 def _chain(session: Session) -> None:
-    pending: list[AuditEntry] = session.info.get(_PENDING, [])
+    pending: list[tuple[dict[str, object], bytes]] = session.info.get(_PENDING, [])
     if not pending or session.in_nested_transaction():
         return
     session.flush()  # take every other lock first: the chain's end is the last, so it can be part of no deadlock
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     last = head(session) or Head(0, GENESIS)
-    for entry in pending:
-        entry.id, entry.previous_hash = last.entry_id + 1, last.hash
-        entry.hash = _digest(entry)
-        last = Head(entry.id, entry.hash)
-    rows = [{column: getattr(entry, column) for column in _COLUMNS} for entry in pending]
+    rows = []
+    for row, content in pending:
+        entry_id = last.entry_id + 1
+        digest = _link(entry_id, last.hash, content)
+        rows.append({**row, "id": entry_id, "previous_hash": last.hash, "hash": digest})
+        last = Head(entry_id, digest)
     session.connection().execute(insert(_TABLE), rows)
     _forget(session)
 

@@ -99,12 +99,7 @@ class Engine:
         starters = definition.compiled.model.candidate_starter_groups
         if actor is not SYSTEM and starters and not actor.roles.intersection(starters):
             raise NotAllowed(command=f"start {process_id}")
-        running = select(Instance.id).where(
-            Instance.process_id == process_id,
-            Instance.business_key == business_key,
-            Instance.status == InstanceStatus.RUNNING.value,
-        )
-        if session.scalar(running) is not None:
+        if session.scalar(_RUNNING, {"process_id": process_id, "business_key": business_key}) is not None:
             raise AlreadyRunning(process_id=process_id, business_key=business_key)
         instance = Instance(
             business_key=business_key,
@@ -290,6 +285,12 @@ class Engine:
         return answers
 
 
+# Kept, since building a statement costs more than running it.
+_RUNNING = select(Instance.id).where(
+    Instance.process_id == bindparam("process_id"),
+    Instance.business_key == bindparam("business_key"),
+    Instance.status == InstanceStatus.RUNNING.value,
+)
 _INSTANCE = select(Instance).where(Instance.id == bindparam("instance_id")).with_for_update(key_share=True)
 _INSTANCE_OF_TASK = (
     select(Instance)

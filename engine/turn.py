@@ -289,7 +289,7 @@ class Turn:
             changes |= asdict(self.facts)
         if not write_versioned(self.session, instance, **changes):
             raise InstanceMoved()
-        if described:
+        if described and any(kind == "user" and (kind, token) != self._done for kind, token in before):
             offers.redescribe(self.session, instance)
         self._save_waits(before, after)
         if self._passed or self._flows:
@@ -298,11 +298,17 @@ class Turn:
         history.write(self.session, self.rows)
         write_evidence(self.session, instance, self.evidence, self.at)
 
+    @property
+    def _done(self) -> waits.WaitKey | None:
+        """What a person's completion has just ended: its task is written already."""
+        return ("user", self.task.token_id) if self.task else None
+
     def _save_waits(self, before: Waits, after: Waits) -> None:
         session, instance = self.session, self.instance
         gone, new = waits.difference(before, after)
-        done = ("user", self.task.token_id) if self.task else None
-        offers.withdraw(session, instance.id, [token for kind, token in gone - {done} if kind == "user"])
+        offers.withdraw(
+            session, instance.id, [token for kind, token in gone - {self._done} if kind == "user"]
+        )
         waits.drop(session, instance.id, gone, self.actor, self.at)
         waits.put(session, instance, new, self.at)
         offered = [waiting.token for waiting in new if waiting.kind == "user"]

@@ -192,6 +192,26 @@ def test_a_handlers_results_and_description_are_kept(house, topics):
     assert row.results["application_no"] == "APP-310115-2026-000001"
 
 
+def test_a_completion_that_renames_its_case_stays_within_twelve_statements(house, topics):
+    @topics.topic("register")
+    def register(call, *, name):
+        call.describe(title=name)
+        return {}
+
+    house.deploy(two_steps(service("register", topic="register")))
+    house.start("loan", "APP-0")
+    house.complete("enter", "front_desk_east", name="warm")
+    house.start("loan", "APP-1")
+    task = house.task("enter")
+    actor = house.who("front_desk_east")
+
+    with house.statements() as seen, house.database.write() as session:
+        house.engine.complete(session, task.id, actor, {"name": "张三"})
+
+    assert len(seen) - 1 <= 12, "\n".join(seen)
+    assert {task.title for task in house.open_tasks("review")} == {"张三", "warm"}
+
+
 def test_a_draft_is_sealed_kept_and_dropped_with_the_completion(house):
     house.deploy(two_steps())
     house.start("loan")
