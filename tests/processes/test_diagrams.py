@@ -266,7 +266,11 @@ def test_no_label_lies_on_a_node_or_on_another_label(folder: Path) -> None:
     assert overlaps == []
 
 
-ENTRY, L1, L2 = "credit_application/Task_EnterApplication", "loan_review/Task_ReviewL1", "loan_review/Task_ReviewL2"
+ENTRY, L1, L2 = (
+    "credit_application/Task_EnterApplication",
+    "loan_review/Task_ReviewL1",
+    "loan_review/Task_ReviewL2",
+)
 MAKER, REPAIR, CHECKER = (
     f"disbursement/Task_{name}" for name in ("RegisterDisbursement", "RepairPayment", "CheckDisbursement")
 )
