@@ -15,6 +15,7 @@ class Order:
 
     amount: Decimal
     value_date: date
+    purpose: str = ""
     status: str = "processing"
     reason: str = ""
 
@@ -38,7 +39,7 @@ class CaseBank(Bank):
     ) -> PaymentAnswer:
         """Take the order; the same request id is one order."""
         self._reach()
-        self.orders.setdefault(request_id, Order(amount, value_date))
+        self.orders.setdefault(request_id, Order(amount, value_date, purpose))
         return self.ask(request_id)
 
     def ask(self, request_id: str) -> PaymentAnswer:

@@ -48,6 +48,11 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
             "journal": lambda: _journal(session),
             "void_numbers": lambda: len(contract_numbers.void_list(session)),
             "paid": lambda: str(bank.paid),
+            "purposes": lambda: [order.purpose for order in bank.orders.values()],
+            "amounts": lambda: {
+                instance.process_id: str(instance.amount)
+                for instance in history.instances(session, application_no)
+            },
         }
         for what, ask in actual.items():
             if what in case and case[what] != (value := ask()):

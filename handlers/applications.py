@@ -7,12 +7,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
+from company.organisation import Unit, branch_of
 from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.burden import debt_to_income
 from handlers.following import start_case
 from handlers.register import TOPICS
-from lending import applications, customers, dealers, documents, products, vehicles, withdrawal
+from lending import (
+    applications,
+    customers,
+    dealers,
+    documents,
+    encumbrance,
+    products,
+    vehicles,
+    withdrawal,
+)
 from lending.customers import Customer
 from lending.documents import DocumentKind
 from lending.identifiers import resident_id
@@ -38,9 +50,13 @@ _PERCENT = Decimal("0.01")
 @TOPICS.topic("prepare-entry")
 def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
     """Offer the branch's dealers and the products on sale; a returned application becomes a draft again."""
-    applications.hand_back(call.session, application_no)
+    application = applications.hand_back(call.session, application_no)
+    branch = branch_of(call.session, application.unit_id)
+    units = list(call.session.scalars(select(Unit.id).where(Unit.path.startswith(branch.path))))
     return {
-        "dealer_options": [{"label": one.name, "value": one.id} for one in dealers.listed(call.session)],
+        "dealer_options": [
+            {"label": one.name, "value": one.id} for one in dealers.listed(call.session, units)
+        ],
         "product_options": [
             {"label": f"{one.name} {one.name_en} {one.rate_usual:.2%}", "value": one.code}
             for one in products.offered(call.session)
@@ -66,7 +82,7 @@ def submit_application(
 ) -> dict[str, Any]:
     """Register customer and car, submit the application, attach its documents; tell what the reviewers look at."""
     product = products.get(call.session, product_code)
-    customer, vehicle = _customer(call, application_no), _vehicle(call)
+    customer, vehicle = _customer(call, application_no), _vehicle(call, application_no)
     application = applications.submit(
         call.session,
         application_no,
@@ -109,15 +125,24 @@ def _customer(call: Call, application_no: str) -> Customer:
     )
 
 
-def _vehicle(call: Call) -> Vehicle:
+def _vehicle(call: Call, application_no: str) -> Vehicle:
+    """The car; what only a used one has is not kept of a new one, and what another open case entered stays."""
+    kind, energy = VehicleKind(call.data["vehicle_kind"]), Energy(call.data["energy"])
+    held = encumbrance.held_elsewhere(
+        call.session, call.data["vin"], application_no, kind=kind, energy=energy
+    )
+    if held is not None:
+        return held
+    is_used = kind is VehicleKind.USED
     return vehicles.register(
         call.session,
         vin_text=call.data["vin"],
         model_name=call.data["model_name"],
-        kind=VehicleKind(call.data["vehicle_kind"]),
-        energy=Energy(call.data["energy"]),
-        plate_text=call.data.get("plate_no"),
-        first_registered_on=call.data.get("first_registered_on"),
+        kind=kind,
+        energy=energy,
+        plate_text=call.data.get("plate_no") if is_used else None,
+        first_registered_on=call.data.get("first_registered_on") if is_used else None,
+        on=call.business_date,
         now=call.clock_now,
     )
 

@@ -16,7 +16,6 @@ from handlers.world import PaymentAnswer, World
 from lending import approvals, conditions, contracts, customers, dealers, disbursements, loans
 from lending.errors import LendingError
 
-_PURPOSE = "购车贷款放款"
 _HOME = ZoneInfo("Asia/Shanghai")
 _RESULTS = frozenset({"succeeded", "failed"})
 
@@ -148,8 +147,8 @@ def send_payment(call: Call, request_id: str) -> dict[str, Any]:
 
 
 @send_payment.outside
-def _send(call: OutsideCall, loan_no: str, request_id: str) -> PaymentAnswer:
-    """Send the order; sent again under the same request id it is paid once.
+def _send(call: OutsideCall, loan_no: str, request_id: str, purpose: str) -> PaymentAnswer:
+    """Send the order, with the purpose that the checker saw; under the same request id it is paid once.
 
     An order after a failed one goes out only if the bank, asked again, has paid none of the earlier ones: its word
     may have changed while the order was repaired. Raises EarlierOrderOpen.
@@ -162,7 +161,7 @@ def _send(call: OutsideCall, loan_no: str, request_id: str) -> PaymentAnswer:
         status = world.bank.ask(old).status
         if status not in ("failed", "unknown"):
             raise EarlierOrderOpen(request_id=old, status=status)
-    return _pay(call, loan_no, request_id)
+    return _pay(call, loan_no, request_id, purpose)
 
 
 @TOPICS.topic("inquire-bank")
@@ -178,14 +177,14 @@ def inquire_bank(call: Call) -> dict[str, Any]:
 
 
 @inquire_bank.outside
-def _inquire(call: OutsideCall, loan_no: str, request_id: str) -> PaymentAnswer:
+def _inquire(call: OutsideCall, loan_no: str, request_id: str, purpose: str) -> PaymentAnswer:
     """Ask the bank; if the order never reached it, send it again under the same request id."""
     world: World = call.world
     answer = world.bank.ask(request_id)
-    return answer if answer.status != "unknown" else _pay(call, loan_no, request_id)
+    return answer if answer.status != "unknown" else _pay(call, loan_no, request_id, purpose)
 
 
-def _pay(call: OutsideCall, loan_no: str, request_id: str) -> PaymentAnswer:
+def _pay(call: OutsideCall, loan_no: str, request_id: str, purpose: str) -> PaymentAnswer:
     world: World = call.world
     with world.database.read() as session:
         disbursement = disbursements.get(session, loan_no)
@@ -198,15 +197,13 @@ def _pay(call: OutsideCall, loan_no: str, request_id: str) -> PaymentAnswer:
         amount=amount,
         payee_name=payee_name,
         payee_account=account,
-        purpose=_PURPOSE,
+        purpose=purpose,
         value_date=released,
     )
 
 
 @TOPICS.topic("record-payment-failure")
-def record_payment_failure(
-    call: Call, request_id: str, bank_status: str, bank_reason: str
-) -> dict[str, Any]:
+def record_payment_failure(call: Call, request_id: str, bank_status: str, bank_reason: str) -> dict[str, Any]:
     """The bank has definitely not paid: the maker repairs the order, the checker checks it anew.
 
     Raises PaymentNotFailed for any other word of the bank.

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from company import outbox
 from engine.topics import Call
-from lending import applications, customers, vehicles
+from lending import applications, approvals, customers, vehicles
 
 
 def start_case(call: Call, process_id: str) -> None:
     """Ask for a case of ``process_id`` under the same business key; asked twice it is started once.
 
-    Kind "start_process", payload: process_id, business_key, data (the application's number), title, subtitle, amount,
-    unit_id and owner_id for the lists.
+    Kind "start_process", payload: process_id, business_key, data (the application's number), title, subtitle, amount
+    (the one granted), unit_id and owner_id for the lists.
     """
     application = applications.get(call.session, call.business_key)
     customer = customers.get(call.session, application.customer_id or 0)
     vehicle = vehicles.get(call.session, application.vehicle_id or 0)
+    approval = approvals.find(call.session, call.business_key)
     payload = {
         "process_id": process_id,
         "business_key": call.business_key,
         "data": {"application_no": call.business_key},
         "title": customer.name,
         "subtitle": vehicle.model_name,
-        "amount": application.amount,
+        "amount": application.amount if approval is None else approval.amount,
         "unit_id": application.unit_id,
         "owner_id": application.owner_id,
     }

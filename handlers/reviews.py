@@ -13,7 +13,7 @@ from company.people import Employee, EmployeeRole
 from engine.topics import Call
 from handlers.burden import debt_to_income
 from handlers.register import TOPICS
-from lending import applications, reviews, vehicles
+from lending import applications, encumbrance, reviews, vehicles
 from lending.errors import LendingError
 from lending.products import Product
 from lending.reviews import Ballot, Decision, ReviewDecision, ReviewLevel
@@ -59,6 +59,7 @@ def review_facts(
         "energy": vehicle.energy.value,
         "vehicle_age_years": _age(vehicle, call.business_date),
         "vin_doubtful": vehicle.vin_doubtful,
+        "vin_elsewhere": bool(encumbrance.others(call.session, vehicle.id, application_no)),
         "related_party": related_party,
         "grade": grade,
         "ltv_limit": ltv_limit,
@@ -84,8 +85,13 @@ def record_review(
     term_months: Decimal | None,
     conditions: Sequence[str] | None,
     reason_codes: Sequence[str] | None,
+    granted_conditions: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Keep one reviewer's decision; what it says stands until another reviewer decides."""
+    """Keep one reviewer's decision; what it says stands until another reviewer decides.
+
+    The conditions of the reviewer before are no exception: a plain approval keeps them, and only a conditional one,
+    which lists its own, replaces them.
+    """
     row = reviews.record_decision(
         call.session,
         application_no,
@@ -99,12 +105,14 @@ def record_review(
         conditions=list(conditions or ()),
         reason_codes=list(reason_codes or ()),
     )
+    kept = list(granted_conditions) if row.decision is Decision.APPROVE else row.conditions
+    stands = Decision.CONDITIONAL if kept and row.decision in _AGREES else row.decision
     return {
         f"{level}_agrees": row.decision in _AGREES,
-        "review_decision": row.decision.value,
+        "review_decision": stands.value,
         "granted_amount": row.amount,
         "granted_term_months": row.term_months,
-        "granted_conditions": row.conditions,
+        "granted_conditions": kept,
         "rejection_reasons": row.reason_codes,
         "review_comment": row.comment,
     }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
-from lending import applications, approvals, contract_numbers, disclosure, limits
+from lending import applications, approvals, contract_numbers, disclosure, encumbrance, limits
 from lending.applications import ApplicationStatus
 from lending.approvals import Approval
 from lending.columns import worded
@@ -326,8 +326,8 @@ def sign(
 
     ``on`` is the business date, on which the approval must still be valid whatever date the paper bears;
     ``signed_on`` is that date, by default ``on``: not after it (:class:`SignedInFuture`) and not before the cost sheet
-    was confirmed (:class:`SignedBeforeDisclosure`). Raises :class:`DisclosureNotConfirmed` before that, and compares
-    with the approval again.
+    was confirmed (:class:`SignedBeforeDisclosure`). Raises :class:`DisclosureNotConfirmed` before that,
+    :class:`lending.encumbrance.VehicleAlreadyFinanced`, and compares with the approval again.
     """
     contract = get(session, contract_no, to_change=True)
     if contract.status is _S.GENERATED:
@@ -341,6 +341,7 @@ def sign(
     confirmed_on = min(disclosure.of_contract(session, contract_no).confirmed_day, on)
     if signed_on < confirmed_on:
         raise SignedBeforeDisclosure(signed_on=signed_on, confirmed_on=confirmed_on)
+    encumbrance.check_free(session, applications.get(session, contract.application_no, to_change=True))
     contract.status = status
     contract.signing_method, contract.signed_on, contract.signed_at = method, signed_on, now
     applications.mark_signed(session, contract.application_no)

@@ -45,6 +45,14 @@ class PriceNotPositive(LendingError):
     en = "The price of a car is above zero, not {price:,.2f}."
 
 
+class RegisteredInFuture(LendingError):
+    """A used car was registered on a day that has been."""
+
+    code = "first_registered_in_future"
+    zh = "首次登记日期 {first_registered_on} 晚于今天，请按登记证书更正。"
+    en = "The first registration, {first_registered_on}, is still to come; copy it from the certificate."
+
+
 class Vehicle(Base):
     """One car, known by its VIN. ``vin_doubtful``: the check digit does not match and a person should look."""
 
@@ -71,9 +79,15 @@ def register(
     now: datetime,
     plate_text: str | None = None,
     first_registered_on: date | None = None,
+    on: date | None = None,
 ) -> Vehicle:
-    """The car with this VIN, made or brought up to date; a malformed VIN or plate is refused."""
+    """The car with this VIN, made or brought up to date; a malformed VIN or plate is refused.
+
+    A new car has no first registration. Raises :class:`RegisteredInFuture` for one after ``on``, the business date.
+    """
     number = vin.validate(vin_text)
+    if on is not None and first_registered_on is not None and first_registered_on > on:
+        raise RegisteredInFuture(first_registered_on=first_registered_on)
     vehicle = session.scalar(select(Vehicle).where(Vehicle.vin == number).with_for_update())
     if vehicle is None:
         vehicle = Vehicle(vin=number, vin_doubtful=bool(vin.warnings(number)), created_at=now)
@@ -83,7 +97,9 @@ def register(
     vehicle.energy = energy
     if plate_text:
         vehicle.plate_no = plate.validate(plate_text)
-    if first_registered_on is not None:
+    if kind is VehicleKind.NEW:
+        vehicle.first_registered_on = None
+    elif first_registered_on is not None:
         vehicle.first_registered_on = first_registered_on
     session.flush()
     return vehicle

@@ -255,3 +255,17 @@ def test_dating_the_paper_back_does_not_revive_an_expired_approval(house):
             )
 
     assert refused.value.code == "approval_expired"
+
+
+def test_one_car_carries_one_signed_contract(house):
+    with house.database.write() as session:
+        house.sign(session)
+        number = house.apply(session, identity="360426199101010071").application_no
+        house.approve(session, number)
+        contract_no = house.generate(session, number).contract_no
+        house.disclose(session, contract_no)
+
+        with pytest.raises(LendingError) as refused:
+            sign(session, contract_no)
+
+    assert refused.value.code == "vehicle_already_financed"

@@ -264,3 +264,32 @@ def test_no_label_lies_on_a_node_or_on_another_label(folder: Path) -> None:
         if x < x2 + w2 and x2 < x + w and y < y2 + h2 and y2 < y + h
     ]
     assert overlaps == []
+
+
+ENTRY, L1, L2 = (
+    "credit_application/Task_EnterApplication",
+    "loan_review/Task_ReviewL1",
+    "loan_review/Task_ReviewL2",
+)
+MAKER, REPAIR, CHECKER = (
+    f"disbursement/Task_{name}" for name in ("RegisterDisbursement", "RepairPayment", "CheckDisbursement")
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(ENTRY, L1), (ENTRY, L2), (L1, L2), (MAKER, CHECKER), (REPAIR, CHECKER)]
+)
+def test_two_duties_exclude_each_other_also_in_a_second_round(one, other):
+    assert other in excluded_at(one)
+    assert one in excluded_at(other)
+
+
+def excluded_at(step: str) -> set[str]:
+    folder, task_id = step.split("/")
+    task = next(node for _, node in nodes(PROCESSES / folder) if node.get("id") == task_id)
+    return {
+        name.strip()
+        for entry in task.iter(f"{CAMUNDA}property")
+        if entry.get("name") == "fourEyes"
+        for name in entry.get("value").split(",")
+    }
