@@ -37,8 +37,9 @@ def run_and_kill(installation, *, applications, threads, kills, pause_seconds, p
         installation.start()
     deadline = time.monotonic() + patience_seconds
     while not crowd.is_done and time.monotonic() < deadline:
-        installation.travel(hours=2)
-        retry_all_incidents(crowd)
+        if crowd.watch.is_idle:
+            installation.travel(hours=2)
+            retry_all_incidents(crowd)
         time.sleep(0.5)
     return crowd
 

@@ -40,6 +40,7 @@ PEOPLE = (
     "auditor",
 )
 ACTIVE = "还款中"
+IDLE_SECONDS = 1
 # What a person's hand may meet while the server falls over; anything else is a finding.
 GONE = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
@@ -53,12 +54,14 @@ class Watch:
         self._under_way = {}
         self.cut_off = Counter()
         self.kills = []
+        self.latest = time.monotonic()
 
     @contextmanager
     def command(self):
         number = next(self._numbers)
         with self._lock:
             self._under_way[number] = len(self.kills)
+            self.latest = time.monotonic()
         try:
             yield
         except GONE:
@@ -76,6 +79,11 @@ class Watch:
         with self._lock:
             self.kills.append(len(self._under_way))
             installation.kill()
+
+    @property
+    def is_idle(self):
+        """Whether nobody has had anything to do for a while: all wait for the bank, or for time to pass."""
+        return not self._under_way and time.monotonic() - self.latest > IDLE_SECONDS
 
     @property
     def met(self):

@@ -1,7 +1,7 @@
 """Staff in a real browser, acting only through the page: what a person sees, types and clicks."""
 
 import time
-from contextlib import suppress
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Error
@@ -64,10 +64,25 @@ class BrowserStaff(Staff):
     def page(self):
         return Sheet(self.at.content(), urlsplit(self.at.url).path)
 
+    @contextmanager
+    def _leaving(self):
+        """What is done inside leads to another page; returns when that one stands."""
+        left = self.at.locator("body").element_handle()
+        yield
+        self._gone(left)
+        self.at.wait_for_load_state()
+
+    def _gone(self, element):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while stands(element):
+            if time.monotonic() > deadline:
+                raise NeverCame(f"what follows {self.at.url}: {self.page().messages}")
+            self.at.wait_for_timeout(20)
+
     def visit(self, address):
         answer = self._go(address)
-        with suppress(Error):
-            self.at.wait_for_load_state("networkidle", timeout=3_000)
+        for diagram in self.at.locator("[data-diagram]").all():
+            diagram.locator("svg").first.wait_for()
         return Sheet(self.at.content(), urlsplit(self.at.url).path, answer.status)
 
     def new_application(self):
@@ -87,7 +102,10 @@ class BrowserStaff(Staff):
                 self._go(tab)
                 row = self.at.locator("a.row-link", has_text=key).filter(has_text=step)
                 if row.count():
+                    # The list shows its first task already; the form to fill is the one that comes in its place.
+                    shown = self.at.locator("#work > *").first.element_handle()
                     row.first.click()
+                    self._gone(shown)
                     self.at.locator("section.task", has=self.at.get_by_role("heading", name=step)).wait_for()
                     self.at.locator(".context a", has_text=key).wait_for()
                     self.at.locator("[data-form] .fjs-form").wait_for()
@@ -97,7 +115,7 @@ class BrowserStaff(Staff):
             time.sleep(PAUSE_SECONDS)
 
     def claim(self):
-        with self.at.expect_navigation():
+        with self._leaving():
             self.at.locator(".claim-bar button[data-key=claim]").click()
         return self.page()
 
@@ -149,18 +167,19 @@ class BrowserStaff(Staff):
 
     def submit(self):
         before = self.at.locator(".problems").element_handles()
-        form = self.at.locator("[data-form]").element_handle()
+        body = self.at.locator("body").element_handle()
         self.at.locator("[data-form-bar] [data-key=submit]").click()
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while stands(form):
+        while stands(body):
             told = self.at.locator(".problems").count() and not any(map(stands, before))
-            if told and stands(form):
+            if told and stands(body):
                 box = self.at.locator(".problems")
                 return Outcome(False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()])
             if time.monotonic() > deadline:
                 raise NeverCame(f"an answer to the form at {self.at.url}: {self.page().messages}")
             self.at.wait_for_timeout(40)
-        self.at.locator(".side nav").wait_for()
+        self._gone(body)
+        self.at.wait_for_load_state()
         return Outcome(True)
 
     def typed(self, key):
@@ -182,13 +201,13 @@ class BrowserStaff(Staff):
             self.at.locator("details", has=form).locator("summary").click()
         for name, value in fields.items():
             form.locator(f"[name={name}]").fill(value)
-        with self.at.expect_navigation():
+        with self._leaving():
             form.get_by_role("button", name=button).click()
         return self.page()
 
     def press_in_row(self, address, text, button):
         self._go(address)
-        with self.at.expect_navigation():
+        with self._leaving():
             self.at.locator("tr", has_text=text).get_by_role("button", name=button).click()
         return self.page()
 
