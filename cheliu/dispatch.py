@@ -16,6 +16,7 @@ from engine.runtime import Engine
 from engine.tasks import CaseFacts
 
 BATCH = 50
+TRIES_BEFORE_TOLD = len(outbox.BACK_OFF) + 1
 _log = structlog.get_logger(__name__)
 
 
@@ -64,11 +65,19 @@ def carry_out(engine: Engine) -> int:
         try:
             with engine.database.write() as session:
                 _carry_out_one(engine, session, message_id)
-        except Exception:  # noqa: BLE001 - the worker's edge: what fails is tried again and seen in the log
+        except Exception:
             _log.exception("outbox_failed", message=message_id)
             with engine.database.write() as session:
-                outbox.postpone(session, message_id, now)
+                if outbox.postpone(session, message_id, now) == TRIES_BEFORE_TOLD:
+                    _tell_stuck(session, message_id, now)
     return len(due)
+
+
+def _tell_stuck(session: Session, message_id: int, now: datetime) -> None:
+    """Tell the administrators, once, that a message fails again and again; it goes on being tried."""
+    stuck = session.get_one(outbox.OutboxMessage, message_id)
+    payload = {"template": "outbox_stuck", "role_id": "admin", "kind": stuck.kind, "key": stuck.key}
+    outbox.put(session, "notify", f"outbox_stuck:{message_id}", payload, now)
 
 
 def _carry_out_one(engine: Engine, session: Session, message_id: int) -> None:

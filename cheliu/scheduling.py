@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 POLL_SECONDS = 1
@@ -19,6 +20,7 @@ class Scheduler:
     def __init__(self, poll: Callable[[], int]) -> None:
         self._poll = poll
         self._is_polling = False
+        self.stopping = False
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1}
         )
@@ -32,12 +34,14 @@ class Scheduler:
         """Poll now rather than at the next second; a poll under way looks again by itself."""
         if self._is_polling:
             return
-        job = self._scheduler.get_job(_JOB)
-        if job is not None:
-            job.modify(next_run_time=datetime.now(UTC))
+        try:
+            self._scheduler.modify_job(_JOB, next_run_time=datetime.now(UTC))
+        except JobLookupError:  # it is being stopped: what was committed stays due
+            _log.debug("wake_ignored")
 
     def stop(self) -> None:
-        """Let the running poll end, then stop."""
+        """Let the running poll end with the batch it is at, then stop."""
+        self.stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House
-from engine.jobs import Worker
+from engine import jobs
 
 
-def work_off(house: House) -> int:
-    """Do all that is due now, also what this itself makes due; returns how many things were done."""
-    worker = Worker(house.engine)
+def work_off(house: House, *, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Do all that is due now, also what this itself makes due; returns how many things were done.
+
+    Jobs and outbox take turns, a batch each, so that a slow bank holds up no message; ``stopping`` is asked between.
+    """
     total = 0
-    while done := worker.run_once() + carry_out(house.engine):
+    while not stopping() and (done := jobs.poll(house.engine) + carry_out(house.engine)):
         total += done
     return total
 
@@ -30,7 +34,7 @@ def start_worker(house: House) -> Scheduler:
         if not is_built:
             with house.database.read() as session:
                 is_built = stands_complete(session)
-        return work_off(house) if is_built else 0
+        return work_off(house, stopping=lambda: scheduler.stopping) if is_built else 0
 
     scheduler = Scheduler(poll)
     scheduler.start()

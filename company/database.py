@@ -36,7 +36,17 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# A reader that came to write would wait for, or fail at, the lock that the writers queue for.
+_READING_SQLITE = {"cheliu_read": True}
+_READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _MIGRATION_LOCK = 0x6D696772  # any number, the same in every process
+
+
+class WriteInsideWrite(RuntimeError):
+    """A command began inside another of the same thread: it would wait for itself, or commit half of the other.
+
+    Pass the session of the outer command on instead.
+    """
 
 
 class Base(DeclarativeBase):
@@ -135,6 +145,7 @@ class Database:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._thread_lock = threading.Lock()
+        self._here = threading.local()
         self._lock_path: Path | None = None
         self._listeners: list[Callable[[], None]] = []
         if self.is_sqlite:
@@ -162,13 +173,20 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session on one snapshot; whatever was changed in it is dropped, what was loaded stays readable."""
+        """A session on one snapshot that cannot write: a statement that tries is the database's own error.
+
+        What was loaded stays readable.
+        """
         with self._sessions() as session:
+            session.connection(execution_options=_READING_SQLITE if self.is_sqlite else _READING)
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One command: commits at the end of the block, or rolls everything back if it raises."""
+        """One command: commits at the end of the block, or rolls everything back if it raises.
+
+        Beginning another one inside the block, on the same thread, is :class:`WriteInsideWrite`.
+        """
         with self._writer_turn(), self._sessions() as session:
             session.connection(execution_options={"cheliu_write": True})
             try:
@@ -205,12 +223,18 @@ class Database:
 
     @contextmanager
     def _writer_turn(self) -> Iterator[None]:
-        if self._lock_path is None:
-            yield
-            return
-        with self._thread_lock, self._lock_path.open("a") as lock_file:
-            fcntl.flock(lock_file, fcntl.LOCK_EX)
-            yield
+        if getattr(self._here, "writes", False):
+            raise WriteInsideWrite("a write began inside a write of the same thread; pass its session on")
+        self._here.writes = True
+        try:
+            if self._lock_path is None:
+                yield
+                return
+            with self._thread_lock, self._lock_path.open("a") as lock_file:
+                fcntl.flock(lock_file, fcntl.LOCK_EX)
+                yield
+        finally:
+            self._here.writes = False
 
     def durability(self) -> dict[str, str]:
         """The settings that decide whether a commit survives a power cut, as the database itself reports them."""
@@ -246,5 +270,9 @@ def _switch_foreign_keys(connection: Connection, *, on: bool) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("cheliu_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    reads_only = options.get("cheliu_read", False)
+    if connection.info.get("reads_only", False) != reads_only:
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+        connection.info["reads_only"] = reads_only
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("cheliu_write", False) else "BEGIN")

@@ -38,7 +38,12 @@ def redact(text: str) -> str:
 
 
 # Libraries that tell of every poll and every table.
-_CHATTY = ("alembic", "apscheduler", "urllib3", "werkzeug")
+_CHATTY = {
+    "alembic": logging.WARNING,
+    "apscheduler": logging.ERROR,  # it warns of each second in which a poll still runs
+    "urllib3": logging.WARNING,
+    "werkzeug": logging.WARNING,
+}
 
 
 def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -68,10 +73,8 @@ def configure(*, level: str = "INFO", stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # A poll that takes longer than the pause between two is no event.
-    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+    for name, at_least in _CHATTY.items():
+        logging.getLogger(name).setLevel(at_least)
 
 
 def bind_request(request_id: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import outbox
+from company.messages import Refusal
 from company.people import SYSTEM
 from engine import history
 from engine.bpmn.model import Element, Kind
@@ -19,10 +21,15 @@ if TYPE_CHECKING:
     from engine.runtime import Engine
 
 SUPERVISOR = "branch_manager"
+_AGAIN_AFTER = timedelta(hours=1)
+_log = logging.getLogger(__name__)
 
 
 def sweep(engine: Engine, limit: int) -> int:
-    """Take the next step of up to ``limit`` tasks that have passed a deadline; returns how many."""
+    """Take the next step of up to ``limit`` tasks that have passed a deadline; returns how many.
+
+    A task whose step is refused is tried again after an hour; the others do not wait for it.
+    """
     now = engine.context.clock.now()
     is_due = (UserTask.status == TaskStatus.OPEN.value, UserTask.alarm_at <= now)
     with engine.database.read() as session:
@@ -37,10 +44,22 @@ def sweep(engine: Engine, limit: int) -> int:
             .limit(limit)
             .with_for_update(skip_locked=True, of=UserTask, key_share=True)
         ).all()
-        rows = [_step(session, task, instance, now) for task, instance in due]
+        rows = [row for task, instance in due if (row := _guarded_step(session, task, instance, now))]
         session.flush()
         history.write(session, rows)
     return len(due)
+
+
+def _guarded_step(
+    session: Session, task: UserTask, instance: Instance, now: datetime
+) -> dict[str, Any] | None:
+    try:
+        with session.begin_nested():
+            return _step(session, task, instance, now)
+    except Refusal as refused:
+        _log.warning("deadline of task %s: %s", task.id, refused.code)
+        task.alarm_at = now + _AGAIN_AFTER
+        return None
 
 
 def _step(session: Session, task: UserTask, instance: Instance, now: datetime) -> dict[str, Any]:

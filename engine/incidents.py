@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import outbox
+from company.logs import redact
 from company.messages import Refusal
 from company.people import SYSTEM, Actor, may
 from engine import history
@@ -140,7 +141,7 @@ def _cause(error: BaseException) -> str:
 
 def _without_numbers(text: str) -> str:
     """The message without what could be a person's number."""
-    return _LONG_NUMBER.sub("…", text)[:_MESSAGE_CHARACTERS_MAX]
+    return _LONG_NUMBER.sub("…", redact(text))[:_MESSAGE_CHARACTERS_MAX]
 
 
 def _place(error: BaseException) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from company.calendar import ZONE, WorkingCalendar
 from engine.bpmn import times
 from engine.errors import EngineError
 
+# Ten years: what is longer was mistyped, and counting it day by day would take as long as it looks.
+_WORKING_MAX = {"wh": Decimal(20_000), "wd": Decimal(2_500)}
 _WORKING = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>wh|wd)")
 
 
@@ -31,18 +33,28 @@ def due_at(value: object, now: datetime, calendar: WorkingCalendar) -> datetime:
         return (value if value.tzinfo else value.replace(tzinfo=ZONE)).astimezone(UTC)
     if isinstance(value, date):
         return datetime.combine(value, time(), ZONE).astimezone(UTC)
-    if isinstance(value, timedelta):
-        return now + value
     text = str(value).strip()
     if working := _WORKING.fullmatch(text):
         return _working(Decimal(working["amount"]), working["unit"], now, calendar)
     try:
+        if isinstance(value, timedelta):
+            return now + value
         return times.due_at(now, text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise DueTimeUnreadable(text=text) from None
 
 
+def after_working_hours(value: object, now: datetime, calendar: WorkingCalendar) -> datetime:
+    """The instant (UTC) by which a number of working hours has passed; DueTimeUnreadable if it is no such number."""
+    try:
+        return _working(Decimal(str(value)), "wh", now, calendar)
+    except InvalidOperation:
+        raise DueTimeUnreadable(text=value) from None
+
+
 def _working(amount: Decimal, unit: str, now: datetime, calendar: WorkingCalendar) -> datetime:
+    if not 0 <= amount <= _WORKING_MAX[unit]:
+        raise DueTimeUnreadable(text=f"{amount}{unit}")
     if unit == "wh":
         return calendar.add_working_hours(now, amount)
     local = now.astimezone(ZONE)

@@ -19,7 +19,7 @@ from engine.bpmn.model import Element, Kind
 from engine.deployments import LoadedDefinition, load_definition
 from engine.errors import FingerprintMismatch, LeaseLost, WorkerLost
 from engine.runtime import Engine, locked_instance
-from engine.spiff import BpmnError
+from engine.spiff import BpmnError, BpmnInvalid
 from engine.tasks import Instance, InstanceStatus
 from engine.topics import OutsideCall
 from engine.turn import Outcome, Turn
@@ -27,8 +27,10 @@ from engine.waits import Job, Message, TimerJob, WorkStatus
 
 _log = logging.getLogger(__name__)
 
-# Longer than any outside step may take: each of them has its own, shorter, timeout.
 LEASE = timedelta(minutes=5)
+# So few that the last of them is begun, and done, within the lease even if each waits for its own timeout: a lease
+# that runs out in the queue costs a try that was never made.
+LEASED_MAX = 10
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Worker:
 def poll(engine: Engine, limit: int = 50) -> int:
     """Do up to ``limit`` due timers, jobs, deadline steps and kept messages each; returns how many were begun.
 
-    What fails is planned again or becomes an incident; nothing is raised for it.
+    What fails is planned again or becomes an incident; nothing is raised for it, and nothing else waits for it. Jobs
+    are taken :data:`LEASED_MAX` at a time.
     """
     return (
         _fire_timers(engine, limit)
@@ -124,19 +127,27 @@ def run_leased(engine: Engine, lease: _Lease) -> None:
     _at_the_edge(f"job {lease.job_id}", run, failed)
 
 
-def _at_the_edge(what: str, run: Callable[[], None], failed: Callable[[Exception], None]) -> None:
-    """Any failure of a piece of work is planned again or shown; none stops the worker."""
+def _at_the_edge(what: str, run: Callable[[], None], failed: Callable[[Exception], None]) -> bool:
+    """Any failure of a piece of work is planned again or shown; none stops the worker or what comes after it.
+
+    False if not even that could be written: the work is due as before, and the next poll tries it.
+    """
     try:
         run()
     except LeaseLost:
         _log.info("%s was taken over by another worker", what)
-    except Exception as error:  # noqa: BLE001 - the worker's edge
+    except Exception as error:
         _log.warning("%s failed: %s", what, type(error).__name__)
-        failed(error)
+        try:
+            failed(error)
+        except Exception:
+            _log.exception("the failure of %s could not be written down", what)
+            return False
+    return True
 
 
 def _run_jobs(engine: Engine, limit: int) -> int:
-    leases = lease_due(engine, limit)
+    leases = lease_due(engine, min(limit, LEASED_MAX))
     for lease in leases:
         run_leased(engine, lease)
     return len(leases)
@@ -220,13 +231,14 @@ def _fire_timers(engine: Engine, limit: int) -> int:
             .order_by(TimerJob.due_at, TimerJob.id)
             .limit(limit)
         ).all()
-    for timer_id, instance_id in due:
+    return sum(
         _at_the_edge(
             f"timer {timer_id}",
             partial(_fire, engine, timer_id, instance_id),
             partial(_timer_failed, engine, timer_id),
         )
-    return len(due)
+        for timer_id, instance_id in due
+    )
 
 
 def _fire(engine: Engine, timer_id: int, instance_id: int) -> None:
@@ -300,7 +312,7 @@ def _element_of(session: Session, work: Job | TimerJob) -> Element:
     instance = session.get_one(Instance, work.instance_id)
     try:
         elements = load_definition(session, instance.definition_id).compiled.elements
-    except FingerprintMismatch:
+    except (FingerprintMismatch, BpmnInvalid):
         elements = {}
     unnamed = Element(
         id=work.element_id, name=work.element_id, kind=Kind.SERVICE_TASK, process_id=work.process_id

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -16,7 +15,7 @@ from company.people import Employee
 from engine.attributes import names_in, value_of
 from engine.bpmn.model import Element
 from engine.errors import PersonUnknown
-from engine.instants import DueTimeUnreadable, due_at
+from engine.instants import after_working_hours, due_at
 from engine.spiff import Token
 from engine.tasks import Draft, Instance, TaskCandidate, TaskStatus, UserTask, table_of
 
@@ -146,13 +145,9 @@ def _deadline(session: Session, token: Token, now: datetime) -> _Deadline:
     sla = value_of(token.element.properties.get("slaHours"), token.data)
     if sla is None:
         return _Deadline(_instant(session, token.element.due_date, token, now), None)
-    try:
-        hours = Decimal(str(sla))
-    except InvalidOperation:
-        raise DueTimeUnreadable(text=sla) from None
     working = calendar.current(session)
-    due = _instant(session, token.element.due_date, token, now) or working.add_working_hours(now, hours)
-    return _Deadline(due, working.add_working_hours(due, hours))
+    due = _instant(session, token.element.due_date, token, now) or after_working_hours(sla, now, working)
+    return _Deadline(due, after_working_hours(sla, due, working))
 
 
 def _instant(session: Session, text: str | None, token: Token, now: datetime) -> datetime | None:

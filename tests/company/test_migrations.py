@@ -1,12 +1,16 @@
 """The schema in steps."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
 
 from company import migrations
+from company.audit import AuditEntry, record
 from company.database import Base, Database
+from company.founding import found
+from company.people import SYSTEM
 
 
 @pytest.fixture
@@ -68,4 +72,33 @@ def test_a_table_that_others_point_to_is_rebuilt_with_its_rows_and_a_lost_row_st
     with database.read() as session:
         assert session.execute(text("SELECT count(*) FROM parent, child WHERE up = parent.id")).scalar() == 1
         assert session.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    database.close()
+
+
+def test_the_released_steps_lead_to_the_models_and_back_to_nothing_with_a_company_in_the_tables(
+    database_url: str,
+) -> None:
+    database = Database(database_url)
+
+    migrations.upgrade(database)
+    migrations.require_no_difference(database)
+    with database.write() as session:
+        found(
+            session,
+            name="测试汽贸融资有限公司",
+            name_en="Test Lending Ltd",
+            units=(),
+            lender_type="auto_finance",
+            business_date=date(2026, 9, 1),
+        )
+        record(session, datetime(2026, 9, 1, tzinfo=UTC), SYSTEM, "company.found", "company", 1)
+    migrations.upgrade(database)
+
+    assert migrations.stands_at(database) == migrations.head()
+    with database.read() as session:
+        assert session.query(AuditEntry).count() == 1
+    migrations.downgrade(database, "base")
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+    migrations.upgrade(database)
+    migrations.require_no_difference(database)
     database.close()

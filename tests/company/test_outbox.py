@@ -83,7 +83,8 @@ def test_two_workers_on_postgresql_never_hold_the_same_message(postgresql_url: s
         for number in range(3):
             outbox.put(session, "notify", f"k{number}", {}, NOW)
 
-    with database.write() as one, database.write() as other:
+    elsewhere = Database(postgresql_url)
+    with database.write() as one, elsewhere.write() as other:
         first = {message.key for message in outbox.due(one, NOW, 2)}
         second = {message.key for message in outbox.due(other, NOW, 2)}
 

@@ -2,12 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
 from diagrams import boundary, bundle, catch, end, path, process, properties, service, start, timer, user
 from engine_house import MONDAY
+from sqlalchemy import update
 
+from company import outbox
+from company.calendar import WorkingCalendar
 from company.outbox import OutboxMessage
+from engine import instants, jobs
 from engine.history import ActivityHistory
-from engine.waits import Incident, TimerJob
+from engine.tasks import UserTask
+from engine.waits import Incident, Job, TimerJob
 
 
 def with_timer(definition, *, interrupting=True):
@@ -154,3 +160,127 @@ def test_at_twice_the_time_the_task_goes_back_to_its_group(house):
     assert row.note == "名reviewer_l1_east"
     assert house.inbox("reviewer_l1_2") == ["look"]
     assert house.work() == 0
+
+
+def test_a_timer_whose_failure_cannot_be_written_down_holds_up_no_other(house, topics):
+    @topics.topic("burst")
+    def burst(call):
+        raise ZeroDivisionError
+
+    files = with_timer(timer("PT1H"))
+    files["q.bpmn"] = bundle(
+        process(
+            "q",
+            start(),
+            catch("wait", timer("PT1H")),
+            service("compute", topic="burst"),
+            end(),
+            path("s", "wait", "compute", "e"),
+        )
+    )
+    house.deploy(files)
+    house.start("q")
+    with house.database.write() as session:
+        session.execute(update(TimerJob).values(retry_cycle="nonsense"))
+    house.start("p", "APP-2")
+    house.later(hours=1)
+
+    house.work()
+
+    assert [task.element_id for task in house.open_tasks()] == ["remind"]
+    assert house.rows(Incident) == []
+
+
+def test_a_deadline_that_cannot_be_told_holds_up_no_other(house):
+    house.deploy(
+        {
+            "p.bpmn": bundle(
+                process(
+                    "p",
+                    start(),
+                    user("look", candidateGroups_="reviewer_l1", extensions=properties(slaHours="1")),
+                    end(),
+                    path("s", "look", "e"),
+                )
+            )
+        }
+    )
+    house.start("p", "APP-1")
+    house.start("p", "APP-2")
+    first, second = house.open_tasks()
+    with house.database.write() as session:
+        key = f"task_overdue:{first.id}:1:{house.ids['front_desk_east']}"
+        outbox.put(session, "notify", key, {"something": "else"}, house.clock.now())
+    house.later(hours=1)
+
+    house.work()
+
+    levels = {task.id: task.overdue_level for task in house.open_tasks()}
+    assert levels == {first.id: 0, second.id: 1}
+    assert house.rows(UserTask, id=first.id)[0].alarm_at == house.clock.now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("text", ["999999999999wh", "99999999wd", "P9999Y", "P99999999D", "PT999999999999H"])
+def test_a_time_beyond_all_calendars_is_refused_at_once(text):
+    with pytest.raises(instants.DueTimeUnreadable):
+        instants.due_at(text, MONDAY, WorkingCalendar({}))
+
+
+@pytest.mark.parametrize("hours", ["-1", "NaN", "Infinity", "1e12", "soon"])
+def test_a_deadline_of_no_sensible_length_is_refused_by_name(house, hours):
+    house.deploy(
+        {
+            "p.bpmn": bundle(
+                process(
+                    "p",
+                    start(),
+                    user("look", candidateGroups_="reviewer_l1", extensions=properties(slaHours="=hours")),
+                    end(),
+                    path("s", "look", "e"),
+                )
+            )
+        }
+    )
+
+    with pytest.raises(instants.DueTimeUnreadable):
+        house.start("p", data={"hours": hours})
+
+
+def test_a_day_in_a_year_without_calendar_is_counted_from_monday_to_friday(house):
+    house.deploy(with_timer(timer('="3wd"')))
+    house.later(days=2 * 365)
+
+    house.start("p")
+
+    (waiting,) = house.rows(TimerJob)
+    assert waiting.due_at == house.clock.now() + timedelta(days=5)  # over a weekend
+
+
+def test_a_clock_that_leaps_far_ahead_fires_each_timer_once(house):
+    house.deploy(with_timer(timer("R/PT1H", "timeCycle"), interrupting=False))
+    house.start("p")
+
+    house.later(days=3650)
+    assert house.work() < 10
+
+    assert [task.element_id for task in house.open_tasks()] == ["look", "remind"]
+
+
+def test_a_worker_takes_no_more_jobs_than_its_lease_can_hold(house, topics):
+    @topics.topic("note")
+    def note(call):
+        return {}
+
+    house.deploy(
+        {
+            "j.bpmn": bundle(
+                process("j", start(), service("note", asyncBefore_="true"), end(), path("s", "note", "e"))
+            )
+        }
+    )
+    for number in range(jobs.LEASED_MAX + 2):
+        house.start("j", f"APP-{number}")
+
+    assert jobs.poll(house.engine) == jobs.LEASED_MAX
+
+    assert [job.attempts for job in house.rows(Job)] == [0, 0]

@@ -1,0 +1,73 @@
+"""The worker: one thing that fails holds up nothing else, and a stop is heard in the middle of much work."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from cheliu.case_house import copy_house, found_template
+from cheliu.dispatch import TRIES_BEFORE_TOLD
+from cheliu.scheduling import Scheduler
+from cheliu.working import work_off
+from company import outbox
+from company.notices import Notice
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return found_template(tmp_path_factory.mktemp("working"))
+
+
+@pytest.fixture
+def opened(template, tmp_path):
+    house, _bank, clock = copy_house(template, tmp_path / "house")
+    yield house, clock
+    house.close()
+
+
+def put(house, clock, kind, key, **payload):
+    with house.database.write() as session:
+        outbox.put(session, kind, key, payload, clock.now())
+
+
+def told(house):
+    with house.database.read() as session:
+        return [notice.template for notice in session.scalars(select(Notice).order_by(Notice.id))]
+
+
+def test_a_poisonous_message_holds_up_no_other_and_is_told_to_the_administrator_once(opened):
+    house, clock = opened
+    put(house, clock, "no such kind", "poison")
+    put(house, clock, "notify", "good", template="good", role_id="admin")
+
+    work_off(house)
+    assert told(house) == ["good"]
+    for _ in range(TRIES_BEFORE_TOLD + 2):
+        clock.advance(timedelta(hours=1))
+        work_off(house)
+
+    assert told(house) == ["good", "outbox_stuck"]
+
+
+def test_a_stop_is_heard_between_two_batches(opened):
+    house, clock = opened
+    for number in range(60):
+        put(house, clock, "notify", f"n{number}", template="one", role_id="admin")
+    asked = []
+
+    def stopping():
+        asked.append(1)
+        return len(asked) > 1
+
+    assert work_off(house, stopping=stopping) == 50
+    assert len(told(house)) == 50
+
+
+def test_a_wake_after_the_stop_is_ignored():
+    scheduler = Scheduler(lambda: 0)
+    scheduler.start()
+    scheduler.stop()
+
+    scheduler.wake()
+
+    assert scheduler.stopping
