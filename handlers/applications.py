@@ -29,6 +29,7 @@ from lending.customers import Customer
 from lending.documents import DocumentKind
 from lending.identifiers import resident_id
 from lending.maths.convention import Method
+from lending.printing import coverage
 from lending.vehicles import Energy, Vehicle, VehicleKind, VehicleUse
 
 # DT-11: what every individual brings, and what a used car adds.
@@ -112,6 +113,7 @@ def submit_application(
 
 def _customer(call: Call, application_no: str) -> Customer:
     application = applications.get(call.session, application_no)
+    _refuse_unprintable(call)
     return customers.register(
         call.session,
         call.world.vault,
@@ -123,6 +125,18 @@ def _customer(call: Call, application_no: str) -> Customer:
         owner_id=application.owner_id,
         now=call.clock_now,
     )
+
+
+def _refuse_unprintable(call: Call) -> None:
+    """What the contract will print must be in its fonts: better said now than after the approval.
+
+    Raises CharactersNotPrintable, which repeats nothing of a sealed text but the characters themselves.
+    """
+    coverage.check(call.data["customer_name"])
+    coverage.check(call.data["model_name"])
+    missing = coverage.outside(call.reveal(call.data["address"]))
+    if missing:
+        raise coverage.CharactersNotPrintable(text=missing, characters=missing)
 
 
 def _vehicle(call: Call, application_no: str) -> Vehicle:

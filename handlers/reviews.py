@@ -85,6 +85,7 @@ def record_review(
     term_months: Decimal | None,
     conditions: Sequence[str] | None,
     reason_codes: Sequence[str] | None,
+    override_reason: str | None,
     granted_conditions: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Keep one reviewer's decision; what it says stands until another reviewer decides.
@@ -104,6 +105,7 @@ def record_review(
         term_months=None if term_months is None else int(term_months),  # FEEL knows no integers
         conditions=list(conditions or ()),
         reason_codes=list(reason_codes or ()),
+        override_reason=override_reason,
     )
     kept = list(granted_conditions) if row.decision is Decision.APPROVE else row.conditions
     stands = Decision.CONDITIONAL if kept and row.decision in _AGREES else row.decision

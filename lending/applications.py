@@ -294,7 +294,7 @@ def approve(
     )
     _check_law(session, application, amount=amount, term_months=term_months, on=on)
     application.status = status
-    base = application.price_base or amount
+    base, vehicle = application.price_base or amount, session.get_one(Vehicle, application.vehicle_id)
     return approvals.grant(
         session,
         application_no,
@@ -305,7 +305,7 @@ def approve(
         loan_to_value=(amount / base).quantize(Decimal("0.00000001")),
         on=on,
         valid_until=valid_until or on + _days(session, "approval_valid_days", on),
-        standard=product.standard_conditions,
+        standard=(*product.standard_conditions, *vehicles.conditions_of(vehicle)),
         extra=conditions,
         by=by,
         now=now,

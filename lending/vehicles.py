@@ -113,6 +113,14 @@ def get(session: Session, vehicle_id: int) -> Vehicle:
     return vehicle
 
 
+def conditions_of(vehicle: Vehicle) -> tuple[str, ...]:
+    """The conditions of a pay-out that the car itself brings: a used one is mortgaged before the money is paid.
+
+    A new one gets its plates, and so its mortgage, only after the dealer is paid.
+    """
+    return ("mortgage_registered",) if vehicle.kind is VehicleKind.USED else ()
+
+
 def price_base(actual: Decimal, published: Decimal | None) -> Decimal:
     """The price a loan is measured against: the lower of what is paid and what is published or appraised.
 

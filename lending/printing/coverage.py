@@ -25,12 +25,19 @@ class CharactersNotPrintable(LendingError):
 
 def check(text: str) -> None:
     """Refuse a text with a character that one of the fonts cannot draw."""
-    known = covered()
-    missing = sorted(
-        {character for character in text if character not in _INVISIBLE and ord(character) not in known}
-    )
+    missing = outside(text)
     if missing:
-        raise CharactersNotPrintable(text=text[:40], characters="".join(missing))
+        raise CharactersNotPrintable(text=text[:40], characters=missing)
+
+
+def outside(text: str) -> str:
+    """The characters of a text that one of the fonts cannot draw, each once; empty when it can be printed.
+
+    >>> outside("张伟"), outside("林𠀀")
+    ('', '𠀀')
+    """
+    known = covered()
+    return "".join(sorted({sign for sign in text if sign not in _INVISIBLE and ord(sign) not in known}))
 
 
 @cache

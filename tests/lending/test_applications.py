@@ -180,3 +180,14 @@ def test_a_condition_is_decided_once_and_waived_only_with_a_reason(house):
         approvals.waive_condition(session, condition.id, by=house.checker_id, now=now, reason="贷审会同意")
         with pytest.raises(approvals.ConditionAlreadyDecided):
             approvals.meet_condition(session, condition.id, by=house.checker_id, now=now)
+
+
+@pytest.mark.parametrize(("kind", "asked"), [(VehicleKind.NEW, False), (VehicleKind.USED, True)])
+def test_a_used_car_is_mortgaged_before_the_pay_out(house, kind, asked):
+    with house.database.write() as session:
+        number = house.apply(session, kind=kind).application_no
+        house.approve(session, number)
+
+        kinds = {condition.kind.value for condition in approvals.get(session, number).conditions}
+
+        assert ("mortgage_registered" in kinds) is asked

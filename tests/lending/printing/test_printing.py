@@ -80,6 +80,18 @@ def test_the_approval_letter_lists_its_conditions(signed):
         assert condition.label("zh") in text
 
 
+def test_the_page_of_the_signatures_says_what_is_signed_however_long_the_contract(signed):
+    session, house, number = signed
+    given = facts.loan_contract(session, house.vault, number)
+    for length in range(0, 30, 2):
+        given["borrower"]["address"] = "上海市浦东新区测试路一号" * length
+
+        pages = PdfReader(io.BytesIO(render(Template.LOAN_CONTRACT, given))).pages
+
+        (page,) = [text for text in (page.extract_text() for page in pages) if "签字（盖章）" in text]
+        assert "借款人声明" in re.sub(r"\s", "", page), length
+
+
 def test_the_same_facts_give_the_same_bytes(signed):
     session, house, number = signed
     sheet = facts.cost_sheet(session, house.vault, number)
