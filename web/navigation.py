@@ -9,6 +9,7 @@ from flask import Flask, g, request, url_for
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from company.notices import unread_count
 from engine.eligibility import eligible
 from engine.inbox import SOON
 from engine.tasks import TaskStatus, UserTask
@@ -77,6 +78,14 @@ def _tally(session: Session, *, held: bool) -> Tally:
     return Tally(*counted)
 
 
+def unread_notices() -> int:
+    """How many notices the person has not read, counted once a request."""
+    if "unread_notices" not in g:
+        with wired().database.read() as session:
+            g.unread_notices = unread_count(session, me().actor.employee_id or 0)
+    return cast(int, g.unread_notices)
+
+
 def navigation() -> list[Group]:
     """The groups that are not empty for this person."""
     counts = waiting()
@@ -127,7 +136,9 @@ def navigation() -> list[Group]:
 
 def prepare(app: Flask) -> None:
     """Let the templates of ``app`` draw the sidebar."""
-    app.jinja_env.globals.update(navigation=navigation, waiting=waiting, me=me, allowed=allowed)
+    app.jinja_env.globals.update(
+        navigation=navigation, waiting=waiting, unread_notices=unread_notices, me=me, allowed=allowed
+    )
 
 
 def _item(
