@@ -6,6 +6,7 @@ from flask import Flask, Response, send_from_directory
 
 from web import display
 from web.assets import DIST, Assets
+from web.bookings import booked
 from web.language import current, named, translate
 from web.status import status_colour
 
@@ -39,6 +40,7 @@ def prepare(app: Flask, assets: Assets) -> None:
         day=display.day,
         moment=display.moment,
         yes_no=display.yes_no,
+        booked=booked,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
