@@ -68,6 +68,15 @@ def of(session: Session, employee_id: int, limit: int = 50) -> list[Notice]:
     return list(session.scalars(mine.order_by(Notice.id.desc()).limit(limit)))
 
 
+def open_one(session: Session, employee_id: int, notice_id: int, now: datetime) -> Notice | None:
+    """The notice, read from now on; None when it is none of the person's."""
+    notice = session.get(Notice, notice_id)
+    if notice is None or notice.employee_id != employee_id:
+        return None
+    notice.read_at = notice.read_at or now
+    return notice
+
+
 def mark_read(session: Session, employee_id: int, now: datetime) -> None:
     """The person has seen all that was told so far."""
     unread = update(Notice).where(Notice.employee_id == employee_id, Notice.read_at.is_(None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, url_for
+from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
@@ -17,6 +17,7 @@ from web import (
     ledger,
     loans,
     navigation,
+    notices,
     processes,
     rendering,
     security,
@@ -27,7 +28,7 @@ from web.assets import Assets
 from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
 from web.wiring import Wiring
 
-PAGES = (sign_in, inbox, cases, documents, loans, ledger, incidents, processes, health, hooks)
+PAGES = (sign_in, inbox, cases, documents, loans, ledger, notices, incidents, processes, health, hooks)
 
 
 def create_app(wiring: Wiring) -> Flask:
@@ -56,6 +57,6 @@ def create_app(wiring: Wiring) -> Flask:
 
     @app.get("/")
     def home() -> ResponseReturnValue:
-        return redirect(url_for("inbox.show"))
+        return redirect(inbox.first_address())
 
     return app

@@ -114,12 +114,3 @@ def initial(name: str) -> str:
 def yes_no(value: bool) -> str:
     """Yes or no."""
     return _("是") if value else _("否")
-
-
-# What the postings of the books say of themselves; the books hold it in Chinese.
-NARRATIVES = ("发放贷款",)
-
-
-def narrative(text: str) -> str:
-    """What a posting says, in the language of the request; a text that is none of ours stays as it is."""
-    return _(text) if text in NARRATIVES else text

@@ -24,6 +24,7 @@ from web.errors import came_from
 from web.language import current
 from web.language import translate as _
 from web.limits import FILE_BYTES_MAX
+from web.navigation import waiting
 from web.session import me
 from web.wiring import command, wired
 
@@ -203,7 +204,13 @@ def _uploads() -> dict[str, list[Upload]]:
 
 
 def _next_address(task_id: int | None) -> str:
-    """The next task of the same case, else the next one of the person's list."""
+    """The next task of the same case, else the list where work waits."""
     if task_id is not None:
         return url_for("inbox.open_task", task_id=task_id)
-    return url_for("inbox.show")
+    return first_address()
+
+
+def first_address() -> str:
+    """The list where work waits: the person's own, but the group's when only that one has tasks."""
+    counts = waiting()
+    return url_for("inbox.show", tab="pool" if counts.pool.all and not counts.mine.all else None)

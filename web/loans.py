@@ -70,7 +70,7 @@ def _terms(record: LoanRecord) -> Facts:
         (_("还款方式"), loan.method.label(current())),
         (_("还款日"), _("每月 {n} 日", n=loan.due_day) if loan.due_day else "—"),
         (_("起息日"), day(loan.value_date)),
-        (_("到期日"), day(loan.maturity_date)),
+        (_("贷款到期日"), day(loan.maturity_date)),
     ]
     if schedule and schedule.instalments:
         facts.append((_("首期应还"), yuan(schedule.instalments[0].amount)))

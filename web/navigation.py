@@ -9,6 +9,7 @@ from flask import Flask, g, request, url_for
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from company.notices import unread_count
 from engine.eligibility import eligible
 from engine.inbox import SOON
 from engine.tasks import TaskStatus, UserTask
@@ -77,6 +78,19 @@ def _tally(session: Session, *, held: bool) -> Tally:
     return Tally(*counted)
 
 
+def may_search() -> bool:
+    """Whether the person may open any case, and so look for one."""
+    return any(allowed(thing) for thing in ("application", "contract", "disbursement"))
+
+
+def unread_notices() -> int:
+    """How many notices the person has not read, counted once a request."""
+    if "unread_notices" not in g:
+        with wired().database.read() as session:
+            g.unread_notices = unread_count(session, me().actor.employee_id or 0)
+    return cast(int, g.unread_notices)
+
+
 def navigation() -> list[Group]:
     """The groups that are not empty for this person."""
     counts = waiting()
@@ -108,7 +122,9 @@ def navigation() -> list[Group]:
         desk.append(_item(_("新建进件"), "file-plus", "cases.new", "cases", on_phone=True))
     lending = []
     if allowed("contract"):
-        lending.append(_item(_("贷款台账"), "car", "loans.index", "loans"))
+        # Who has no page of cases has the fourth place of a phone's bar for the loans.
+        fourth = not allowed("application")
+        lending.append(_item(_("贷款台账"), "car", "loans.index", "loans", on_phone=fourth))
     if beyond_own("ledger"):
         lending.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
         lending.append(_item(_("资金流水"), "cash", "ledger.fund_journal", "ledger"))
@@ -127,7 +143,14 @@ def navigation() -> list[Group]:
 
 def prepare(app: Flask) -> None:
     """Let the templates of ``app`` draw the sidebar."""
-    app.jinja_env.globals.update(navigation=navigation, waiting=waiting, me=me, allowed=allowed)
+    app.jinja_env.globals.update(
+        navigation=navigation,
+        waiting=waiting,
+        unread_notices=unread_notices,
+        me=me,
+        allowed=allowed,
+        may_search=may_search,
+    )
 
 
 def _item(

@@ -6,6 +6,7 @@ from flask import Flask, Response, send_from_directory
 
 from web import display
 from web.assets import DIST, Assets
+from web.bookings import booked
 from web.language import current, named, translate
 from web.status import status_colour
 
@@ -38,8 +39,8 @@ def prepare(app: Flask, assets: Assets) -> None:
         percent=display.percent,
         day=display.day,
         moment=display.moment,
-        narrative=display.narrative,
         yes_no=display.yes_no,
+        booked=booked,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -22,6 +22,7 @@ from web.story import Diagram, Hit, Line, Texts
 from web.summary import Facts
 from web.wiring import wired
 
+ACCOUNT_DIGITS_MIN = 12
 _MASKS = {
     "resident_id": masking.mask_identity,
     "mobile": masking.mask_phone,
@@ -99,7 +100,8 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
 
     def mask(check: str, reference: str) -> str:
         clear = wiring.vault.reveal(session, reference, business_key=task.business_key)
-        return _MASKS.get(check, masking.mask_name)(clear)
+        account = clear.isdecimal() and len(clear) >= ACCOUNT_DIGITS_MIN
+        return _MASKS.get(check, masking.mask_card if account else masking.mask_name)(clear)
 
     return prepare(definition.form(task.form_key), data, current(), definition.texts(current()), mask=mask)
 

@@ -22,6 +22,7 @@ PAGES = [
     ("/ledger/trial-balance", "auditor"),
     ("/ledger/trial-balance?on=2026-01-31", "branch_manager"),
     ("/fund-journal", "finance_maker"),
+    ("/notices", "branch_manager"),
     ("/incidents", "admin"),
     ("/incidents?all=1", "auditor"),
     ("/processes", "process_analyst"),

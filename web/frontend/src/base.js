@@ -14,6 +14,7 @@ export function toast(text, bad = false) {
   const line = document.createElement("div");
   line.className = bad ? "toast-line bad" : "toast-line";
   line.textContent = text;
+  if (bad) line.setAttribute("role", "alert");
   document.querySelector(".toasts")?.append(line);
   setTimeout(() => line.remove(), 7000);
 }
@@ -36,6 +37,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What is already there when the page opens is not read out by screen readers: put it in again.
+setTimeout(() => {
+  const box = document.querySelector(".toasts");
+  box?.replaceChildren(...box.children);
+}, 200);
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-once]")) {
@@ -49,7 +56,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "work") return;
   document.querySelector(".work")?.classList.add("chosen");
   for (const row of document.querySelectorAll(".queue .row-link")) {
-    row.toggleAttribute("aria-current", row === event.detail.requestConfig.elt);
+    if (row === event.detail.requestConfig.elt) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
   }
 });
 

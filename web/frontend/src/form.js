@@ -139,13 +139,20 @@ class TaskForm {
     const list = document.createElement("ul");
     for (const [field, text] of lines) {
       const line = document.createElement("li");
-      line.textContent = text;
-      if (field) line.addEventListener("click", () => this.reach(field));
+      if (field) {
+        const link = document.createElement("button");
+        link.type = "button";
+        link.className = "plain";
+        link.textContent = text;
+        link.addEventListener("click", () => this.reach(field));
+        line.append(link);
+      } else line.textContent = text;
       list.append(line);
     }
     box.append(title, ...(lines.length ? [list] : []));
     this.element.before(box);
     box.scrollIntoView({ block: "nearest" });
+    box.querySelector("button")?.focus({ preventScroll: true });
   }
 
   reach(field) {

@@ -1,4 +1,4 @@
-// The inbox by keyboard: j and k move, c claims, Ctrl+Enter submits, / searches, ? lists the keys, Esc leaves.
+// The inbox by keyboard: j and k move, c claims, f enters the form, g goes to the other list, Ctrl+Enter submits, / searches, ? lists the keys, Esc leaves.
 
 function typing(element) {
   return element.closest("input, textarea, select, [contenteditable], .fjs-select");
@@ -14,8 +14,11 @@ function move(step) {
   row.click();
 }
 
+/** Closes what is open; focus returns to what had opened it, else the page has it again. */
 function leave() {
-  for (const menu of document.querySelectorAll("details[open]")) menu.open = false;
+  const menu = document.activeElement?.closest("details.menu[open]");
+  for (const each of document.querySelectorAll("details.menu[open]")) each.open = false;
+  if (menu) return menu.querySelector("summary").focus();
   document.querySelector(".top .search")?.classList.remove("open");
   document.querySelector(".side")?.classList.remove("open");
   document.activeElement?.blur();
@@ -25,6 +28,8 @@ const keys = {
   j: () => move(1),
   k: () => move(-1),
   c: () => document.querySelector("[data-key=claim]")?.click(),
+  f: () => document.querySelector("[data-form] :is(input, textarea, select, button):not([disabled])")?.focus(),
+  g: () => document.querySelector(".pool-tabs a:not([aria-current])")?.click(),
   "/": () => document.querySelector("#search")?.focus(),
   "?": () => document.querySelector("dialog.keys")?.showModal(),
 };

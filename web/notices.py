@@ -1,0 +1,150 @@
+"""Notices: what the house tells the person, each a sentence that leads to its task, case, loan or incident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company import notices
+from company.notices import Notice
+from engine.tasks import Instance, TaskStatus, UserTask
+from engine.waits import Incident
+from web import story
+from web.display import near
+from web.language import translate as _
+from web.session import me
+from web.story import Texts
+from web.wiring import command, wired
+
+pages = Blueprint("notices", __name__)
+ROWS_MAX = 100
+# The icon of each template.
+_ICONS = {
+    "task_overdue": "clock",
+    "incident": "alert-triangle",
+    "loan_paid": "cash",
+    "bank_contradicts": "alert-triangle",
+}
+_BANK_RESULTS = {"succeeded": "成功", "failed": "失败"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One notice, ready to be shown."""
+
+    id: int
+    icon: str
+    text: str
+    when: str
+    unread: bool
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The names of the steps that notices speak of, in the reader's language, by task and by incident."""
+
+    tasks: Mapping[int, str]
+    incidents: Mapping[int, str]
+
+
+@pages.get("/notices")
+def index() -> ResponseReturnValue:
+    """The person's latest notices, newest first."""
+    now = wired().clock.now()
+    with wired().database.read() as session:
+        found = notices.of(session, _reader(), ROWS_MAX)
+        steps = _steps(session, found)
+        rows = [
+            Row(
+                notice.id,
+                _ICONS.get(notice.template, "bell"),
+                _sentence(notice, steps),
+                near(notice.at, now),
+                notice.read_at is None,
+            )
+            for notice in found
+        ]
+        return render_template("notices.html", rows=rows)
+
+
+@pages.post("/notices/<int:notice_id>")
+def follow(notice_id: int) -> ResponseReturnValue:
+    """Mark one notice as read and go where it leads."""
+    if notice_id >= 2**31:
+        abort(404)
+    with command() as session:
+        notice = notices.open_one(session, _reader(), notice_id, wired().clock.now())
+        if notice is None:
+            abort(404)
+        return redirect(_target(session, notice), 303)
+
+
+@pages.post("/notices")
+def read_all() -> ResponseReturnValue:
+    """Mark every notice as read."""
+    with command() as session:
+        notices.mark_read(session, _reader(), wired().clock.now())
+    flash(_("已全部标为已读。"), "good")
+    return redirect(url_for("notices.index"), 303)
+
+
+def _reader() -> int:
+    return me().actor.employee_id or 0
+
+
+def _sentence(notice: Notice, steps: Steps) -> str:
+    """What happened; of a template that no sentence is written for, its name."""
+    facts: dict[str, Any] = notice.facts
+    match notice.template:
+        case "task_overdue":
+            task = steps.tasks.get(facts["task_id"], facts["task"])
+            if facts["level"] == 1:
+                return _("任务“{task}”已逾期：{key}。", task=task, key=facts["business_key"])
+            return _("任务“{task}”逾期过久，已退回任务池：{key}。", task=task, key=facts["business_key"])
+        case "incident":
+            step = steps.incidents.get(facts["incident_id"], facts["name"])
+            return _("步骤“{step}”发生技术故障，等待处理。", step=step)
+        case "loan_paid":
+            return _("贷款 {loan} 已放款：{key}。", loan=facts["loan_no"], key=facts["application_no"])
+        case "bank_contradicts":
+            said = _(_BANK_RESULTS.get(facts["reported"], facts["reported"]))
+            words = "银行对付款 {order} 的答复前后不一（现称“{said}”），请核对贷款 {loan}。"
+            return _(words, order=facts["request_id"], said=said, loan=facts["loan_no"])
+    return notice.template
+
+
+def _target(session: Session, notice: Notice) -> str:
+    """Where a notice leads: the task of who holds it, else the case; the loan; the incidents."""
+    facts: dict[str, Any] = notice.facts
+    match notice.template:
+        case "task_overdue":
+            task = session.get(UserTask, facts["task_id"])
+            if task and task.status == TaskStatus.OPEN and task.assignee_id == notice.employee_id:
+                return url_for("inbox.open_task", task_id=task.id)
+            return url_for("cases.show", business_key=facts["business_key"])
+        case "loan_paid" | "bank_contradicts":
+            return url_for("loans.show", loan_no=facts["loan_no"])
+        case "incident":
+            return url_for("incidents.index")
+    return url_for("notices.index")
+
+
+def _steps(session: Session, found: Sequence[Notice]) -> Steps:
+    task_ids = {notice.facts["task_id"] for notice in found if notice.template == "task_overdue"}
+    incident_ids = {notice.facts["incident_id"] for notice in found if notice.template == "incident"}
+    tasks = session.scalars(select(UserTask).where(UserTask.id.in_(task_ids))).all()
+    incidents = session.scalars(select(Incident).where(Incident.id.in_(incident_ids))).all()
+    cases = {task.instance_id for task in tasks} | {incident.instance_id for incident in incidents}
+    texts = Texts(
+        story.definitions_of(session, session.scalars(select(Instance).where(Instance.id.in_(cases))))
+    )
+    return Steps(
+        {task.id: texts.element(task.process_id, task.element_id, task.name) for task in tasks},
+        {each.id: texts.element(each.process_id, each.element_id, each.name) for each in incidents},
+    )
