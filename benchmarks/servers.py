@@ -78,7 +78,7 @@ class Server:
         sizes = []
         for pid in children:
             status = Path(f"/proc/{pid}/status").read_text()
-            sizes.append(int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)))  # type: ignore[union-attr]
+            sizes += [int(kilobytes) for kilobytes in re.findall(r"VmRSS:\s+(\d+) kB", status)]
         return max(sizes) // 1024
 
 
