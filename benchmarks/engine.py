@@ -188,19 +188,30 @@ def measure_http(house: House, *, instances: int, clients: int) -> dict[str, Any
             threading.Thread(target=_complete_all, args=(client, share))
             for client, share in zip(signed_in, shares, strict=True)
         ]
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), server.cpu_seconds()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        seconds = time.perf_counter() - began
+        seconds, cpu = time.perf_counter() - began, server.cpu_seconds() - cpu_began
         megabytes = server.resident_megabytes()
+    _require_done(house, task_ids)
     return {
         "completions_per_second": round(instances / seconds, 1),
+        "serving_cpu_ms_a_completion": round(1000 * cpu / instances, 1),
         "clients": clients,
         "serving_processes": 1,
         "resident_megabytes": megabytes,
     }
+
+
+def _require_done(house: House, task_ids: list[int]) -> None:
+    """A refused submission answers as fast as one that was taken: none may be counted."""
+    done = select(func.count()).where(UserTask.id.in_(task_ids), UserTask.status == TaskStatus.DONE.value)
+    with house.database.read() as session:
+        taken = session.scalar(done) or 0
+    if taken != len(task_ids):
+        raise AssertionError(f"only {taken} of {len(task_ids)} submissions were taken")
 
 
 def _complete_all(client: servers.Client, task_ids: list[int]) -> None:

@@ -74,12 +74,22 @@ class Server:
 
     def resident_megabytes(self) -> int:
         """The memory of the serving process (gunicorn's child), in megabytes."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         sizes = []
-        for pid in children:
+        for pid in self._children():
             status = Path(f"/proc/{pid}/status").read_text()
-            sizes.append(int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)))  # type: ignore[union-attr]
+            sizes += [int(kilobytes) for kilobytes in re.findall(r"VmRSS:\s+(\d+) kB", status)]
         return max(sizes) // 1024
+
+    def cpu_seconds(self) -> float:
+        """What the serving process has worked so far: unlike its speed, no other program's doing."""
+        ticks = 0
+        for pid in self._children():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _children(self) -> list[str]:
+        return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
 
 
 @contextmanager
@@ -94,7 +104,7 @@ def serving(settings: Settings) -> Iterator[Server]:
         "PORT": str(port),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "cheliu.command", "serve", "--no-worker"], env=environment
+        [sys.executable, "-m", "benchmarks.served", "serve", "--no-worker"], env=environment
     )
     url = f"http://127.0.0.1:{port}"
     try:

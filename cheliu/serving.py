@@ -34,7 +34,7 @@ REQUEST_SECONDS_MAX = 60
 PR_SET_PDEATHSIG = 1
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """Gunicorn without a configuration file of its own.
 
     ``build`` makes the application after the fork, so that no database connection crosses it; ``started`` runs in

@@ -120,13 +120,17 @@ class TokenTask(Task):
 class Running:
     """What a whole case and an embedded or called process have in common."""
 
-    top_workflow: TokenWorkflow
     host_task: TokenTask | None = None  # the activity this runs inside; None for the case itself
     tasks: dict[int, TokenTask]
     task_tree: TokenTask
     scope: Scope
     container: Container
     completed: bool
+
+    @property
+    def top_workflow(self) -> TokenWorkflow:
+        """The whole case."""
+        raise NotImplementedError
 
     def plant(self, container: Container, scope: Scope) -> None:
         """Begin with nothing but a root."""
@@ -169,7 +173,7 @@ class TokenWorkflow(Running, BpmnWorkflow):
         self.plant(container, scope)
 
     @property
-    def top_workflow(self) -> TokenWorkflow:  # type: ignore[override]
+    def top_workflow(self) -> TokenWorkflow:
         """Itself."""
         return self
 
@@ -199,12 +203,17 @@ class TokenSubWorkflow(Running, BpmnSubWorkflow):
 
     def __init__(self, container: Container, scope: Scope, host_task: TokenTask) -> None:
         # Not the library's constructor: it searches the whole case for its own depth.
-        self.top_workflow = host_task.workflow.top_workflow
+        self._top = host_task.workflow.top_workflow
         self.parent_task_id = host_task.id
         self.host_task = host_task
         Workflow.__init__(self, container.spec, deserializing=True)
         self.top_workflow.subprocesses[host_task.id] = self
         self.plant(container, scope)
+
+    @property
+    def top_workflow(self) -> TokenWorkflow:
+        """The case it is part of."""
+        return self._top
 
     def finish(self) -> None:
         """The last token is gone: go on after the activity."""

