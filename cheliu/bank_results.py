@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import structlog
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from company import audit
 from company.messages import Refusal
-from company.people import SYSTEM
 from engine.runtime import Engine
 from lending.disbursements import AttemptStatus, PaymentAttempt
 
-_log = structlog.get_logger(__name__)
 MESSAGE = "BankResult"
 FINAL = ("succeeded", "failed")
 
@@ -49,7 +44,7 @@ def receive(engine: Engine, event: Mapping[str, Any]) -> None:
         value_date = date.fromisoformat(_text(event, "value_date"))
     except ValueError:
         raise BankResultMalformed(field="value_date") from None
-    payload: dict[str, object] = {
+    payload = {
         "bank_status": status,
         "bank_reason": str(event.get("reason") or "")[:200],
         "bank_reference": _text(event, "bank_reference"),
@@ -60,22 +55,8 @@ def receive(engine: Engine, event: Mapping[str, Any]) -> None:
         if known is None:
             raise PaymentUnknown(request_id=request_id)
         if known in (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED):
-            if known.value != status:
-                _note_contradiction(engine, session, request_id, known, payload)
             return  # told late, or again: nobody waits for it, and nobody shall
         engine.deliver(session, MESSAGE, request_id, payload, f"bank:{_text(event, 'event_id')}")
-
-
-def _note_contradiction(
-    engine: Engine, session: Session, request_id: str, known: AttemptStatus, payload: Mapping[str, object]
-) -> None:
-    """The bank takes its word back: nothing is posted and nothing paid, but it stands in the audit for a person."""
-    now = engine.context.clock.now()
-    before = {"bank_status": known.value}
-    audit.record(
-        session, now, SYSTEM, "bank_result_contradicts", "payment_attempt", request_id, before, dict(payload)
-    )
-    _log.warning("bank_result_contradicts", request_id=request_id, was=known.value)
 
 
 def _text(event: Mapping[str, Any], field: str) -> str:

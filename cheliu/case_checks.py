@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cheliu.case_bank import CaseBank
 from cheliu.wiring import House
-from company.audit import AuditEntry
 from engine import history
 from lending import applications, contract_numbers, loans
 from lending.ledger import JournalEntry
@@ -49,9 +48,6 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
             "journal": lambda: _journal(session),
             "void_numbers": lambda: len(contract_numbers.void_list(session)),
             "paid": lambda: str(bank.paid),
-            "contradictions": lambda: session.scalar(
-                select(func.count()).where(AuditEntry.action == "bank_result_contradicts")
-            ),
             "purposes": lambda: [order.purpose for order in bank.orders.values()],
             "amounts": lambda: {
                 instance.process_id: str(instance.amount)
