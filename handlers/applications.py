@@ -44,7 +44,13 @@ _REQUIRED = frozenset(
         DocumentKind.PRIVACY_CONSENT,
     }
 )
-_REQUIRED_USED = frozenset({DocumentKind.VEHICLE_LICENCE, DocumentKind.REGISTRATION_CERTIFICATE})
+_REQUIRED_USED = frozenset(
+    {
+        DocumentKind.VEHICLE_LICENCE,
+        DocumentKind.REGISTRATION_CERTIFICATE,
+        DocumentKind.INSPECTION_REPORT,
+    }
+)
 _PERCENT = Decimal("0.01")
 
 
