@@ -20,7 +20,10 @@ def on_sqlite(tmp_path_factory):
 @pytest.fixture(scope="session")
 def on_postgresql(tmp_path_factory, postgresql_folder):
     """A running installation on PostgreSQL."""
-    with fresh_database(postgresql_folder) as url, running(tmp_path_factory.mktemp("on_postgresql"), url) as made:
+    with (
+        fresh_database(postgresql_folder) as url,
+        running(tmp_path_factory.mktemp("on_postgresql"), url) as made,
+    ):
         yield made
 
 
@@ -54,10 +57,22 @@ def staff(request):
         assert not errors, f"uncaught errors in the page's scripts: {errors}"
 
 
+class Recorder(Synthesizer):
+    """Remembers whom it has drawn: their names are data on the pages."""
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.people = []
+
+    def person(self):
+        self.people.append(super().person())
+        return self.people[-1]
+
+
 @pytest.fixture(scope="session")
 def draw():
     """Invented people and cars, none twice."""
-    return Synthesizer(20260901)
+    return Recorder(20260901)
 
 
 @pytest.fixture

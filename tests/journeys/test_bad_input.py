@@ -114,7 +114,9 @@ def test_a_file_of_200_mb_is_refused_before_it_is_read(staff_over_http, draw):
     applicant = Applicant(draw)
     staff.sign_in("front_desk")
     staff.new_application()
-    staff.fill({"customer_name": applicant.person.name, "doc_bank_statement": Paper("big.pdf", b"%PDF" * 50_000_000)})
+    staff.fill(
+        {"customer_name": applicant.person.name, "doc_bank_statement": Paper("big.pdf", b"%PDF" * 50_000_000)}
+    )
 
     outcome = staff.submit()
 

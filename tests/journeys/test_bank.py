@@ -42,7 +42,9 @@ def test_a_silent_bank_is_asked_after_a_working_day(staff, road):
     way.release()
     way.as_("finance_maker")
     address = staff.loan_address(way.key)
-    staff.await_page(lambda: staff.visit(address), lambda sheet: "已发送" in sheet.text, "the payment is sent")
+    staff.await_page(
+        lambda: staff.visit(address), lambda sheet: "已发送" in sheet.text, "the payment is sent"
+    )
     staff.await_page(
         staff.bank_page,
         lambda sheet: any("succeeded" in row for row in sheet.rows(holding=staff_request(staff, address))),

@@ -139,7 +139,9 @@ class Road:
     def vote(self, *ballots):
         for username, ballot in zip(self.crew.committee, ballots, strict=True):
             self.as_(username)
-            self.staff.do(self.key, self.steps.get(COMMITTEE, COMMITTEE), vote=ballot, comment="还款来源充足。")
+            self.staff.do(
+                self.key, self.steps.get(COMMITTEE, COMMITTEE), vote=ballot, comment="还款来源充足。"
+            )
         return self
 
     def check_format(self):

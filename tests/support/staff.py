@@ -153,7 +153,9 @@ class Staff(ABC):
 
     def await_case(self, key, text, **options):
         """The case page once it says so."""
-        return self.await_page(lambda: self.case(key), lambda sheet: text in sheet.text, f"{key}: {text}", **options)
+        return self.await_page(
+            lambda: self.case(key), lambda sheet: text in sheet.text, f"{key}: {text}", **options
+        )
 
     def await_active(self, key, **options):
         """The loan page once the loan is active."""
@@ -177,4 +179,6 @@ class Staff(ABC):
 
     def payments(self, request_prefix):
         """The payments on the bank's page whose request number begins so: number, amount, status and so on."""
-        return [row for row in self.bank_page().rows(holding=request_prefix) if row[0].startswith(request_prefix)]
+        return [
+            row for row in self.bank_page().rows(holding=request_prefix) if row[0].startswith(request_prefix)
+        ]

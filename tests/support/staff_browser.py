@@ -174,7 +174,9 @@ class BrowserStaff(Staff):
             told = self.at.locator(".problems").count() and not any(map(stands, before))
             if told and stands(body):
                 box = self.at.locator(".problems")
-                return Outcome(False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()])
+                return Outcome(
+                    False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()]
+                )
             if time.monotonic() > deadline:
                 raise NeverCame(f"an answer to the form at {self.at.url}: {self.page().messages}")
             self.at.wait_for_timeout(40)
@@ -194,7 +196,9 @@ class BrowserStaff(Staff):
 
     def press(self, address, button, **fields):
         self._go(address)
-        form = self.at.locator("form", has=self.at.get_by_role("button", name=button, include_hidden=True)).first
+        form = self.at.locator(
+            "form", has=self.at.get_by_role("button", name=button, include_hidden=True)
+        ).first
         if not form.is_visible():
             self.at.locator("details", has=form).locator("summary").click()
         for name, value in fields.items():
