@@ -57,10 +57,22 @@ def staff(request):
         assert not errors, f"uncaught errors in the page's scripts: {errors}"
 
 
+class Recorder(Synthesizer):
+    """Remembers whom it has drawn: their names are data on the pages."""
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.people = []
+
+    def person(self):
+        self.people.append(super().person())
+        return self.people[-1]
+
+
 @pytest.fixture(scope="session")
 def draw():
     """Invented people and cars, none twice."""
-    return Synthesizer(20260901)
+    return Recorder(20260901)
 
 
 @pytest.fixture

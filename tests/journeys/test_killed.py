@@ -9,6 +9,7 @@ import requests
 from crowd import Crowd
 from installation import running
 from loan_road import CHECKER, DISCLOSURE, ENTRY, FORMAT, L1, MAKER, REPAIR, SEAL, SIGNING, yuan
+from staff_http import HttpStaff
 
 from cheliu.demo.synthetic import Synthesizer
 
@@ -21,14 +22,26 @@ MISBEHAVES = {
     "settle_ms": 200,
 }
 LEASE_SECONDS = 310
-ONCE = (ENTRY, L1, FORMAT, DISCLOSURE, SIGNING, SEAL, MAKER, "生成成套合同", "归档并发起放款", "入账并启用贷款")
+ONCE = (
+    ENTRY,
+    L1,
+    FORMAT,
+    DISCLOSURE,
+    SIGNING,
+    SEAL,
+    MAKER,
+    "生成成套合同",
+    "归档并发起放款",
+    "入账并启用贷款",
+)
 
 
 def run_and_kill(installation, *, applications, threads, kills, pause_seconds, patience_seconds):
     """Let the crowd work; kill the server at seeded random moments; then let time pass until all is paid."""
     moments = random.Random(20260901)
     crowd = Crowd(installation, Synthesizer(7), applications=applications, threads=threads)
-    crowd._first.set_bank(**MISBEHAVES)
+    administrator = HttpStaff(installation)
+    administrator.set_bank(**MISBEHAVES)
     crowd.begin()
     for _ in range(kills):
         time.sleep(moments.uniform(*pause_seconds))
@@ -39,14 +52,13 @@ def run_and_kill(installation, *, applications, threads, kills, pause_seconds, p
     while not crowd.is_done and time.monotonic() < deadline:
         if crowd.watch.is_idle:
             installation.travel(hours=2)
-            retry_all_incidents(crowd)
+            retry_all_incidents(administrator)
         time.sleep(0.5)
     return crowd
 
 
-def retry_all_incidents(crowd):
+def retry_all_incidents(staff):
     """The administrator sets going again what failed too often: a lost answer of the bank, a job of a dead worker."""
-    staff = crowd._first
     staff.sign_in("admin")
     for row in staff.visit("/incidents").rows(holding="APP-"):
         staff.retry_incident(row[1])
@@ -62,12 +74,14 @@ def payments_of(installation, loan):
 
 
 def times_done(case, step):
-    return sum(line.startswith(f"{step} ") and ("已办理" in line or "自动完成" in line) for line in case.timeline)
+    return sum(
+        line.startswith(f"{step} ") and ("已办理" in line or "自动完成" in line) for line in case.timeline
+    )
 
 
 def require_whole(installation, crowd):
     """Every application has come to its end once, and so has its money."""
-    staff = crowd._first
+    staff = HttpStaff(installation)
     staff.sign_in("auditor")
     assert crowd.findings == []
     assert len(crowd.paid) == crowd.wanted, f"{crowd.wanted - len(crowd.paid)} did not come to their end"
@@ -114,7 +128,7 @@ def test_twenty_kills_under_a_hundred_applications(tmp_path):
     began = time.monotonic()
     with running(tmp_path) as installation:
         crowd = run_and_kill(
-            installation, applications=100, threads=6, kills=20, pause_seconds=(1, 8), patience_seconds=1800
+            installation, applications=100, threads=8, kills=20, pause_seconds=(0.5, 5), patience_seconds=1800
         )
         report(crowd, began)
         require_whole(installation, crowd)

@@ -57,7 +57,9 @@ def test_a_customer_who_withdraws_after_signing_leaves_void_numbers_and_no_loan(
     numbers = case.rows(holding="CY2026SH1")
     voided = [row for row in numbers if any("已作废" in cell and "客户改为全款购车" in cell for cell in row)]
     assert {"JK", "MS"} <= {row[0][9:11] for row in voided}
-    assert [staff.visit(address).status_chips[0] for address in case.links_to("/loans/")] == ["已取消"] * sealed
+    assert [staff.visit(address).status_chips[0] for address in case.links_to("/loans/")] == [
+        "已取消"
+    ] * sealed
 
 
 def test_who_has_registered_a_payment_cannot_release_it(staff, road):

@@ -29,7 +29,9 @@ def test_no_clear_number_is_left_behind_by_a_loan(staff, draw):
     way.release()
     staff.sign_in("admin")
     staff.await_page(
-        lambda: staff.bank_page(), lambda sheet: sheet.rows(holding="succeeded"), "a payment has reached the bank"
+        lambda: staff.bank_page(),
+        lambda sheet: sheet.rows(holding="succeeded"),
+        "a payment has reached the bank",
     )
     staff.set_bank()
     staff.sign_in("finance_maker")
@@ -52,5 +54,10 @@ def everything_kept(installation):
 
 def contains(kept, text):
     """The files that hold the text, whichever way it may be written."""
-    forms = {text.encode(), text.encode("utf-16-le"), text.encode("unicode_escape"), text.encode().hex().encode()}
+    forms = {
+        text.encode(),
+        text.encode("utf-16-le"),
+        text.encode("unicode_escape"),
+        text.encode().hex().encode(),
+    }
     return sorted(name for name, data in kept.items() if any(form in data for form in forms))

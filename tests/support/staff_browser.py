@@ -174,7 +174,9 @@ class BrowserStaff(Staff):
             told = self.at.locator(".problems").count() and not any(map(stands, before))
             if told and stands(body):
                 box = self.at.locator(".problems")
-                return Outcome(False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()])
+                return Outcome(
+                    False, [box.locator("strong").inner_text(), *box.locator("li").all_inner_texts()]
+                )
             if time.monotonic() > deadline:
                 raise NeverCame(f"an answer to the form at {self.at.url}: {self.page().messages}")
             self.at.wait_for_timeout(40)

@@ -39,12 +39,18 @@ class Window:
         fields["csrf_token"] = self.token
         page = self.site + self.sheet.address
         return self.read(
-            self.session.post(self.site + path, data=fields, headers={"Referer": page}, timeout=ANSWER_SECONDS_MAX)
+            self.session.post(
+                self.site + path, data=fields, headers={"Referer": page}, timeout=ANSWER_SECONDS_MAX
+            )
         )
 
     def send(self, path, **content):
         """As the form's script sends."""
-        headers = {"X-CSRFToken": self.token, "Accept": "application/json", "Referer": self.site + self.sheet.address}
+        headers = {
+            "X-CSRFToken": self.token,
+            "Accept": "application/json",
+            "Referer": self.site + self.sheet.address,
+        }
         return self.session.post(self.site + path, headers=headers, timeout=ANSWER_SECONDS_MAX, **content)
 
     @property
@@ -165,15 +171,24 @@ class HttpStaff(Staff):
             (f"files::{key}", (paper.name, paper.data, "application/octet-stream"))
             for key, paper in self.at.papers.items()
         ]
-        fields = {"version": form.get("data-version"), "answers": json.dumps(self.at.answers(), ensure_ascii=False)}
+        fields = {
+            "version": form.get("data-version"),
+            "answers": json.dumps(self.at.answers(), ensure_ascii=False),
+        }
         body = [(name, (None, value)) for name, value in fields.items()] + files
         answer = self.at.send(form.get("data-send"), files=body)
-        told = answer.json() if "json" in answer.headers.get("Content-Type", "") else {"message": answer.text[:300]}
+        told = (
+            answer.json()
+            if "json" in answer.headers.get("Content-Type", "")
+            else {"message": answer.text[:300]}
+        )
         if answer.status_code == 200:
             self._opened(self.visit(told["next"]))
             return Outcome(True)
         labels = {key: component.get("label") or key for key, component in self.at.components().items()}
-        lines = [f"{labels.get(key.split('.')[-1], key)}: {text}" for key, text in told.get("errors", {}).items()]
+        lines = [
+            f"{labels.get(key.split('.')[-1], key)}: {text}" for key, text in told.get("errors", {}).items()
+        ]
         return Outcome(False, [told.get("message", ""), *lines])
 
     def typed(self, key):
