@@ -28,6 +28,8 @@ NOW = shanghai("2026-09-15 10:30")
 DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14, 15)]
 OPENING = "08:30"
 
+ENTRY_STAFF = {"SH": "front_desk", "NJ": "front_desk_2", "HZ": "customer_manager_2"}
+
 # The first branch is twice as busy as each of the others.
 SHARE = (0, 1, 0, 2)
 
@@ -126,7 +128,7 @@ def _branches(session: Session) -> list[Branch]:
         name, _credit_code, _bank, account = _DEALERS[plan.code]
         found.append(
             Branch(
-                front_desk=f"front_desk{mark}",
+                front_desk=ENTRY_STAFF[plan.code],
                 l1=f"reviewer_l1{mark}",
                 contract_officer=f"contract_officer{mark}",
                 branch_manager=f"branch_manager{mark}",

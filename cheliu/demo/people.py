@@ -46,7 +46,9 @@ def _pair(role: str, first: tuple[str, str], second: tuple[str, str]) -> tuple[S
 
 STAFF: tuple[StaffPlan, ...] = (
     *_pair("front_desk", ("林晓雯", "Lin Xiaowen"), ("方佳宁", "Fang Jianing")),
-    *_pair("customer_manager", ("周凯", "Zhou Kai"), ("唐雨桐", "Tang Yutong")),
+    StaffPlan("customer_manager", "周凯", "Zhou Kai", ("customer_manager",), _FIRST),
+    # Sits in the third branch, which has no front desk: its applications come in through her.
+    StaffPlan("customer_manager_2", "唐雨桐", "Tang Yutong", ("customer_manager",), ("HZ", "NJ")),
     *_pair("investigator", ("郑毅", "Zheng Yi"), ("许清", "Xu Qing")),
     *_pair("appraiser", ("邵峰", "Shao Feng"), ("龚磊", "Gong Lei")),
     *_pair("reviewer_l1", ("周敏", "Zhou Min"), ("顾言", "Gu Yan")),
