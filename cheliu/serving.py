@@ -14,7 +14,7 @@ from gunicorn.app.base import BaseApplication
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cheliu.bank_results import receive
-from cheliu.demo.building import prepare
+from cheliu.demo.building import prepare, progress
 from cheliu.entry import open_application
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
@@ -166,6 +166,7 @@ class _Parts:
                 wake=self._wake,
                 bank_answered=lambda event: receive(house.engine, event),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
+                demo_progress=progress,
             )
         )
         trusted = self._settings.proxies

@@ -76,6 +76,7 @@ class Queue:
     back: str
     next: str | None
     next_page: str | None
+    building: tuple[int, int] | None
 
 
 def wanted_tab() -> Tab:
@@ -126,6 +127,7 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
         chosen=opened,
         back=url_for("inbox.show", tab=tab_asked, due=due_asked),
         next=following and url_for("inbox.rows", after=following, tab=tab_asked, due=due_asked),
+        building=wired().demo_progress(session),
         next_page=following and url_for("inbox.show", after=following, tab=tab_asked, due=due_asked),
     )
 

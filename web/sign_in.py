@@ -110,6 +110,7 @@ def _page(*, problem: str | None, username: str, status: int) -> ResponseReturnV
             company_name=named(company),
             people=invited,
             demo_password=DEMO_PASSWORD,
+            progress=wired().demo_progress(opened),
         )
     return html, status
 

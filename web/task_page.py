@@ -13,10 +13,11 @@ from engine import deployments
 from engine.deployments import LoadedDefinition
 from engine.tasks import Draft, Instance, UserTask
 from forms.view import prepare
-from web import story, summary
+from web import register, story, summary
 from web.display import Deadline, deadline, near
 from web.language import current, named
 from web.language import translate as _
+from web.register import Paper
 from web.session import me
 from web.story import Diagram, Hit, Line, Texts
 from web.summary import Facts
@@ -50,6 +51,7 @@ class TaskView:
     progress: str
     diagram: Diagram
     summary: Facts
+    documents: list[Paper]
     decisions: list[Hit]
     timeline: list[Line]
 
@@ -80,6 +82,7 @@ def load(session: Session, task: UserTask) -> TaskView:
         progress=story.progress(case, definition, now),
         diagram=story.diagram(session, case, definition, task.process_id, task.element_id),
         summary=summary.of(session, task.business_key),
+        documents=register.documents_of(session, task.business_key),
         decisions=story.hits(session, task.business_key, texts),
         timeline=story.timeline(session, task.business_key, texts, now),
     )

@@ -27,6 +27,8 @@ class Wiring:
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
+    ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
+
     ``clock`` is the company's; ``wall_clock`` is the machine's, by which the age of a signed message is told.
     """
 
@@ -39,6 +41,7 @@ class Wiring:
     wake: Callable[[], None]
     bank_answered: Callable[[Mapping[str, Any]], None]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
+    demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)
 
 

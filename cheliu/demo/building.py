@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from rich.progress import Progress
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cheliu.bank import Bank
@@ -20,6 +20,7 @@ from company.clock import StandingClock, SystemClock
 from company.organisation import Company, Unit
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
+from engine.tasks import Instance
 from lending import dealers, seeding
 from lending.dealers import Dealer
 
@@ -27,6 +28,7 @@ SEED = 20260915
 NOW = shanghai("2026-09-15 10:30")
 DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14, 15)]
 OPENING = "08:30"
+ENTRY_PROCESS = "credit_application"
 
 ENTRY_STAFF = {"SH": "front_desk", "NJ": "front_desk_2", "HZ": "customer_manager_2"}
 
@@ -117,6 +119,14 @@ def build(settings: Settings) -> None:
             mark_built(session)
     finally:
         house.close()
+
+
+def progress(session: Session) -> tuple[int, int] | None:
+    """How many of how many demo cases stand; None once they all do, and in a company of one's own."""
+    if is_built(session):
+        return None
+    entries = select(func.count()).select_from(Instance).where(Instance.process_id == ENTRY_PROCESS)
+    return min(session.scalar(entries) or 0, len(STANDS)), len(STANDS)
 
 
 def _branches(session: Session) -> list[Branch]:

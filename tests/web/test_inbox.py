@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from company.vault import SealedValue
 from engine.history import ActivityHistory
 from engine.tasks import Draft, TaskStatus, UserTask
+from web.application import create_app
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 GOOD = {"customer_name": "王建国", "phone": "13912345678", "amount": "100000"}
@@ -330,3 +332,24 @@ def test_a_finished_task_leads_to_its_case(house):
     answer = browser.get(f"/inbox/{done.id}")
 
     assert answer.location == f"/cases/{task.business_key}"
+
+
+def test_who_holds_no_task_is_led_to_the_groups_where_work_waits(house):
+    entered(house)
+
+    reviewer, manager = house.browser("reviewer_l1"), house.browser("customer_manager")
+
+    assert reviewer.get("/").location == "/inbox?tab=pool"
+    assert "组任务池有 1 条任务等待领取" in reviewer.get("/inbox").text
+    assert manager.get("/").location == "/inbox"
+    assert "没有等待办理的任务。" in manager.get("/inbox").text
+
+
+def test_while_the_demo_is_built_sign_in_and_inbox_say_how_far_it_is(house):
+    house.app = create_app(replace(house.wiring, demo_progress=lambda _session: (12, 60)))
+
+    sign_in = house.visitor().get("/sign-in").text
+    inbox = house.browser("reviewer_l1").get("/inbox").text
+
+    assert "演示案件生成中：12 / 60" in sign_in
+    assert "演示案件生成中：12 / 60" in inbox

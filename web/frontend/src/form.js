@@ -10,9 +10,11 @@ import { carried, island } from "./island.js";
 import { chinese } from "./form-zh.js";
 
 const FILE_BYTES_MAX = 20 * 1024 * 1024;
+const TOGETHER_BYTES_MAX = 60 * 1024 * 1024;
 const DRAFT_PAUSE_MS = 1500;
 // form-js fails over a number with an exponent, and then sends the value before it: such a text is no number.
 const PLAIN_NUMBER = /^-?\d{0,15}([.,]\d{0,10})?$/;
+const RETRY_PAUSE_MS = 5000;
 const speaksChinese = document.documentElement.lang !== "en";
 if (speaksChinese) flatpickr.localize(Mandarin);
 
@@ -42,28 +44,51 @@ class TaskForm {
       additionalModules: [{ translate: ["value", translate] }, facts],
     });
     this.ready = this.form.importSchema(withoutButtons(schema), data).then(() => this.open());
+    this.form.on("changed", () => setTimeout(() => this.speak()));
   }
 
   open() {
     this.element.addEventListener("input", refuseOddNumber, true);
+    this.speak();
     if (this.words.readOnly) return this.form.setProperty("readOnly", true);
     this.bar = document.querySelector("[data-form-bar]");
     this.button = this.bar.querySelector("[data-key=submit]");
     this.saved = this.bar.querySelector(".saved");
     this.button.addEventListener("click", () => this.send());
     this.form.on("changed", () => this.keepSoon());
+    this.left = () => this.leave();
+    window.addEventListener("pagehide", this.left);
     this.form.on("submit", (event) => event.preventDefault?.());
   }
 
-  keepSoon() {
+  /** The one text of form-js that cannot be translated: the hint in a select that can be searched. */
+  speak() {
+    if (!speaksChinese) return;
+    for (const input of this.element.querySelectorAll("input[placeholder=Search]")) input.placeholder = "搜索选择";
+  }
+
+  keepSoon(pause = DRAFT_PAUSE_MS) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(), DRAFT_PAUSE_MS);
+    this.unkept = true;
+    this.timer = setTimeout(() => this.keep(), pause);
+  }
+
+  /** What was typed a moment ago goes with whoever leaves the page or turns to another task. */
+  leave() {
+    clearTimeout(this.timer);
+    if (!this.unkept || this.sending) return;
+    this.unkept = false;
+    this.post(this.words.draft, JSON.stringify(this.answers()), "application/json", true).catch(() => {});
   }
 
   async keep() {
     if (this.sending) return;
+    this.unkept = false;
     const answer = await this.post(this.words.draft, JSON.stringify(this.answers()), "application/json").catch(() => null);
-    if (!answer) return (this.saved.textContent = document.body.dataset.offline);
+    if (!answer || answer.status >= 500) {
+      this.saved.textContent = document.body.dataset.offline;
+      return this.keepSoon(RETRY_PAUSE_MS);
+    }
     const { saved } = await answer.json().catch(() => ({}));
     if (saved) this.saved.textContent = saved;
   }
@@ -81,18 +106,22 @@ class TaskForm {
     const body = new FormData();
     body.append("version", this.words.version);
     body.append("answers", JSON.stringify(data));
+    let together = 0;
     for (const [reference, chosen] of files) {
       for (const file of chosen) {
         if (file.size > FILE_BYTES_MAX) return this.complain([[null, this.words.tooLarge.replace("{name}", file.name)]], this.words.check);
+        together += file.size;
         body.append(reference, file, file.name);
       }
     }
+    if (together > TOGETHER_BYTES_MAX) return this.complain([[null, this.words.tooMuch]], this.words.check);
     this.sending = true;
     this.button.disabled = true;
     try {
       await this.read(await this.post(this.words.send, body));
     } catch (error) {
       toast(document.body.dataset.offline, true);
+      this.keepSoon(RETRY_PAUSE_MS);
       console.error(error);
     } finally {
       this.sending = false;
@@ -102,7 +131,10 @@ class TaskForm {
 
   async read(answer) {
     const told = await answer.json().catch(() => ({}));
-    if (told.next) return window.location.assign(told.next);
+    if (told.next) {
+      this.unkept = false;
+      return window.location.assign(told.next);
+    }
     const byField = told.errors ?? {};
     const fields = this.form.get("formFieldRegistry").getAll();
     const errors = {};
@@ -130,6 +162,7 @@ class TaskForm {
 
   /** The summary above the form: each line leads to its field. */
   complain(lines, message) {
+    this.keepSoon();
     document.querySelector(".problems")?.remove();
     const box = document.createElement("div");
     box.className = "problems";
@@ -161,14 +194,15 @@ class TaskForm {
     input?.focus();
   }
 
-  post(address, body, type) {
+  post(address, body, type, keepalive = false) {
     const headers = { "X-CSRFToken": document.body.dataset.csrf, Accept: "application/json" };
     if (type) headers["Content-Type"] = type;
-    return fetch(address, { method: "POST", headers, body });
+    return fetch(address, { method: "POST", headers, body, keepalive });
   }
 
   destroy() {
-    clearTimeout(this.timer);
+    this.leave();
+    window.removeEventListener("pagehide", this.left);
     this.form.destroy();
   }
 }
