@@ -34,9 +34,8 @@ def bank() -> ResponseReturnValue:
     timestamp = request.headers.get("X-Bank-Timestamp", "")
     body = request.get_data() if (request.content_length or 0) <= BODY_BYTES_MAX else b""
     expected = signature(wiring.settings.bank_secret, timestamp, body)
-    if not hmac.compare_digest(expected, request.headers.get("X-Bank-Signature", "")) or not _fresh(
-        timestamp
-    ):
+    shown = request.headers.get("X-Bank-Signature", "")
+    if not hmac.compare_digest(expected.encode(), shown.encode("utf-8", "replace")) or not _fresh(timestamp):
         return {"error": "signature refused"}, 401
     event = request.get_json(silent=True)
     if not isinstance(event, dict):

@@ -86,3 +86,16 @@ def test_a_payment_that_was_never_ordered_is_refused(house):
 
     assert answer.status_code == 400
     assert answer.json["error"] == "payment_unknown"
+
+
+@pytest.mark.parametrize("shown", ["", "é" * 64, "0" * 64])
+def test_a_signature_that_is_none_is_refused(house, told, shown):
+    headers = {
+        "X-Bank-Timestamp": str(int(house.wiring.wall_clock.now().timestamp())),
+        "X-Bank-Signature": shown,
+    }
+
+    answer = house.visitor().client.post("/hooks/bank", data=json.dumps(EVENT).encode(), headers=headers)
+
+    assert answer.status_code == 401
+    assert told == []
