@@ -38,7 +38,8 @@ class TaskForm {
       additionalModules: [{ translate: ["value", translate] }, facts],
     });
     this.ready = this.form.importSchema(withoutButtons(schema), data).then(() => this.open());
-    this.form.on("changed", () => setTimeout(() => this.speak()));
+    // A listener that returns something ends the event: the others would not hear it.
+    this.form.on("changed", () => void setTimeout(() => this.speak()));
   }
 
   open() {
