@@ -50,6 +50,7 @@ class TaskForm {
     this.saved = this.bar.querySelector(".saved");
     this.button.addEventListener("click", () => this.send());
     this.form.on("changed", () => this.keepSoon());
+    this.known = JSON.stringify(this.answers());
     this.left = () => this.leave();
     window.addEventListener("pagehide", this.left);
     this.form.on("submit", (event) => event.preventDefault?.());
@@ -63,6 +64,7 @@ class TaskForm {
 
   keepSoon(pause = DRAFT_PAUSE_MS) {
     clearTimeout(this.timer);
+    if (JSON.stringify(this.answers()) === this.known) return;
     this.unkept = true;
     this.timer = setTimeout(() => this.keep(), pause);
   }
@@ -78,8 +80,11 @@ class TaskForm {
   async keep() {
     if (this.sending) return;
     this.unkept = false;
-    const answer = await this.post(this.words.draft, JSON.stringify(this.answers()), "application/json").catch(() => null);
+    const before = this.known;
+    this.known = JSON.stringify(this.answers());
+    const answer = await this.post(this.words.draft, this.known, "application/json").catch(() => null);
     if (!answer || answer.status >= 500) {
+      this.known = before;
       this.saved.textContent = document.body.dataset.offline;
       return this.keepSoon(RETRY_PAUSE_MS);
     }
