@@ -28,14 +28,15 @@ def yuan(amount: Decimal | None, *, fen: bool = True) -> str:
     """An amount in yuan with thousands separated, to the fen, or whole when ``fen`` is off.
 
     >>> from decimal import Decimal
-    >>> yuan(Decimal("3036.76")), yuan(Decimal("233000.00"), fen=False), yuan(None)
-    ('¥3,036.76', '¥233,000', '—')
+    >>> yuan(Decimal("3036.76")), yuan(Decimal("233000.00"), fen=False), yuan(Decimal("-1.5")), yuan(None)
+    ('¥3,036.76', '¥233,000', '-¥1.50', '—')
     """
     if amount is None:
         return "—"
+    sign, size = ("-" if amount < 0 else ""), abs(amount)
     if not fen and amount == amount.to_integral_value():
-        return f"¥{amount:,.0f}"
-    return f"¥{amount:,.2f}"
+        return f"{sign}¥{size:,.0f}"
+    return f"{sign}¥{size:,.2f}"
 
 
 def percent(rate: Decimal | None) -> str:

@@ -135,7 +135,7 @@ def navigation() -> list[Group]:
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
     groups = [
         Group(_("工作台"), tuple(desk)),
-        Group(_("贷款"), tuple(lending)),
+        Group(_("贷款业务"), tuple(lending)),
         Group(_("流程中心"), tuple(centre)),
     ]
     return [group for group in groups if group.items]

@@ -44,7 +44,8 @@ class TaskForm {
       additionalModules: [{ translate: ["value", translate] }, facts],
     });
     this.ready = this.form.importSchema(withoutButtons(schema), data).then(() => this.open());
-    this.form.on("changed", () => setTimeout(() => this.speak()));
+    // A listener that returns something ends the event: the others would not hear it.
+    this.form.on("changed", () => void setTimeout(() => this.speak()));
   }
 
   open() {
@@ -56,6 +57,7 @@ class TaskForm {
     this.saved = this.bar.querySelector(".saved");
     this.button.addEventListener("click", () => this.send());
     this.form.on("changed", () => this.keepSoon());
+    this.known = JSON.stringify(this.answers());
     this.left = () => this.leave();
     window.addEventListener("pagehide", this.left);
     this.form.on("submit", (event) => event.preventDefault?.());
@@ -69,6 +71,7 @@ class TaskForm {
 
   keepSoon(pause = DRAFT_PAUSE_MS) {
     clearTimeout(this.timer);
+    if (JSON.stringify(this.answers()) === this.known) return;
     this.unkept = true;
     this.timer = setTimeout(() => this.keep(), pause);
   }
@@ -84,8 +87,11 @@ class TaskForm {
   async keep() {
     if (this.sending) return;
     this.unkept = false;
-    const answer = await this.post(this.words.draft, JSON.stringify(this.answers()), "application/json").catch(() => null);
+    const before = this.known;
+    this.known = JSON.stringify(this.answers());
+    const answer = await this.post(this.words.draft, this.known, "application/json").catch(() => null);
     if (!answer || answer.status >= 500) {
+      this.known = before;
       this.saved.textContent = document.body.dataset.offline;
       return this.keepSoon(RETRY_PAUSE_MS);
     }
