@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -100,7 +99,7 @@ def _reader() -> int:
 
 def _sentence(notice: Notice, steps: Steps) -> str:
     """What happened; of a template that no sentence is written for, its name."""
-    facts: dict[str, Any] = notice.facts
+    facts = notice.facts
     match notice.template:
         case "task_overdue":
             task = steps.tasks.get(facts["task_id"], facts["task"])
@@ -121,7 +120,7 @@ def _sentence(notice: Notice, steps: Steps) -> str:
 
 def _target(session: Session, notice: Notice) -> str:
     """Where a notice leads: the task of who holds it, else the case; the loan; the incidents."""
-    facts: dict[str, Any] = notice.facts
+    facts = notice.facts
     match notice.template:
         case "task_overdue":
             task = session.get(UserTask, facts["task_id"])

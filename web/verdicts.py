@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
 from web.display import share, yes_no
 from web.language import translate as _
@@ -33,7 +32,7 @@ _GOOD = frozenset({"accept", "complete", "match", "none"})
 _SHARES = frozenset({"ltv_limit"})
 
 
-def words(outputs: Any, choice: Choice) -> str:
+def words(outputs: object, choice: Choice) -> str:
     """What came out, without the names it is kept under; ``choice`` gives the forms' word for a field and its code.
 
     A code that nobody has a word for stays as it is.
@@ -42,7 +41,7 @@ def words(outputs: Any, choice: Choice) -> str:
     return " · ".join(text for text in found if text) or _("无")
 
 
-def tone(outputs: Any) -> str:
+def tone(outputs: object) -> str:
     """How an outcome reads: ``late`` when it refuses, ``soon`` when something stands in the way, else ``calm``."""
     codes = {value for name, value in _leaves("", outputs) if isinstance(value, str)}
     if "reject" in codes:
@@ -53,7 +52,7 @@ def tone(outputs: Any) -> str:
     )
 
 
-def _leaves(name: str, outputs: Any) -> Iterator[tuple[str, Any]]:
+def _leaves(name: str, outputs: object) -> Iterator[tuple[str, object]]:
     """Every single value with the nearest name above it."""
     if isinstance(outputs, Mapping):
         for key, value in outputs.items():
@@ -65,7 +64,7 @@ def _leaves(name: str, outputs: Any) -> Iterator[tuple[str, Any]]:
         yield name, outputs
 
 
-def _word(name: str, value: Any, choice: Choice) -> str:
+def _word(name: str, value: object, choice: Choice) -> str:
     if value in (None, "none"):
         return ""
     if isinstance(value, bool):
