@@ -81,8 +81,8 @@ def _tell_stuck(session: Session, message_id: int, now: datetime) -> None:
 
 
 def _carry_out_one(engine: Engine, session: Session, message_id: int) -> None:
-    message = session.get(outbox.OutboxMessage, message_id, with_for_update={"skip_locked": True})
-    if message is None or message.done_at is not None:
+    message = outbox.take(session, message_id)
+    if message is None:
         return
     now = engine.context.clock.now()
     _CONSUMERS[message.kind](engine, session, message.payload, now)

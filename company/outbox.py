@@ -70,15 +70,20 @@ def put(
 
 
 def due(session: Session, now: datetime, limit: int) -> list[OutboxMessage]:
-    """Up to ``limit`` messages to carry out, oldest first; on PostgreSQL they are locked and no two workers meet."""
+    """Up to ``limit`` messages to carry out, oldest first; whoever carries one out takes it with :func:`take`."""
     query = (
         select(OutboxMessage)
         .where(OutboxMessage.done_at.is_(None), OutboxMessage.due_at <= now)
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return list(session.scalars(query))
+
+
+def take(session: Session, message_id: int) -> OutboxMessage | None:
+    """The message for this transaction alone; None when it is done, or another worker has it in hand."""
+    query = select(OutboxMessage).where(OutboxMessage.id == message_id, OutboxMessage.done_at.is_(None))
+    return session.scalar(query.with_for_update(skip_locked=True))
 
 
 def done(session: Session, message: OutboxMessage, now: datetime) -> None:

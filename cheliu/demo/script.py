@@ -47,7 +47,6 @@ STANDS: tuple[Stand, ...] = (
     Stand.VOIDED,
     Stand.REJECTED,
     *(Stand.REPAIR,) * 2,
-    *(Stand.BANK,) * 2,
     Stand.BANK_DOWN,
     *(Stand.CHECKER,) * 4,
     *(Stand.MAKER,) * 4,
@@ -60,10 +59,13 @@ STANDS: tuple[Stand, ...] = (
     *(Stand.RETURNED,) * 2,
     *(Stand.L1,) * 5,
     *(Stand.ENTRY,) * 2,
+    # Today, or the bank would have been asked for their results by now.
+    *(Stand.BANK,) * 2,
 )
 
 
-LAST_DAY_CASES = 7
+LAST_DAY_CASES = 9
+STEP_MINUTES, HURRIED_STEP_MINUTES = 6, 1
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class Road:
             return
         for step in (self._enter, self._review, self._sign, self._pay):
             step()
-            self.player.wait(7)
+            self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES + 1)
             if self._has_arrived(step):
                 return
 
@@ -213,7 +215,7 @@ class Road:
 
     def _do(self, element_id: str, username: str, answers: Mapping[str, Any], **papers: str) -> None:
         self.player.do(self.key, element_id, username, answers, **papers)
-        self.player.wait(6)
+        self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES)
 
     def _enter(self) -> None:
         self._do(
@@ -323,7 +325,7 @@ _L1_COMMENTS = {
 
 
 def day_of(number: int, days: list[date]) -> date:
-    """The day on which case ``number`` (from 0) comes in: the last seven on the last day, the others spread evenly."""
+    """The day on which case ``number`` (from 0) comes in: the last nine on the last day, the others spread evenly."""
     *earlier, last = days
     before_last = len(STANDS) - LAST_DAY_CASES
     return last if number >= before_last else earlier[number * len(earlier) // before_last]

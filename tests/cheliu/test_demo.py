@@ -19,7 +19,9 @@ from company import migrations
 from company.database import Database
 from company.organisation import Unit, the_company
 from company.settings import Settings
+from engine.incidents import open_incidents
 from engine.tasks import TaskStatus, UserTask
+from engine.waits import MessageSubscription
 from lending import ledger
 from lending.applications import Application
 from lending.identifiers import mobile, resident_id, vin
@@ -94,6 +96,13 @@ def test_the_books_of_the_demo_balance_and_hold_one_entry_a_loan_paid(demo: Data
         entries = session.scalar(select(func.count()).select_from(ledger.JournalEntry))
     assert balance.debit == balance.credit > 0
     assert entries == STANDS.count(Stand.PAID)
+
+
+def test_payments_await_the_banks_result_and_one_step_awaits_the_administrator(demo: Database) -> None:
+    with demo.read() as session:
+        awaited = select(func.count()).where(MessageSubscription.message_name == "BankResult")
+        assert session.scalar(awaited) == STANDS.count(Stand.BANK)
+        assert [incident.name for incident in open_incidents(session)] == ["发送付款指令"]
 
 
 def test_each_branch_has_cases_of_its_own(demo: Database) -> None:

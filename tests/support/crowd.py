@@ -157,7 +157,7 @@ class Crowd:
             except (AssertionError, NeverCame) as refused:
                 if "操作没有生效" in str(refused):
                     self.findings.append(str(refused)[:500])
-            except Exception as unforeseen:  # noqa: BLE001 - told at the end, and the others walk on
+            except Exception as unforeseen:  # told at the end, and the others walk on
                 self.findings.append(repr(unforeseen)[:500])
             if road is None or road.key not in self.paid:
                 self._waiting.put(road)
