@@ -115,6 +115,7 @@ class Crowd:
         self.roads = []
         self.paid = set()
         self.findings = []
+        self.refusals = Counter()
         self._opening = threading.Lock()
         self._waiting = Queue()
         self._first = HttpStaff(installation)
@@ -155,6 +156,7 @@ class Crowd:
             except GONE:
                 time.sleep(0.1)
             except (AssertionError, NeverCame) as refused:
+                self.refusals[str(refused)[:160]] += 1
                 if "操作没有生效" in str(refused):
                     self.findings.append(str(refused)[:500])
             except Exception as unforeseen:  # told at the end, and the others walk on
@@ -190,7 +192,7 @@ class Crowd:
             return road
 
     def _entries(self, staff):
-        rows = staff.visit("/inbox").select("a.row-link")
+        rows = staff.visit("/inbox/rows").select("a.row-link")
         return [row.cssselect(".key")[0].text for row in rows if ENTRY in row.text_content()]
 
     def _open_steps(self, staff, key):

@@ -20,7 +20,7 @@ class Sheet:
 
     def __init__(self, html, address="", status=200):
         self.html, self.address, self.status = html, address, status
-        self.root = lxml.html.document_fromstring(html)
+        self.root = lxml.html.document_fromstring(html if html.strip() else "<body></body>")
 
     def text_of(self, element):
         parts = [

@@ -100,7 +100,7 @@ class HttpStaff(Staff):
             answer = self.at.post("/sign-in", username=username, password=PASSWORD)
             assert answer.status == 200, f"{username}: {answer.text[:300]}"
         self.at = self.windows[key]
-        if self.at.sheet.root.get("lang")[:2] != language:
+        if (self.at.sheet.root.get("lang") or language)[:2] != language:
             self.at.post("/language", language=language, next="/")
 
     def page(self):
@@ -135,7 +135,7 @@ class HttpStaff(Staff):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             for tab in ("", "?tab=pool"):
-                if address := self._row(f"/inbox{tab}", key, step):
+                if address := self._row(f"/inbox/rows{tab}", key, step):
                     return self._opened(self.visit(address))
             if time.monotonic() > deadline:
                 raise NeverCame(f"no task {step} of {key} in the inbox; case: {self.case(key).text[:1500]}")
@@ -148,10 +148,10 @@ class HttpStaff(Staff):
                 text = sheet.text_of(row)
                 if key in text and step in text:
                     return row.get("href")
-            more = sheet.select(".more a[href]")
+            more = sheet.select(".more[hx-get]")
             if not more:
                 return None
-            address = more[0].get("href")
+            address = more[0].get("hx-get")
         return None
 
     def claim(self):
