@@ -32,7 +32,7 @@ def test_the_golden_path_in_english_holds_no_chinese_but_data(staff, road, draw)
     names = english_steps()
     way = road(NANJING, language="en", steps=names).open()
     customers = {text for person in draw.people for text in (person.name, person.address)}
-    data = (*sorted(customers, key=len, reverse=True), *DATA, "收入稳定，同意。", "购车款")
+    data = sorted({*customers, *DATA, "收入稳定，同意。", "购车款"}, key=len, reverse=True)
     left = {}
 
     def read(sheet):
