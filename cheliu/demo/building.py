@@ -14,6 +14,7 @@ from cheliu.demo.playing import Player, shanghai
 from cheliu.demo.script import STANDS, Branch, Road, day_of, wish
 from cheliu.demo.state import is_built, mark_built
 from cheliu.demo.synthetic import Synthesizer
+from cheliu.entry import ENTRY_PROCESS
 from cheliu.setting_up import DEPLOYMENT_NOTE
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock, SystemClock
@@ -28,7 +29,6 @@ SEED = 20260915
 NOW = shanghai("2026-09-15 10:30")
 DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4, 7, 8, 9, 10, 11, 14, 15)]
 OPENING = "08:30"
-ENTRY_PROCESS = "credit_application"
 
 ENTRY_STAFF = {"SH": "front_desk", "NJ": "front_desk_2", "HZ": "customer_manager_2"}
 
