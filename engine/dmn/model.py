@@ -75,7 +75,7 @@ class DecisionModel:
                 else evaluation.value(node)
             )
         except RecursionError:
-            raise FeelLimitExceeded("the nesting of an evaluation", CALLS_MAX) from None
+            raise FeelLimitExceeded("nesting", CALLS_MAX) from None
         return DecisionResult(value, tuple(evaluation.trace))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
 from decimal import Decimal
 
 from engine.feel import tree
-from engine.feel.comparing import less
 from engine.feel.compiler import compile_node, compiles
 from engine.feel.scope import Closure, Env, Unit
+from engine.feel.temporal_values import FeelDate, date_of_number
 from engine.feel.types import ANY, convert
 from engine.feel.values import NUMBERS, Function, Range, Run, Value
 
@@ -98,22 +97,15 @@ def _items(start: Value, end: Value, run: Run) -> Iterable[Value] | None:
     if type(start) is Decimal and type(end) is Decimal:
         if start != start.to_integral_value() or end != end.to_integral_value():
             return None
-        return _count(start, Decimal(1), end)
-    if type(start) is date and type(end) is date:
-        return _count(start, timedelta(days=1), end)
+        return map(NUMBERS.create_decimal, _steps(int(start), int(end)))
+    if type(start) is FeelDate and type(end) is FeelDate:
+        return map(date_of_number, _steps(start.number, end.number))
     return None
 
 
-def _count(start: Value, step: Value, end: Value) -> Iterable[Value]:
-    down = less(end, start)
-    while start >= end if down else start <= end:
-        yield start
-        if start == end:
-            return
-        if isinstance(start, Decimal):
-            start = NUMBERS.subtract(start, step) if down else NUMBERS.add(start, step)
-        else:
-            start = start - step if down else start + step
+def _steps(first: int, last: int) -> range:
+    step = 1 if first <= last else -1
+    return range(first, last + step, step)
 
 
 @compiles(tree.Loop)

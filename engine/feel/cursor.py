@@ -40,9 +40,9 @@ class Cursor:
         """Return the token at hand."""
         return self.tokens[self.index]
 
-    def fail(self, message: str) -> FeelSyntaxError:
-        """Return the error that this place is wrong, to be raised."""
-        return FeelSyntaxError(message, self.text, self.token.position)
+    def fail(self, reason: str, **facts: str) -> FeelSyntaxError:
+        """Return the error that this place is wrong, to be raised; `reason` is a key of `messages.SYNTAX`."""
+        return FeelSyntaxError(reason, self.text, self.token.position, **facts)
 
     def at(self, *texts: str) -> bool:
         """Say whether the token at hand is one of these symbols or words."""
@@ -61,8 +61,7 @@ class Cursor:
         """Consume one of these. Raises FeelSyntaxError for anything else."""
         found = self.accept(*texts)
         if found is None:
-            wanted = " or ".join(repr(text) for text in texts)
-            raise self.fail(f"{wanted} expected, found {self.token.text or 'the end'!r}")
+            raise self.fail("expected", wanted=" | ".join(texts), found=self.token.text)
         return found
 
     @contextmanager
@@ -80,7 +79,7 @@ class Cursor:
         start, depth, scopes, filterless = self.index, self.depth, len(self.scopes), self.filterless
         self.attempts += 1
         if self.attempts > ATTEMPTS_MAX:
-            raise FeelLimitExceeded("the number of ambiguous brackets", ATTEMPTS_MAX)
+            raise FeelLimitExceeded("ambiguity", ATTEMPTS_MAX)
         try:
             return parse()
         except FeelSyntaxError:
@@ -114,7 +113,7 @@ class Cursor:
             self.index = best[1]
             return best[0]
         if end == self.index:
-            raise self.fail(f"an expression is expected, found {self.token.text or 'the end'!r}")
+            raise self.fail("expression", found=self.token.text)
         return self.take_name(end)
 
     def _run_of_words(self) -> int:
@@ -137,10 +136,8 @@ class Cursor:
         while self.may_be_in_name(self.tokens[index]) and self.tokens[index].text not in stops:
             index += 1
         if index == self.index or self.tokens[self.index].kind != "name":
-            raise self.fail(f"a name is expected, found {self.token.text or 'the end'!r}")
+            raise self.fail("name", found=self.token.text)
         if self.tokens[index].text not in stops:
             self.index = index
-            raise self.fail(
-                f"{' or '.join(map(repr, stops))} expected, found {self.token.text or 'the end'!r}"
-            )
+            raise self.fail("expected", wanted=" | ".join(stops), found=self.token.text)
         return self.take_name(index)

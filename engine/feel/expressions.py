@@ -11,16 +11,18 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.compile_tests import Test, compile_tests
 from engine.feel.compiler import compile_node
 from engine.feel.errors import FeelLimitExceeded
+from engine.feel.levels import DEPTH_MAX
 from engine.feel.lexer import NameTable
-from engine.feel.parser import DEPTH_MAX, Parser
+from engine.feel.parser import Parser
 from engine.feel.scope import Closure, Env, Unit
 from engine.feel.types import FeelType
-from engine.feel.values import PLAIN, Run, Value, from_python
+from engine.feel.values import SCALARS, Run, Value, from_python, to_python
 
 _COMPILED_ALSO_BY = (compile_calls, compile_iteration)
 _BUILTIN_NAMES = NameTable(BUILTINS)
 _NO_TYPES: Mapping[str, FeelType] = {}
-_AS_THEY_ARE = PLAIN - {Decimal}
+_AS_THEY_ARE = SCALARS - {Decimal}
+_AS_THEY_ARE_IN_PYTHON = frozenset({Decimal, str, bool, type(None)})
 
 
 class _Compiled:
@@ -61,14 +63,21 @@ class Expression(_Compiled):
         `strict` makes a missing name an error, else it is null. `now` is what `now()` and `today()` tell.
         Raises FeelNameMissing, FeelLimitExceeded, FeelValueRefused.
         """
-        return self.run(self._values(context), Run(strict=strict, now=now))
+        run = Run(strict=strict, now=now)
+        value = self.run(self._values(context), run)
+        if type(value) in _AS_THEY_ARE_IN_PYTHON:
+            return value
+        try:
+            return to_python(value, run)
+        except RecursionError:
+            raise FeelLimitExceeded("nesting", DEPTH_MAX) from None
 
     def run(self, values: Mapping[str, Value], run: Run) -> Value:
         """Return the value in a scope of FEEL values, within a running evaluation."""
         try:
             return self._closure(Env(values, [None] * self._slot_count, run))
         except RecursionError:
-            raise FeelLimitExceeded("the nesting of an evaluation", DEPTH_MAX) from None
+            raise FeelLimitExceeded("nesting", DEPTH_MAX) from None
 
 
 class UnaryTests(_Compiled):
@@ -97,7 +106,7 @@ class UnaryTests(_Compiled):
         try:
             return self.test(value, Env(values, [None] * self._slot_count, run)) is True
         except RecursionError:
-            raise FeelLimitExceeded("the nesting of an evaluation", DEPTH_MAX) from None
+            raise FeelLimitExceeded("nesting", DEPTH_MAX) from None
 
 
 def compile_expression(
@@ -117,7 +126,7 @@ def compile_expression(
         node = parser.whole_expression()
         return Expression(unit, compile_node(node, unit))
     except RecursionError:
-        raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX) from None
+        raise FeelLimitExceeded("text_nesting", DEPTH_MAX) from None
 
 
 def compile_unary_tests(
@@ -133,7 +142,7 @@ def compile_unary_tests(
         node: tree.Tests = parser.whole_unary_tests()
         return UnaryTests(unit, compile_tests(node, unit), not node.tests)
     except RecursionError:
-        raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX) from None
+        raise FeelLimitExceeded("text_nesting", DEPTH_MAX) from None
 
 
 def _prepare(

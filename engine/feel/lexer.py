@@ -53,7 +53,7 @@ class Token:
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of `text` with an `end` token last. Raises FeelSyntaxError, FeelLimitExceeded."""
     if len(text) > TEXT_MAX:
-        raise FeelLimitExceeded("the length of an expression", TEXT_MAX)
+        raise FeelLimitExceeded("text_length", TEXT_MAX)
     tokens: list[Token] = []
     position = 0
     spaced = False
@@ -61,8 +61,8 @@ def tokenize(text: str) -> list[Token]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             if text[position] == '"':
-                raise FeelSyntaxError("the string is not closed", text, position)
-            raise FeelSyntaxError(f"unexpected character {text[position]!r}", text, position)
+                raise FeelSyntaxError("string_open", text, position)
+            raise FeelSyntaxError("character", text, position, found=text[position])
         if match.lastgroup == "space":
             spaced = True
         else:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC
 from decimal import Decimal
 
-from engine.feel.values import Function, Range, Value, YearsMonths
+from engine.feel.temporal_values import (
+    DaysTime,
+    FeelDate,
+    FeelDateTime,
+    FeelTime,
+    YearsMonths,
+)
+from engine.feel.values import Function, Range, Value
 
 
 @dataclass(frozen=True)
@@ -100,10 +107,10 @@ ANY = FeelType()
 NUMBER = SimpleType("number", Decimal)
 STRING = SimpleType("string", str)
 BOOLEAN = SimpleType("boolean", bool)
-DATE = SimpleType("date", date)
-TIME = SimpleType("time", time)
-DATE_AND_TIME = SimpleType("date and time", datetime)
-DAYS_TIME = SimpleType("days and time duration", timedelta)
+DATE = SimpleType("date", FeelDate)
+TIME = SimpleType("time", FeelTime)
+DATE_AND_TIME = SimpleType("date and time", FeelDateTime)
+DAYS_TIME = SimpleType("days and time duration", DaysTime)
 YEARS_MONTHS = SimpleType("years and months duration", YearsMonths)
 NULL = SimpleType("Null", type(None))
 LIST = ListType("list")
@@ -151,6 +158,6 @@ def convert(value: Value, target: FeelType) -> Value:
         candidate = value[0]
     elif isinstance(base, ListType) and type(value) is not list:
         candidate = [value]
-    elif base is DATE_AND_TIME and type(value) is date:
-        candidate = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    elif base is DATE_AND_TIME and type(value) is FeelDate:
+        candidate = FeelDateTime(value, FeelTime(0, UTC))
     return candidate if candidate is not None and target.has(candidate) else None

@@ -1,14 +1,14 @@
 """List functions (DMN 1.5, 10.3.4.4). Those over many values take one list or the values themselves."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from functools import cmp_to_key
 
 from engine.feel.arithmetic import add, divide, subtract
 from engine.feel.builtins.registry import builtin
 from engine.feel.comparing import equal, less
-from engine.feel.values import NUMBERS, Function, Run, Value, YearsMonths
+from engine.feel.temporal_values import DaysTime, YearsMonths
+from engine.feel.values import NUMBERS, Function, Run, Value
 
 
 def over_values(
@@ -32,7 +32,7 @@ def over_values(
 
 def _summands(items: list[Value]) -> bool:
     kinds = {type(item) for item in items}
-    return len(kinds) == 1 and kinds <= {Decimal, timedelta, YearsMonths}
+    return len(kinds) == 1 and kinds <= {Decimal, DaysTime, YearsMonths}
 
 
 @over_values("sum")

@@ -11,6 +11,7 @@ from decimal import (
     Decimal,
 )  # fmt: skip
 
+from engine.feel.arithmetic import negate
 from engine.feel.builtins.registry import builtin
 from engine.feel.values import NUMBERS, Value
 
@@ -63,7 +64,7 @@ _declare_rounding()
 def _abs(n: Value) -> Value:
     if isinstance(n, Decimal):
         return NUMBERS.abs(n)
-    return max(n, -n)
+    return max(n, negate(n))
 
 
 @builtin("modulo", "dividend: number, divisor: number")

@@ -61,7 +61,7 @@ class Signature:
 
 def _fit(value: Value, parameter: Parameter, bound: list[Value]) -> bool:
     kind = parameter.type
-    if kind is _ANY_OR_NULL or (value is None and parameter.optional):
+    if kind is _ANY_OR_NULL or (value is None and (parameter.optional or kind.has(None))):
         bound.append(value)
         return True
     converted = convert(value, kind)
@@ -88,7 +88,7 @@ class Builtin(Function):
         """Call the first signature that fits, paying for the size of arguments and result."""
         run.calls += 1
         if run.calls > CALLS_MAX:
-            raise FeelLimitExceeded("the depth of function calls", CALLS_MAX)
+            raise FeelLimitExceeded("call_depth", CALLS_MAX)
         try:
             for argument in arguments:
                 _pay(argument, run)

@@ -66,7 +66,7 @@ def _string_join(run: Run, items: list[Value], delimiter: str | None = None) -> 
         return None
     length = sum(map(len, parts)) + len(delimiter or "") * len(parts)
     if length > STRING_MAX:
-        raise FeelLimitExceeded("the length of a string", STRING_MAX)
+        raise FeelLimitExceeded("string_length", STRING_MAX)
     return (delimiter or "").join(parts)
 
 
@@ -98,7 +98,7 @@ def _replace(run: Run, text: str, pattern: str, replacement: str, flags: str | N
         parts += [text[position : match[0][0]], new]
         size += len(new)
         if size > STRING_MAX:
-            raise FeelLimitExceeded("the length of a string", STRING_MAX)
+            raise FeelLimitExceeded("string_length", STRING_MAX)
         position = match[0][1]
     return "".join([*parts, text[position:]])
 
