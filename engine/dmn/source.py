@@ -34,6 +34,7 @@ class Source:
         self.types: dict[str, FeelType] = {}
         self.members: set[str] = set()
         self.orders: dict[str, tuple[Value, ...]] = {}
+        self.import_names: dict[str, str] = {}
 
     def children(self, element: etree._Element, *names: str) -> list[etree._Element]:
         """Return the child elements of these DMN names, in their order."""
@@ -68,12 +69,21 @@ class Source:
         if not reference:
             return ANY
         name = reference.strip()
+        imported = self.imported_type(element, name)
+        if imported is not None:
+            return imported
         for candidate in (name, name.removeprefix("feel:"), name.rpartition(":")[2]):
             found = self.types.get(candidate) or TYPES.get(candidate)
             if found is not None:
                 return found
         self.problem(element, "dmn_unknown_type", type=name)
         return ANY
+
+    def imported_type(self, element: etree._Element, name: str) -> FeelType | None:
+        """Return the type that `prefix:name` means where the prefix is an imported model's, as DMN 1.1 writes it."""
+        prefix, _, local = name.rpartition(":")
+        imported = self.import_names.get(element.nsmap.get(prefix, "")) if prefix else None
+        return None if imported is None else self.types.get(f"{imported}.{local}" if imported else local)
 
     def expression(self, element: etree._Element, text: str, names: Iterable[str]) -> Expression | None:
         """Compile a FEEL expression; None after noting why it cannot be."""
@@ -92,10 +102,8 @@ class Source:
             return None
 
     def _expression_problem(self, element: etree._Element, text: str, error: FeelError) -> None:
-        if isinstance(error, FeelSyntaxError):
-            self.problem(element, error.code, text=text, reason=error, line=error.line, column=error.column)
-        else:
-            self.problem(element, FeelLimitExceeded.code, text=text[:80], reason=error)
+        code = error.code if isinstance(error, FeelSyntaxError) else FeelLimitExceeded.code
+        self.problem(element, code, text=text[:80], reason=error, reason_zh=error.text("zh"))
 
     def listed(self, text: str) -> tuple[Value, ...]:
         """Return the values that allowed values enumerate, in their order; none where they do not."""

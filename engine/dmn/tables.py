@@ -56,7 +56,14 @@ class Table:
     slot_count: int
 
     def evaluate(self, scope: Scope, evaluation: Evaluation) -> Value:
-        """Return the output. Raises DmnRuleError where the table breaks its hit policy or allowed values."""
+        """Return the output; null where the table breaks its hit policy or allowed values, strictly an error."""
+        try:
+            return self._decided(scope, evaluation)
+        except DmnRuleError as error:
+            evaluation.note(error)
+            return None
+
+    def _decided(self, scope: Scope, evaluation: Evaluation) -> Value:
         values = [self._input(column, scope, evaluation) for column in self.inputs]
         env = Env(scope, [None] * self.slot_count, evaluation.run)
         hits: list[RuleHit] = []
@@ -77,8 +84,7 @@ class Table:
         if column.type is not ANY:
             value = evaluation.fitted(value, column.type, column.label, column.type.name)
         if value is not None and column.allows and not column.allows(value):
-            reason = f"the input {column.label!r} is {value!r}, which is not one of its allowed values"
-            raise DmnRuleError(self.owner_name, "input_values", reason)
+            raise DmnRuleError(self.owner_name, "input_values", name=column.label, value=value)
         return value
 
     def _hit(self, row: Row, scope: Scope, evaluation: Evaluation) -> RuleHit:
@@ -86,8 +92,9 @@ class Table:
         for output, body in zip(self.outputs, row.outputs, strict=True):
             value = convert(body(scope, evaluation), output.type)
             if output.allows and value is not None and not output.allows(value):
-                reason = f"row {row.index} gives {output.name!r} = {value!r}, which is not one of its allowed values"
-                raise DmnRuleError(self.owner_name, "output_values", reason)
+                raise DmnRuleError(
+                    self.owner_name, "output_values", row=row.index, name=output.name, value=value
+                )
             outputs[output.name] = value
         return RuleHit(row.index, row.rule_id, row.annotation, outputs)
 
@@ -209,12 +216,18 @@ def _row(
         compiled = (
             source.unary_tests(entry, source.text(entry), place.names) if source.is_feel(entry) else None
         )
-        if compiled is not None and not compiled.any_value:
+        if compiled is None:
+            tests.append((column, _never))
+        elif not compiled.any_value:
             place.note(compiled.names)
             tests.append((column, compiled.test))
             slot_count = max(slot_count, compiled.slot_count)
     values = tuple(_value(entry, place) for entry in output_entries)
     return Row(index, element.get("id", ""), _annotation(element, place), tuple(tests), values, slot_count)
+
+
+def _never(value: Value, env: Env) -> None:
+    """The test of a cell that cannot be compiled."""
 
 
 def _annotation(element: etree._Element, place: Place) -> str:

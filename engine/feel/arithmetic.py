@@ -85,7 +85,9 @@ def negate(value: Value) -> Value:
 OPERATIONS: dict[str, Operation] = {"+": add, "-": subtract, "*": multiply, "/": divide, "**": power}
 
 
-def _computed(operation: Callable[[Decimal, Decimal], Decimal], left: Decimal, right: Decimal) -> Decimal | None:
+def _computed(
+    operation: Callable[[Decimal, Decimal], Decimal], left: Decimal, right: Decimal
+) -> Decimal | None:
     """Return the result; null where it is undefined or beyond the largest number."""
     try:
         return operation(left, right)

@@ -89,7 +89,14 @@ def identical(left: Value, right: Value, run: Run) -> bool:
     return equal(left, right, run) is True
 
 
-def less(left: Value, right: Value) -> bool | None:
+def less(left: Value, right: Value, run: Run) -> bool | None:
+    """Say whether `left` comes before `right`, paying for long strings; None where the two have no order."""
+    if type(left) is str and len(left) > _LONG_STRING:
+        run.spend(len(left) >> 6)
+    return precedes(left, right)
+
+
+def precedes(left: Value, right: Value) -> bool | None:
     """Say whether `left` comes before `right`; None where the two have no order."""
     kind = type(left)
     if kind is type(right):
@@ -101,20 +108,20 @@ def less(left: Value, right: Value) -> bool | None:
     return None
 
 
-def less_or_equal(left: Value, right: Value) -> bool | None:
+def less_or_equal(left: Value, right: Value, run: Run) -> bool | None:
     """Say whether `left` comes before `right` or equals it; None where the two have no order."""
-    above = less(right, left)
+    above = less(right, left, run)
     return None if above is None else not above
 
 
-def in_range(value: Value, interval: Range) -> bool | None:
+def in_range(value: Value, interval: Range, run: Run) -> bool | None:
     """Say whether `value` lies in `interval`; None where it cannot be compared with its ends."""
     lower: bool | None = True
     upper: bool | None = True
     if interval.start is not None:
-        lower = (less_or_equal if interval.start_included else less)(interval.start, value)
+        lower = (less_or_equal if interval.start_included else less)(interval.start, value, run)
     if interval.end is not None:
-        upper = (less_or_equal if interval.end_included else less)(value, interval.end)
+        upper = (less_or_equal if interval.end_included else less)(value, interval.end, run)
     if interval.start is None and interval.end is None:
         return None
     if lower is False or upper is False:
@@ -133,7 +140,7 @@ def passes(value: Value, test: Value, run: Run, *, condition: bool) -> bool | No
     if condition and (kind is bool or test is None):
         return bool(test)
     if kind is Range and type(value) is not Range:
-        return in_range(value, test)
+        return in_range(value, test, run)
     if kind is list:
         if type(value) is list and equal(value, test, run) is True:
             return True

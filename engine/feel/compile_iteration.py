@@ -8,6 +8,7 @@ from decimal import Decimal
 from engine.feel import tree
 from engine.feel.compiler import compile_node, compiles
 from engine.feel.scope import Closure, Env, Unit
+from engine.feel.selection import select
 from engine.feel.temporal_values import FeelDate, date_of_number
 from engine.feel.types import ANY, convert
 from engine.feel.values import NUMBERS, Function, Range, Run, Value
@@ -21,29 +22,13 @@ def _filter(node: tree.Filter, unit: Unit) -> Closure:
     unit.release()
 
     def filtered(env: Env) -> Value:
-        value = source(env)
-        items = value if type(value) is list else [] if value is None else [value]
-        env.slots[slot] = items[0] if items else None
-        first = condition(env)
-        if type(first) is Decimal:
-            return _at(items, first)
-        kept = [items[0]] if items and first is True else []
-        env.run.spend(len(items))
-        for item in items[1:]:
+        def holds(item: Value) -> Value:
             env.slots[slot] = item
-            if condition(env) is True:
-                kept.append(item)
-        return kept
+            return condition(env)
+
+        return select(source(env), holds, env.run)
 
     return filtered
-
-
-def _at(items: list[Value], position: Decimal) -> Value:
-    """Return the item at a place counted from 1, or from the end where negative; null outside."""
-    index = int(position)
-    if index != position or not 1 <= abs(index) <= len(items):
-        return None
-    return items[index - 1 if index > 0 else index]
 
 
 Bound = tuple[int, Closure, Closure | None]

@@ -116,7 +116,7 @@ def _within(value: Value, interval: Range | None, env: Env) -> bool | None:
         return None
     if type(value) is Range:
         return equal(value, interval, env.run)
-    return in_range(value, interval)
+    return in_range(value, interval, env.run)
 
 
 def _operator_test(node: tree.OperatorTest, unit: Unit) -> Test:
@@ -131,9 +131,9 @@ def _operator_test(node: tree.OperatorTest, unit: Unit) -> Test:
 
         return different
     if operator == "<":
-        return lambda value, env: less(value, operand(env))
+        return lambda value, env: less(value, operand(env), env.run)
     if operator == "<=":
-        return lambda value, env: less_or_equal(value, operand(env))
+        return lambda value, env: less_or_equal(value, operand(env), env.run)
     if operator == ">":
-        return lambda value, env: less(operand(env), value)
-    return lambda value, env: less_or_equal(operand(env), value)
+        return lambda value, env: less(operand(env), value, env.run)
+    return lambda value, env: less_or_equal(operand(env), value, env.run)

@@ -120,7 +120,7 @@ def _ordered(low: Closure, high: Closure, *, or_equal: bool) -> Closure:
             left, right = low(env), high(env)
             if type(left) is Decimal and type(right) is Decimal:
                 return bool(left <= right)
-            return less_or_equal(left, right)
+            return less_or_equal(left, right, env.run)
 
         return at_most
 
@@ -128,7 +128,7 @@ def _ordered(low: Closure, high: Closure, *, or_equal: bool) -> Closure:
         left, right = low(env), high(env)
         if type(left) is Decimal and type(right) is Decimal:
             return left < right
-        return less(left, right)
+        return less(left, right, env.run)
 
     return below
 
@@ -139,7 +139,7 @@ def _between(node: tree.Between, unit: Unit) -> Closure:
 
     def between(env: Env) -> bool | None:
         tested = value(env)
-        return both(less_or_equal(low(env), tested), less_or_equal(tested, high(env)))
+        return both(less_or_equal(low(env), tested, env.run), less_or_equal(tested, high(env), env.run))
 
     return between
 
@@ -224,7 +224,7 @@ def _range(node: tree.RangeLiteral, unit: Unit) -> Closure:
         high = end(env) if end else None
         if (start and low is None) or (end and high is None):
             return None
-        if start and end and less(low, high) is None:
+        if start and end and less(low, high, env.run) is None:
             return None
         return Range(low, high, start_included, end_included)
 

@@ -13,7 +13,7 @@ from engine.feel.lexer import KEYWORDS, NameTable, Token, tokenize
 from engine.feel.types import FeelType
 
 ATTEMPTS_MAX = 2_000
-NAME_SYMBOLS = frozenset(["-", "+", "*", "/", ".", "'", "’", "**"])
+NAME_SYMBOLS = frozenset(["-", "+", "*", "/", ".", "'", "’", "**", "?"])
 
 Result = TypeVar("Result")
 
@@ -115,6 +115,11 @@ class Cursor:
         if end == self.index:
             raise self.fail("expression", found=self.token.text)
         return self.take_name(end)
+
+    def names_something(self) -> bool:
+        """Say whether a name in scope of several words begins here, as `for sale` does."""
+        matches = (table.longest(self.tokens, self.index) for table in self.scopes)
+        return any(match is not None and match[1] > self.index + 1 for match in matches)
 
     def _run_of_words(self) -> int:
         index = self.index

@@ -14,18 +14,18 @@ from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
 TEXT_MAX = 50_000
 
 NAME_START = (
-    "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+    "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d\u180f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U000effff"
 )
 NAME_PART = NAME_START + "0-9\u00b7\u0300-\u036f\u203f-\u2040"
 
 _TOKEN = re.compile(
     rf"""
-      (?P<space>(?:[\s\ufeff]|//[^\n]*|/\*.*?\*/)+)
+      (?P<space>(?:[\s\u180e\u200b\ufeff]|//[^\n]*|/\*.*?\*/)+)
     | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![{NAME_PART}])|[0-9]+)
     | (?P<string>"(?:[^"\\]|\\.)*")
     | (?P<name>[{NAME_START}][{NAME_PART}]*)
-    | (?P<symbol>\*\*|\.\.|<=|>=|!=|->|[-+*/=<>(){{}}\[\],:.?@'’|;%&#!\\~^$])
+    | (?P<symbol>(?!/\*)(?:\*\*|\.\.|<=|>=|!=|->|[-+*/=<>(){{}}\[\],:.?@'’|;%&#!\\~^$]))
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -62,6 +62,8 @@ def tokenize(text: str) -> list[Token]:
         if match is None or match.lastgroup is None:
             if text[position] == '"':
                 raise FeelSyntaxError("string_open", text, position)
+            if text.startswith("/*", position):
+                raise FeelSyntaxError("comment_open", text, position)
             raise FeelSyntaxError("character", text, position, found=text[position])
         if match.lastgroup == "space":
             spaced = True

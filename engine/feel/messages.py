@@ -1,11 +1,14 @@
 """What is said of an expression that cannot be used, in Chinese and in English."""
 
 SYNTAX: dict[str, tuple[str, str]] = {
-    "expected": ("此处应为 {wanted}，却是 {found}", "{wanted} expected, found {found}"),
-    "expression": ("此处应为表达式，却是 {found}", "an expression is expected, found {found}"),
-    "name": ("此处应为名称，却是 {found}", "a name is expected, found {found}"),
+    "expected": ("此处应为 {wanted}，但遇到 {found}", "{wanted} expected, found {found}"),
+    "expression": ("此处应为表达式，但遇到 {found}", "an expression is expected, found {found}"),
+    "name": ("此处应为名称，但遇到 {found}", "a name is expected, found {found}"),
     "type": ("{found} 不是类型", "{found} is not a type"),
-    "unexpected": ("此处不应有 {found}，请删除或补上运算符", "{found} is not expected here; remove it or add an operator"),
+    "unexpected": (
+        "此处不应有 {found}，请删除或补上运算符",
+        "{found} is not expected here; remove it or add an operator",
+    ),
     "empty_cell": ("空单元格不是条件；任意值请写 -", "an empty cell is not a test; write - for any value"),
     "operand": ("此处应为一个值，而不是一组条件", "an operand is expected, not a list of tests"),
     "argument_order": (
@@ -17,13 +20,19 @@ SYNTAX: dict[str, tuple[str, str]] = {
     "item_missing": ("逗号后缺少列表项", "an item is missing after the comma"),
     "entry_missing": ("逗号后缺少上下文条目", "an entry is missing after the comma"),
     "entry_twice": ("条目 {name} 重复出现", "the entry {name} occurs twice"),
-    "number": ("数字超出范围，最多 34 位有效数字和 6144 位指数", "the number is too large; exponents end at 6144"),
+    "number": (
+        "数字超出范围，最多 34 位有效数字和 6144 位指数",
+        "the number is too large; exponents end at 6144",
+    ),
     "at_string": ("@ 后应为字符串", "a string is expected after @"),
     "string_open": ("字符串没有结束，缺少引号", "the string is not closed; a quotation mark is missing"),
     "comment_open": ("注释没有结束，缺少 */", "the comment is not closed; */ is missing"),
     "character": ("无法识别的字符 {found}", "unexpected character {found}"),
     "external": ("不允许外部函数；请用 FEEL 编写", "external functions are not allowed; write it in FEEL"),
-    "duration": ("{found} 不是时长；请写 PnDTnHnMnS 或 PnYnM", "{found} is no duration; write PnDTnHnMnS or PnYnM"),
+    "duration": (
+        "{found} 不是时长；请写 PnDTnHnMnS 或 PnYnM",
+        "{found} is no duration; write PnDTnHnMnS or PnYnM",
+    ),
 }
 """By key: what is wrong at a place of the text."""
 

@@ -79,7 +79,7 @@ class Parser(Cursor):
         filterless, self.filterless = self.filterless, False
         token = self.token
         special = WORDS.get(token.text) if token.kind == "name" else None
-        node = special(self) if special else self.binary(OR)
+        node = special(self) if special and not self.names_something() else self.binary(OR)
         self.filterless = filterless
         self.depth -= 1
         return node
@@ -237,9 +237,9 @@ class Parser(Cursor):
             return tree.Literal(string_value(token.text))
         if token.kind == "name":
             special = WORDS.get(token.text)
-            if special:
+            if special and not self.names_something():
                 return special(self)
-            if token.text in CONSTANTS:
+            if token.text in CONSTANTS and not self.names_something():
                 self.index += 1
                 return tree.Literal(CONSTANTS[token.text])
             return self.name()

@@ -104,7 +104,7 @@ class FeelTime:
     @property
     def offset(self) -> int | None:
         """Return the zone's offset in nanoseconds, a named zone's standard one; None without a zone."""
-        return None if self.zone is None else _offset(self.zone, datetime(1970, 1, 1))
+        return None if self.zone is None else _offset(datetime(1970, 1, 1, tzinfo=self.zone))
 
     @property
     def utc_nanos(self) -> int:
@@ -137,8 +137,9 @@ class FeelDateTime:
     def offset_in(self, zone: tzinfo) -> int:
         """Return the offset in nanoseconds that `zone` has when its clocks show this."""
         day, time = self.date, self.time
-        clock = datetime(_likely_year(day.year), day.month, day.day, time.hour, time.minute)
-        return _offset(zone, clock)
+        return _offset(
+            datetime(_likely_year(day.year), day.month, day.day, time.hour, time.minute, tzinfo=zone)
+        )
 
     def utc_nanos(self, zone: tzinfo | None = None) -> int:
         """Return the nanoseconds since 1970-01-01 UTC, one without a zone read as in `zone` or UTC."""
@@ -206,8 +207,8 @@ def _likely_year(year: int) -> int:
     return year if 2 <= year <= 9998 else 2000 + year % _CYCLE_YEARS
 
 
-def _offset(zone: tzinfo, clock: datetime) -> int:
-    return _nanos(zone.utcoffset(clock) or timedelta(0))
+def _offset(clock: datetime) -> int:
+    return _nanos(clock.utcoffset() or timedelta(0))
 
 
 def _nanos(length: timedelta) -> int:

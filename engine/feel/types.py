@@ -27,6 +27,14 @@ class FeelType:
         """Say whether `value` is an instance of this type."""
         return value is not None
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other` (DMN 1.5, 10.3.2.9.2)."""
+        return other in (ANY, self)
+
+    def takes(self, given: FeelType) -> bool:
+        """Say whether a parameter of this type takes what is of type `given`."""
+        return given.conforms(self)
+
 
 @dataclass(frozen=True)
 class SimpleType(FeelType):
@@ -49,6 +57,10 @@ class ListType(FeelType):
         """Say whether `value` is an instance of this type."""
         return type(value) is list and all(item is None or self.item.has(item) for item in value)
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`."""
+        return other == ANY or (isinstance(other, ListType) and self.item.conforms(other.item))
+
 
 @dataclass(frozen=True)
 class ContextType(FeelType):
@@ -62,19 +74,41 @@ class ContextType(FeelType):
             name in value and (value[name] is None or kind.has(value[name])) for name, kind in self.entries
         )
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`: it has at least the other's entries."""
+        if not isinstance(other, ContextType):
+            return other == ANY
+        mine = dict(self.entries)
+        return all(name in mine and mine[name].conforms(kind) for name, kind in other.entries)
+
 
 @dataclass(frozen=True)
 class FunctionType(FeelType):
-    """A function of so many parameters; the types of its parameters are compared where they are known."""
+    """A function of such parameters. What a function returns is known only once it is called."""
 
     parameters: tuple[FeelType, ...] | None = None
     result: FeelType = FeelType()
 
     def has(self, value: Value) -> bool:
-        """Say whether `value` is an instance of this type."""
+        """Say whether `value` can be called with arguments of these types."""
         if not isinstance(value, Function):
             return False
-        return self.parameters is None or len(self.parameters) == len(value.parameters)
+        wanted = self.parameters
+        return wanted is None or any(_accepts(types, wanted) for types in value.signatures_types())
+
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether a function of this type serves as one of `other`."""
+        if not isinstance(other, FunctionType):
+            return other == ANY
+        if self.parameters is None or other.parameters is None:
+            return other.parameters is None
+        return _accepts(self.parameters, other.parameters) and self.result.conforms(other.result)
+
+
+def _accepts(types: tuple[FeelType, ...], given: tuple[FeelType, ...]) -> bool:
+    return len(types) == len(given) and all(
+        kind.takes(argument) for kind, argument in zip(types, given, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -90,6 +124,10 @@ class RangeType(FeelType):
         ends = [end for end in (value.start, value.end) if end is not None]
         return all(self.item.has(end) for end in ends)
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`."""
+        return other == ANY or (isinstance(other, RangeType) and self.item.conforms(other.item))
+
 
 @dataclass(frozen=True)
 class ConstrainedType(FeelType):
@@ -101,6 +139,10 @@ class ConstrainedType(FeelType):
     def has(self, value: Value) -> bool:
         """Say whether `value` is an instance of this type."""
         return self.base.has(value) and (self.allows is None or self.allows(value))
+
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`."""
+        return other == self or self.base.conforms(other)
 
 
 ANY = FeelType()
@@ -128,6 +170,10 @@ class UnionType(FeelType):
     def has(self, value: Value) -> bool:
         """Say whether `value` is an instance of this type."""
         return any(member.has(value) for member in self.members)
+
+    def takes(self, given: FeelType) -> bool:
+        """Say whether a parameter of this type takes what is of type `given`."""
+        return any(member.takes(given) for member in self.members)
 
 
 BY_NAME: dict[str, FeelType] = {

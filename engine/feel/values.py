@@ -7,11 +7,11 @@ Python's. Values are never changed after they were made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.feel.errors import FeelLimitExceeded, FeelValueRefused
 from engine.feel.temporal_values import (
@@ -23,6 +23,9 @@ from engine.feel.temporal_values import (
     FeelTime,
     YearsMonths,
 )
+
+if TYPE_CHECKING:
+    from engine.feel.types import FeelType
 
 Value: TypeAlias = Any
 """Any FEEL value; which type it has is known only when an expression runs."""
@@ -97,12 +100,16 @@ class Function:
         name: str,
         parameters: tuple[str, ...],
         body: Callable[[Sequence[Value], Run], Value],
-        types: tuple[object, ...] = (),
+        types: tuple[FeelType, ...] = (),
     ) -> None:
         self.name = name
         self.parameters = parameters
         self.body = body
         self.types = types
+
+    def signatures_types(self) -> Iterator[tuple[FeelType, ...]]:
+        """Yield the parameters' types, once for each way of calling."""
+        yield self.types
 
     def call(self, arguments: Sequence[Value], run: Run) -> Value:
         """Call by position; null where the number of arguments is wrong."""

@@ -175,9 +175,37 @@ def _moment_from_parts(day: FeelDate | FeelDateTime, clock: FeelTime) -> FeelDat
     return FeelDateTime(_date_from_date(day), clock)
 
 
+_MOMENT = "year: number, month: number, day: number, hour: number, minute: number, second: number"
+
+
+@builtin("date and time", f"{_MOMENT}, offset: days and time duration?")
+def _moment_from_numbers(
+    year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal,
+    offset: DaysTime | None = None,
+) -> FeelDateTime | None:  # fmt: skip
+    return _moment(_date_from_numbers(year, month, day), _time_from_numbers(hour, minute, second, offset))
+
+
+def _moment(day: FeelDate | None, clock: FeelTime | None) -> FeelDateTime | None:
+    return None if day is None or clock is None else FeelDateTime(day, clock)
+
+
+@builtin("date and time", f"{_MOMENT}, timezone: string")
+def _moment_from_numbers_in_zone(
+    year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal,
+    timezone: str,
+) -> FeelDateTime | None:  # fmt: skip
+    moment = _moment(_date_from_numbers(year, month, day), _time_from_numbers(hour, minute, second))
+    return _in_zone(moment, timezone) if moment else None
+
+
 @builtin("date and time", "date: date and time, timezone: string")
 def _moment_in_zone(moment: FeelDateTime, timezone: str) -> FeelDateTime | None:
-    """A moment without a zone is put into it, another is what the zone's clocks show then."""
+    return _in_zone(moment, timezone)
+
+
+def _in_zone(moment: FeelDateTime, timezone: str) -> FeelDateTime | None:
+    """Put a moment without a zone into it; another becomes what the zone's clocks show then."""
     zone = zone_of(timezone) if timezone[:1] in ("Z", "z", "+", "-", "@") else None
     zone = zone or named_zone(timezone)
     if zone is None:
@@ -206,8 +234,8 @@ _RANGE = re.compile(r"\s*([\[(\]])\s*(.*?)\s*\.\.\s*(.*?)\s*([\])\[])\s*", re.DO
 _ENDPOINT = re.compile(r'(?:date|time|date and time|duration)?\(?\s*@?"([^"]*)"\s*\)?')
 
 
-@builtin("range", "from: string")
-def _range(value: str) -> Range | None:
+@builtin("range", "from: string", takes_run=True)
+def _range(run: Run, value: str) -> Range | None:
     match = _RANGE.fullmatch(value)
     if match is None:
         return None
@@ -218,7 +246,7 @@ def _range(value: str) -> Range | None:
     start_included, end_included = opening == "[", closing == "]"
     if (start is None and start_included) or (end is None and end_included):
         return None
-    if start is not None and end is not None and less(end, start) is not False:
+    if start is not None and end is not None and less(end, start, run) is not False:
         return None
     return Range(start, end, start_included, end_included)
 

@@ -1,5 +1,6 @@
 """Numeric and boolean functions (DMN 1.5, 10.3.4.2 and 10.3.4.5)."""
 
+import secrets
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -88,6 +89,12 @@ def _log(number: Decimal) -> Decimal | None:
 @builtin("exp", "number: number")
 def _exp(number: Decimal) -> Decimal:
     return NUMBERS.exp(number)
+
+
+@builtin("random number")
+def _random_number() -> Decimal:
+    """A number from 0 (included) to 1 (excluded), of 34 digits."""
+    return NUMBERS.scaleb(Decimal(secrets.randbelow(10**34)), Decimal(-34))
 
 
 @builtin("odd", "number: number")

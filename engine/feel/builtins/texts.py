@@ -13,9 +13,9 @@ def _substring(string: str, start_position: Decimal, length: Decimal | None = No
     start = int(start_position)
     if start == 0 or (length is not None and length < 1):
         return None
+    if abs(start) > len(string):
+        return None
     begin = start - 1 if start > 0 else len(string) + start
-    if begin < 0:
-        return ""
     return string[begin:] if length is None else string[begin : begin + int(length)]
 
 
