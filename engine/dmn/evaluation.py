@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from engine.dmn.errors import DmnError, DmnRuleError, DmnValueMismatch
@@ -230,5 +230,9 @@ class Evaluation:
         return DecisionResult(to_python(value, self.run), value, trace, tuple(self.errors))
 
     def _told(self, table: TableTrace) -> TableTrace:
-        rules = tuple(replace(hit, outputs=to_python(hit.outputs, self.run)) for hit in table.rules)
-        return replace(table, inputs=to_python(table.inputs, self.run), rules=rules)
+        rules = tuple(
+            RuleHit(hit.index, hit.rule_id, hit.annotation, to_python(hit.outputs, self.run))
+            for hit in table.rules
+        )
+        inputs = to_python(table.inputs, self.run)
+        return TableTrace(table.decision_id, table.decision_name, table.hit_policy, inputs, rules)

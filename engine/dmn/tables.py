@@ -83,7 +83,7 @@ class Table:
         value = column.read(scope, evaluation)
         if column.type is not ANY:
             value = evaluation.fitted(value, column.type, column.label, column.type.name)
-        if value is not None and column.allows and not column.allows(value):
+        if value is not None and column.allows and not _allowed_value(value, column.allows):
             raise DmnRuleError(self.owner_name, "input_values", name=column.label, value=value)
         return value
 
@@ -104,6 +104,11 @@ class Table:
             default = {output.name: convert(body(scope, evaluation), output.type) for output, body in pairs}
             return Hits([RuleHit(0, "", "", default)], self.outputs, self.owner_name, evaluation.run).first()
         return HIT_POLICIES[self.hit_policy](Hits(hits, self.outputs, self.owner_name, evaluation.run))
+
+
+def _allowed_value(value: Value, allows: Allows) -> bool:
+    """Say whether a value is allowed, or every item of a list is."""
+    return allows(value) or (type(value) is list and all(map(allows, value)))
 
 
 def _matches(row: Row, values: list[Value], env: Env) -> bool:

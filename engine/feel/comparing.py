@@ -116,14 +116,19 @@ def less_or_equal(left: Value, right: Value, run: Run) -> bool | None:
 
 def in_range(value: Value, interval: Range, run: Run) -> bool | None:
     """Say whether `value` lies in `interval`; None where it cannot be compared with its ends."""
+    start, end = interval.start, interval.end
+    if type(value) is type(start) is type(end) is Decimal:
+        if value < start or value > end:
+            return False
+        return (interval.start_included or value != start) and (interval.end_included or value != end)
+    if start is None and end is None:
+        return None
     lower: bool | None = True
     upper: bool | None = True
-    if interval.start is not None:
-        lower = (less_or_equal if interval.start_included else less)(interval.start, value, run)
-    if interval.end is not None:
-        upper = (less_or_equal if interval.end_included else less)(value, interval.end, run)
-    if interval.start is None and interval.end is None:
-        return None
+    if start is not None:
+        lower = (less_or_equal if interval.start_included else less)(start, value, run)
+    if end is not None:
+        upper = (less_or_equal if interval.end_included else less)(value, end, run)
     if lower is False or upper is False:
         return False
     return None if lower is None or upper is None else True

@@ -143,6 +143,7 @@ def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
 
 @compiles(tree.FunctionLiteral)
 def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
+    own_slot, unit.own_slot = unit.own_slot, None
     slots = [unit.bind(name) for name, _ in node.parameters]
     body = compile_node(node.body, unit)
     if slots:
@@ -165,6 +166,9 @@ def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
                 inner.slots[slot] = argument
             return body(inner)
 
-        return Function("function", names, call, types)
+        function = Function("function", names, call, types)
+        if own_slot is not None:
+            captured[own_slot] = function
+        return function
 
     return make

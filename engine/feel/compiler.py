@@ -198,8 +198,13 @@ def _list(node: tree.ListLiteral, unit: Unit) -> Closure:
 def _context(node: tree.ContextLiteral, unit: Unit) -> Closure:
     entries: list[tuple[str, int, Closure]] = []
     for key, expression in node.entries:
-        closure = compile_node(expression, unit)
-        entries.append((key, unit.bind(key), closure))
+        if isinstance(expression, tree.FunctionLiteral):
+            slot = unit.own_slot = unit.bind(key)
+            closure = compile_node(expression, unit)
+        else:
+            closure = compile_node(expression, unit)
+            slot = unit.bind(key)
+        entries.append((key, slot, closure))
     if entries:
         unit.release(len(entries))
 

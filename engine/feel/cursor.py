@@ -65,9 +65,9 @@ class Cursor:
         return found
 
     @contextmanager
-    def scope(self, names: Iterable[str]) -> Iterating[NameTable]:
+    def scope(self, names: Iterable[str] | NameTable) -> Iterating[NameTable]:
         """Bring names into scope for the time of a with block."""
-        table = NameTable(names)
+        table = names if isinstance(names, NameTable) else NameTable(names)
         self.scopes.append(table)
         try:
             yield table

@@ -183,7 +183,7 @@ class Parser(Cursor):
 
     def _filter(self, source: tree.Node) -> tree.Node:
         self.expect("[")
-        with self.scope(["item"]):
+        with self.scope(["item"]), self.scope(self.members):
             condition = self.expression()
         self.expect("]")
         return tree.Filter(source, condition)

@@ -31,7 +31,8 @@ class Unit:
     """One expression being compiled: its slots in use, the names it reads, and where names lead.
 
     `declared` are the names its author said to be in scope. `items` marks slots that hold the item of a
-    filter: a name inside the filter is first looked for in the item.
+    filter: a name inside the filter is first looked for in the item. `own_slot` is the slot of the context entry
+    that is being compiled, should it be a function: it may call itself.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Unit:
         self.free: set[str] = set()
         self.reads: set[str] = set()
         self.used: set[int] = set()
+        self.own_slot: int | None = None
         self._stack: list[tuple[str | None, int]] = []
 
     def bind(self, name: str | None) -> int:

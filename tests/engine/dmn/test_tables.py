@@ -176,7 +176,9 @@ def test_a_problem_is_told_in_chinese_and_in_english():
     with pytest.raises(DmnInvalid) as invalid:
         parse_dmn(table([("< ", '"a"')]))
     (problem,) = invalid.value.problems
-    assert problem.text("zh") == "决定 (row1)：表达式 < 有语法错误：第 1 行第 2 列：此处应为表达式，但遇到 结尾"
+    assert (
+        problem.text("zh") == "决定 (row1)：表达式 < 有语法错误：第 1 行第 2 列：此处应为表达式，但遇到 结尾"
+    )
     assert problem.text("en").startswith("决定 (row1): <: line 1, column 2: an expression is expected")
 
 
