@@ -128,10 +128,11 @@ def decision_table(element: etree._Element, place: Place) -> Boxed:
     outputs = tuple(_output(column, element, place, len(output_elements)) for column in output_elements)
     if not outputs:
         source.problem(element, "dmn_no_output", name=place.owner_name)
-    rows = tuple(
+    read = [
         _row(index, rule, place, inputs, outputs)
         for index, rule in enumerate(source.children(element, "rule"), 1)
-    )
+    ]
+    rows = tuple(row for row in read if row is not None)
     defaults = [source.child(column, "defaultOutputEntry") for column in output_elements]
     policy = _hit_policy(element, place, outputs)
     table = Table(
@@ -208,13 +209,13 @@ def _order(element: etree._Element | None, place: Place) -> tuple[Value, ...]:
 
 def _row(
     index: int, element: etree._Element, place: Place, inputs: tuple[Input, ...], outputs: tuple[Output, ...]
-) -> Row:
+) -> Row | None:
     source = place.source
     input_entries = source.children(element, "inputEntry")
     output_entries = source.children(element, "outputEntry")
     if len(input_entries) != len(inputs) or len(output_entries) != len(outputs):
         source.problem(element, "dmn_row", row=index)
-        return Row(index, element.get("id", ""), "", (), (), 0)
+        return None
     tests: list[tuple[int, Test]] = []
     slot_count = 0
     for column, entry in enumerate(input_entries):
