@@ -9,6 +9,7 @@ from lxml import etree
 from engine.dmn.errors import DmnProblem, problem
 from engine.feel.errors import FeelError, FeelLimitExceeded, FeelSyntaxError
 from engine.feel.expressions import Expression, UnaryTests, compile_expression, compile_unary_tests
+from engine.feel.lexer import NameTable
 from engine.feel.types import ANY, BOOLEAN, BY_NAME, NUMBER, STRING, FeelType
 from engine.feel.values import Value
 
@@ -33,6 +34,8 @@ class Source:
         self.problems: list[DmnProblem] = []
         self.types: dict[str, FeelType] = {}
         self.members: set[str] = set()
+        self._member_table = NameTable()
+        self._seen_members: set[str] = set()
         self.orders: dict[str, tuple[Value, ...]] = {}
         self.import_names: dict[str, str] = {}
 
@@ -85,10 +88,18 @@ class Source:
         imported = self.import_names.get(element.nsmap.get(prefix, "")) if prefix else None
         return None if imported is None else self.types.get(f"{imported}.{local}" if imported else local)
 
+    def known_members(self) -> NameTable:
+        """Return the names of entries found so far, made into tokens once."""
+        if len(self._seen_members) < len(self.members):
+            for name in self.members - self._seen_members:
+                self._member_table.add(name)
+            self._seen_members = set(self.members)
+        return self._member_table
+
     def expression(self, element: etree._Element, text: str, names: Iterable[str]) -> Expression | None:
         """Compile a FEEL expression; None after noting why it cannot be."""
         try:
-            return compile_expression(text, names, members=self.members, types=self.types)
+            return compile_expression(text, names, members=self.known_members(), types=self.types)
         except FeelError as error:
             self._expression_problem(element, text, error)
             return None
@@ -96,7 +107,7 @@ class Source:
     def unary_tests(self, element: etree._Element, text: str, names: Iterable[str]) -> UnaryTests | None:
         """Compile unary tests, an empty text as `-`; None after noting why they cannot be."""
         try:
-            return compile_unary_tests(text or "-", names, members=self.members, types=self.types)
+            return compile_unary_tests(text or "-", names, members=self.known_members(), types=self.types)
         except FeelError as error:
             self._expression_problem(element, text, error)
             return None

@@ -40,6 +40,7 @@ class Row:
     tests: tuple[tuple[int, Test], ...]
     outputs: tuple[Boxed, ...]
     slot_count: int
+    cost: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Table:
     defaults: tuple[Boxed, ...] | None
     rows: tuple[Row, ...]
     slot_count: int
+    cost: int
 
     def evaluate(self, scope: Scope, evaluation: Evaluation) -> Value:
         """Return the output; null where the table breaks its hit policy or allowed values, strictly an error."""
@@ -72,7 +74,7 @@ class Table:
                 hits.append(self._hit(row, scope, evaluation))
                 if self.hit_policy == "F":
                     break
-        evaluation.run.spend(len(self.rows))
+        evaluation.run.spend(self.cost)
         labelled = {column.label: value for column, value in zip(self.inputs, values, strict=True)}
         evaluation.trace.append(
             TableTrace(self.owner_id, self.owner_name, self.hit_policy, labelled, tuple(hits))
@@ -140,6 +142,7 @@ def decision_table(element: etree._Element, place: Place) -> Boxed:
         tuple(_value(entry, place) for entry in defaults) if any(entry is not None for entry in defaults) else None,
         rows,
         max((row.slot_count for row in rows), default=0),
+        sum(row.cost for row in rows),
     )  # fmt: skip
     return table.evaluate
 
@@ -217,7 +220,7 @@ def _row(
         source.problem(element, "dmn_row", row=index)
         return None
     tests: list[tuple[int, Test]] = []
-    slot_count = 0
+    slot_count, cost = 0, 1
     for column, entry in enumerate(input_entries):
         compiled = (
             source.unary_tests(entry, source.text(entry), place.names) if source.is_feel(entry) else None
@@ -227,9 +230,10 @@ def _row(
         elif not compiled.any_value:
             place.note(compiled.names)
             tests.append((column, compiled.test))
-            slot_count = max(slot_count, compiled.slot_count)
+            slot_count, cost = max(slot_count, compiled.slot_count), cost + compiled.cost
     values = tuple(_value(entry, place) for entry in output_entries)
-    return Row(index, element.get("id", ""), _annotation(element, place), tuple(tests), values, slot_count)
+    note = _annotation(element, place)
+    return Row(index, element.get("id", ""), note, tuple(tests), values, slot_count, cost)
 
 
 def _never(value: Value, env: Env) -> None:

@@ -12,6 +12,8 @@ from engine.feel.values import NUMBERS, Run, Value
 
 Operation = Callable[[Value, Value, Run], Value]
 DURATIONS = (DaysTime, YearsMonths)
+POWER_STEPS = 16
+"""What a power or logarithm costs: it takes as long as that many sums."""
 
 
 def add(left: Value, right: Value, run: Run) -> Value:
@@ -70,6 +72,7 @@ def power(left: Value, right: Value, run: Run) -> Value:
     """Return `left ** right` of two numbers."""
     if type(left) is not Decimal or type(right) is not Decimal:
         return None
+    run.spend(POWER_STEPS)
     return _computed(NUMBERS.power, left, right) if right else Decimal(1)
 
 

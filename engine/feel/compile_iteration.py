@@ -18,17 +18,25 @@ from engine.feel.values import NUMBERS, Function, Range, Run, Value
 def _filter(node: tree.Filter, unit: Unit) -> Closure:
     source = compile_node(node.source, unit)
     slot = unit.bind(None)
-    condition = compile_node(node.condition, unit)
+    condition, cost = _costing(node.condition, unit)
     unit.release()
 
     def filtered(env: Env) -> Value:
         def holds(item: Value) -> Value:
+            env.run.spend(cost)
             env.slots[slot] = item
             return condition(env)
 
         return select(source(env), holds, env.run)
 
     return filtered
+
+
+def _costing(node: tree.Node, unit: Unit) -> tuple[Closure, int]:
+    """Return the closure of what is evaluated again and again, and the steps that each time takes."""
+    before = unit.cost
+    closure = compile_node(node, unit)
+    return closure, unit.cost - before
 
 
 Bound = tuple[int, Closure, Closure | None]
@@ -97,7 +105,7 @@ def _steps(first: int, last: int) -> range:
 def _loop(node: tree.Loop, unit: Unit) -> Closure:
     partial = unit.bind("partial")
     bound = _bind(node.iterators, unit)
-    body = compile_node(node.body, unit)
+    body, cost = _costing(node.body, unit)
     unit.release(len(bound) + 1)
     reads_partial = partial in unit.used
 
@@ -105,6 +113,7 @@ def _loop(node: tree.Loop, unit: Unit) -> Closure:
         results: list[Value] = []
 
         def visit() -> bool:
+            env.run.spend(cost)
             if reads_partial:
                 env.run.spend(len(results))
                 env.slots[partial] = results[:]
@@ -119,7 +128,7 @@ def _loop(node: tree.Loop, unit: Unit) -> Closure:
 @compiles(tree.Quantified)
 def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
     bound = _bind(node.iterators, unit)
-    condition = compile_node(node.condition, unit)
+    condition, cost = _costing(node.condition, unit)
     unit.release(len(bound))
     decisive = not node.every
 
@@ -128,6 +137,7 @@ def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
 
         def visit() -> bool:
             nonlocal found, unknown
+            env.run.spend(cost)
             value = condition(env)
             found = value is decisive
             unknown = unknown or type(value) is not bool
@@ -141,11 +151,15 @@ def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
     return quantified
 
 
+_CLOSURE_STEPS = 4
+"""What making a function costs, for the memory it takes."""
+
+
 @compiles(tree.FunctionLiteral)
 def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
     own_slot, unit.own_slot = unit.own_slot, None
     slots = [unit.bind(name) for name, _ in node.parameters]
-    body = compile_node(node.body, unit)
+    body, cost = _costing(node.body, unit)
     if slots:
         unit.release(len(slots))
     names = tuple(name for name, _ in node.parameters)
@@ -154,8 +168,10 @@ def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
 
     def make(env: Env) -> Function:
         captured = env.slots[:]
+        env.run.spend(_CLOSURE_STEPS + (len(captured) >> 3))
 
         def call(arguments: Sequence[Value], run: Run) -> Value:
+            run.spend(cost + (len(captured) >> 6))
             if typed:
                 given = arguments
                 arguments = [convert(value, kind) for value, kind in zip(given, types, strict=True)]

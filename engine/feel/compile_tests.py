@@ -98,6 +98,7 @@ def _equals(constant: Value) -> Test:
 
 def _compile_test(node: tree.Node, slot: int, unit: Unit) -> tuple[Test, bool]:
     """Return the test, and whether it reads the value as `?`."""
+    unit.compiled += 1
     if isinstance(node, tree.Literal):
         return _equals(node.value), False
     unit.used.discard(slot)

@@ -40,6 +40,7 @@ def compiles(
 
 def compile_node(node: tree.Node, unit: Unit) -> Closure:
     """Return the closure that evaluates `node`."""
+    unit.compiled += 1
     return _COMPILERS[type(node)](node, unit)
 
 

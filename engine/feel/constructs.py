@@ -140,13 +140,15 @@ def context_literal(parser: Parser) -> tree.Node:
     """Parse `{name: value, "other name": value}`."""
     parser.expect("{")
     entries: list[tuple[str, tree.Node]] = []
+    seen: set[str] = set()
     with parser.scope([]) as names:
         while not parser.at("}"):
             place = parser.token.position
             key = _key(parser)
             parser.expect(":")
-            if any(key == other for other, _ in entries):
+            if key in seen:
                 raise FeelSyntaxError("entry_twice", parser.text, place, name=key)
+            seen.add(key)
             entries.append((key, parser.expression()))
             names.add(key)
             parser.members.add(key)

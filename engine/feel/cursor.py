@@ -12,25 +12,34 @@ from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
 from engine.feel.lexer import KEYWORDS, NameTable, Token, tokenize
 from engine.feel.types import FeelType
 
-ATTEMPTS_MAX = 2_000
+OPERANDS_MAX = 100_000
 NAME_SYMBOLS = frozenset(["-", "+", "*", "/", ".", "'", "’", "**", "?"])
 
 Result = TypeVar("Result")
 
 
 class Cursor:
-    """One pass over one text. `builtins` are the built-in names, known where a call follows."""
+    """One pass over one text. `builtins` are the built-in names, known where a call follows.
+
+    `known_members` are names of entries that are declared elsewhere, `members` those of contexts in the text.
+    """
 
     def __init__(
-        self, text: str, names: Iterable[str], builtins: NameTable, types: Mapping[str, FeelType]
+        self,
+        text: str,
+        names: NameTable,
+        builtins: NameTable,
+        types: Mapping[str, FeelType],
+        known_members: NameTable,
     ) -> None:
         self.text = text
         self.tokens = tokenize(text)
         self.index = 0
         self.depth = 0
-        self.attempts = 0
-        self.scopes = [NameTable(names)]
+        self.work = 0
+        self.scopes = [names]
         self.members = NameTable()
+        self.known_members = known_members
         self.builtins = builtins
         self.types = types
         self.filterless = False
@@ -64,6 +73,12 @@ class Cursor:
             raise self.fail("expected", wanted=" | ".join(texts), found=self.token.text)
         return found
 
+    def operand(self) -> None:
+        """Count an operand: brackets that may mean two things are read twice, and twice again within."""
+        self.work += 1
+        if self.work > OPERANDS_MAX:
+            raise FeelLimitExceeded("operands", OPERANDS_MAX)
+
     @contextmanager
     def scope(self, names: Iterable[str] | NameTable) -> Iterating[NameTable]:
         """Bring names into scope for the time of a with block."""
@@ -77,9 +92,6 @@ class Cursor:
     def attempt(self, parse: Callable[[], Result]) -> Result | None:
         """Return what `parse` gives, or None with nothing consumed where it does not fit."""
         start, depth, scopes, filterless = self.index, self.depth, len(self.scopes), self.filterless
-        self.attempts += 1
-        if self.attempts > ATTEMPTS_MAX:
-            raise FeelLimitExceeded("ambiguity", ATTEMPTS_MAX)
         try:
             return parse()
         except FeelSyntaxError:
@@ -133,7 +145,7 @@ class Cursor:
 
     def member_name(self) -> str:
         """Consume the name after a dot."""
-        return self.known_name(self.members)
+        return self.known_name(self.members, self.known_members)
 
     def name_before(self, *stops: str) -> str:
         """Consume a new name: everything up to one of `stops`."""

@@ -12,7 +12,7 @@ from engine.feel.compile_tests import Test, compile_tests
 from engine.feel.compiler import compile_node
 from engine.feel.errors import FeelLimitExceeded
 from engine.feel.levels import DEPTH_MAX
-from engine.feel.lexer import NameTable
+from engine.feel.lexer import NameTable, name_table
 from engine.feel.parser import Parser
 from engine.feel.scope import Closure, Env, Unit
 from engine.feel.types import FeelType
@@ -26,13 +26,17 @@ _AS_THEY_ARE_IN_PYTHON = frozenset({Decimal, str, bool, type(None)})
 
 
 class _Compiled:
-    """What expressions and unary tests share: their text, the names they read, room for their locals."""
+    """What expressions and unary tests share: their text, the names they read, room for their locals.
+
+    `cost` are the steps that running the whole text once takes.
+    """
 
     def __init__(self, unit: Unit) -> None:
         self.text = unit.text
         self.names = frozenset(unit.free)
         self._reads = tuple(unit.reads)
         self._slot_count = unit.slot_count
+        self.cost = unit.cost
 
     def _values(self, context: Mapping[str, Value]) -> dict[str, Value]:
         """Take the names this reads out of the context, as FEEL values."""
@@ -74,6 +78,7 @@ class Expression(_Compiled):
 
     def run(self, values: Mapping[str, Value], run: Run) -> Value:
         """Return the value in a scope of FEEL values, within a running evaluation."""
+        run.spend(self.cost)
         try:
             return self._closure(Env(values, [None] * self._slot_count, run))
         except RecursionError:
@@ -113,7 +118,7 @@ def compile_expression(
     text: str,
     names: Iterable[str] = (),
     *,
-    members: Iterable[str] = (),
+    members: Iterable[str] | NameTable = (),
     types: Mapping[str, FeelType] = _NO_TYPES,
 ) -> Expression:
     """Compile `text`, in which `names` are in scope.
@@ -133,7 +138,7 @@ def compile_unary_tests(
     text: str,
     names: Iterable[str] = (),
     *,
-    members: Iterable[str] = (),
+    members: Iterable[str] | NameTable = (),
     types: Mapping[str, FeelType] = _NO_TYPES,
 ) -> UnaryTests:
     """Compile a cell such as `"A", "B"`, `[1..5]`, `not(> 3)` or `-`. Parameters and errors as above."""
@@ -146,10 +151,9 @@ def compile_unary_tests(
 
 
 def _prepare(
-    text: str, names: Iterable[str], members: Iterable[str], types: Mapping[str, FeelType]
+    text: str, names: Iterable[str], members: Iterable[str] | NameTable, types: Mapping[str, FeelType]
 ) -> tuple[Unit, Parser]:
     declared = frozenset(names)
-    parser = Parser(text, declared, _BUILTIN_NAMES, types)
-    for member in members:
-        parser.members.add(member)
+    known_members = members if isinstance(members, NameTable) else NameTable(members)
+    parser = Parser(text, name_table(declared), _BUILTIN_NAMES, types, known_members)
     return Unit(text, declared, BUILTINS, types), parser

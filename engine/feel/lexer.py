@@ -8,6 +8,7 @@ the longest known name that starts at a token.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
 
@@ -99,7 +100,7 @@ class NameTable:
     """The names in scope, each as its tokens, for finding the longest one at a place."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[tuple[str, bool], ...], str]]] = {}
+        self._by_first: dict[str, dict[int, dict[_Rest, str]]] = {}
         self._names: set[str] = set()
         for name in names:
             self.add(name)
@@ -113,24 +114,34 @@ class NameTable:
             return
         try:
             tokens = tokenize(name)[:-1]
-        except FeelSyntaxError:
+        except (FeelSyntaxError, FeelLimitExceeded):
             return
-        if not tokens:
-            return
-        self._names.add(name)
-        rest = tuple((token.text, token.spaced) for token in tokens[1:])
-        entries = self._by_first.setdefault(tokens[0].text, [])
-        entries.append((rest, name))
-        entries.sort(key=lambda entry: -len(entry[0]))
+        if tokens:
+            self._names.add(name)
+            lengths = self._by_first.setdefault(tokens[0].text, {})
+            lengths.setdefault(len(tokens), {})[_rest(tokens)] = name
 
     def longest(self, tokens: list[Token], index: int) -> tuple[str, int] | None:
         """Return the longest name that starts at `index` and the index after it."""
-        for rest, name in self._by_first.get(tokens[index].text, ()):
-            end = index + 1 + len(rest)
-            found = tokens[index + 1 : end]
-            if len(found) == len(rest) and all(
-                token.text == text and token.spaced == spaced
-                for token, (text, spaced) in zip(found, rest, strict=True)
-            ):
-                return name, end
+        lengths = self._by_first.get(tokens[index].text)
+        if lengths is None:
+            return None
+        for length in sorted(lengths, reverse=True):
+            name = lengths[length].get(_rest(tokens[index : index + length]))
+            if name is not None:
+                return name, index + length
         return None
+
+
+_Rest = tuple[tuple[str, bool], ...]
+
+
+def _rest(tokens: list[Token]) -> _Rest:
+    """Return what follows a name's first token: each text, and whether white space precedes it."""
+    return tuple((token.text, token.spaced) for token in tokens[1:])
+
+
+@lru_cache(maxsize=256)
+def name_table(names: frozenset[str]) -> NameTable:
+    """Return the table of names that are in scope in many expressions; it is not to be added to."""
+    return NameTable(names)

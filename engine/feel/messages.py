@@ -40,7 +40,7 @@ LIMITS: dict[str, tuple[str, str]] = {
     "text_length": ("表达式的长度", "the length of an expression"),
     "text_nesting": ("表达式的嵌套深度", "the nesting of an expression"),
     "type_nesting": ("类型的嵌套深度", "the nesting of a type"),
-    "ambiguity": ("有歧义的括号数", "the number of ambiguous brackets"),
+    "operands": ("读取表达式的步数", "the number of operands read"),
     "steps": ("求值步数", "the number of evaluation steps"),
     "string_length": ("字符串的长度", "the length of a string"),
     "call_depth": ("函数调用的深度", "the depth of function calls"),

@@ -140,6 +140,7 @@ class Parser(Cursor):
 
     def unary(self) -> tree.Node:
         """Parse an operand with its minus signs and `instance of`."""
+        self.operand()
         minus = 0
         while self.accept("-"):
             minus += 1
@@ -183,7 +184,7 @@ class Parser(Cursor):
 
     def _filter(self, source: tree.Node) -> tree.Node:
         self.expect("[")
-        with self.scope(["item"]), self.scope(self.members):
+        with self.scope(["item"]), self.scope(self.members), self.scope(self.known_members):
             condition = self.expression()
         self.expect("]")
         return tree.Filter(source, condition)

@@ -47,11 +47,17 @@ class Unit:
         self.builtins = builtins
         self.types = types
         self.slot_count = 0
+        self.compiled = 0
         self.free: set[str] = set()
         self.reads: set[str] = set()
         self.used: set[int] = set()
         self.own_slot: int | None = None
         self._stack: list[tuple[str | None, int]] = []
+
+    @property
+    def cost(self) -> int:
+        """Return the steps for what was compiled so far: one for every four nodes."""
+        return self.compiled >> 2
 
     def bind(self, name: str | None) -> int:
         """Give `name` (None: the item of a filter) a new slot, innermost until `release`."""

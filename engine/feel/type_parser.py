@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.feel.errors import FeelLimitExceeded
 from engine.feel.levels import DEPTH_MAX
-from engine.feel.lexer import NameTable
+from engine.feel.lexer import NameTable, name_table
 from engine.feel.types import ANY, BY_NAME, ContextType, FeelType, FunctionType, ListType, RangeType
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def parse_type(cursor: Cursor) -> FeelType:
     cursor.depth += 1
     if cursor.depth > DEPTH_MAX:
         raise FeelLimitExceeded("type_nesting", DEPTH_MAX)
-    own = NameTable(cursor.types).longest(cursor.tokens, cursor.index)
+    own = name_table(frozenset(cursor.types)).longest(cursor.tokens, cursor.index)
     built_in = _NAMES.longest(cursor.tokens, cursor.index)
     found = max((match for match in (own, built_in) if match), key=lambda match: match[1], default=None)
     if found is None:

@@ -12,9 +12,9 @@ from decimal import (
     Decimal,
 )  # fmt: skip
 
-from engine.feel.arithmetic import negate
+from engine.feel.arithmetic import POWER_STEPS, negate
 from engine.feel.builtins.registry import builtin
-from engine.feel.values import NUMBERS, Value
+from engine.feel.values import NUMBERS, Run, Value
 
 TWO = Decimal(2)
 SCALE_MIN, SCALE_MAX = -6111, 6176
@@ -81,13 +81,15 @@ def _sqrt(number: Decimal) -> Decimal | None:
     return None if number < 0 else NUMBERS.sqrt(number)
 
 
-@builtin("log", "number: number")
-def _log(number: Decimal) -> Decimal | None:
+@builtin("log", "number: number", takes_run=True)
+def _log(run: Run, number: Decimal) -> Decimal | None:
+    run.spend(POWER_STEPS)
     return None if number <= 0 else NUMBERS.ln(number)
 
 
-@builtin("exp", "number: number")
-def _exp(number: Decimal) -> Decimal:
+@builtin("exp", "number: number", takes_run=True)
+def _exp(run: Run, number: Decimal) -> Decimal:
+    run.spend(POWER_STEPS)
     return NUMBERS.exp(number)
 
 

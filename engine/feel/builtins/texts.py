@@ -70,22 +70,26 @@ def _string_join(run: Run, items: list[Value], delimiter: str | None = None) -> 
     return (delimiter or "").join(parts)
 
 
-def _pattern(pattern: str, flags: str | None) -> Pattern | None:
+def _pattern(pattern: str, flags: str | None, run: Run) -> Pattern | None:
+    """Return the compiled pattern, paying for its size; None where it is none."""
+    run.spend(len(pattern))
     try:
-        return compile_pattern(pattern, flags or "")
+        compiled = compile_pattern(pattern, flags or "")
     except PatternInvalid:
         return None
+    run.spend(len(compiled.program) >> 2)
+    return compiled
 
 
 @builtin("matches", "input: string, pattern: string, flags: string?", takes_run=True)
 def _matches(run: Run, text: str, pattern: str, flags: str | None = None) -> bool | None:
-    compiled = _pattern(pattern, flags)
+    compiled = _pattern(pattern, flags, run)
     return None if compiled is None else compiled.search(text, 0, run) is not None
 
 
 @builtin("replace", "input: string, pattern: string, replacement: string, flags: string?", takes_run=True)
 def _replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
-    compiled = _pattern(pattern, flags)
+    compiled = _pattern(pattern, flags, run)
     if compiled is None or compiled.search("", 0, run) is not None:
         return None
     parts: list[str] = []
@@ -105,7 +109,7 @@ def _replace(run: Run, text: str, pattern: str, replacement: str, flags: str | N
 
 @builtin("split", "string: string, delimiter: string", takes_run=True)
 def _split(run: Run, text: str, delimiter: str) -> list[str] | None:
-    compiled = _pattern(delimiter, None)
+    compiled = _pattern(delimiter, None, run)
     if compiled is None or compiled.search("", 0, run) is not None:
         return None
     parts: list[str] = []
