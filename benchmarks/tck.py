@@ -23,7 +23,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from engine.dmn import DecisionModel, DmnDecisionUnknown, DmnError, DmnInvalid, parse_dmn
+from engine.dmn import DecisionModel, DmnDecisionUnknown, DmnError, DmnInvalid, parse_files
 from engine.dmn.evaluation import DecisionService
 from engine.feel import FeelError
 from engine.feel.comparing import equal
@@ -63,9 +63,12 @@ class Outcome:
         return not self.difference
 
 
+Models = dict[str, DecisionModel | None]
+
+
 def run_folder(folder: Path, *, corrupt: bool = False) -> Iterator[Outcome]:
     """Yield the outcome of every result expected below `folder`, in whatever depth the cases lie."""
-    models: dict[Path, DecisionModel | None] = {}
+    models: dict[Path, Models] = {}
     for path in sorted(folder.rglob("*.xml")):
         try:
             cases = read_xml(path.read_bytes(), what=path.name)
@@ -73,45 +76,23 @@ def run_folder(folder: Path, *, corrupt: bool = False) -> Iterator[Outcome]:
             yield Outcome(f"{path.parent.name}/{path.name}", str(refused))
             continue
         if etree.QName(cases).localname == "testCases":
-            yield from _run_cases(path, cases, corrupt, models)
+            if path.parent not in models:
+                models[path.parent] = read_models(path.parent)
+            yield from _run_cases(path, cases, corrupt, models[path.parent])
 
 
-def _run_cases(
-    path: Path, cases: etree._Element, corrupt: bool, models: dict[Path, DecisionModel | None]
-) -> Iterator[Outcome]:
-    model_path = path.parent / _text(cases, "modelName")
-    if model_path not in models:
-        models[model_path] = read_model(model_path)
+def _run_cases(path: Path, cases: etree._Element, corrupt: bool, models: Models) -> Iterator[Outcome]:
+    model = models.get(_text(cases, "modelName"))
     for case in _children(cases, "testCase"):
         for result in _children(case, "resultNode"):
             name = f"{path.parent.name}/{path.name} {case.get('id')} {result.get('name')}"
-            yield Outcome(name, _difference(models[model_path], case, result, corrupt))
+            yield Outcome(name, _difference(model, case, result, corrupt))
 
 
-def read_model(path: Path, importing: frozenset[Path] = frozenset()) -> DecisionModel | None:
-    """Read what can be used of a model, with the models it imports, which lie in its folder; None for no model."""
-    try:
-        root = read_xml(path.read_bytes(), what=path.name)
-    except (XmlRefused, OSError):
-        return None
-    wanted = {element.get("namespace") for element in _children(root, "import")}
-    imports: dict[str, DecisionModel] = {}
-    for other in sorted(path.parent.glob("*.dmn")) if wanted else []:
-        namespace = _namespace(other)
-        if namespace in wanted and other != path and other not in importing:
-            found = read_model(other, importing | {path})
-            imports |= {namespace: found} if found else {}
-    try:
-        return parse_dmn(path.read_bytes(), imports=imports)
-    except DmnInvalid as invalid:
-        return invalid.model
-
-
-def _namespace(path: Path) -> str:
-    try:
-        return read_xml(path.read_bytes(), what=path.name).get("namespace", "")
-    except XmlRefused:
-        return ""
+def read_models(folder: Path) -> Models:
+    """Read what can be used of the models in a folder, which may import each other; None for no model."""
+    found = parse_files({path.name: path.read_bytes() for path in sorted(folder.glob("*.dmn"))})
+    return {name: model.model if isinstance(model, DmnInvalid) else model for name, model in found.items()}
 
 
 def _difference(

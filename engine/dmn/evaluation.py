@@ -57,8 +57,8 @@ Need: TypeAlias = "tuple[str, Node]"
 class Node:
     """An element of the requirements graph, `needs` are what its logic reads.
 
-    `open_names` are names its logic reads although no requirement provides them: they are taken from the
-    evaluation's context, as tables drawn without input data expect.
+    `open_names` are names its logic reads although no requirement provides them, nor any input data of the
+    model: they are taken from the evaluation's context, as tables drawn without input data expect.
     """
 
     id: str

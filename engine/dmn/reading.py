@@ -50,6 +50,7 @@ class _Reader:
         self.imports: dict[str, tuple[str, DecisionModel]] = {}
         self.elements: dict[str, etree._Element] = {}
         self.nodes: dict[str, Node] = {}
+        self.input_names: frozenset[str] = frozenset()
         for element in source.children(source.root, "import"):
             self._import(element, imports)
 
@@ -76,6 +77,8 @@ class _Reader:
         }
         for element in self.source.children(root, *_NODES):
             self._register(element)
+        inputs = (node for node in self.nodes.values() if isinstance(node, InputData))
+        self.input_names = frozenset(node.name for node in inputs)
         for key, element in self.elements.items():
             self._complete(self.nodes[key], element)
         self._refuse_cycles()
@@ -112,7 +115,7 @@ class _Reader:
             node.body = boxed_child(element, place)
         elif isinstance(node, Knowledge):
             self._knowledge(node, element, place)
-        node.open_names = frozenset(place.reads - place.names)
+        node.open_names = frozenset(place.reads - place.names - self.input_names)
 
     def _knowledge(self, node: Knowledge, element: etree._Element, place: Place) -> None:
         logic = self.source.child(element, "encapsulatedLogic")

@@ -13,11 +13,18 @@ from engine.feel.lexer import NameTable
 from engine.feel.types import ANY, BOOLEAN, BY_NAME, NUMBER, STRING, FeelType
 from engine.feel.values import Value
 
-_VERSIONS = ("20151101/dmn.xsd", "20180521/MODEL/", "20191111/MODEL/", "20211108/MODEL/", "20230324/MODEL/")
+_VERSIONS = (
+    "20151101/dmn.xsd",
+    "20180521/MODEL/",
+    "20191111/MODEL/",
+    "20211108/MODEL/",
+    "20230324/MODEL/",
+    "20240513/MODEL/",
+)
 NAMESPACES = frozenset(
     f"{scheme}://www.omg.org/spec/DMN/{version}" for version in _VERSIONS for scheme in ("http", "https")
 )
-"""DMN 1.1 to 1.5; some tools write http where the standard has https."""
+"""DMN 1.1 to 1.5, and 1.6 read as 1.5; some tools write http where the standard has https."""
 
 TYPES: Mapping[str, FeelType] = {
     **BY_NAME, "integer": NUMBER, "long": NUMBER, "double": NUMBER, "String": STRING, "Boolean": BOOLEAN,
