@@ -263,7 +263,8 @@ def test_input_data_that_a_decision_does_not_require_is_out_of_its_sight():
 
 
 def test_an_input_decision_that_is_not_given_is_null_and_never_taken():
-    service = '<decisionService id="s" name="quote"><outputDecision href="#total"/><inputDecision href="#fee"/></decisionService>'
+    parts = '<outputDecision href="#total"/><inputDecision href="#fee"/>'
+    service = f'<decisionService id="s" name="quote">{parts}</decisionService>'
     graph = model(decision("fee", literal("5")) + decision("total", literal("fee"), "d:#fee") + service)
     assert graph.evaluate("quote", {}).value is None
     assert graph.evaluate("quote", {"fee": 7}).value == 7
