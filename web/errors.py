@@ -6,7 +6,7 @@ import secrets
 import traceback
 from urllib.parse import urlsplit
 
-from flask import Flask, flash, redirect, render_template, request
+from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -15,6 +15,7 @@ from company.messages import Refusal
 from engine.errors import IncidentUnknown, NotAllowed, NotEligible, TaskUnknown
 from web.language import current
 from web.language import translate as _
+from web.telling import tell
 
 TITLES = {
     400: ("请求无法处理", "请求的格式不正确，请返回后重试。"),
@@ -70,7 +71,7 @@ def register(app: Flask) -> None:
             return {"message": text, "code": refusal.code}, 409
         if request.method == "GET":
             return page(409, text=text)
-        flash(text, "bad")
+        tell(text, "bad")
         return redirect(came_from(), 303)
 
     @app.errorhandler(CSRFError)
