@@ -15,6 +15,7 @@ from company.messages import Refusal
 from engine.errors import IncidentUnknown, NotAllowed, NotEligible, TaskUnknown
 from web.language import current
 from web.language import translate as _
+from web.session import session_over, signed_in
 from web.telling import tell
 
 TITLES = {
@@ -51,6 +52,13 @@ def came_from(fallback: str = "/") -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
+def page_expired() -> ResponseReturnValue:
+    """A page whose token is of no use any more: its session has ended, or has begun anew elsewhere."""
+    if wants_json() and not signed_in():
+        return session_over()
+    return page(400, text=_("页面已过期，请刷新后重试。"))
+
+
 def register(app: Flask) -> None:
     """Answer every refusal and failure of ``app``."""
 
@@ -76,7 +84,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> ResponseReturnValue:
-        return page(400, text=_("页面已过期，请刷新后重试。"))
+        return page_expired()
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from company import people
 from company.organisation import Unit, unit_of
 from company.people import Actor, Role
-from web.language import named
+from web.language import named, translate
 from web.wiring import wired
 
 IDLE_TIME = timedelta(minutes=15)
@@ -90,6 +90,21 @@ def me() -> Person:
     return cast(Person, current_user)
 
 
+def signed_in() -> bool:
+    """Whether the request comes from a person whose session stands."""
+    return bool(current_user.is_authenticated)
+
+
+def session_over_text() -> str:
+    """The sentence for whoever was signed out in the middle of a form."""
+    return translate("登录已过期，填写的内容仍在本页。请在新窗口登录，再回到这里提交。")
+
+
+def session_over() -> tuple[dict[str, str], int]:
+    """What an island is told when nobody is signed in any more: it keeps what was typed and offers the way back."""
+    return {"message": session_over_text(), "code": "session_over", "sign_in": url_for("sign_in.show")}, 401
+
+
 def open_session(actor: Actor) -> None:
     """Begin a new session: nothing of the one before survives but the language."""
     session.clear()
@@ -121,7 +136,7 @@ def guard(app: Flask) -> None:
         if request.headers.get("HX-Request"):
             return Response(status=204, headers={"HX-Redirect": target})
         if request.accept_mimetypes.best == "application/json":
-            return {"next": target}, 401
+            return session_over()
         return cast(Response, redirect(target, 303))
 
     manager.user_loader(load)
@@ -130,6 +145,6 @@ def guard(app: Flask) -> None:
     @app.before_request
     def ask() -> Response | tuple[dict[str, str], int] | None:
         open_to_all = request.endpoint is None or app.view_functions[request.endpoint] in _public
-        if open_to_all or request.endpoint in ("static", "assets") or current_user.is_authenticated:
+        if open_to_all or request.endpoint in ("static", "assets") or signed_in():
             return None
         return cast(Response, manager.unauthorized())

@@ -21,4 +21,5 @@ def tell(text: str, tone: Tone) -> None:
 
 def told() -> list[list[str]]:
     """The lines that wait, tone and text each, now that a page shows them."""
-    return session.pop(_KEY, [])
+    lines: list[list[str]] = session.pop(_KEY, [])
+    return lines
