@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from engine.dmn.evaluation import Boxed, Evaluation, Scope, bind
+from engine.dmn.evaluation import Boxed, Evaluation, Scope
 from engine.dmn.source import Source
 from engine.feel.expressions import Expression, compile_expression
 from engine.feel.selection import select
@@ -178,7 +178,7 @@ def _function(element: etree._Element, place: Place) -> Boxed:
     def evaluate(scope: Scope, evaluation: Evaluation) -> Function:
         def call(arguments: Sequence[Value], run: Run) -> Value:
             inner = {**scope}
-            return body(inner, evaluation) if bind(inner, parameters, arguments) else None
+            return body(inner, evaluation) if evaluation.bind(inner, parameters, arguments) else None
 
         return Function("function", names, call, types)
 

@@ -109,9 +109,10 @@ class Knowledge(Node):
 
         def call(arguments: Sequence[Value], run: Run) -> Value:
             scope = evaluation.scope(self)
-            if self.body is None or not bind(scope, self.parameters, arguments):
+            if self.body is None or not evaluation.bind(scope, self.parameters, arguments):
                 return None
-            return convert(self.body(scope, evaluation), returned(self.type))
+            kind = returned(self.type)
+            return evaluation.fitted(self.body(scope, evaluation), kind, self.name, kind.name)
 
         names, types = (name for name, _ in self.parameters), (kind for _, kind in self.parameters)
         return Function(self.name, tuple(names), call, tuple(types))
@@ -151,15 +152,6 @@ class DecisionService(Node):
 def returned(kind: FeelType) -> FeelType:
     """Return the type of a function's result, whether its variable names the function's type or the result's."""
     return kind.result if isinstance(kind, FunctionType) else kind
-
-
-def bind(scope: Scope, parameters: tuple[tuple[str, FeelType], ...], arguments: Sequence[Value]) -> bool:
-    """Put converted arguments into `scope`; False where one does not fit its type."""
-    for (name, kind), argument in zip(parameters, arguments, strict=True):
-        scope[name] = convert(argument, kind)
-        if scope[name] is None and argument is not None:
-            return False
-    return True
 
 
 class Evaluation:
@@ -217,6 +209,16 @@ class Evaluation:
         if converted is None and value is not None:
             self.note(DmnValueMismatch(name, type_name, value))
         return converted
+
+    def bind(
+        self, scope: Scope, parameters: tuple[tuple[str, FeelType], ...], arguments: Sequence[Value]
+    ) -> bool:
+        """Put converted arguments into `scope`; False where one does not fit its type."""
+        for (name, kind), argument in zip(parameters, arguments, strict=True):
+            scope[name] = self.fitted(argument, kind, name, kind.name)
+            if scope[name] is None and argument is not None:
+                return False
+        return True
 
     def note(self, error: DmnRuleError | DmnValueMismatch) -> None:
         """Remember why a value is null; raise it where the evaluation is strict."""

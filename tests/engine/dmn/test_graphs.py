@@ -275,6 +275,8 @@ def test_a_result_tells_why_it_is_null():
     (error,) = graph.evaluate("d", {"x": "a"}).errors
     assert error.text("en").startswith("'x' must be number")
     assert error.text("zh").startswith("'x' 应为 number")
+    called = model(KNOWLEDGE.format("", literal("n")) + decision("d", literal('factorial("a")'), "k:#fac"))
+    assert [error.name for error in called.evaluate("d", {}).errors] == ["n"]
 
 
 @pytest.mark.parametrize(
