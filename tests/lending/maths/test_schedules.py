@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from lending.maths.convention import Convention, DayCount, FirstPeriod, Method
 from lending.maths.due_dates import due_dates, first_due_date, one_month_after
-from lending.maths.schedules import first_interest, level_instalment, schedule
+from lending.maths.levels import solved_unit
+from lending.maths.schedules import schedule
 
 
 def plan(principal="100000.00", rate="0.0588", term=36, method=Method.EQUAL_INSTALMENT, **other):
@@ -81,7 +82,7 @@ def test_the_commissions_table_of_equal_principal():
     ],
 )
 def test_the_first_period_from_10_january_to_20_february(policy, day_count, interest):
-    convention = Convention(first_period=policy, odd_days=day_count)
+    convention = Convention(first_period=policy, day_count=day_count)
     rows = plan(value_date=date(2026, 1, 10), convention=convention).rows
 
     assert rows[0].due_date == date(2026, 2, 20)
@@ -156,7 +157,7 @@ def test_nonsense_is_an_error(facts):
 
 
 def test_a_stored_convention_comes_back_and_a_strange_one_does_not():
-    convention = Convention(first_period=FirstPeriod.SHIFT, odd_days=DayCount.ACT_365)
+    convention = Convention(first_period=FirstPeriod.SHIFT, day_count=DayCount.ACT_365)
 
     assert Convention.from_data(convention.as_data()) == convention
     assert Convention.from_data({}) == Convention()
