@@ -66,7 +66,7 @@ class Convention:
 
     ``every`` ``unit`` is the distance of due dates. ``unit_of_account`` is what interest is rounded to, in yuan, and
     ``instalment_unit`` what the equal instalment is. ``day_count`` counts the days that make no full period, and all
-    days when ``period_rate`` is by days. ``rests`` is how many instalments pass until unpaid interest joins the balance.
+    days when ``period_rate`` is by days. After ``rests`` instalments the interest not yet paid joins the balance.
     """
 
     every: int = 1

@@ -71,8 +71,8 @@ class NeverAmortises(TermsRefused):
     """Each instalment pays more than the interest of its period, or the loan is never repaid."""
 
     code = "never_amortises"
-    zh = "第 {number} 期还款额 {instalment} 元不足以支付当期利息 {interest} 元，贷款永远无法还清，请提高还款额。"
-    en = "Instalment {number} of {instalment} does not cover its interest of {interest}; the loan would never be repaid."
+    zh = "第 {number} 期还款额 {instalment} 元不足以支付利息 {interest} 元，贷款无法还清，请提高还款额。"
+    en = "Instalment {number} of {instalment} does not cover its interest of {interest}; the loan never ends, raise it."
 
 
 class NotRepaidInTime(TermsRefused):

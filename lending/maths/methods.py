@@ -34,7 +34,7 @@ Splits = list[Split]
 
 
 def split(terms: Terms, periods: Sequence[Period]) -> Splits:
-    """The instalments of a loan by its method; a deferred interest is paid with the first instalment after its grace."""
+    """The instalments of a loan by its method; deferred interest is paid with the first one after its grace."""
     splits = METHODS[terms.method](terms, periods)
     grace = terms.agreement.grace_interest
     if not grace:

@@ -18,7 +18,7 @@ from lending.maths.terms import RateChange, Terms
 
 @dataclass(frozen=True)
 class Span:
-    """From the day ``start`` (counted) to ``end`` (not counted); ``regular_end`` is where a regular period would end."""
+    """From the day ``start`` (counted) to ``end`` (not counted); a regular period would end on ``regular_end``."""
 
     start: date
     end: date
@@ -75,8 +75,8 @@ class Span:
 class Period:
     """One interest period: the factors of its parts (annual rate x part of a year), each under one rate.
 
-    ``rate`` is their sum, ``regular`` the factor of a regular period at the rate in force at the start; ``changes`` says
-    whether a rate changes within the period or at its start.
+    ``rate`` is their sum, ``regular`` the factor of a regular period at the rate in force at the start; ``changes``
+    says whether a rate changes within the period or at its start.
     """
 
     number: int
@@ -93,10 +93,9 @@ class Period:
 
 
 def spans_of(terms: Terms) -> list[Span]:
-    """The interest periods of a loan; only the first may differ from the regular length."""
+    """The interest periods of a loan."""
     spans, start = [], terms.value_date
-    for number, due in enumerate(terms.due_dates):
-        regular_end = due if number else terms.first_regular
+    for due, regular_end in zip(terms.due_dates, terms.regular_ends or terms.due_dates, strict=True):
         spans.append(Span(start, due, regular_end, terms.value_date, terms.due_dates[-1], terms.convention))
         start = due
     return spans

@@ -1,7 +1,7 @@
 """The zero of a function between two bounds, in Decimal: the same digits on every machine.
 
-Chandrupatla, "A new hybrid quadratic/bisection algorithm", Advances in Engineering Software 28 (1997): inverse quadratic
-interpolation where it is safe, bisection otherwise; the zero stays bracketed all the time.
+Chandrupatla, "A new hybrid quadratic/bisection algorithm", Advances in Engineering Software 28 (1997): inverse
+quadratic interpolation where it is safe, bisection otherwise; the zero stays bracketed all the time.
 """
 
 from __future__ import annotations

@@ -10,8 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Context, Decimal, localcontext
 
-from lending.maths.convention import Convention, Method
-from lending.maths.due_dates import INSTALMENTS_MAX, due_dates, months_after, periods_after
+from lending.maths.convention import Convention, Method, Unit
+from lending.maths.due_dates import (
+    INSTALMENTS_MAX,
+    IsBusinessDay,
+    check_instalments,
+    due_dates,
+    months_of,
+    on_business_day,
+    periods_after,
+)
 from lending.maths.methods import split
 from lending.maths.periods import periods_of
 from lending.maths.terms import NOTHING_AGREED, Agreement, RateChange, Terms
@@ -116,19 +124,26 @@ def terms_of(
     convention: Convention,
     agreement: Agreement = NOTHING_AGREED,
     rate_changes: tuple[RateChange, ...] = (),
+    is_business_day: IsBusinessDay | None = None,
 ) -> Terms:
     """The terms of a loan whose due dates follow from its term and due day.
 
     One payment at maturity falls due ``term_months`` after the pay-out; a fixed amount has as many due dates as there
-    can be, of which the schedule takes those it needs.
+    can be, of which the schedule takes those it needs. ``is_business_day`` is asked when the convention moves dates.
     """
     if method is Method.BULLET:
-        convention = replace(convention, every=term_months)
-        dates: tuple[date, ...] = (months_after(value_date, term_months, due_day=value_date.day),)
+        check_instalments(term_months)
+        convention = replace(convention, every=term_months, unit=Unit.MONTH)
+        due_day = value_date.day
     elif method is Method.FIXED_INSTALMENT:
-        dates = due_dates(value_date, due_day=due_day, term_months=INSTALMENTS_MAX, convention=convention)
-    else:
-        dates = due_dates(value_date, due_day=due_day, term_months=term_months, convention=convention)
+        months = months_of(convention)
+        term_months = INSTALMENTS_MAX * months if months else INSTALMENTS_MAX // 5
+    dates = due_dates(value_date, due_day=due_day, term_months=term_months, convention=convention)
+    regular_ends = (periods_after(value_date, 1, convention), *dates[1:])
+    if is_business_day is not None:
+        moved = {day: on_business_day(day, convention.business_day, is_business_day) for day in dates}
+        dates = tuple(moved[day] for day in dates)
+        regular_ends = tuple(moved.get(day, day) for day in regular_ends)
     return Terms(
         principal=principal,
         annual_rate=annual_rate,
@@ -136,7 +151,7 @@ def terms_of(
         convention=convention,
         value_date=value_date,
         due_dates=dates,
-        first_regular=periods_after(value_date, 1, convention),
+        regular_ends=regular_ends,
         agreement=agreement,
         rate_changes=rate_changes,
     )

@@ -36,7 +36,7 @@ class RateChange:
 class Agreement:
     """What a method needs besides amount, rate and dates; amounts in yuan.
 
-    ``instalment``: the amount paid each time (fixed amount; balloon whose tail is what remains), or the fixed principal.
+    ``instalment``: the amount of each (also of a balloon whose tail is what remains), or the fixed principal.
     ``final_amount``: the balloon. ``weights``: each instalment as a multiple of one unit that is solved for.
     ``parts``: the principal of each instalment. The graces count instalments: without principal, with the interest
     deferred to the first one after, and free of interest.
@@ -65,8 +65,8 @@ _NEEDS = {
 class Terms:
     """A loan of ``principal`` yuan at ``annual_rate`` (a fraction) paid out on ``value_date``.
 
-    ``due_dates`` are the days that interest is counted to; ``first_regular`` is the end of a first period that has the
-    regular length. Raises a :class:`TermsRefused` naming field, rule and limit.
+    ``due_dates`` are the days that interest is counted to; ``regular_ends`` those that each period would end on if it
+    had the regular length (all of them do when empty). Raises a :class:`TermsRefused` naming field, rule and limit.
     """
 
     principal: Decimal
@@ -75,7 +75,7 @@ class Terms:
     convention: Convention
     value_date: date
     due_dates: tuple[date, ...]
-    first_regular: date
+    regular_ends: tuple[date, ...] = ()
     agreement: Agreement = NOTHING_AGREED
     rate_changes: tuple[RateChange, ...] = ()
 
