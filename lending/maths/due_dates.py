@@ -107,7 +107,7 @@ def due_dates(
 def regular_dates(
     first: date, count: int, convention: Convention, *, due_day: int | None = None
 ) -> tuple[date, ...]:
-    """``count`` due dates from ``first`` on, each on the ``due_day`` that the month-end rule may have moved ``first`` from.
+    """``count`` due dates from ``first`` on, on the ``due_day`` that the month-end rule may have moved ``first`` from.
 
     >>> [day.day for day in regular_dates(date(2027, 12, 31), 4, Convention())]
     [31, 31, 29, 31]

@@ -14,7 +14,7 @@ from lending.maths.convention import Convention, Correction, Method, OddInterest
 from lending.maths.errors import NeverAmortises, NotRepaidInTime
 from lending.maths.interest import period_interest
 from lending.maths.levels import Weights, level_rates, solved_unit
-from lending.maths.periods import Period
+from lending.maths.periods import Period, periods_known
 from lending.maths.roots import bracketed_root
 from lending.maths.terms import Terms
 
@@ -50,7 +50,7 @@ def _level(terms: Terms, periods: Sequence[Period]) -> Splits:
     agreed, splits, balance = terms.agreement, Splits(), terms.principal
     starts = [0, *(index for index, period in enumerate(periods) if period.changes and index)]
     for start, end in zip(starts, [*starts[1:], len(periods)], strict=True):
-        rest = periods[start:]
+        rest = periods[start:] if end == len(periods) else periods_known(terms, periods[start])[start:]
         weights = _weights(terms, periods)[start:]
         if agreed.instalment is None:
             made = _solved(terms, rest, weights, balance, periods[0])
@@ -271,8 +271,8 @@ def _flat(terms: Terms, periods: Sequence[Period]) -> Splits:
     splits, balance, charged = Splits(), principal, Decimal(0)
     for period in periods:
         last = period is periods[-1]
-        charge = total - charged if last else interest
-        part = _NOTHING if period.number <= terms.agreement.grace_principal else amount - interest
+        charge = total - charged if last else min(interest, total - charged)
+        part = _NOTHING if period.number <= terms.agreement.grace_principal else amount - charge
         part = balance if last else min(part, balance)
         balance, charged = balance - part, charged + charge
         splits.append(Split(part, charge, balance))

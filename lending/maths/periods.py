@@ -6,7 +6,7 @@ the actual days of the part / the actual days of the period. By days, every part
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -125,6 +125,12 @@ def periods_of(terms: Terms) -> list[Period]:
             )
         )
     return made
+
+
+def periods_known(terms: Terms, period: Period) -> list[Period]:
+    """The periods of a loan as they look when ``period`` begins: without the changes of rate that come after it."""
+    known = tuple(change for change in terms.rate_changes if change.effective_from < period.span.end)
+    return periods_of(replace(terms, rate_changes=known))
 
 
 def rate_on(day: date, opening: Decimal, changes: list[RateChange]) -> Decimal:

@@ -16,7 +16,7 @@ from lending.maths.convention import EarlyReceipt, Method, Prepayment, Rest
 from lending.maths.errors import DateBeforeLoan, NeverAmortises, ReceiptRefused
 from lending.maths.interest import sum_of_parts
 from lending.maths.levels import level_rates, solved_unit
-from lending.maths.periods import Period, Span, periods_of, rate_on, split_by_rate
+from lending.maths.periods import Period, Span, periods_known, periods_of, rate_on, split_by_rate
 from lending.maths.schedules import PRECISION, Row, Schedule
 from lending.maths.terms import Terms
 
@@ -121,9 +121,10 @@ class _Books:
 
     def _solved(self, index: int) -> Decimal:
         """The instalment, or the equal part of the principal, from a period on."""
-        convention, rest = self.terms.convention, self.periods[index:]
-        if not rest:
+        if index == len(self.periods):
             return self.amount
+        convention = self.terms.convention
+        rest = periods_known(self.terms, self.periods[index])[index:]
         if self.terms.method is Method.EQUAL_PRINCIPAL:
             return convention.round(self.balance / len(rest))
         if self.terms.agreement.instalment is not None:
