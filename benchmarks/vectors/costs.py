@@ -67,7 +67,7 @@ def _repeated(vector: Vector, key: str) -> list[Facts]:
     for flow in items(vector.convention.get(key)):
         count = int(number(flow.get("count") or 1))
         for step in range(count):
-            later = {"t": number(flow["t"]) + step} if "t" in flow else {}
+            later: Facts = {"t": number(flow["t"]) + step} if "t" in flow else {}
             flows.append(flow | later if count > 1 else flow)
     if not flows:
         raise NotUnderstood(f"no {key} are given")

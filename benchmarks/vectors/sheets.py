@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from benchmarks.vectors.comparing import Comparison, decimals_of
@@ -65,18 +64,15 @@ def _of_flows(name: str, args: list[Json]) -> Decimal:
         rates = [_argument(item) for item in flat[-2:]]
         return mirr([_argument(item) for item in flat[:-2]], rates[0], rates[1])
     if name == "IRR":
-        amounts = args[0] if args and isinstance(args[0], list) else args
-        return irr([_argument(item) for item in amounts])
+        values = args[0] if args and isinstance(args[0], list) else args
+        return irr([_argument(item) for item in values])
     rate = [_argument(args[0])] if name == "XNPV" else []
     lists = [arg for arg in args if isinstance(arg, list)]
     if len(lists) < 2:
         raise NotUnderstood(f"{name} needs amounts and days")
-    amounts, days = [_argument(item) for item in lists[0]], [_day(item) for item in lists[1]]
+    amounts = [_argument(item) for item in lists[0]]
+    days = [day(item) for item in lists[1]]
     return xnpv(rate[0], amounts, days) if rate else xirr(list(zip(days, amounts, strict=True)))
-
-
-def _day(value: Json) -> date:
-    return day(value)
 
 
 def _argument(value: Json) -> Decimal:

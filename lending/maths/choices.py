@@ -100,14 +100,17 @@ class Rounding(Labelled):
     @property
     def mode(self) -> str:
         """The rounding mode of :mod:`decimal`; of NONE, half up, for what has to be written down."""
-        return {
-            Rounding.HALF_EVEN: ROUND_HALF_EVEN,
-            Rounding.HALF_DOWN: ROUND_HALF_DOWN,
-            Rounding.UP: ROUND_UP,
-            Rounding.DOWN: ROUND_DOWN,
-            Rounding.CEILING: ROUND_CEILING,
-            Rounding.FLOOR: ROUND_FLOOR,
-        }.get(self, ROUND_HALF_UP)
+        return _MODES.get(self, ROUND_HALF_UP)
+
+
+_MODES = {
+    Rounding.HALF_EVEN: ROUND_HALF_EVEN,
+    Rounding.HALF_DOWN: ROUND_HALF_DOWN,
+    Rounding.UP: ROUND_UP,
+    Rounding.DOWN: ROUND_DOWN,
+    Rounding.CEILING: ROUND_CEILING,
+    Rounding.FLOOR: ROUND_FLOOR,
+}
 
 
 class RoundingMoment(Labelled):

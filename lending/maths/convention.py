@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Self
 
 from lending.maths.choices import (
@@ -58,6 +58,10 @@ VERSION = "2"
 _RENAMED = {"odd_days": "day_count"}
 """What version 1 called by another name; the choices it lacks are the defaults, which is how it reckoned."""
 _CENT = Decimal("0.01")
+_SNAP = Decimal("1e-20")
+_WIDE = Context(prec=60)
+"""A third of a rate has no last digit: half a fen may come out as 0.004999…9 with forty nines. Amounts of fen times
+rates of eight decimals over 12, 360, 365 or 366 that are no half lie at least 1e-17 from one: 1e-20 tells them apart."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +160,12 @@ def to_unit(amount: Decimal, unit: Decimal, rounding: Rounding) -> Decimal:
 
     >>> to_unit(Decimal("304.91"), Decimal(5), Rounding.CEILING), to_unit(Decimal("0.125"), _CENT, Rounding.HALF_EVEN)
     (Decimal('305'), Decimal('0.12'))
+    >>> to_unit(Decimal("0.0349999999999999999999999999999"), _CENT, Rounding.HALF_UP)
+    Decimal('0.04')
     """
     if rounding is Rounding.NONE:
         return amount
+    exact = amount.quantize(_SNAP, context=_WIDE)
     if unit == _CENT:
-        return amount.quantize(_CENT, rounding=rounding.mode)
-    return (amount / unit).quantize(Decimal(1), rounding=rounding.mode) * unit
+        return exact.quantize(_CENT, rounding=rounding.mode, context=_WIDE)
+    return (exact / unit).quantize(Decimal(1), rounding=rounding.mode, context=_WIDE) * unit

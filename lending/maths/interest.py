@@ -18,6 +18,8 @@ def period_interest(balance: Decimal, factors: Sequence[Decimal], convention: Co
     >>> [str(period_interest(Decimal(100), parts, way)) for way in (once, each)]
     ['0.07', '0.06']
     """
+    if len(factors) == 1:
+        return convention.round(balance * factors[0])
     return sum_of_parts([balance * factor for factor in factors], convention)
 
 

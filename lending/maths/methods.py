@@ -90,7 +90,10 @@ def _solved(
 
 
 def _amounts(unit: Decimal, weights: Weights, convention: Convention) -> list[Decimal | None]:
-    return [None if weight is None else convention.round_instalment(unit * weight) for weight in weights]
+    return [
+        None if weight is None else unit if weight == 1 else convention.round_instalment(unit * weight)
+        for weight in weights
+    ]
 
 
 def _corrected(

@@ -104,27 +104,28 @@ def spans_of(terms: Terms) -> list[Span]:
 def periods_of(terms: Terms) -> list[Period]:
     """The periods of a loan with their factors; within an interest-free grace these are zero."""
     changes = sorted(terms.rate_changes, key=lambda change: change.effective_from)
-    made = []
+    made: list[Period] = []
+    usual: Period | None = None
     for number, span in enumerate(spans_of(terms), start=1):
-        inside = [change for change in changes if span.start < change.effective_from < span.end]
-        at_start = any(change.effective_from == span.start for change in changes)
-        opening = rate_on(span.start, terms.annual_rate, changes)
-        pieces = split_by_rate(span, opening, inside)
-        factors = tuple(rate * span.fraction(start, end) for start, end, rate in pieces)
-        free = number <= terms.agreement.interest_free
-        rate = sum(factors, Decimal(0))
-        regular = opening * span.regular_fraction if not span.is_regular or span.by_days else rate
-        made.append(
-            Period(
-                number=number,
-                span=span,
-                factors=(Decimal(0),) if free else factors,
-                rate=Decimal(0) if free else rate,
-                regular=Decimal(0) if free else regular,
-                changes=bool(inside) or (at_start and number > 1),
-            )
-        )
+        if number <= terms.agreement.interest_free:
+            made.append(Period(number, span, (Decimal(0),), Decimal(0), Decimal(0), changes=False))
+        elif changes or span.by_days or not span.is_regular:
+            made.append(_period(number, span, terms.annual_rate, changes))
+        else:
+            usual = usual or _period(number, span, terms.annual_rate, changes)
+            made.append(Period(number, span, usual.factors, usual.rate, usual.regular, changes=False))
     return made
+
+
+def _period(number: int, span: Span, annual_rate: Decimal, changes: list[RateChange]) -> Period:
+    inside = [change for change in changes if span.start < change.effective_from < span.end]
+    at_start = number > 1 and any(change.effective_from == span.start for change in changes)
+    opening = rate_on(span.start, annual_rate, changes)
+    pieces = split_by_rate(span, opening, inside)
+    factors = tuple(rate * span.fraction(start, end) for start, end, rate in pieces)
+    rate = sum(factors, Decimal(0))
+    regular = opening * span.regular_fraction if not span.is_regular or span.by_days else rate
+    return Period(number, span, factors, rate, regular, changes=bool(inside) or at_start)
 
 
 def periods_known(terms: Terms, period: Period) -> list[Period]:
