@@ -13,10 +13,10 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from lending.labels import Labelled
 from lending.maths.cash_flows import PRECISION, Flow, present_value
-from lending.maths.due_dates import one_month_after
+from lending.maths.due_dates import months_after
 from lending.maths.errors import NoSuchRate
 from lending.maths.roots import bracketed_root
-from lending.maths.schedules import Schedule
+from lending.maths.schedules import Row, Schedule
 
 _DAYS_A_MONTH = 30
 
@@ -81,12 +81,28 @@ def annualised_cost(received: Decimal, payments: Sequence[Payment]) -> Annualise
 def cost_of(plan: Schedule, fees_at_start: Decimal) -> AnnualisedCost:
     """The cost of a schedule when ``fees_at_start`` yuan are paid on the day of the pay-out.
 
-    A first period longer than a month counts as one month and the odd days as thirtieths of one.
+    A first period of another length than the regular one counts its odd days as thirtieths of a month; where due dates
+    are counted in days, all days count as parts of a twelfth of 365. Of a flat rate this is the true one.
+
+    >>> from datetime import date
+    >>> from lending.maths.convention import Convention, Method
+    >>> from lending.maths.schedules import schedule
+    >>> flat = schedule(principal=Decimal(100000), annual_rate=Decimal("0.042"), term_months=36, method=Method.FLAT,
+    ...     value_date=date(2026, 1, 20), due_day=20, convention=Convention())
+    >>> f"{cost_of(flat, Decimal(0)).nominal:.3%}"
+    '7.873%'
     """
     received = plan.total_principal - fees_at_start
-    offset = Decimal((plan.rows[0].due_date - one_month_after(plan.value_date)).days) / _DAYS_A_MONTH
-    payments = [Payment(Decimal(row.number) + offset, row.instalment) for row in plan.rows]
-    return annualised_cost(received, payments)
+    return annualised_cost(received, [Payment(_months(plan, row), row.instalment) for row in plan.rows])
+
+
+def _months(plan: Schedule, row: Row) -> Decimal:
+    """The months from the pay-out to an instalment."""
+    if plan.months_apart is None:
+        return Decimal((row.due_date - plan.value_date).days) * 12 / 365
+    whole = months_after(plan.value_date, plan.months_apart, due_day=plan.value_date.day)
+    odd = Decimal((plan.rows[0].due_date - whole).days) / _DAYS_A_MONTH
+    return row.number * plan.months_apart + odd
 
 
 def _to_rate(rate: Decimal) -> Decimal:

@@ -61,7 +61,7 @@ _CENT = Decimal("0.01")
 _SNAP = Decimal("1e-20")
 _WIDE = Context(prec=60)
 """A third of a rate has no last digit: half a fen may come out as 0.004999…9 with forty nines. Amounts of fen times
-rates of eight decimals over 12, 360, 365 or 366 that are no half lie at least 1e-17 from one: 1e-20 tells them apart."""
+rates of eight decimals over 12, 360, 365 or 366 that are no half lie at least 1e-17 from one; 1e-20 parts them."""
 
 
 @dataclass(frozen=True)

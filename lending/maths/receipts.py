@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
 
-from lending.maths.convention import EarlyReceipt, Method, Prepayment, Rest
+from lending.maths.convention import EarlyReceipt, Method, PayOffInterest, Prepayment, Rest
+from lending.maths.due_dates import months_of
 from lending.maths.errors import DateBeforeLoan, NeverAmortises, ReceiptRefused
 from lending.maths.interest import sum_of_parts
 from lending.maths.levels import level_rates, solved_unit
@@ -67,7 +68,7 @@ def pay_off(terms: Terms, rows: Sequence[Row], *, paid: int, on: date) -> PayOff
     period = periods_of(terms)[paid]
     if not period.span.start <= on <= period.span.end:
         raise DateBeforeLoan(what_zh="结清日", what_en="pay-off", on=on, value_date=period.span.start)
-    to_the_day = terms.convention.pay_off_interest.value == "to_the_day"
+    to_the_day = terms.convention.pay_off_interest is PayOffInterest.TO_THE_DAY
     with localcontext(PRECISION):
         end = on if to_the_day else period.span.end
         return PayOff(
@@ -117,7 +118,7 @@ class _Books:
             rows.append(Row(period.number, period.due_date, principal, interest, self.balance))
             if self.balance == 0 and not self.carried:
                 break
-        return Schedule(self.terms.value_date, tuple(rows))
+        return Schedule(self.terms.value_date, tuple(rows), months_of(self.terms.convention))
 
     def _solved(self, index: int) -> Decimal:
         """The instalment, or the equal part of the principal, from a period on."""
@@ -144,7 +145,8 @@ class _Books:
         interest = sum_of_parts([*self.carried, *parts], self.terms.convention)
         self.carried = []
         planned = self._planned(index, period, interest, early)
-        used = min(self.advance, planned)
+        last = index == len(self.periods) - 1
+        used = _ZERO if last else min(self.advance, planned)
         self.advance -= used
         remaining = planned - used
         excess = self._at_due_date(period, interest, remaining) if period.due_date <= self.as_of else _ZERO

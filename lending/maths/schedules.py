@@ -45,10 +45,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Schedule:
-    """All instalments of a loan, in order."""
+    """All instalments of a loan, in order; ``months_apart`` is None when their distance is counted in days."""
 
     value_date: date
     rows: tuple[Row, ...]
+    months_apart: int | None = 1
 
     @property
     def total_interest(self) -> Decimal:
@@ -74,7 +75,7 @@ def schedule_of(terms: Terms) -> Schedule:
             Row(number, due, row.principal, row.interest, row.balance)
             for number, (due, row) in enumerate(zip(terms.due_dates, splits, strict=False), start=1)
         )
-        return Schedule(terms.value_date, rows)
+        return Schedule(terms.value_date, rows, months_of(terms.convention))
 
 
 def schedule(
