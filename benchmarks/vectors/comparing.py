@@ -69,6 +69,11 @@ class Comparison:
         if difference > tolerance:
             self.faults.append(f"{what}: expected {wanted}, found {found}")
 
+    def remark(self, words: str) -> None:
+        """Say once what could not be compared."""
+        if words not in self.remarks:
+            self.remarks.append(words)
+
     def missing(self, what: str) -> None:
         """Say that a value is expected which is not computed."""
         self.faults.append(f"{what} is expected, and nothing here computes it")

@@ -60,7 +60,7 @@ def _compare_row(vector: Vector, comparison: Comparison, at: int, row: Facts) ->
         elif re.search(r"icma|isma", key) or (key in _FRACTIONS and re.search(r"\bicma", vector.words)):
             fraction = _icma(row, start, end)
             if fraction is None:
-                comparison.remarks.append("ICMA is not compared: its reference periods are not given")
+                comparison.remark("ICMA is not compared: its reference periods are not given")
             else:
                 comparison.near(what, value, fraction, places=decimals_of(value))
         else:

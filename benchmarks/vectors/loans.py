@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from benchmarks.vectors.files import Json, NotOfOurTrade, NotUnderstood, Vector, day, facts, items, number
 from benchmarks.vectors.words import convention_of, method_of
-from lending.maths.convention import Convention, DayCount, Method, PeriodRate, Residue
+from lending.maths.convention import Convention, DayCount, Method, PeriodRate
 from lending.maths.due_dates import INSTALMENTS_MAX, periods_after, regular_dates
 from lending.maths.terms import Agreement, RateChange, Terms
 
@@ -194,8 +194,3 @@ def shift_of(vector: Vector) -> tuple[date, date] | None:
     if not shift:
         return None
     return day(shift.get("from_date") or shift.get("from")), day(shift.get("to_date") or shift.get("to"))
-
-
-def residue_is_open(terms: Terms) -> bool:
-    """Whether a balance may stay after the last instalment."""
-    return terms.convention.residue is Residue.LEFT_OPEN

@@ -13,7 +13,6 @@ from benchmarks.vectors.files import Facts, Json, NotUnderstood, Vector, day, fa
 from benchmarks.vectors.loans import financed_fee, shift_of, terms_of
 from benchmarks.vectors.words import Numbers, numbers_of
 from lending.maths.cash_flows import Flow
-from lending.maths.convention import Prepayment
 from lending.maths.extension import shifted
 from lending.maths.receipts import Receipt, after_receipts, pay_off
 from lending.maths.regulation_z import UnitFlow, actuarial_rate, unit_periods
@@ -232,8 +231,3 @@ def _subsidy(vector: Vector) -> Answers:
     if cost == 0:
         answers["borrower_rate"] = Decimal(0)
     return answers
-
-
-def keeps_instalment(terms: Terms) -> bool:
-    """Whether a prepayment leaves the instalments as they are."""
-    return terms.convention.prepayment is Prepayment.LAST_INSTALMENT

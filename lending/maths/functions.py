@@ -98,8 +98,9 @@ def ppmt(
     when: Decimal = _ZERO,
 ) -> Decimal:
     """The principal in the payment of a period counted from 1."""
-    payment = pmt(rate, periods, present, future, when)
-    return payment - ipmt(rate, period, periods, present, future, when)
+    with localcontext(PRECISION):
+        payment = pmt(rate, periods, present, future, when)
+        return payment - ipmt(rate, period, periods, present, future, when)
 
 
 def cumipmt(

@@ -73,7 +73,7 @@ def test_the_european_rate_is_effective():
 
     rate = effective_rate([Flow(Decimal(0), Decimal(196_000))], payments)
 
-    assert round(rate, 4) == Decimal("0.0644")
+    assert round(rate, 4) == Decimal("0.0643")
 
 
 def test_the_true_rate_of_a_flat_one_whatever_the_distance_of_due_dates():
@@ -136,7 +136,8 @@ def test_the_functions_agree_with_one_another(rate, periods, present, future, wh
     assert abs(functions.pv(rate, count, payment, later, when) - worth) < Decimal("1e-15")
     assert abs(functions.fv(rate, count, payment, worth, when) - later) < Decimal("1e-15")
     interest = functions.ipmt(rate, Decimal(1), count, worth, later, when)
-    assert functions.ppmt(rate, Decimal(1), count, worth, later, when) + interest == payment
+    principal = functions.ppmt(rate, Decimal(1), count, worth, later, when)
+    assert abs(principal + interest - payment) < Decimal("1e-18")
 
 
 def test_mirr_rri_pduration_and_whole_periods():

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from lending.maths.cash_flows import Flow
 from lending.maths.choices import (
     Compound,
     DayCount,
@@ -201,7 +202,5 @@ def test_the_monthly_shares_of_a_subsidy_sum_to_it():
 
 
 def test_a_loan_that_already_pays_needs_no_subsidy():
-    from lending.maths.cash_flows import Flow
-
     with pytest.raises(NoSubsidyNeeded):
         subsidy_at_start(Decimal(100), [Flow(Decimal(1), Decimal(200))], Decimal("0.05"))
