@@ -16,14 +16,16 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from time import perf_counter
 
 import numpy as np
 
 from lending.maths.batches import RATE_UNIT, Batch, Integers, level_schedules
 from lending.maths.convention import Convention, Method
-from lending.maths.schedules import schedule_of, terms_of
+from lending.maths.methods import split
+from lending.maths.periods import Period, periods_of
+from lending.maths.schedules import PRECISION, terms_of
 
 CHUNK = 20_000
 _RATES = np.arange(2_000_000, 24_000_000, 10_000)
@@ -72,19 +74,23 @@ def differing(principal: Integers, rate: Integers, instalments: int) -> tuple[in
         due_day=20,
         convention=Convention(),
     )
+    periods: dict[int, list[Period]] = {}
     found, seconds = 0, 0.0
     for index in range(len(principal)):
         began = perf_counter()
-        exact = schedule_of(
-            replace(
-                terms,
-                principal=Decimal(int(principal[index])).scaleb(-2),
-                annual_rate=Decimal(int(rate[index])).scaleb(-8),
-            )
+        loan = replace(
+            terms,
+            principal=Decimal(int(principal[index])).scaleb(-2),
+            annual_rate=Decimal(int(rate[index])).scaleb(-8),
         )
+        with localcontext(PRECISION):
+            key = int(rate[index])
+            if key not in periods:
+                periods[key] = periods_of(loan)
+            rows = split(loan, periods[key])
         seconds += perf_counter() - began
-        parts = [int(row.principal.scaleb(2)) for row in exact.rows]
-        interest = [int(row.interest.scaleb(2)) for row in exact.rows]
+        parts = [int(row.principal.scaleb(2)) for row in rows]
+        interest = [int(row.interest.scaleb(2)) for row in rows]
         if made.principal[:, index].tolist() != parts or made.interest[:, index].tolist() != interest:
             found += 1
     return found, seconds

@@ -174,11 +174,15 @@ def repay(
     """
     splits, accrued = Splits(), Decimal(0)
     closing = closing and convention.residue is not Residue.LEFT_OPEN
+    on_top = convention.odd_interest is OddInterest.ON_TOP
     for index, (period, amount) in enumerate(zip(periods, amounts, strict=True), start=1):
         last = index == len(periods)
-        interest, accrued = _due_interest(balance, period, convention, accrued, index, last)
+        if convention.rests == 1:
+            interest = period_interest(balance, period.factors, convention)
+        else:
+            interest, accrued = _at_rest(balance, period, convention, accrued, index, last)
         basis = interest
-        if convention.odd_interest is OddInterest.ON_TOP and not period.span.is_regular:
+        if on_top and not period.span.is_regular:
             basis = convention.round(balance * period.regular)
         if last and closing:
             principal = balance
@@ -197,12 +201,10 @@ def repay(
     return splits
 
 
-def _due_interest(
+def _at_rest(
     balance: Decimal, period: Period, convention: Convention, accrued: Decimal, index: int, last: bool
 ) -> tuple[Decimal, Decimal]:
     """The interest due with an instalment, and the interest that waits for the next rest."""
-    if convention.rests == 1:
-        return period_interest(balance, period.factors, convention), Decimal(0)
     accrued += balance * period.rate
     if index % convention.rests and not last:
         return _NOTHING, accrued

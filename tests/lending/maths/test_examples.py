@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -14,3 +15,12 @@ MODULES = [module.name for module in pkgutil.walk_packages(lending.maths.__path_
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module_hold(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_the_examples_of_the_page_on_the_mathematics_hold():
+    page = Path(__file__).parents[3] / "docs" / "maths.md"
+
+    result = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+
+    assert result.failed == 0
+    assert result.attempted > 10
