@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from engine.bpmn.model import Problem
-from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_dmn
+from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_files
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
 _SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
@@ -93,11 +93,9 @@ def decisions(bundle: Bundle) -> tuple[dict[str, DecisionModel], list[Problem]]:
     """The model that holds each decision, by the decision's id, and what is wrong with the DMN files."""
     found: dict[str, DecisionModel] = {}
     problems: list[Problem] = []
-    for name, data in bundle.with_suffix(".dmn").items():
-        try:
-            model = parse_dmn(data)
-        except DmnInvalid as invalid:
-            problems += [_dmn_problem(name, each) for each in invalid.problems]
+    for name, model in parse_files(bundle.with_suffix(".dmn")).items():
+        if isinstance(model, DmnInvalid):
+            problems += [_dmn_problem(name, each) for each in model.problems]
             continue
         for key in model.decisions:
             if key in found:
@@ -135,7 +133,7 @@ def _flatten(prefix: str, value: object, into: dict[str, str]) -> None:
 
 def _dmn_problem(file: str, each: DmnProblem) -> Problem:
     return Problem(
-        file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message}", each.message
+        file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message_zh}", each.message
     )
 
 
