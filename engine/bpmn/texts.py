@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.bpmn import times
-from engine.bpmn.expressions import ExpressionInvalid, expression, is_expression
+from engine.bpmn.expressions import ExpressionInvalid, expression, is_expression, is_foreign
 from engine.bpmn.model import Element, Kind, Problem, ProcessModel, TimerKind
 from engine.bpmn.reader import BundleModel
 from engine.bpmn.rules import problem
@@ -56,7 +56,7 @@ def _expressions_of(element: Element) -> Iterator[str]:
         *element.candidate_users,
         *(parameter.text for parameter in (*element.inputs, *element.outputs)),
     )
-    yield from (text for text in attributes if text and ("${" in text or is_expression(text)))
+    yield from (text for text in attributes if text and (is_foreign(text) or is_expression(text)))
     yield from (
         mapped.expression for mapped in (*element.mapped_in, *element.mapped_out) if mapped.expression
     )
@@ -67,7 +67,7 @@ def _expressions_of(element: Element) -> Iterator[str]:
 
 def _invalid(model: ProcessModel, element: Element, text: str, names: frozenset[str]) -> list[Problem]:
     try:
-        if "${" in text and not is_expression(text):
+        if is_foreign(text) and not is_expression(text):
             raise ExpressionInvalid(text, "text around ${…} is not evaluated")
         expression(text, names)
     except ExpressionInvalid as invalid:
@@ -77,7 +77,7 @@ def _invalid(model: ProcessModel, element: Element, text: str, names: frozenset[
 
 def _time(model: ProcessModel, element: Element) -> list[Problem]:
     text = element.timer_text
-    if not text or "${" in text or is_expression(text):
+    if not text or is_foreign(text) or is_expression(text):
         return []
     try:
         if element.timer_kind is TimerKind.CYCLE:
