@@ -106,7 +106,9 @@ def _in_utf8(data: bytes, *, guess: bool) -> bytes:
     if data.isascii() and encoding in _OF_ASCII:
         return data
     try:
-        return _declared_no_more(data.decode("utf-8"))  # hardly any text of another encoding is by chance also UTF-8
+        return _declared_no_more(
+            data.decode("utf-8")
+        )  # hardly any text of another encoding is by chance also UTF-8
     except UnicodeDecodeError:
         return _guessed(data, encoding) if guess else data
 
@@ -135,4 +137,6 @@ def _check_shape(root: etree._Element, what: str) -> None:
         if depth > DEPTH_MAX:
             raise XmlRefused(what, f"elements nested deeper than {DEPTH_MAX}", element.sourceline)
         if len(element.attrib) > ATTRIBUTES_MAX:
-            raise XmlRefused(what, f"an element with more than {ATTRIBUTES_MAX} attributes", element.sourceline)
+            raise XmlRefused(
+                what, f"an element with more than {ATTRIBUTES_MAX} attributes", element.sourceline
+            )

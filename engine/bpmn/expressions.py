@@ -97,7 +97,9 @@ def feel_of_foreign(text: str) -> str:
         translated = juel.translate(text[2:-1])
         compiled = compile_expression(translated.feel)
     except juel.NotPlain as refused:
-        raise ExpressionInvalid(text, f"{refused.reason}; only what is plain in ${{…}} is translated") from None
+        raise ExpressionInvalid(
+            text, f"{refused.reason}; only what is plain in ${{…}} is translated"
+        ) from None
     except FeelError as error:
         raise ExpressionInvalid(text, str(error)) from error
     if compiled.names != translated.names:

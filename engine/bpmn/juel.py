@@ -32,7 +32,20 @@ _WORDS = {
 _LITERALS = frozenset({"true", "false", "null"})
 # Words that begin something else in FEEL; a variable of such a name cannot be written there.
 _FEEL_WORDS = frozenset(
-    {"if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "between", "instance", "function"}
+    {
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "between",
+        "instance",
+        "function",
+    }
 )
 _BINARY = {
     "||": (1, "or"),
