@@ -60,3 +60,31 @@ FOREIGN_RULES: dict[str, tuple[str, str]] = {
     ),
 }
 FOREIGN_NOTES = frozenset(code for code in FOREIGN_RULES if code.startswith(("translated_", "ignored_")))
+
+# What had to be made up or left out to show a diagram at all.
+SKETCH_RULES: dict[str, tuple[str, str]] = {
+    "cannot_be_shown": (
+        "无法显示：{reason}。请在原工具中导出为 BPMN 2.0 XML。",
+        "it cannot be shown: {reason}; export it as BPMN 2.0 XML from the tool that made it",
+    ),
+    "nothing_to_walk": (
+        "文件中没有可走查的流程（只有协作、对话或定义）。请在池中画流程。",
+        "it holds no process to walk through, only collaborations, conversations or definitions; draw one in a pool",
+    ),
+    "ids_missing": (
+        "{count} 个元素没有 id，已临时编号。请在运行前填写。",
+        "{count} elements have no id and got one for now; give them one before they run",
+    ),
+    "ids_twice": (
+        "{count} 个 id 重复，已临时编号。请在运行前改正。",
+        "{count} ids are used twice and were numbered for now; correct them before they run",
+    ),
+    "flows_to_nowhere": (
+        "{count} 条连线没有接到元素，已略去。请重新连接。",
+        "{count} flows do not join two elements and were left out; draw them again",
+    ),
+    "nodes_left_out": (
+        "元素过多，{count} 个已略去。请拆分文件。",
+        "there are too many elements: {count} were left out; split the file",
+    ),
+}

@@ -212,7 +212,6 @@ OTHER_FORMATS = {
     "epml": "EPML",
     "VisioDocument": "Visio",
     "pnml": "PNML",
-    "html": "HTML",
     "svg": "SVG",
     "graphml": "GraphML",
     "Project": "a modelling project",
