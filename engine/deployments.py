@@ -29,6 +29,7 @@ from company.messages import Language, Refusal
 from company.people import Actor, Role
 from engine import bundles
 from engine.bpmn.checker import check_bundle
+from engine.bpmn.layout import drawable
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bpmn.reader import BundleModel, read_bundle
 from engine.bpmn.rules import problem
@@ -104,6 +105,12 @@ class Contents:
         return bundles.english(self.bundle.files)[0]
 
     @cached_property
+    def drawings(self) -> Mapping[str, bytes]:
+        """The diagrams by file, each with all its shapes."""
+        models = (process.model for process in self.processes.values())
+        return {file: drawable(self.bundle.files[file], file) for file in {model.file for model in models}}
+
+    @cached_property
     def decisions(self) -> Mapping[str, DecisionModel]:
         """The model that holds each decision, by the decision's id."""
         return bundles.decisions(self.bundle)[0]
@@ -162,8 +169,8 @@ class LoadedDefinition:
             yield from self._codes_around(holder, seen)
 
     def diagram(self, process_id: str) -> bytes:
-        """The XML of the file that holds the process: this one or a called one."""
-        return self.contents.bundle.files[self.contents.processes[process_id].model.file]
+        """The XML of the file that holds the process: this one or a called one; laid out where no tool has drawn it."""
+        return self.contents.drawings[self.contents.processes[process_id].model.file]
 
 
 # One cache a database: definitions never change once deployed, ids are those of their database.

@@ -12,6 +12,9 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 
+# As modellers and engines name their diagrams.
+DIAGRAM_SUFFIXES = (".bpmn", ".bpmn2", ".bpmn.xml", ".bpmn20.xml")
+
 KIND_OF_TAG = {
     "startEvent": Kind.START,
     "endEvent": Kind.END,

@@ -14,8 +14,6 @@ from engine.bpmn.model import Element, Flow, Kind, Problem, ProcessModel, Trigge
 from engine.bpmn.rules import problem
 from engine.xml import XmlRefused, read_xml
 
-# As modellers and engines name their diagrams; a file of any other name is no diagram.
-DIAGRAM_SUFFIXES = (".bpmn", ".bpmn2", ".bpmn.xml", ".bpmn20.xml")
 _UNREADABLE = {"not_bpmn", "other_format", "too_many_parts"}
 
 
@@ -35,7 +33,7 @@ class BundleModel:
 def read_bundle(files: Mapping[str, bytes]) -> BundleModel:
     """Read every diagram of ``files`` (name: bytes); other files are left to others."""
     bundle = BundleModel()
-    for file in sorted(name for name in files if name.endswith(DIAGRAM_SUFFIXES)):
+    for file in sorted(name for name in files if name.endswith((*dialect.DIAGRAM_SUFFIXES, ".xml"))):
         try:
             root = read_xml(files[file], what=file)
         except XmlRefused as refused:
@@ -61,6 +59,7 @@ class _FileReader:
         self.definitions = Definitions.of(root)
         self.elements: dict[str, Element] = {}
         self.flows: dict[str, Flow] = {}
+        self.places = {process.get("id") for process in dialect.children(root, "process")}
 
     def report(self, element: Element | None, code: str, **facts: object) -> None:
         self.bundle.problems.append(problem(self.file, element, code, **facts))
@@ -121,6 +120,7 @@ class _FileReader:
             self.report(element, code, **facts)
         self._keep(element)
         if element.kind is Kind.SUBPROCESS:
+            self._place(element)
             if node.get("triggeredByEvent") == "true":
                 self.report(element, "event_subprocess")
             self._container(node, process_id, element.id)
@@ -162,6 +162,12 @@ class _FileReader:
             drawn = etree.SubElement(nodes[source.parent_id or process_id], f"{{{dialect.BPMN}}}sequenceFlow")
             for attribute, value in (("id", flow.id), ("sourceRef", source.id), ("targetRef", target.id)):
                 drawn.set(attribute, value)
+
+    def _place(self, element: Element) -> None:
+        """A subprocess is found by its id alone, in all processes of a file."""
+        if element.id in self.places:
+            self.report(element, "id_twice")
+        self.places.add(element.id)
 
     def _keep(self, element: Element) -> None:
         if not element.id:

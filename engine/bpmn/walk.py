@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from company.messages import Language
 from engine.bpmn.sketch import CONTAINERS, SketchFlow, SketchNode, SketchPlace
 
 STEPS_MAX = 1_000
+TOKENS_MAX = 10_000  # on their way at once
+_NAMED_MAX = 12  # flows named in one line
 CALLS_MAX = 20  # calls within calls; a drawing may call itself
 _BOUNDARY_ODDS = 4  # one activity in so many is disturbed by one of its boundary events
 _CALLS = frozenset({"callActivity", "callChoreography"})
@@ -109,7 +111,7 @@ class _Walk:
     def run(self, place: SketchPlace) -> list[Step]:
         top = _Frame(place)
         self._open(top)
-        while self.moved < self.steps_max:
+        while self.moved < self.steps_max and len(self.queue) <= TOKENS_MAX:
             if self.unsettled:
                 self._settle(self.unsettled.popleft())
                 continue
@@ -183,7 +185,7 @@ class _Walk:
                 return
         for node_id, held in frame.held.items():
             missing = [flow for flow in frame.place.entering(node_id) if flow.id not in held]
-            waits = " / ".join(_flow_label(frame.place, flow, backwards=True) for flow in missing)
+            waits = _labels(frame.place, missing, backwards=True)
             self.say("stuck", nodes[node_id], others=waits)
         if frame.held:
             return
@@ -304,7 +306,6 @@ class _Walk:
     def _taken(self, place: SketchPlace, node: SketchNode, flows: list[SketchFlow]) -> list[SketchFlow]:
         if not flows:
             return []
-        labels = " / ".join(_flow_label(place, flow) for flow in flows)
         if node.tag in ("exclusiveGateway", "eventBasedGateway") or (
             node.tag in _LAZY_JOINS and len(flows) > 1
         ):
@@ -315,15 +316,15 @@ class _Walk:
                 self.say(
                     "choice",
                     node,
-                    chosen=" / ".join(_flow_label(place, flow) for flow in taken),
-                    others=labels,
+                    chosen=_labels(place, taken),
+                    others=_labels(place, flows),
                 )
             return taken
         certain = [flow for flow in flows if not flow.conditional and not flow.default]
         asked = [flow for flow in flows if flow.conditional and self.chance.randrange(2)]
         taken = certain + asked or [flow for flow in flows if flow.default] or flows[:1]
         if len(flows) > 1:
-            self.say("fork", node, others=" / ".join(_flow_label(place, flow) for flow in taken))
+            self.say("fork", node, others=_labels(place, taken))
         return taken
 
 
@@ -332,8 +333,11 @@ def _begins(node: SketchNode) -> bool:
     return node.tag != "boundaryEvent" and not node.event_subprocess and not node.for_compensation
 
 
-def _flow_label(place: SketchPlace, flow: SketchFlow, *, backwards: bool = False) -> str:
-    return flow.name or place.nodes[flow.source if backwards else flow.target].label
+def _labels(place: SketchPlace, flows: Sequence[SketchFlow], *, backwards: bool = False) -> str:
+    """The flows by name, those without one by where they lead, or backwards where they come from."""
+    ends = (place.nodes[flow.source if backwards else flow.target].label for flow in flows[:_NAMED_MAX])
+    named = [flow.name or end for flow, end in zip(flows, ends, strict=False)]
+    return " / ".join([*named, "…"] if len(flows) > _NAMED_MAX else named)
 
 
 def _ancestors(frame: _Frame) -> Iterator[_Frame]:

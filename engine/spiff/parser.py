@@ -72,6 +72,18 @@ class PlainProcessParser(ProcessParser):
         """The library sorts flows by their height in the drawing; moving a shape must not change a case."""
         return {"x": 0.0, "y": 0.0}
 
+    def create_spec(self) -> Any:
+        """An empty specification whose own nodes step aside: a diagram may well call an element Start or End."""
+        spec = super().create_spec()
+        own = list(spec.task_specs.values())
+        spec.task_specs.clear()
+        for node in own:
+            node.name = f" {node.name}"  # no id holds a blank
+            node._inputs = [f" {name}" for name in node._inputs]
+            node._outputs = [f" {name}" for name in node._outputs]
+            spec.task_specs[node.name] = node
+        return spec
+
 
 class TokenParser(BpmnParser):
     """The library's parser with our classes for every tag this engine runs."""

@@ -14,6 +14,15 @@ _UNKNOWN = Word(Standing.IGNORED, "这里不认识它", "it is not known here")
 _FORM_REFERENCE = re.compile(r"camunda-forms:\w+:(?:.*/)?([^/]+?)(?:\.form)?")
 _PERFORMERS = re.compile(r"(?:(?P<kind>user|group)\(\s*(?P<inner>[^(),]+?)\s*\)|(?P<bare>[^(),$#{}]+))")
 _SERVICE_TYPES = {"external": "external", "external-worker": "external"}
+# Values that say what is the case here anyway; "false" of everything else.
+_AS_HERE = {
+    "exclusive": "true",
+    "isStartableInTasklist": "true",
+    "formRefBinding": "deployment",
+    "decisionRefBinding": "deployment",
+    "calledElementBinding": "deployment",
+    "sameDeployment": "true",
+}
 # What Activiti and Flowable call otherwise.
 _OTHER_NAMES = {"async": "asyncBefore", "asyncLeave": "asyncAfter", "resultVariableName": "resultVariable"}
 
@@ -62,7 +71,7 @@ def _attributes(node: etree._Element, findings: Findings) -> list[str]:
                 moved.append(f"{prefix}:{name.localname}")
         elif local in ("class", "expression", "delegateExpression"):
             findings.refuse(node, "service_not_external", attribute=f"{prefix}:{local}")
-        elif value != "false" or word is _UNKNOWN:
+        elif value != _AS_HERE.get(local, "false") or word is _UNKNOWN:
             findings.word(node, f"{prefix}:{name.localname}", word)
     return moved
 
