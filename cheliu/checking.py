@@ -66,7 +66,9 @@ def sketch_files(paths: Sequence[Path], language: Language) -> Report:
                 (f"{needs[name]} things keep it from running; check without --lenient lists them"),
             )
             lines.append(f"{name}: {zh if language == 'zh' else en}")
-    return Report(lines, any(sketch.root is None for sketch in sketches.values()))
+    return Report(
+        lines, any(each.code == "cannot_be_shown" for sketch in sketches.values() for each in sketch.remarks)
+    )
 
 
 def simulate_files(

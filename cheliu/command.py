@@ -192,7 +192,7 @@ def check(files: tuple[Path, ...], language: str, lenient: bool) -> None:
 @_LANGUAGE
 @click.option("--seed", default=0, show_default=True, help="Another number, another path.")
 @click.option(
-    "--steps", default=1_000, show_default=True, type=click.IntRange(1, 100_000), help="Stop after so many."
+    "--steps", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Stop after so many."
 )
 def simulate(files: tuple[Path, ...], language: str, seed: int, steps: int) -> None:
     """Walk through diagrams by hand and by lot, executable or not, and say where the walk ends and why."""

@@ -19,6 +19,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF8, "utf-8"),
 )
+# A namespace may be any text; only libxml2 asks that it be an address.
+_OF_NO_MATTER = frozenset({etree.ErrorTypes.WAR_NS_URI, etree.ErrorTypes.WAR_NS_URI_RELATIVE})
 _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._:-]+)[\"']")
 _DECLARATION = re.compile(r"<\?xml\s[^>]*?\?>\s*")
 _OF_ASCII = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
@@ -81,6 +83,8 @@ def _parsed(data: bytes, what: str, *, recover: bool) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if not recover and {entry.type for entry in error.error_log} <= _OF_NO_MATTER:
+            return _parsed(data, what, recover=True)
         line = error.lineno if error.lineno else None
         raise XmlRefused(what, f"not well-formed XML ({(error.msg or '').strip()})", line) from error
     except ValueError as error:

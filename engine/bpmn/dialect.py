@@ -58,6 +58,16 @@ GATEWAYS = frozenset(
 )
 
 
+def split(name: object) -> tuple[str, str]:
+    """The namespace and the local name of a tag or attribute; of one that is no name either, "" and all of it.
+
+    >>> split("{urn:x}task"), split("task")
+    (('urn:x', 'task'), ('', 'task'))
+    """
+    space, brace, local = str(name).rpartition("}")
+    return (space[1:], local) if brace and space.startswith("{") else ("", str(name))
+
+
 def local_name(node: etree._Element) -> str:
     """The tag of a BPMN element without its namespace; "" for an element of another vocabulary."""
     tag = str(node.tag)

@@ -20,8 +20,8 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "no_process": ("文件中没有流程。请添加一个 process。", "the file holds no process; add one"),
     "no_diagram": (
-        "缺少图形信息，页面无法显示流程图。请在建模工具中打开并保存。",
-        "there is no diagram interchange, so pages cannot show it; open and save it in a modeller",
+        "缺少图形信息，页面只显示自动排布的流程图。请在建模工具中排布并保存。",
+        "there is no diagram interchange, so pages show a plain layout; arrange and save it in a modeller",
     ),
     "process_id_missing": ("流程没有 id。请填写流程 id。", "a process has no id; give it one"),
     "process_twice": (

@@ -14,6 +14,7 @@ from lxml import etree
 from engine.bpmn import dialect
 from engine.bpmn.foreign import standard
 from engine.bpmn.foreign.rules import SKETCH_RULES
+from engine.bpmn.foreign.vocabulary import ZEEBE_SPACE
 from engine.bpmn.model import Problem
 from engine.xml import XmlRefused, read_xml
 
@@ -127,16 +128,16 @@ def read_sketch(data: bytes, file: str) -> Sketch:
     sketch.root = root
     places = [node for node in root.iter(tag=etree.Element) if _name(node) in PLACES]
     if not places:
-        other = standard.other_format(root) or etree.QName(root).localname
+        other = standard.other_format(root) or dialect.split(root.tag)[1]
         code = "nothing_to_walk" if _name(root) == "definitions" else "cannot_be_shown"
-        sketch.remark(code, reason=f"{other}; BPMN 2.0 XML?")
+        sketch.remark(code, reason=f"{other} ≠ BPMN 2.0")
         return sketch
     _SketchReader(sketch).read(places)
     return sketch
 
 
 def _name(node: etree._Element) -> str:
-    return etree.QName(node).localname
+    return dialect.split(node.tag)[1]
 
 
 class _SketchReader:
@@ -217,8 +218,7 @@ class _SketchReader:
             interrupting=xml.get("cancelActivity", "true") != "false",
             event_subprocess=xml.get("triggeredByEvent") == "true",
             for_compensation=xml.get("isForCompensation") == "true",
-            called=(xml.get("calledElement") or xml.get("calledChoreographyRef") or "").rpartition(":")[2]
-            or None,
+            called=_called(xml),
         )
         if name in CONTAINERS:
             node.inside = SketchPlace(node.id, node.name, name, xml)
@@ -255,6 +255,15 @@ class _SketchReader:
     def _resolve(self, reference: str, originals: dict[str, str]) -> str:
         reference = reference.strip()
         return originals.get(reference) or originals.get(reference.rpartition(":")[2]) or ""
+
+
+def _called(xml: etree._Element) -> str | None:
+    """The process that a call activity names, in the standard's or in Camunda 8's way."""
+    name = xml.get("calledElement") or xml.get("calledChoreographyRef")
+    if not name:
+        found = xml.find(f".//{{{ZEEBE_SPACE}}}calledElement")
+        name = found.get("processId") if found is not None else None
+    return (name or "").rpartition(":")[2].strip() or None
 
 
 def _mentions(place: SketchPlace) -> dict[str, tuple[str, str]]:

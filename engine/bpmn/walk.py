@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from company.messages import Language
 from engine.bpmn.sketch import CONTAINERS, SketchFlow, SketchNode, SketchPlace
 
-STEPS_MAX = 1_000
+STEPS_MAX = 200
 TOKENS_MAX = 10_000  # on their way at once
 _NAMED_MAX = 12  # flows named in one line
 CALLS_MAX = 20  # calls within calls; a drawing may call itself

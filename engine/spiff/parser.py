@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.task_parsers import SubprocessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.spiff.activities import CallNode, SubprocessNode
 from engine.spiff.events import BoundaryNode, EndNode, GuardNode, WaitingNode
@@ -72,7 +73,7 @@ class PlainProcessParser(ProcessParser):
         """The library sorts flows by their height in the drawing; moving a shape must not change a case."""
         return {"x": 0.0, "y": 0.0}
 
-    def create_spec(self) -> Any:
+    def create_spec(self) -> BpmnProcessSpec:
         """An empty specification whose own nodes step aside: a diagram may well call an element Start or End."""
         spec = super().create_spec()
         own = list(spec.task_specs.values())

@@ -90,9 +90,9 @@ def _other_vocabularies(root: etree._Element, findings: Findings) -> None:
         for node in part.iter(tag=etree.Element):
             refused = _REFUSED_ELSEWHERE.get(str(node.tag))
             if refused:
-                findings.word(node, etree.QName(node).localname, refused)
+                findings.word(node, dialect.split(node.tag)[1], refused)
                 continue
-            spaces = [etree.QName(str(key)).namespace for key in (*node.attrib, node.tag)]
+            spaces = [dialect.split(key)[0] for key in (*node.attrib, node.tag)]
             count.update(space or "–" for space in spaces[:-1] if space and space not in _OWN_SPACES)
             if (spaces[-1] or "") not in _OWN_SPACES:
                 count[spaces[-1] or "–"] += 1

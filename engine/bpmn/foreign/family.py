@@ -51,11 +51,11 @@ def adopt(root: etree._Element, findings: Findings) -> None:
 def _attributes(node: etree._Element, findings: Findings) -> list[str]:
     moved = []
     for key, value in list(node.attrib.items()):
-        name = etree.QName(str(key))
-        prefix = CAMUNDA_FAMILY.get(name.namespace or "")
+        space, original = dialect.split(key)
+        prefix = CAMUNDA_FAMILY.get(space)
         if prefix is None:
             continue
-        local = name.localname
+        local = original
         if local in _OTHER_NAMES or prefix != "camunda":
             del node.attrib[key]
             renamed = f"{{{dialect.CAMUNDA}}}{_OTHER_NAMES.get(local, local)}"
@@ -67,12 +67,13 @@ def _attributes(node: etree._Element, findings: Findings) -> list[str]:
             _pass_all(node)
             moved.append(f"{prefix}:{local}")
         elif word.standing is Standing.RUNS:
-            if prefix != "camunda" or name.localname in _OTHER_NAMES:
-                moved.append(f"{prefix}:{name.localname}")
+            unserved = local == "type" and value not in _SERVICE_TYPES  # _values speaks of it
+            if (prefix != "camunda" or original in _OTHER_NAMES) and not unserved:
+                moved.append(f"{prefix}:{original}")
         elif local in ("class", "expression", "delegateExpression"):
             findings.refuse(node, "service_not_external", attribute=f"{prefix}:{local}")
         elif value != _AS_HERE.get(local, "false") or word is _UNKNOWN:
-            findings.word(node, f"{prefix}:{name.localname}", word)
+            findings.word(node, f"{prefix}:{original}", word)
     return moved
 
 
@@ -87,17 +88,17 @@ def _elements(node: etree._Element, findings: Findings) -> list[str]:
     moved = []
     holder = dialect.child(node, "extensionElements")
     for entry in list(holder.iterchildren(tag=etree.Element)) if holder is not None else ():
-        name = etree.QName(entry)
-        prefix = CAMUNDA_FAMILY.get(name.namespace or "")
+        space, local = dialect.split(entry.tag)
+        prefix = CAMUNDA_FAMILY.get(space)
         if prefix is None:
             continue
-        for part in entry.iter(f"{{{name.namespace}}}*"):
-            part.tag = f"{{{dialect.CAMUNDA}}}{etree.QName(part).localname}"
-        word = SILENT if prefix == "modeler" else ELEMENTS.get(name.localname, _UNKNOWN)
+        for part in entry.iter(f"{{{space}}}*"):
+            part.tag = f"{{{dialect.CAMUNDA}}}{dialect.split(part.tag)[1]}"
+        word = SILENT if prefix == "modeler" else ELEMENTS.get(local, _UNKNOWN)
         if word.standing is not Standing.RUNS:
-            findings.word(node, f"{prefix}:{name.localname}", word)
+            findings.word(node, f"{prefix}:{local}", word)
         elif prefix != "camunda":
-            moved.append(f"{prefix}:{name.localname}")
+            moved.append(f"{prefix}:{local}")
     return moved
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 # code: (Chinese, English), as in engine.bpmn.rules
 FOREIGN_RULES: dict[str, tuple[str, str]] = {
     "translated_words": (
-        "{words} 按 camunda: 的同名属性读取。无需改动。",
-        "{words}: read as what camunda: calls the same; nothing to do",
+        "{words} 按 camunda: 中的对应词读取。无需改动。",
+        "{words}: read as the words of camunda: that mean the same; nothing to do",
     ),
     "translated_word": ("{word} 读作 {meaning}。无需改动。", "{word} is read as {meaning}; nothing to do"),
     "translated_expression": (

@@ -31,9 +31,8 @@ _DECLARATIONS = frozenset(
 
 def adopt_namespace(root: etree._Element) -> str | None:
     """Move the elements of a draft's namespace into the standard's; returns the draft, None if it was none."""
-    name = etree.QName(root)
-    space = name.namespace or ""
-    if name.localname != "definitions" or space not in DRAFTS:
+    space, name = dialect.split(root.tag)
+    if name != "definitions" or space not in DRAFTS:
         return None
     prefix = f"{{{space}}}" if space else ""
     for node in root.iter(tag=etree.Element):
@@ -45,12 +44,13 @@ def adopt_namespace(root: etree._Element) -> str | None:
 
 def other_format(root: etree._Element) -> str | None:
     """What a file is that is not BPMN, as far as its root element tells."""
-    return OTHER_FORMATS.get(etree.QName(root).localname)
+    return OTHER_FORMATS.get(dialect.split(root.tag)[1])
 
 
 def follow_references(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     """Resolve qualified names and eventDefinitionRef in place; yields the node and reference of each of the latter."""
     ids = {identity: node for node in root.iter(tag=etree.Element) if (identity := node.get("id"))}
+    yield from _complete_flows(root)
     for node in list(root.iter(tag=etree.Element)):
         if not dialect.local_name(node):
             continue
@@ -69,6 +69,21 @@ def follow_references(root: etree._Element) -> Iterator[tuple[etree._Element, st
                 copied.append(_copy(part))
             owner.remove(node)
             yield owner, reference
+
+
+def _complete_flows(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Give flows without ends those of the nodes that name them as incoming and outgoing."""
+    flows = {
+        flow.get("id"): flow
+        for flow in root.iter(f"{{{dialect.BPMN}}}sequenceFlow")
+        if not (flow.get("sourceRef") and flow.get("targetRef"))
+    }
+    for tag, attribute in (("outgoing", "sourceRef"), ("incoming", "targetRef")):
+        for mention in root.iter(f"{{{dialect.BPMN}}}{tag}") if flows else ():
+            flow, node = flows.get(dialect.text_of(mention)), mention.getparent()
+            if flow is not None and node is not None and node.get("id") and not flow.get(attribute):
+                flow.set(attribute, node.get("id") or "")
+                yield flow, f"{tag} {flow.get('id')}"
 
 
 def _copy(node: etree._Element) -> etree._Element:

@@ -28,7 +28,7 @@ def adopt(root: etree._Element, findings: Findings) -> None:
             continue
         translated = []
         for entry in list(holder.iterchildren(f"{prefix}*")):
-            name = etree.QName(entry).localname
+            name = dialect.split(entry.tag)[1]
             word = ZEEBE.get(name, _UNKNOWN)
             if word.standing is Standing.TRANSLATED:
                 translated.append(f"zeebe:{name}")
@@ -78,7 +78,7 @@ def _task_definition(node: etree._Element, entry: etree._Element, findings: Find
 def _io_mapping(node: etree._Element, entry: etree._Element, findings: Findings) -> None:
     calls = dialect.local_name(node) == "callActivity"
     for part in entry.iterchildren(f"{{{ZEEBE_SPACE}}}*"):
-        name = etree.QName(part).localname
+        name = dialect.split(part.tag)[1]
         source, target = part.get("source") or "", part.get("target") or ""
         if name not in ("input", "output") or not source or not target:
             findings.word(node, f"zeebe:{name}", _UNREADABLE)
