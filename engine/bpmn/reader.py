@@ -14,7 +14,7 @@ from engine.bpmn.model import Element, Flow, Kind, Problem, ProcessModel, Trigge
 from engine.bpmn.rules import problem
 from engine.xml import XmlRefused, read_xml
 
-_UNREADABLE = {"not_bpmn", "other_format", "too_many_parts"}
+_UNREADABLE = {"not_bpmn", "other_format", "too_many_parts", "too_many_processes"}
 
 
 @dataclass

@@ -21,6 +21,7 @@ from engine.xml import XmlRefused, read_xml
 CONTAINERS = frozenset({"subProcess", "transaction", "adHocSubProcess", "subChoreography"})
 PLACES = frozenset({"process", "choreography", "globalChoreographyTask"})
 NODES_MAX = 20_000
+PLACES_MAX = 200
 _NODE_ENDS = ("Task", "task", "Event", "Gateway", "Activity", "callChoreography")
 _NO_NODES = frozenset(
     {"globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "compensateEvent"}
@@ -150,7 +151,9 @@ class _SketchReader:
         self.numbers: Counter[str] = Counter()
 
     def read(self, places: list[etree._Element]) -> None:
-        for xml in places:
+        if len(places) > PLACES_MAX:
+            self.mended["nodes_left_out"] += len(places) - PLACES_MAX
+        for xml in places[:PLACES_MAX]:
             place = self._place(xml)
             self.sketch.places[place.id] = place
         for code, count in sorted(self.mended.items()):

@@ -12,7 +12,8 @@ from engine.bpmn.foreign import family, standard, zeebe
 from engine.bpmn.foreign.findings import Findings
 from engine.bpmn.foreign.vocabulary import CAMUNDA_FAMILY, ZEEBE_SPACE, Standing, Word
 
-PARTS_MAX = 20_000  # elements of the standard in a file; what checks them may take their square
+PARTS_MAX = 20_000  # elements of the standard in a file
+PROCESSES_MAX = 200  # of a file: who calls whom takes the square of their number
 ID_LENGTH_MAX = 100  # as long as the columns that keep it
 
 # No blanks, quotes or slashes; nor the endings under which the engine keeps a node's guard and its repetitions.
@@ -55,6 +56,9 @@ def adopt(root: etree._Element, file: str) -> Findings:
         return findings
     if sum(1 for _ in root.iter(f"{{{dialect.BPMN}}}*")) > PARTS_MAX:
         findings.refuse(None, "too_many_parts", most=PARTS_MAX)
+        return findings
+    if sum(1 for _ in dialect.children(root, "process")) > PROCESSES_MAX:
+        findings.refuse(None, "too_many_processes", most=PROCESSES_MAX)
         return findings
     for node, reference in standard.follow_references(root):
         findings.note(node, "translated_reference", reference=reference)

@@ -54,6 +54,10 @@ FOREIGN_RULES: dict[str, tuple[str, str]] = {
         "文件中的元素超过 {most} 个。请拆成几个文件。",
         "the file holds more than {most} elements; split it",
     ),
+    "too_many_processes": (
+        "文件中的流程超过 {most} 个。请拆成几个文件。",
+        "the file holds more than {most} processes; split it",
+    ),
     "file_not_read": (
         "不认识的文件类型。请提供 .bpmn、.dmn 或 .form 文件。",
         "files of this kind are not read; supply .bpmn, .dmn or .form",
@@ -84,7 +88,7 @@ SKETCH_RULES: dict[str, tuple[str, str]] = {
         "{count} flows do not join two elements and were left out; draw them again",
     ),
     "nodes_left_out": (
-        "元素过多，{count} 个已略去。请拆分文件。",
-        "there are too many elements: {count} were left out; split the file",
+        "元素或流程过多，{count} 个已略去。请拆分文件。",
+        "there are too many elements or processes: {count} were left out; split the file",
     ),
 }
