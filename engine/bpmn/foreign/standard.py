@@ -108,8 +108,19 @@ def _plain(value: str, node: etree._Element, ids: dict[str, etree._Element]) -> 
 
 
 def declarations(root: etree._Element) -> list[str]:
-    """The kinds of root elements that declare types and services; nothing here runs by them."""
-    return sorted({dialect.local_name(node) for node in root.iterchildren(tag=etree.Element)} & _DECLARATIONS)
+    """The kinds of root elements by which nothing here runs: types, services, and what nothing can refer to.
+
+    Messages, signals, errors and escalations without an id are taken out.
+    """
+    nameless = [
+        node
+        for node in root.iterchildren(tag=etree.Element)
+        if dialect.local_name(node) in ("message", "signal", "error", "escalation") and not node.get("id")
+    ]
+    for node in nameless:
+        root.remove(node)
+    found = {dialect.local_name(node) for node in root.iterchildren(tag=etree.Element)} & _DECLARATIONS
+    return sorted(found | {f"{dialect.local_name(node)} (id?)" for node in nameless})
 
 
 def assigning_associations(node: etree._Element) -> bool:

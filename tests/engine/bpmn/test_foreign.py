@@ -11,7 +11,7 @@ from engine.bpmn.model import Known, Mapped, Parameter
 from engine.bpmn.reader import read_bundle
 from engine.bpmn.sketch import read_sketch
 from engine.bpmn.walk import walk
-from engine.spiff import compile_processes
+from engine.spiff import BpmnInvalid, compile_processes
 
 SAMPLES = Path(__file__).parent / "foreign"
 KNOWN = Known(
@@ -252,6 +252,21 @@ def test_a_condition_of_another_language_is_refused_even_if_it_looks_like_ours(l
     )
     found = read_bundle({"x.bpmn": d.bundle(d.process("p", d.start(), d.end(), flow))}).problems
     assert "condition_language" in {each.code for each in found}
+
+
+def test_what_nothing_can_refer_to_is_left_out():
+    drawn = d.process("p", d.start(), d.end(), d.path("s", "e"))
+    files = {"x.bpmn": d.bundle("<message/><signal name='x'/><error/>", drawn)}
+    assert [note.code for note in read_bundle(files).notes] == ["ignored_declarations"]
+    assert compile_processes(files)
+
+
+def test_what_the_library_cannot_compile_is_told_and_not_raised():
+    ids = [f"t{number}" for number in range(900)]
+    drawn = d.process("p", d.start(), *(d.user(each) for each in ids), d.end(), d.path("s", *ids, "e"))
+    with pytest.raises(BpmnInvalid) as refused:
+        compile_processes({"x.bpmn": d.bundle(drawn)})
+    assert [each.code for each in refused.value.problems] == ["structure_not_read"]
 
 
 def test_xpath_is_only_the_default_that_tools_copy():
