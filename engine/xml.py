@@ -83,7 +83,7 @@ def _parsed(data: bytes, what: str, *, recover: bool) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        if not recover and {entry.type for entry in error.error_log} <= _OF_NO_MATTER:
+        if not recover and {entry.type for entry in parser.error_log} <= _OF_NO_MATTER:
             return _parsed(data, what, recover=True)
         line = error.lineno if error.lineno else None
         raise XmlRefused(what, f"not well-formed XML ({(error.msg or '').strip()})", line) from error

@@ -61,7 +61,7 @@ def drawable(data: bytes, file: str) -> bytes:
 
 def _add_missing(sketch: Sketch, root: etree._Element) -> bool:
     drawn = _drawn(root)
-    edges = {edge.get("bpmnElement") for edge in root.iter(f"{{{dialect.BPMNDI}}}BPMNEdge")}
+    edges = {name for edge in root.iter(f"{{{dialect.BPMNDI}}}BPMNEdge") for name in _names(edge)}
     pools = {
         pool.get("processRef", "").rpartition(":")[2]: pool.get("id")
         for pool in root.iter(f"{{{dialect.BPMN}}}participant")
@@ -99,15 +99,20 @@ def _drawn(root: etree._Element) -> dict[str, Box]:
     found: dict[str, Box] = {}
     for shape in root.iter(f"{{{dialect.BPMNDI}}}BPMNShape"):
         bounds = shape.find(f"{{{DC}}}Bounds")
-        element = shape.get("bpmnElement", "").rpartition(":")[2]
-        if bounds is None or not element:
+        if bounds is None:
             continue
         try:
             box = Box(*(float(bounds.get(name, "")) for name in ("x", "y", "width", "height")))
         except ValueError:
             continue
-        found[element] = box
+        found |= dict.fromkeys(_names(shape), box)
     return found
+
+
+def _names(drawn: etree._Element) -> tuple[str, ...]:
+    """The ids that a shape, edge or plane may mean: a qualified name is one id or the part after the prefix."""
+    element = drawn.get("bpmnElement", "")
+    return (element, element.rpartition(":")[2])
 
 
 def _ids(place: SketchPlace) -> Iterator[str]:
@@ -180,14 +185,14 @@ def _plane_of(
     """The plane on which the place is drawn, or a new one."""
     planes = list(root.iter(f"{{{dialect.BPMNDI}}}BPMNPlane"))
     for plane in planes:
-        if any(shape.get("bpmnElement", "").rpartition(":")[2] in known for shape in plane):
+        if any(name in known for shape in plane for name in _names(shape)):
             return plane
     collaboration = root.find(f"{{{dialect.BPMN}}}collaboration")
     element = place.id
     if in_pool and collaboration is not None and collaboration.get("id"):
         element = collaboration.get("id") or ""
     for plane in planes:
-        if plane.get("bpmnElement", "").rpartition(":")[2] == element or len(planes) == len(plane) == 0:
+        if element in _names(plane) or len(planes) == len(plane) == 0:
             return plane
     diagram = etree.SubElement(root, f"{{{dialect.BPMNDI}}}BPMNDiagram")
     made = etree.SubElement(diagram, f"{{{dialect.BPMNDI}}}BPMNPlane")

@@ -111,19 +111,18 @@ class _Walk:
     def run(self, place: SketchPlace) -> list[Step]:
         top = _Frame(place)
         self._open(top)
-        while self.moved < self.steps_max and len(self.queue) <= TOKENS_MAX:
+        while self.queue or self.unsettled:
             if self.unsettled:
                 self._settle(self.unsettled.popleft())
                 continue
-            if not self.queue:
-                break
+            if self.moved >= self.steps_max or len(self.queue) > TOKENS_MAX:
+                self.say("too_long", place, count=self.moved)
+                return self.steps
             frame, node, flow = self.queue.popleft()
             if not _is_over(frame):
                 self.moved += 1
                 self._arrive(frame, node, flow)
-        if self.queue:
-            self.say("too_long", place, count=self.moved)
-        elif top.over:
+        if top.over:
             self.say("done", place, count=self.moved)
         return self.steps
 

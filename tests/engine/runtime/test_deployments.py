@@ -71,7 +71,12 @@ def test_a_bundle_with_problems_is_refused_whole_and_all_are_listed(house):
     assert house.rows(Definition) == []
 
 
-def test_what_only_handlers_know_is_listed_with_everything_else(house):
+def test_what_only_handlers_know_is_listed_with_everything_else(house, topics):
+    @topics.topic("ask-bank")
+    def ask(call):
+        return {}
+
+    ask.outside(lambda call: None)
     steps = (
         service("ask", topic="ask-bank"),
         rule("grade", extensions=properties(facts="nobodys_facts")),
