@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from engine.bpmn.dialect import DIAGRAM_SUFFIXES
 from engine.bpmn.model import Problem
 from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_files
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
-_SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
+_SUFFIXES = (*DIAGRAM_SUFFIXES, ".dmn", ".form")
 _TEXTS = "en.json"
 
 
@@ -32,7 +33,7 @@ class Bundle:
         files: dict[str, bytes] = {}
         for root in (path, *more):
             for file in sorted(root.rglob("*")):
-                if not file.is_file() or (file.suffix not in _SUFFIXES and file.name != _TEXTS):
+                if not file.is_file() or not (file.name == _TEXTS or file.name.endswith(_SUFFIXES)):
                     continue
                 within = file.relative_to(root).as_posix()
                 if file.name == _TEXTS:
