@@ -44,7 +44,10 @@ SUBJECT_OF = {
 
 @dataclass(frozen=True)
 class Exceptional:
-    """One difference; ``amount`` in yuan, negative for money that went out; ``subject_id`` the row it is about."""
+    """One difference; ``amount`` in yuan, negative for money that went out; ``subject_id`` the row it is about.
+
+    ``movement`` is the reference of the movement of money, if there is one.
+    """
 
     kind: Difference
     subject_id: int
@@ -55,6 +58,7 @@ class Exceptional:
     reference: str
     loan_no: str | None
     explanation: Explanation | None = None
+    movement: str | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -332,6 +336,7 @@ def _of_movement(kind: Difference, movement: FundMovement, explanation: Explanat
         movement.bank_reference or movement.reference,
         movement.loan_no,
         explanation,
+        movement.reference,
     )
 
 

@@ -111,7 +111,7 @@ def test_a_returned_pay_out_leaves_the_disbursements_tied_on_each_day(paid):
 
 
 def test_a_loan_is_overdue_from_the_day_after_its_due_date_and_its_ages_sum_to_the_loans(paid):
-    session, loan_no, now = paid
+    session, _loan_no, _now = paid
     due = date(2026, 4, 3)
 
     on_the_day = read(session, "overdue", due, due)
