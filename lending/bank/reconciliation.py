@@ -139,9 +139,7 @@ def days(session: Session, first: date, last: date, *, bank_account: str = MAIN_
             .join(JournalLine)
             .where(JournalEntry.on.between(first, last), within(JournalLine.account, account))
             .group_by(JournalEntry.on)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     left = Counter(
         one.on for one in differences(session, first, last, bank_account=bank_account) if not one.is_settled
