@@ -156,8 +156,7 @@ def _branches(session: Session) -> list[Unit]:
 
 
 def _style(column: Column) -> str:
-    styles = ["number"] if column.kind in (Kind.YUAN, Kind.COUNT) else []
-    styles += ["nowrap"] if column.kind in (Kind.DAY, Kind.LOAN) else []
+    styles = ["number" if column.kind in (Kind.YUAN, Kind.COUNT) else "nowrap"]
     return " ".join([*styles, *([] if column.narrow else ["wide-only"])])
 
 
