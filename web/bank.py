@@ -97,7 +97,14 @@ def settle_line(line_id: int) -> ResponseReturnValue:
         if form.get("movement"):
             settling.join(session, line_id, form["movement"][:120], actor=actor, now=now)
         elif Treatment.has(form.get("treatment", "")):
-            settling.post(session, line_id, Treatment(form["treatment"]), actor=actor, now=now)
+            settling.post(
+                session,
+                line_id,
+                Treatment(form["treatment"]),
+                account=form.get("account"),
+                actor=actor,
+                now=now,
+            )
         else:
             abort(400)
     flash(_("差异已处理。"), "good")
@@ -147,9 +154,10 @@ def _page(errors: tuple[RowError, ...] = ()) -> str:
             differences=reconciliation.differences(session, since, until),
             subjects=SUBJECT_OF,
             treatments={
-                "in": [each for each in Treatment if DIRECTION_OF[each] is Direction.IN],
-                "out": [each for each in Treatment if DIRECTION_OF[each] is Direction.OUT],
+                "in": [each for each in Treatment if DIRECTION_OF.get(each) is Direction.IN],
+                "out": [each for each in Treatment if DIRECTION_OF.get(each) is Direction.OUT],
             },
+            choices=settling.open_to_choice(session, until),
             causes=Cause.choices(current()),
             files=statements.listed(session, limit=STATEMENTS_SHOWN),
             errors=errors[:ERRORS_SHOWN],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.people import Actor
 from lending import fund_journal, ledger
-from lending.accounts import BANK_CHARGES, OTHER_INCOME, SUSPENSE
+from lending.accounts import BANK_CHARGES, OTHER_INCOME, SUSPENSE, Account, chart
 from lending.bank import statements
 from lending.bank.explanations import Cause, Explanation, Subject
 from lending.bank.statements import BankStatementLine
+from lending.books.subledgers import BY_LOAN
 from lending.errors import LendingError
 from lending.fund_journal import BankAccount, Direction, FundMovement
 from lending.labels import Labelled
@@ -29,6 +30,7 @@ class Treatment(Labelled):
     SUSPENSE = "suspense", "转入暂收款待认领", "To suspense, until it is matched"
     DEPOSIT_INTEREST = "deposit_interest", "存款利息收入", "Interest on the deposit"
     BANK_CHARGE = "bank_charge", "银行手续费", "Bank charges"
+    CHOSEN = "bank_entry", "记入所选科目", "To the account chosen"
 
 
 _ACCOUNT_OF = {
@@ -41,6 +43,14 @@ DIRECTION_OF = {
     Treatment.DEPOSIT_INTEREST: Direction.IN,
     Treatment.BANK_CHARGE: Direction.OUT,
 }
+
+
+class AccountNotForBank(LendingError):
+    """What only the bank knew is not put on a loan's accounts, nor on the bank's own."""
+
+    code = "account_not_for_bank"
+    zh = "科目 {account} 不能在对账时直接记入：银行科目、按贷款核算的科目和表外科目由业务记账。"
+    en = "The account {account} cannot be chosen here: the bank's, those kept by loan and those off balance are not."
 
 
 class LineSettled(LendingError):
@@ -110,17 +120,19 @@ def post(
     *,
     actor: Actor,
     now: datetime,
+    account: str | None = None,
     loan_no: str | None = None,
 ) -> FundMovement:
     """Book what only the bank knew of, on the bank's day: an entry, a movement, and the line joined to it.
 
-    ``loan_no`` puts money in suspense on a loan's sub-ledger. Raises :class:`LineSettled`, :class:`TreatmentRefused`.
+    ``account`` is the one chosen for :attr:`Treatment.CHOSEN`: capital, rent, taxes. ``loan_no`` puts money in suspense
+    on a loan's sub-ledger. Raises :class:`LineSettled`, :class:`TreatmentRefused`, :class:`AccountNotForBank`.
     """
     line = _open_line(session, line_id)
-    if DIRECTION_OF[treatment] is not line.direction:
+    if DIRECTION_OF.get(treatment, line.direction) is not line.direction:
         raise TreatmentRefused(reference=line.bank_reference, direction=line.direction, treatment=treatment)
     bank = session.get_one(BankAccount, line.bank_account).ledger_account
-    other = _ACCOUNT_OF[treatment]
+    other = _ACCOUNT_OF[treatment] if treatment in _ACCOUNT_OF else _chosen(session, account or "—", line.on)
     came_in = line.direction is Direction.IN
     entry = ledger.post(
         session,
@@ -188,6 +200,25 @@ def explain(
         after={"cause": cause.value, "note": words},
     )
     return found
+
+
+def open_to_choice(session: Session, on: date) -> list[Account]:
+    """The accounts that money of which only the bank knew may be put on, by code."""
+    banks = set(session.scalars(select(BankAccount.ledger_account)))
+    closed = (*BY_LOAN, *banks)
+    return [
+        account
+        for account in chart(session).values()
+        if account.on_balance
+        and account.is_open(on)
+        and not any(account.code == code or account.code.startswith(f"{code}.") for code in closed)
+    ]
+
+
+def _chosen(session: Session, code: str, on: date) -> str:
+    if code not in {account.code for account in open_to_choice(session, on)}:
+        raise AccountNotForBank(account=code)
+    return code
 
 
 def _open_line(session: Session, line_id: int) -> BankStatementLine:

@@ -127,8 +127,12 @@ def test_the_step_of_the_books_takes_the_first_releases_entries_along_and_gives_
     with database.read() as session:
         kinds = session.execute(text("SELECT kind FROM journal_entry ORDER BY id")).scalars().all()
         months = session.execute(text("SELECT month FROM accounting_period ORDER BY month")).scalars().all()
-        lines = session.execute(text("SELECT line FROM account WHERE code IN ('1002', '4001')")).scalars().all()
-        rights = session.execute(text("SELECT role_id FROM permission WHERE object = 'books'")).scalars().all()
+        lines = (
+            session.execute(text("SELECT line FROM account WHERE code IN ('1002', '4001')")).scalars().all()
+        )
+        rights = (
+            session.execute(text("SELECT role_id FROM permission WHERE object = 'books'")).scalars().all()
+        )
     migrations.downgrade(database, "0001")
     with database.read() as session:
         kept = session.execute(text("SELECT count(*) FROM journal_entry, journal_line")).scalar()

@@ -44,9 +44,7 @@ def csv_of(*rows, head=HEAD):
 
 
 def read(session, actor, data, name="s.csv", **controls):
-    return statements.import_file(
-        session, name, data, controls=Controls(**controls), actor=actor, now=NOW
-    )
+    return statements.import_file(session, name, data, controls=Controls(**controls), actor=actor, now=NOW)
 
 
 def move(session, reference, amount, on=DAY, direction=Direction.OUT, *, posted=True, bank_reference=None):
@@ -126,8 +124,8 @@ def test_the_latest_first_in_english_or_from_excel_reads_the_same(session, actor
     book = Workbook()
     book.active.append(["Bank of Test", None])
     book.active.append(["Date", "In", "Out", "Balance", "Counterparty", "Purpose", "Bank reference"])
-    book.active.append([datetime(2026, 3, 3), 30.1, None, 930.1, "林晓芸", "还款", "B-2"])
-    book.active.append([datetime(2026, 3, 2), None, 100, 900, "沪东远航", "放款", "B-1"])
+    book.active.append([LATER, 30.1, None, 930.1, "林晓芸", "还款", "B-2"])
+    book.active.append([DAY, None, 100, 900, "沪东远航", "放款", "B-1"])
     file = io.BytesIO()
     book.save(file)
 
@@ -224,3 +222,18 @@ def test_an_explained_difference_is_settled_and_stays_on_the_list(session, actor
     (one,) = reconciliation.differences(session, DAY, LATER)
     assert (one.is_settled, one.explanation.note) == (True, "次日到账")
     assert reconciliation.unsettled_days(session, DAY, LATER) == []
+
+
+def test_capital_and_rent_go_to_the_account_chosen_but_not_past_the_loans(session, actor):
+    read(session, actor, csv_of(PAID, CAME))
+    paid, came = session.scalars(select(BankStatementLine).order_by(BankStatementLine.id))
+
+    for refused in ("1303", "1132.1", "1002", "9001", "8888", None):
+        with pytest.raises(settling.AccountNotForBank):
+            settling.post(session, paid.id, Treatment.CHOSEN, account=refused, actor=actor, now=NOW)
+    settling.post(session, paid.id, Treatment.CHOSEN, account="6602", actor=actor, now=NOW)
+    settling.post(session, came.id, Treatment.CHOSEN, account="4001", actor=actor, now=NOW)
+
+    trial = ledger.trial_balance(session, LATER)
+    assert (trial.balance("6602"), trial.balance("4001")) == (D("100.00"), D("-30.00"))
+    assert kinds(session) == []

@@ -34,7 +34,10 @@ def post(session, reference, on, *moves, description="记账"):
     lines = []
     for debit, credit, amount, *loan in moves:
         loan_no = loan[0] if loan else None
-        lines += [Line(debit, debit=D(amount), loan_no=loan_no), Line(credit, credit=D(amount), loan_no=loan_no)]
+        lines += [
+            Line(debit, debit=D(amount), loan_no=loan_no),
+            Line(credit, credit=D(amount), loan_no=loan_no),
+        ]
     return ledger.post(session, reference, on=on, lines=lines, description=description, now=NOW)
 
 
@@ -118,7 +121,12 @@ def test_vouchers_count_without_gaps_and_put_a_days_accruals_together(session):
         ("late", 1),
     ]
     (debit, credit) = vouchers.lines_of(session, found)[found[1].id]
-    assert (debit.account, debit.debit, credit.account, credit.credit) == ("1132", D("20.00"), "6011", D("20.00"))
+    assert (debit.account, debit.debit, credit.account, credit.credit) == (
+        "1132",
+        D("20.00"),
+        "6011",
+        D("20.00"),
+    )
 
 
 def test_a_reversal_is_a_red_voucher_and_summarised_like_what_it_reverses(session):
@@ -129,7 +137,7 @@ def test_a_reversal_is_a_red_voucher_and_summarised_like_what_it_reverses(sessio
     accrued = [voucher for voucher in vouchers.of_month(session, "2026-03") if voucher.kind == "accrual"][-1]
 
     assert accrued.entries == 3
-    assert [line.debit for line in vouchers.lines_of(session, [accrued])[accrued.id]][0] == D("5.00")
+    assert next(line.debit for line in vouchers.lines_of(session, [accrued])[accrued.id]) == D("5.00")
 
 
 def test_the_files_for_packages_hold_every_line_and_balance(session):

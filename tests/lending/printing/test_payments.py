@@ -102,12 +102,19 @@ def test_a_certificate_is_written_when_nothing_is_owed_any_more(paid):
     facts = payments.settlement_certificate(session, house.vault, loan_no, on=BACK)
     text = words(render(Template.SETTLEMENT_CERTIFICATE, facts))
 
-    for expected in (loan_no, "林晓芸", "11010519491231002X", "壹拾万元整", "2026年6月3日", "LGXCE6CB4P0123456"):
+    for expected in (
+        loan_no,
+        "林晓芸",
+        "11010519491231002X",
+        "壹拾万元整",
+        "2026年6月3日",
+        "LGXCE6CB4P0123456",
+    ):
         assert expected in text, expected
 
 
 def test_a_claim_written_off_is_not_settled_and_a_returned_loan_never_was(paid):
-    session, house, loan_no = paid
+    session, _house, loan_no = paid
     lines = [
         Line("1304", debit=D("100000.00"), loan_no=loan_no),
         Line("1303", credit=D("100000.00"), loan_no=loan_no),
@@ -118,8 +125,6 @@ def test_a_claim_written_off_is_not_settled_and_a_returned_loan_never_was(paid):
         settlement.settled(session, loan_no, BACK)
 
     ledger.reverse(session, f"write_off:{loan_no}", on=BACK, now=NOW, reason="误核销")
-    disbursements.reverse(
-        session, loan_no, on=BACK, bank_reference="B-2", reason="退汇", by=None, now=NOW
-    )
+    disbursements.reverse(session, loan_no, on=BACK, bank_reference="B-2", reason="退汇", by=None, now=NOW)
     with pytest.raises(settlement.LoanNeverPaidOut):
         settlement.settled(session, loan_no, BACK)
