@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
@@ -15,8 +16,9 @@ from company import audit
 from company.organisation import Unit, UnitKind, business_date
 from lending.dealers import Dealer
 from lending.labels import Labelled
+from lending.loans import Loan
 from lending.registers.catalogue import REGISTERS
-from lending.registers.shape import Asked, Column, Kind, Page, Register, Row, of_loans
+from lending.registers.shape import Asked, Column, Kind, Name, Page, Register, Row, Value, of_loans
 from lending.spreadsheets import Cell, Table, workbook
 from web.access import allowed, loans_in_books
 from web.bookings import booked
@@ -85,8 +87,8 @@ def show(code: str) -> ResponseReturnValue:
             register=register,
             registers=REGISTERS.values(),
             filters=filters,
-            branches=_branches(session),
-            dealers=session.scalars(select(Dealer).order_by(Dealer.name)).all(),
+            branches=_branches(session) if loans_in_books()[1] else [],
+            dealers=_dealers(session),
             page=page,
             heads=[(column, _style(column)) for column in register.columns],
             rows=[[_shown(column, row) for column in register.columns] for row in page.rows],
@@ -139,7 +141,7 @@ def _asked(session: Session, filters: Filters) -> Asked:
     unit = session.scalar(select(Unit).where(Unit.code == filters.branch)) if filters.branch else None
     dealer = filters.dealer if filters.dealer and 0 < filters.dealer < 2**31 else None
     narrowed = unit is not None or dealer is not None or bool(filters.search)
-    loans = of_loans(reach, unit=unit, dealer_id=dealer, search=filters.search)
+    loans = of_loans(reach, unit=unit, dealer_id=dealer, search=filters.search, by_name=allowed("customer"))
     return Asked(filters.since, filters.until, loans, everything=everything and not narrowed)
 
 
@@ -153,6 +155,13 @@ def day_asked(name: str) -> date | None:
 
 def _branches(session: Session) -> list[Unit]:
     return list(session.scalars(select(Unit).where(Unit.kind == UnitKind.BRANCH).order_by(Unit.id)))
+
+
+def _dealers(session: Session) -> list[Dealer]:
+    """The dealers of the loans in the person's reach."""
+    reach, _everything = loans_in_books()
+    paid = select(Loan.dealer_id).where(reach)
+    return list(session.scalars(select(Dealer).where(Dealer.id.in_(paid)).order_by(Dealer.name)))
 
 
 def _style(column: Column) -> str:
@@ -174,13 +183,13 @@ def _shown(column: Column, row: Row) -> Shown:
     return Shown(_text(column, value), style)
 
 
-def _text(column: Column, value: Cell) -> str:
-    if isinstance(value, Labelled):
+def _text(column: Column, value: Value) -> str:
+    if isinstance(value, (Labelled, Name)):
         return value.label(current())
     if isinstance(value, date):
         return day(value)
     if column.kind is Kind.YUAN:
-        return yuan(value) if not isinstance(value, (str, int)) else str(value)
+        return yuan(value) if isinstance(value, Decimal) else str(value)
     if column.kind is Kind.PERSON:
         return person_name(str(value))
     return booked(str(value)) if column.key == "summary" else str(value)
@@ -207,7 +216,7 @@ def _table(register: Register, filters: Filters, page: Page) -> Table:
     )
 
 
-def _cell(column: Column, value: Cell) -> Cell:
-    if value is None or column.kind in (Kind.YUAN, Kind.COUNT, Kind.DAY):
+def _cell(column: Column, value: Value) -> Cell:
+    if value is None or isinstance(value, (Decimal, int, date)):
         return value
     return _text(column, value)

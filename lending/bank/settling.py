@@ -142,7 +142,7 @@ def post(
             Line(bank if came_in else other, debit=line.amount, loan_no=loan_no),
             Line(other if came_in else bank, credit=line.amount, loan_no=loan_no),
         ],
-        description=treatment.zh,
+        description=line.purpose or treatment.zh if treatment is Treatment.CHOSEN else treatment.zh,
         now=now,
         by=actor.employee_id,
     )

@@ -13,8 +13,7 @@ from lending.customers import Customer
 from lending.ledger import JournalEntry, JournalLine
 from lending.loans import Loan
 from lending.registers import received
-from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, cut
-from lending.spreadsheets import Cell
+from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, Value, cut
 
 COLUMNS = (
     Column("loan_no", "贷款编号", "Loan", Kind.LOAN, narrow=True),
@@ -81,7 +80,7 @@ def read(session: Session, asked: Asked) -> Page:
     return Page(shown, more, totals, ties)
 
 
-def _rows(session: Session, asked: Asked) -> list[dict[str, Cell]]:
+def _rows(session: Session, asked: Asked) -> list[dict[str, Value]]:
     """First the loans of the page, then their lines alone: a page costs what its loans have, not the whole ledger."""
     listed = (
         select(Loan, Customer.name)

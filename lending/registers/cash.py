@@ -14,13 +14,23 @@ from lending.accounts import BANK
 from lending.bank.statements import BankStatementLine
 from lending.books import subledgers
 from lending.books.vouchers import Voucher
-from lending.fund_journal import Direction, FundMovement
+from lending.fund_journal import BankAccount, Direction, FundMovement
 from lending.labels import Labelled
 from lending.ledger import JournalEntry
 from lending.loans import Loan
 from lending.money import ZERO
-from lending.registers.shape import Aside, Asked, Column, Kind, Page, Register, TieLine, number_after
-from lending.spreadsheets import Cell
+from lending.registers.shape import (
+    Aside,
+    Asked,
+    Column,
+    Kind,
+    Name,
+    Page,
+    Register,
+    TieLine,
+    Value,
+    number_after,
+)
 
 
 class Reconciled(Labelled):
@@ -81,10 +91,11 @@ def read(session: Session, asked: Asked) -> Page:
 
 def _rows(
     session: Session, asked: Asked, reach: ColumnElement[bool]
-) -> tuple[list[dict[str, Cell]], str | None]:
+) -> tuple[list[dict[str, Value]], str | None]:
     poster = aliased(Employee)
     query = (
-        select(FundMovement, Voucher, poster.name, BankStatementLine.id)
+        select(FundMovement, BankAccount, Voucher, poster, BankStatementLine.id)
+        .join(BankAccount, BankAccount.code == FundMovement.bank_account)
         .outerjoin(JournalEntry, JournalEntry.reference == FundMovement.journal_reference)
         .outerjoin(Voucher, Voucher.id == JournalEntry.voucher_id)
         .outerjoin(poster, poster.id == JournalEntry.posted_by)
@@ -102,14 +113,14 @@ def _rows(
         query = query.where(later)
         balance = _balance(session, reach, ~later)
     found = session.execute(query.limit(asked.limit + 1) if asked.limit else query).all()
-    rows: list[dict[str, Cell]] = []
-    for movement, voucher, posted_by, line_id in found[: asked.limit]:
+    rows: list[dict[str, Value]] = []
+    for movement, bank, voucher, person, line_id in found[: asked.limit]:
         came_in = movement.direction is Direction.IN
         balance += movement.amount if came_in else -movement.amount
         rows.append(
             {
                 "on": movement.value_date,
-                "account": movement.bank_account,
+                "account": Name(bank.name, bank.name_en),
                 "voucher": f"{voucher.month} {voucher.label}" if voucher else None,
                 "reference": movement.journal_reference or movement.reference,
                 "summary": movement.purpose,
@@ -118,7 +129,7 @@ def _rows(
                 "money_in": movement.amount if came_in else None,
                 "money_out": None if came_in else movement.amount,
                 "balance": balance,
-                "checker": posted_by,
+                "checker": Name(person.name, person.name_en) if person else None,
                 "bank_reference": movement.bank_reference,
                 "reconciled": Reconciled.YES if line_id else Reconciled.NO,
             }

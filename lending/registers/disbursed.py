@@ -18,8 +18,18 @@ from lending.fund_journal import FundMovement
 from lending.ledger import JournalEntry, JournalLine
 from lending.loans import Loan
 from lending.money import ZERO
-from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, cut, number_after
-from lending.spreadsheets import Cell
+from lending.registers.shape import (
+    Asked,
+    Column,
+    Kind,
+    Name,
+    Page,
+    Register,
+    TieLine,
+    Value,
+    cut,
+    number_after,
+)
 
 COLUMNS = (
     Column("disbursement_no", "放款编号", "Disbursement"),
@@ -112,7 +122,7 @@ def _asked(
 def _row(
     found: tuple[Disbursement, PaymentAttempt | None, FundMovement | None, Employee, Employee | None, str],
     asked: Asked,
-) -> dict[str, Cell]:
+) -> dict[str, Value]:
     disbursement, attempt, back, maker, checker, bank = found
     paid_on = attempt.value_date if attempt and attempt.status is AttemptStatus.SUCCEEDED else None
     returned_on = back.value_date if back else None
@@ -127,9 +137,9 @@ def _row(
         "payee": disbursement.payee_name,
         "bank": bank,
         "account": f"**** {disbursement.account_last4}",
-        "maker": maker.name,
+        "maker": Name(maker.name, maker.name_en),
         "registered_at": disbursement.registered_at.astimezone(ZONE).date(),
-        "checker": checker.name if checker else None,
+        "checker": Name(checker.name, checker.name_en) if checker else None,
         "checked_at": disbursement.checked_at.astimezone(ZONE).date() if disbursement.checked_at else None,
         "bank_reference": attempt.bank_reference if attempt else None,
         "status": disbursement.status,

@@ -23,8 +23,7 @@ from lending.ledger import JournalEntry, JournalLine
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.money import ZERO
 from lending.registers import received
-from lending.registers.shape import Aside, Asked, Column, Kind, Page, Register, TieLine, cut
-from lending.spreadsheets import Cell
+from lending.registers.shape import Aside, Asked, Column, Kind, Page, Register, TieLine, Value, cut
 
 
 class Stage(Labelled):
@@ -185,7 +184,7 @@ def _between(short: ColumnElement[Decimal], at_most: ColumnElement[Decimal]) -> 
     return case((short <= zero, zero), (short >= at_most, at_most), else_=short)
 
 
-def _rows(session: Session, asked: Asked, behind: Subquery) -> list[dict[str, Cell]]:
+def _rows(session: Session, asked: Asked, behind: Subquery) -> list[dict[str, Value]]:
     query = (
         select(behind, Customer.name)
         .join(Loan, Loan.loan_no == behind.c.loan_no)
@@ -194,7 +193,7 @@ def _rows(session: Session, asked: Asked, behind: Subquery) -> list[dict[str, Ce
         .order_by(behind.c.loan_no)
     )
     found = session.execute(query.limit(asked.limit + 1) if asked.limit else query)
-    rows: list[dict[str, Cell]] = []
+    rows: list[dict[str, Value]] = []
     for row in found:
         days_past_due = (asked.until - row.oldest_due).days
         rows.append(

@@ -13,8 +13,7 @@ from lending.customers import Customer
 from lending.ledger import JournalEntry, JournalLine
 from lending.loans import Loan
 from lending.money import ZERO
-from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, cut
-from lending.spreadsheets import Cell
+from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, Value, cut
 
 COLUMNS = (
     Column("loan_no", "贷款编号", "Loan", Kind.LOAN, narrow=True),
@@ -60,7 +59,7 @@ def read(session: Session, asked: Asked) -> Page:
     return Page(shown, more, totals, [tie])
 
 
-def _rows(session: Session, asked: Asked) -> list[dict[str, Cell]]:
+def _rows(session: Session, asked: Asked) -> list[dict[str, Value]]:
     provided = (
         select(JournalLine.loan_no)
         .join(JournalEntry)
@@ -85,11 +84,11 @@ def _rows(session: Session, asked: Asked) -> list[dict[str, Cell]]:
         .group_by(Loan.loan_no, Customer.name)
         .order_by(Loan.loan_no)
     )
-    rows: list[dict[str, Cell]] = []
+    rows: list[dict[str, Value]] = []
     for loan_no, customer, *amounts in session.execute(
         query.limit(asked.limit + 1) if asked.limit else query
     ):
-        row: dict[str, Cell] = {"loan_no": loan_no, "customer": customer}
+        row: dict[str, Value] = {"loan_no": loan_no, "customer": customer}
         row.update(_with_rest(dict(zip(figures, amounts, strict=True))))
         rows.append(row)
     return rows

@@ -25,8 +25,7 @@ from lending.labels import Labelled
 from lending.ledger import JournalEntry, JournalLine
 from lending.loans import Loan
 from lending.money import ZERO
-from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, cut, number_after
-from lending.spreadsheets import Cell
+from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, Value, cut, number_after
 
 # The kinds of entries by which a borrower's money is put to a loan.
 KINDS = ("receipt", "prepayment", "recovery")
@@ -95,7 +94,7 @@ def _of_receipts(asked: Asked) -> ColumnElement[bool]:
     return JournalEntry.kind.in_(KINDS) & JournalEntry.on.between(asked.since, asked.until)
 
 
-def _rows(session: Session, asked: Asked) -> list[dict[str, Cell]]:
+def _rows(session: Session, asked: Asked) -> list[dict[str, Value]]:
     reversal = aliased(JournalEntry)
     query = (
         select(
@@ -118,9 +117,9 @@ def _rows(session: Session, asked: Asked) -> list[dict[str, Cell]]:
         .order_by(JournalEntry.id)
     )
     found = session.execute(query.limit(asked.limit + 1) if asked.limit else query)
-    rows: list[dict[str, Cell]] = []
+    rows: list[dict[str, Value]] = []
     for entry_id, reference, on, reverses, undone, loan_no, customer, channel, *parts in found:
-        row: dict[str, Cell] = {
+        row: dict[str, Value] = {
             "id": entry_id,
             "reference": reference,
             "loan_no": loan_no,

@@ -16,7 +16,6 @@ from lending.customers import Customer
 from lending.labels import Labelled
 from lending.ledger import JournalLine
 from lending.loans import Loan
-from lending.money import ZERO
 from lending.spreadsheets import Cell
 
 PAGE_ROWS = 50
@@ -111,7 +110,20 @@ class Aside:
         return self.zh if language == "zh" else self.en
 
 
-Row = Mapping[str, Cell]
+@dataclass(frozen=True)
+class Name:
+    """The name of a person of the house or of an account, in both languages."""
+
+    zh: str
+    en: str
+
+    def label(self, language: Language) -> str:
+        """The name for a person who reads ``language``."""
+        return self.zh if language == "zh" else self.en or self.zh
+
+
+Value = Cell | Name
+Row = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
@@ -142,17 +154,26 @@ class Register:
 
 
 def of_loans(
-    reach: ColumnElement[bool], *, unit: Unit | None = None, dealer_id: int | None = None, search: str = ""
+    reach: ColumnElement[bool],
+    *,
+    unit: Unit | None = None,
+    dealer_id: int | None = None,
+    search: str = "",
+    by_name: bool = False,
 ) -> ColumnElement[bool]:
-    """The loans within ``reach`` of a branch, of a dealer, whose number or customer holds ``search``."""
+    """The loans within ``reach`` of a branch, of a dealer, whose number holds ``search``.
+
+    ``by_name``: or whose customer's name does, for who may read customers.
+    """
     conditions = [reach]
     if unit is not None:
         conditions.append(Loan.unit_id.in_(select(Unit.id).where(Unit.path.startswith(unit.path))))
     if dealer_id is not None:
         conditions.append(Loan.dealer_id == dealer_id)
     if search:
+        found = Loan.loan_no.icontains(search, autoescape=True)
         named = select(Customer.id).where(Customer.name.contains(search, autoescape=True))
-        conditions.append(Loan.loan_no.icontains(search, autoescape=True) | Loan.customer_id.in_(named))
+        conditions.append(found | Loan.customer_id.in_(named) if by_name else found)
     return and_(*conditions)
 
 
@@ -166,8 +187,3 @@ def cut(rows: Sequence[Row], limit: int | None, key: str) -> tuple[Sequence[Row]
 def number_after(after: str) -> int:
     """The numeric key of the page before; 0 for the first page and for what is no number."""
     return int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
-
-
-def amount(value: Cell) -> Decimal:
-    """A cell as an amount; what is none counts nothing."""
-    return value if isinstance(value, Decimal) else ZERO
