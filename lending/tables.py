@@ -5,6 +5,10 @@ from __future__ import annotations
 from lending.accounts import Account
 from lending.applications import Application
 from lending.approvals import Approval, ConditionPrecedent
+from lending.bank.explanations import Explanation
+from lending.bank.statements import BankStatement, BankStatementLine
+from lending.books.periods import AccountingPeriod
+from lending.books.vouchers import Voucher
 from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
 from lending.customers import Customer
@@ -22,9 +26,12 @@ from lending.vehicles import Vehicle
 
 TABLES = (
     Account,
+    AccountingPeriod,
     Application,
     Approval,
     BankAccount,
+    BankStatement,
+    BankStatementLine,
     ConditionPrecedent,
     Contract,
     ContractNumber,
@@ -33,6 +40,7 @@ TABLES = (
     Disbursement,
     DisclosureSheet,
     Document,
+    Explanation,
     FeeRule,
     FundMovement,
     Instalment,
@@ -46,4 +54,5 @@ TABLES = (
     ScheduleVersion,
     Vehicle,
     Vote,
+    Voucher,
 )

@@ -7,7 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from web import (
+    bank,
+    books,
     cases,
+    certificates,
     documents,
     errors,
     health,
@@ -19,16 +22,35 @@ from web import (
     navigation,
     notices,
     processes,
+    registers,
     rendering,
     security,
     session,
     sign_in,
+    vouchers,
 )
 from web.assets import Assets
 from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
 from web.wiring import Wiring
 
-PAGES = (sign_in, inbox, cases, documents, loans, ledger, notices, incidents, processes, health, hooks)
+PAGES = (
+    sign_in,
+    inbox,
+    cases,
+    documents,
+    loans,
+    certificates,
+    registers,
+    ledger,
+    vouchers,
+    books,
+    bank,
+    notices,
+    incidents,
+    processes,
+    health,
+    hooks,
+)
 
 
 def create_app(wiring: Wiring) -> Flask:
