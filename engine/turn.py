@@ -96,12 +96,12 @@ class Turn:
 
     # -- running -----------------------------------------------------------------------------------------------
 
-    def start(self, data: Mapping[str, Any]) -> Case:
-        """Put the first token on the diagram and run to the first wait state."""
+    def start(self, data: Mapping[str, Any], *, at: str | None = None) -> Case:
+        """Put the first token on the diagram, at the start event ``at``, and run to the first wait state."""
         self.rows.append(
             history.row(self.instance, Happening.STARTED, self.actor, self.at, inputs=dict(data))
         )
-        return self._settled(Case.start(self.definition.compiled, data, self), {}, Case.advance)
+        return self._settled(Case.start(self.definition.compiled, data, self, at=at), {}, Case.advance)
 
     def load(self) -> Case:
         """The case as it was saved."""
@@ -168,9 +168,9 @@ class Turn:
 
         return self._guarded(token.element, work)
 
-    def due_at(self, token: Token, text: str) -> datetime:
+    def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:
         """Wall-clock or working time, from the company's calendar."""
-        return due_at(text, self.at, calendar.current(self.session))
+        return due_at(text, since or self.at, calendar.current(self.session))
 
     def entered(self, token: Token) -> None:
         """Subprocesses and called processes are seen from their beginning; other elements when they are left."""
@@ -310,7 +310,9 @@ class Turn:
             session, instance.id, [token for kind, token in gone - {self._done} if kind == "user"]
         )
         waits.drop(session, instance.id, gone, self.actor, self.at)
-        waits.put(session, instance, new, self.at)
+        counted = any(waiting.in_working_time for waiting in new)
+        mark = calendar.current(session).mark if counted else None
+        waits.put(session, instance, new, self.at, calendar_mark=mark)
         offered = [waiting.token for waiting in new if waiting.kind == "user"]
         round_before = self.task.round if self.task else None
         self.new_task_ids = offers.offer(session, instance, offered, self.at, round_before=round_before)

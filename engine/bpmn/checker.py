@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from engine.bpmn import reading, references, texts
 from engine.bpmn.dialect import ACTIVITIES, GATEWAYS
-from engine.bpmn.model import Element, Flow, Kind, Known, Problem, ProcessModel, TimerKind
+from engine.bpmn.model import Element, Flow, Kind, Known, Problem, ProcessModel, TimerKind, Trigger
 from engine.bpmn.reader import BundleModel, read_bundle
 from engine.bpmn.rules import problem
 
@@ -86,10 +86,15 @@ class _ProcessCheck:
         ]
         shown = place or Element(self.model.id, self.model.name, Kind.PLAIN_TASK, self.model.id)
         starts = [each for each in inside if each.kind is Kind.START]
+        plain = [each for each in starts if each.trigger is Trigger.NONE]
         if not starts:
             self.report(shown, "no_start")
-        if len(starts) > 1:
+        if len(plain) > 1:
             self.report(shown, "several_starts")
+        if place is not None:
+            for start in starts:
+                if start.trigger is not Trigger.NONE:
+                    self.report(start, "subprocess_start")
         if not any(each.kind is Kind.END for each in inside):
             self.report(shown, "no_end")
 
@@ -111,9 +116,8 @@ class _ProcessCheck:
             rule(self, element)
         if element.multi_instance:
             self._multi_instance(element)
-        if element.timer_kind is TimerKind.CYCLE and (
-            element.kind is not Kind.BOUNDARY or element.interrupting
-        ):
+        repeats = element.kind is Kind.START or (element.kind is Kind.BOUNDARY and not element.interrupting)
+        if element.timer_kind is TimerKind.CYCLE and not repeats:
             self.report(element, "timer_cycle_interrupts")
 
     def _unnamed(self, element: Element, leaving: list[Flow]) -> None:

@@ -61,7 +61,7 @@ _TRIGGERS = {trigger.value: trigger for trigger in Trigger}
 
 # Which triggers run, by kind of event; everything else is refused.
 _ALLOWED: dict[Kind, frozenset[Trigger]] = {
-    Kind.START: frozenset({Trigger.NONE}),
+    Kind.START: frozenset({Trigger.NONE, Trigger.TIMER, Trigger.MESSAGE}),
     Kind.END: frozenset({Trigger.NONE, Trigger.ERROR, Trigger.TERMINATE}),
     Kind.CATCH: frozenset({Trigger.TIMER, Trigger.MESSAGE, Trigger.LINK}),
     Kind.THROW: frozenset({Trigger.NONE, Trigger.LINK}),
@@ -78,7 +78,7 @@ def read_element(
     multi_instance = _multi_instance(node, findings)
     inputs = _parameters(node, "inputParameter", findings)
     outputs = _parameters(node, "outputParameter", findings)
-    element = Element(
+    return Element(
         id=node.get("id") or "",
         name=node.get("name") or "",
         kind=kind,
@@ -98,6 +98,9 @@ def read_element(
         priority=dialect.camunda(node, "priority") or dialect.camunda(node, "taskPriority"),
         properties=dialect.properties(node),
         async_before=dialect.camunda(node, "asyncBefore") == "true",
+        async_after=dialect.camunda(node, "asyncAfter") == "true",
+        exclusive=dialect.camunda(node, "exclusive") != "false",
+        job_priority=dialect.camunda(node, "jobPriority"),
         retry_cycle=_retry_cycle(node),
         inputs=inputs,
         outputs=outputs,
@@ -114,10 +117,7 @@ def read_element(
         attached_to=node.get("attachedToRef"),
         interrupting=node.get("cancelActivity", "true") != "false",
         documentation=dialect.text_of(dialect.child(node, "documentation")) or "",
-    )
-    if dialect.camunda(node, "asyncAfter") == "true":
-        findings.append(("async_after", {}))
-    return element, findings
+    ), findings
 
 
 def _retry_cycle(node: etree._Element) -> str | None:

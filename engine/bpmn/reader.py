@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -50,6 +50,7 @@ class _FileReader:
         self.definitions = Definitions.of(root)
         self.elements: dict[str, Element] = {}
         self.flows: dict[str, Flow] = {}
+        self.job_priority: str | None = None  # of the process being read
 
     def report(self, element: Element | None, code: str, **facts: object) -> None:
         self.bundle.problems.append(problem(self.file, element, code, **facts))
@@ -74,6 +75,7 @@ class _FileReader:
             )
             return
         self.elements, self.flows = {}, {}
+        self.job_priority = dialect.camunda(node, "jobPriority")
         self._container(node, process_id, None)
         self._join_links(node, process_id)
         self.bundle.processes[process_id] = ProcessModel(
@@ -108,6 +110,8 @@ class _FileReader:
         element, findings = read_element(node, kind, process_id, parent_id, self.definitions)
         for code, facts in findings:
             self.report(element, code, **facts)
+        if element.job_priority is None and self.job_priority is not None:
+            element = replace(element, job_priority=self.job_priority)
         self._keep(element)
         if element.kind is Kind.SUBPROCESS:
             if node.get("triggeredByEvent") == "true":

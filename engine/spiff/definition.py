@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.bpmn.checker import check_structure
 from engine.bpmn.expressions import expression
-from engine.bpmn.model import Element, Kind, ProcessModel
+from engine.bpmn.model import Element, Kind, ProcessModel, Trigger
 from engine.bpmn.reader import BundleModel, read_bundle
 from engine.bpmn.rules import problem
 from engine.bpmn.texts import names_written
@@ -34,7 +34,8 @@ class Container:
     subprocess_id: str | None
     spec: Any
     nodes: Mapping[str, Any]  # by the library's name: "Task_X", "Task_X [child]", "Task_X.BoundaryEventSplit"
-    first: Any  # the start event's node
+    first: Any  # the plain start event's node; None where only an event starts it
+    starts: Mapping[str, Any]  # the node of each start event by its id
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,16 @@ class CompiledProcess:
         return compiled.containers.get(subprocess_id) if compiled else None
 
 
-def compile_processes(files: Mapping[str, bytes]) -> Mapping[str, CompiledProcess]:
+def compile_processes(files: Mapping[str, bytes], *, deployed: bool = False) -> Mapping[str, CompiledProcess]:
     """Compile every process of a bundle's ``.bpmn`` files, by process id.
 
     Raises BpmnInvalid with every problem of the structure; what only the product can know (topics, forms,
-    decisions, groups) is left to check_bundle.
+    decisions, groups) is left to check_bundle. What has been ``deployed`` kept the rules of its day: rules made since
+    do not stop its cases.
     """
     bundle = read_bundle(files)
-    problems = [found for found in (*bundle.problems, *check_structure(bundle)) if not found.warning]
+    found = [] if deployed and bundle.processes else [*bundle.problems, *check_structure(bundle)]
+    problems = [each for each in found if not each.warning]
     if problems:
         raise BpmnInvalid(problems)
     names = names_written(bundle)
@@ -143,12 +146,14 @@ def _containers(bundle: BundleModel, model: ProcessModel) -> dict[str | None, Co
         raise BpmnInvalid([problem(model.file, None, "structure_not_read", reason=str(error))]) from error
     for place, spec in specs.items():
         nodes = {name: node for name, node in spec.task_specs.items() if isinstance(node, Node)}
-        first = next(
-            nodes[element.id]
+        starts = [
+            element
             for element in model.elements.values()
             if element.kind is Kind.START and element.parent_id == place
-        )
-        containers[place] = Container(model.id, place, spec, nodes, first)
+        ]
+        first = next((nodes[start.id] for start in starts if start.trigger is Trigger.NONE), None)
+        at = {start.id: nodes[start.id] for start in starts}
+        containers[place] = Container(model.id, place, spec, nodes, first, at)
     return containers
 
 

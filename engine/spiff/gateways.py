@@ -64,7 +64,10 @@ class InclusiveNode(Node):
         others = []
         for task in my_task.workflow.tasks.values():
             if task.task_spec is self:
-                others.append(task)
+                if task.state == TaskState.WAITING:
+                    others.append(task)
+                elif "after" not in task.internal_data:
+                    return False  # it waits as a job before the join
             elif task.id and task.task_spec.holds_token and task.task_spec.element.id in self.reached_from:
                 return False
         for task in others:

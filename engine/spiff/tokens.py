@@ -32,7 +32,8 @@ class Token:
 class Waiting:
     """Something the case waits for.
 
-    kind "user": complete(token.id, answers); "job": grant(token.id); "timer": fire_timer(token.id) from ``due_at``
+    kind "user": complete(token.id, answers); "job": grant(token.id), its step being done already where ``after``;
+    "timer": fire_timer(token.id) from ``due_at``
     on; "message": deliver(token.id, payload) for ``message_name`` with ``correlation_key`` (None: the business key).
     An event gateway appears once for each event it waits for.
     """
@@ -42,6 +43,8 @@ class Waiting:
     due_at: datetime | None = None
     message_name: str | None = None
     correlation_key: str | None = None
+    after: bool = False
+    in_working_time: bool = False
 
 
 class Host(Protocol):
@@ -59,8 +62,11 @@ class Host(Protocol):
         """Answer the rule task; return what to merge into process data. May raise BpmnError."""
         ...
 
-    def due_at(self, token: Token, text: str) -> datetime:
-        """When a timer reading ``text`` (ISO duration or date; FEEL already evaluated) fires; aware UTC."""
+    def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:
+        """When a timer reading ``text`` (ISO duration or date; FEEL already evaluated) fires; aware UTC.
+
+        Counted from ``since``, else from now.
+        """
         ...
 
     def entered(self, token: Token) -> None:
