@@ -14,7 +14,16 @@ from company.clock import Clock
 from company.database import Database
 from company.people import SYSTEM, Actor, in_scope, may
 from company.vault import is_reference
-from engine import assignment, deployments, eligibility, incidents, messages, offers, starting
+from engine import (
+    assignment,
+    broadcasts,
+    deployments,
+    eligibility,
+    incidents,
+    messages,
+    offers,
+    starting,
+)
 from engine.bundles import Bundle
 from engine.context import Context, FormGate, World
 from engine.deployments import Deployment, load_definition
@@ -238,6 +247,19 @@ class Engine:
                 message.receivers += 1
                 message.consumed_at = self.context.clock.now()
         session.flush()
+
+    def broadcast(
+        self, session: Session, name: str, payload: Mapping[str, Any], signal_id: str, actor: Actor = SYSTEM
+    ) -> int:
+        """Let a signal reach all cases that wait for it now and all processes it starts; returns how many there are.
+
+        Each is moved by the worker, in a transaction of its own. ``signal_id`` names this one throw.
+        """
+        reached = broadcasts.broadcast(session, name, payload, signal_id, self.context.clock.now())
+        self.context.audited(
+            session, actor, "signal.broadcast", "signal", reached, name=name, signal=signal_id
+        )
+        return reached
 
     def describe(self, session: Session, instance_id: int, facts: CaseFacts) -> None:
         """Change what lists show of a running case."""

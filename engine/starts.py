@@ -86,7 +86,7 @@ def arm(session: Session, definitions: Mapping[int, CompiledProcess], now: datet
                 "process_id": compiled.process_id,
                 "element_id": element.id,
             }
-            name = element.message_name
+            name = element.message_name or element.signal_name
             if element.trigger is Trigger.TIMER:
                 try:
                     timer = _timer(element, compiled, now, working_days)

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from company import calendar, organisation
+from company import calendar, organisation, outbox
 from company.messages import Refusal
 from company.people import Actor
-from engine import history, messages, offers, waits
+from engine import broadcasts, history, messages, offers, waits
 from engine.bpmn.model import Element, Kind
 from engine.context import Context
 from engine.decisions import Evidence, decide, write_evidence
@@ -171,6 +171,26 @@ class Turn:
     def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:
         """Wall-clock or working time, from the company's calendar."""
         return due_at(text, since or self.at, calendar.current(self.session))
+
+    def send(
+        self, token: Token, message_name: str, correlation_key: str | None, payload: Mapping[str, Any]
+    ) -> None:
+        """Put a message of the diagram into the outbox: it is delivered after the commit, and once."""
+        key = f"message:{self.instance.id}:{token.id}"
+        told = {
+            "name": message_name,
+            "key": correlation_key or self.instance.business_key,
+            "payload": dict(payload),
+            "message_id": key,
+        }
+        outbox.put(self.session, "message", key, told, self.at)
+
+    def signal(self, token: Token, signal_name: str, payload: Mapping[str, Any]) -> None:
+        """Let the signal reach the other cases, and the processes it starts, after the commit."""
+        signal_id = f"{self.instance.id}:{token.id}"
+        broadcasts.broadcast(
+            self.session, signal_name, payload, signal_id, self.at, thrower_id=self.instance.id
+        )
 
     def entered(self, token: Token) -> None:
         """Subprocesses and called processes are seen from their beginning; other elements when they are left."""

@@ -205,7 +205,7 @@ def difference(before: Waits, after: Waits) -> tuple[set[WaitKey], list[Waiting]
 
 
 def _specs(waiting: Sequence[Waiting]) -> list[tuple[Any, ...]]:
-    return [(each.due_at, each.message_name, each.correlation_key) for each in waiting]
+    return [(each.due_at, each.message_name, each.correlation_key, each.signal_name) for each in waiting]
 
 
 def drop(session: Session, instance_id: int, gone: Iterable[WaitKey], actor: Actor, now: datetime) -> None:
@@ -223,14 +223,14 @@ def drop(session: Session, instance_id: int, gone: Iterable[WaitKey], actor: Act
                 execution_options=_UNSYNCHRONISED,
             )
             stuck = WorkStatus.INCIDENT.value in deleted.all() or stuck
-    if tokens["message"]:
-        session.execute(
-            delete(MessageSubscription).where(
-                MessageSubscription.instance_id == instance_id,
-                MessageSubscription.token_id.in_(tokens["message"]),
-            ),
-            execution_options=_UNSYNCHRONISED,
-        )
+    for subscription, kind in ((MessageSubscription, "message"), (SignalSubscription, "signal")):
+        if tokens[kind]:
+            session.execute(
+                delete(subscription).where(
+                    subscription.instance_id == instance_id, subscription.token_id.in_(tokens[kind])
+                ),
+                execution_options=_UNSYNCHRONISED,
+            )
     if stuck:
         resolve_incidents(session, instance_id, tokens["job"] + tokens["timer"], actor, now)
 
@@ -286,6 +286,8 @@ def put(
             row["message_name"] = waiting.message_name
             row["correlation_key"] = waiting.correlation_key or instance.business_key
             rows[MessageSubscription].append(row)
+        elif waiting.kind == "signal":
+            rows[SignalSubscription].append({**row, "signal_name": waiting.signal_name})
         elif waiting.kind in ("job", "timer"):
             row["due_at"] = waiting.due_at or now
             row["status"] = WorkStatus.OPEN.value

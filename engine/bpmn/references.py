@@ -23,7 +23,7 @@ def check(bundle: BundleModel, known: Known) -> list[Problem]:
 
 
 def _element(model: ProcessModel, element: Element, bundle: BundleModel, known: Known) -> Iterator[Problem]:
-    if element.kind is Kind.SERVICE_TASK and element.topic and element.topic not in known.topics:
+    if element.topic and element.topic not in known.topics:
         yield problem(model.file, element, "topic_unknown", topic=element.topic)
     if element.form_key and element.form_key not in known.forms:
         yield problem(model.file, element, "form_unknown", form=element.form_key)

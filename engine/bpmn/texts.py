@@ -21,7 +21,7 @@ def names_written(bundle: BundleModel) -> frozenset[str]:
         for element in model.elements.values():
             found.update(parameter.name for parameter in (*element.inputs, *element.outputs))
             found.update(mapped.target for mapped in (*element.mapped_in, *element.mapped_out))
-            found.add(element.result_variable)
+            found.update((element.result_variable, element.code_variable, element.message_variable))
             if element.multi_instance:
                 found.update(
                     (element.multi_instance.element_variable, element.multi_instance.output_collection)
@@ -63,6 +63,7 @@ def _expressions_of(element: Element) -> Iterator[str]:
     yield from (
         mapped.expression for mapped in (*element.mapped_in, *element.mapped_out) if mapped.expression
     )
+    yield from filter(None, (element.condition, element.script, element.loop and element.loop.condition))
     if element.multi_instance:
         settings = element.multi_instance
         yield from filter(None, (settings.collection, settings.cardinality, settings.completion_condition))

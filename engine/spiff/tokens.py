@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from engine.bpmn.model import Data, Element
 
-WaitKind = Literal["user", "job", "timer", "message"]
+WaitKind = Literal["user", "job", "timer", "message", "signal", "condition"]
 Status = Literal["running", "completed", "cancelled"]
 
 
@@ -33,9 +33,10 @@ class Waiting:
     """Something the case waits for.
 
     kind "user": complete(token.id, answers); "job": grant(token.id), its step being done already where ``after``;
-    "timer": fire_timer(token.id) from ``due_at``
-    on; "message": deliver(token.id, payload) for ``message_name`` with ``correlation_key`` (None: the business key).
-    An event gateway appears once for each event it waits for.
+    "timer": fire_timer(token.id) from ``due_at`` on; "message": deliver(token.id, payload) for ``message_name`` with
+    ``correlation_key`` (None: the business key); "signal": receive_signal(token.id, payload) for ``signal_name``;
+    "condition": nobody answers it, the case asks again whenever its data may have changed. An event gateway appears
+    once for each event it waits for.
     """
 
     token: Token
@@ -43,6 +44,7 @@ class Waiting:
     due_at: datetime | None = None
     message_name: str | None = None
     correlation_key: str | None = None
+    signal_name: str | None = None
     after: bool = False
     in_working_time: bool = False
 
@@ -60,6 +62,14 @@ class Host(Protocol):
 
     def decide(self, token: Token) -> Data:
         """Answer the rule task; return what to merge into process data. May raise BpmnError."""
+        ...
+
+    def send(self, token: Token, message_name: str, correlation_key: str | None, payload: Data) -> None:
+        """Send a message of the diagram to whoever waits for it under the key (None: the business key)."""
+        ...
+
+    def signal(self, token: Token, signal_name: str, payload: Data) -> None:
+        """Tell other cases of a signal; the case itself has received it already."""
         ...
 
     def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.bpmn.expressions import ExpressionInvalid, expression, value_of
 from engine.bpmn import cycles
+from engine.bpmn.expressions import ExpressionInvalid, expression, value_of
 from engine.bpmn.times import TimeNotReadable, after, due_at, parse_duration
 from engine.feel import FeelNameMissing
 
@@ -30,7 +30,9 @@ def test_what_is_no_duration_is_refused(text):
         parse_duration(text)
 
 
-@pytest.mark.parametrize("text", ["R3", "PT8H", "R3/PT8H/PT1H", "Rx/PT1H", "R/PT0S", "R/0wd", "0 0 9 * * MON-FRI"])
+@pytest.mark.parametrize(
+    "text", ["R3", "PT8H", "R3/PT8H/PT1H", "Rx/PT1H", "R/PT0S", "R/0wd", "0 0 9 * * MON-FRI"]
+)
 def test_what_is_no_cycle_is_refused(text):
     with pytest.raises(TimeNotReadable):
         cycles.parse(text)
