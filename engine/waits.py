@@ -10,17 +10,21 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Delete,
     ForeignKey,
     Index,
     Integer,
     String,
+    Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     insert,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningDelete
 
 from company.database import Base, Instant, Tagged
 from company.people import Actor
@@ -208,29 +212,35 @@ def _specs(waiting: Sequence[Waiting]) -> list[tuple[Any, ...]]:
     return [(each.due_at, each.message_name, each.correlation_key, each.signal_name) for each in waiting]
 
 
+def _dropping(table: Table) -> Delete | ReturningDelete[str]:
+    """Deletes what tokens of an instance wait for; kept, since building a statement costs more than running it."""
+    statement = delete(table).where(
+        table.c.instance_id == bindparam("instance_id"),
+        table.c.token_id.in_(bindparam("token_ids", expanding=True)),
+    )
+    return statement.returning(table.c.status) if "status" in table.c else statement
+
+
+_TRIED = ("job", "timer")
+_DROPPING = {
+    "job": _dropping(table_of(Job)),
+    "timer": _dropping(table_of(TimerJob)),
+    "message": _dropping(table_of(MessageSubscription)),
+    "signal": _dropping(table_of(SignalSubscription)),
+}
+
+
 def drop(session: Session, instance_id: int, gone: Iterable[WaitKey], actor: Actor, now: datetime) -> None:
     """Delete the rows of jobs, timers and messages that nobody waits for any more, and close their incidents."""
     tokens: defaultdict[str, list[int]] = defaultdict(list)
     for kind, token_id in gone:
         tokens[kind].append(token_id)
     stuck = False
-    for table, kind in ((Job, "job"), (TimerJob, "timer")):
+    for kind, statement in _DROPPING.items():
         if tokens[kind]:
-            deleted = session.scalars(
-                delete(table)
-                .where(table.instance_id == instance_id, table.token_id.in_(tokens[kind]))
-                .returning(table.status),
-                execution_options=_UNSYNCHRONISED,
-            )
-            stuck = WorkStatus.INCIDENT.value in deleted.all() or stuck
-    for subscription, kind in ((MessageSubscription, "message"), (SignalSubscription, "signal")):
-        if tokens[kind]:
-            session.execute(
-                delete(subscription).where(
-                    subscription.instance_id == instance_id, subscription.token_id.in_(tokens[kind])
-                ),
-                execution_options=_UNSYNCHRONISED,
-            )
+            which = {"instance_id": instance_id, "token_ids": tokens[kind]}
+            deleted = session.connection().execute(statement, which)
+            stuck = (kind in _TRIED and WorkStatus.INCIDENT.value in deleted.scalars().all()) or stuck
     if stuck:
         resolve_incidents(session, instance_id, tokens["job"] + tokens["timer"], actor, now)
 
