@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterator, Mapping
 from engine.bpmn import reading, references, texts
 from engine.bpmn.dialect import ACTIVITIES, GATEWAYS
 from engine.bpmn.event_rules import check_events
-from engine.bpmn.model import CONTAINERS, Element, Flow, Kind, Known, Problem, ProcessModel, TimerKind, Trigger
+from engine.bpmn.model import (
+    CONTAINERS,
+    Element,
+    Flow,
+    Kind,
+    Known,
+    Problem,
+    ProcessModel,
+    TimerKind,
+    Trigger,
+)
 from engine.bpmn.reader import BundleModel, read_bundle
 from engine.bpmn.rules import problem
 

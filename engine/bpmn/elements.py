@@ -8,6 +8,7 @@ from engine.bpmn import dialect
 from engine.bpmn.events import Definitions, Finding, read_event, read_mappings
 from engine.bpmn.model import Element, Kind, MultiInstance, Parameter, StandardLoop
 
+
 def read_element(
     node: etree._Element,
     kind: Kind,
@@ -66,7 +67,8 @@ def read_element(
         timer_kind=event.timer_kind,
         timer_text=event.timer_text,
         attached_to=node.get("attachedToRef"),
-        interrupting=node.get("isInterrupting" if kind is Kind.START else "cancelActivity", "true") != "false",
+        interrupting=node.get("isInterrupting" if kind is Kind.START else "cancelActivity", "true")
+        != "false",
         documentation=dialect.text_of(dialect.child(node, "documentation")) or "",
     )
     if dialect.camunda(node, "asyncAfter") == "true":

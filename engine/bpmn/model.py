@@ -157,7 +157,9 @@ class Element:
     code_variable: str | None = None  # where a caught error or escalation leaves its code
     message_variable: str | None = None  # where a caught error leaves its message
     condition: str | None = None  # FEEL of a conditional event
-    compensates: str | None = None  # the activity a compensation throw or end undoes; None means all of its place
+    compensates: str | None = (
+        None  # the activity a compensation throw or end undoes; None means all of its place
+    )
     compensated_by: str | None = None  # the activity that a compensation boundary leads to
     for_compensation: bool = False  # the activity runs only to undo another
     script: str | None = None  # FEEL of a script task

@@ -26,9 +26,7 @@ class Scope:
 
     __slots__ = ("given", "outer", "own")
 
-    def __init__(
-        self, own: Values, given: Values | None = None, outer: Scope | None = None
-    ) -> None:
+    def __init__(self, own: Values, given: Values | None = None, outer: Scope | None = None) -> None:
         self.own = own
         self.given = given or {}
         self.outer = outer

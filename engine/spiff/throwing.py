@@ -70,7 +70,10 @@ class EndNode(ThrowNode):
         place = my_task.workflow.host_task
         while place is not None and place.id != ROOT_ID:
             for beside in place.parent.children:
-                if beside.task_spec.element.trigger is Trigger.CANCEL and beside.task_spec.element.attached_to:
+                if (
+                    beside.task_spec.element.trigger is Trigger.CANCEL
+                    and beside.task_spec.element.attached_to
+                ):
                     beside.task_spec.interrupt(beside, {})
                     return
             place = place.parent
@@ -85,4 +88,3 @@ class EndNode(ThrowNode):
         """Tell history that the end was reached, before what it sets going takes its token away."""
         my_task.workflow.top_workflow.host.left(self.token_of(my_task), {})
         my_task.entered = False
-

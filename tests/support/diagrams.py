@@ -140,7 +140,9 @@ def signal(name):
 
 
 def escalation(code=None):
-    return f'<escalationEventDefinition escalationRef="x_{code}"/>' if code else "<escalationEventDefinition/>"
+    return (
+        f'<escalationEventDefinition escalationRef="x_{code}"/>' if code else "<escalationEventDefinition/>"
+    )
 
 
 def when(condition):

@@ -188,7 +188,8 @@ def nested(*outside, throw=None):
 
 
 @pytest.mark.parametrize(
-    ("throw", "order"), [(None, ["un_c", "un_b", "un_a"]), (d.throw("undo", d.undo("trip")), ["un_b", "un_a"])]
+    ("throw", "order"),
+    [(None, ["un_c", "un_b", "un_a"]), (d.throw("undo", d.undo("trip")), ["un_b", "un_a"])],
 )
 def test_what_was_done_inside_a_subprocess_is_undone_inside_it(play, throw, order):
     case = play(nested(throw=throw))

@@ -116,7 +116,9 @@ def test_a_condition_may_start_an_event_subprocess(play, interrupting):
                 d.user("b"),
                 d.end(),
                 d.path("s", "a", "b", "e"),
-                d.on_event("on", d.when("risk > 5"), "look", parts=(d.user("look"),), interrupting=interrupting),
+                d.on_event(
+                    "on", d.when("risk > 5"), "look", parts=(d.user("look"),), interrupting=interrupting
+                ),
             )
         )
     )

@@ -162,7 +162,9 @@ def test_a_withdrawal_beside_the_process_ends_called_processes_their_tasks_and_t
 def test_beside_a_called_process_it_ends_that_process_only(play):
     case = play(
         d.bundle(
-            d.process("p", d.start(), d.call("c", "q"), d.user("after"), d.end(), d.path("s", "c", "after", "e")),
+            d.process(
+                "p", d.start(), d.call("c", "q"), d.user("after"), d.end(), d.path("s", "c", "after", "e")
+            ),
             d.process(
                 "q",
                 d.start("qs"),
@@ -326,7 +328,12 @@ def test_an_error_end_is_caught_beside_it_and_an_error_in_the_handler_goes_outwa
                 "p",
                 d.start(),
                 d.inside(
-                    "main", d.start("ms"), d.user("a"), d.error_end("bad", "E1"), d.path("ms", "a", "bad"), again
+                    "main",
+                    d.start("ms"),
+                    d.user("a"),
+                    d.error_end("bad", "E1"),
+                    d.path("ms", "a", "bad"),
+                    again,
                 ),
                 d.boundary("b", "main", d.error("E1")),
                 d.user("manual"),

@@ -104,9 +104,7 @@ def test_five_thousand_rounds_through_gateways_in_one_command():
             "p",
             d.start(),
             d.gateway("exclusive", "enter"),
-            d.node(
-                "scriptTask", "a", "<script>n + 1</script>", scriptFormat="feel", resultVariable_="n"
-            ),
+            d.node("scriptTask", "a", "<script>n + 1</script>", scriptFormat="feel", resultVariable_="n"),
             d.gateway("exclusive", "g", default="f_done"),
             d.end(),
             d.path("s", "enter", "a", "g"),

@@ -220,7 +220,9 @@ def test_the_end_of_a_called_process_may_escalate_to_its_caller_two_levels_up(pl
                 d.end(),
                 d.path("s", "outer", "after", "e"),
             ),
-            d.process("middle", d.start("ms"), d.call("deep", "inner"), d.end("me"), d.path("ms", "deep", "me")),
+            d.process(
+                "middle", d.start("ms"), d.call("deep", "inner"), d.end("me"), d.path("ms", "deep", "me")
+            ),
             d.process(
                 "inner", d.start("is"), d.user("w"), d.end("up", d.escalation("X")), d.path("is", "w", "up")
             ),
@@ -239,9 +241,7 @@ def test_an_escalation_may_start_an_event_subprocess(play, interrupting):
             d.throw("up", d.escalation("X")),
             d.user("second"),
             d.path("s", "first", "up", "second", "e"),
-            d.on_event(
-                "on", d.escalation("X"), "boss", parts=(d.user("boss"),), interrupting=interrupting
-            ),
+            d.on_event("on", d.escalation("X"), "boss", parts=(d.user("boss"),), interrupting=interrupting),
         )
     )
     case.do("first")
@@ -299,7 +299,8 @@ def test_a_message_is_sent_with_what_its_parameters_name(play, drawn):
 
 def test_a_message_end_sends_to_the_key_it_names():
     keyed = d.end("e", d.message("BankResult")).replace(
-        "<messageEvent", f"<extensionElements>{d.properties(correlationKey='=no')}</extensionElements><messageEvent"
+        "<messageEvent",
+        f"<extensionElements>{d.properties(correlationKey='=no')}</extensionElements><messageEvent",
     )
     player = Player(compiled(d.bundle(d.process("p", d.start(), keyed, d.path("s", "e")))), {"no": "P1"})
     assert player.over
