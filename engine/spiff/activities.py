@@ -8,7 +8,7 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.nodes import Node
-from engine.spiff.scope import Scope, copied
+from engine.spiff.scope import Scope
 from engine.spiff.tree import TokenSubWorkflow, TokenTask
 
 
