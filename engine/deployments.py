@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from company.database import Base, Instant
 from company.messages import Language, Refusal
 from company.people import Actor, Role
-from engine import bundles
+from engine import bundles, starts
 from engine.bpmn.checker import check_bundle
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bundles import Bundle
@@ -269,11 +269,14 @@ def deploy(
         {"deployment_id": deployment.id, "name": name, "content": data} for name, data in bundle.files.items()
     ]
     session.execute(insert(table_of(DeployedFile)), files)
-    _define(session, deployment, compile_processes(bundle.files))
+    starts.arm(session, _define(session, deployment, compile_processes(bundle.files)), now, actor)
     return deployment
 
 
-def _define(session: Session, deployment: Deployment, compiled: Mapping[str, CompiledProcess]) -> None:
+def _define(
+    session: Session, deployment: Deployment, compiled: Mapping[str, CompiledProcess]
+) -> dict[int, CompiledProcess]:
+    """Write the new versions; returns each process by the id of its definition."""
     rows = session.execute(
         select(Definition.process_id, func.max(Definition.version).label("newest"))
         .where(Definition.process_id.in_(compiled))
@@ -291,6 +294,8 @@ def _define(session: Session, deployment: Deployment, compiled: Mapping[str, Com
         for process_id, process in compiled.items()
     ]
     session.execute(insert(table_of(Definition)), definitions)
+    made = select(Definition.id, Definition.process_id).where(Definition.deployment_id == deployment.id)
+    return {definition_id: compiled[process_id] for definition_id, process_id in session.execute(made)}
 
 
 _NEWEST = (
@@ -333,7 +338,7 @@ def _read_contents(session: Session, deployment_id: int) -> Contents:
         select(DeployedFile.name, DeployedFile.content).where(DeployedFile.deployment_id == deployment_id)
     )
     files = {name: bytes(content) for name, content in rows}
-    return Contents(Bundle(deployment.name, files), compile_processes(files))
+    return Contents(Bundle(deployment.name, files), compile_processes(files, deployed=True))
 
 
 def forget(database_engine: Engine) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from company import calendar, organisation
+from company import calendar, organisation, outbox
 from company.messages import Refusal
 from company.people import Actor
-from engine import history, messages, offers, waits
+from engine import broadcasts, history, messages, offers, waits
 from engine.bpmn.model import Element, Kind
 from engine.context import Context
 from engine.decisions import Evidence, decide, write_evidence
@@ -96,12 +96,12 @@ class Turn:
 
     # -- running -----------------------------------------------------------------------------------------------
 
-    def start(self, data: Mapping[str, Any]) -> Case:
-        """Put the first token on the diagram and run to the first wait state."""
+    def start(self, data: Mapping[str, Any], *, at: str | None = None) -> Case:
+        """Put the first token on the diagram, at the start event ``at``, and run to the first wait state."""
         self.rows.append(
             history.row(self.instance, Happening.STARTED, self.actor, self.at, inputs=dict(data))
         )
-        return self._settled(Case.start(self.definition.compiled, data, self), {}, Case.advance)
+        return self._settled(Case.start(self.definition.compiled, data, self, at=at), {}, Case.advance)
 
     def load(self) -> Case:
         """The case as it was saved."""
@@ -168,9 +168,29 @@ class Turn:
 
         return self._guarded(token.element, work)
 
-    def due_at(self, token: Token, text: str) -> datetime:
+    def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:
         """Wall-clock or working time, from the company's calendar."""
-        return due_at(text, self.at, calendar.current(self.session))
+        return due_at(text, since or self.at, calendar.current(self.session))
+
+    def send(
+        self, token: Token, message_name: str, correlation_key: str | None, payload: Mapping[str, Any]
+    ) -> None:
+        """Put a message of the diagram into the outbox: it is delivered after the commit, and once."""
+        key = f"message:{self.instance.id}:{token.id}"
+        told = {
+            "name": message_name,
+            "key": correlation_key or self.instance.business_key,
+            "payload": dict(payload),
+            "message_id": key,
+        }
+        outbox.put(self.session, "message", key, told, self.at)
+
+    def signal(self, token: Token, signal_name: str, payload: Mapping[str, Any]) -> None:
+        """Let the signal reach the other cases, and the processes it starts, after the commit."""
+        signal_id = f"{self.instance.id}:{token.id}"
+        broadcasts.broadcast(
+            self.session, signal_name, payload, signal_id, self.at, thrower_id=self.instance.id
+        )
 
     def entered(self, token: Token) -> None:
         """Subprocesses and called processes are seen from their beginning; other elements when they are left."""
@@ -310,7 +330,9 @@ class Turn:
             session, instance.id, [token for kind, token in gone - {self._done} if kind == "user"]
         )
         waits.drop(session, instance.id, gone, self.actor, self.at)
-        waits.put(session, instance, new, self.at)
+        counted = any(waiting.in_working_time for waiting in new)
+        mark = calendar.current(session).mark if counted else None
+        waits.put(session, instance, new, self.at, calendar_mark=mark)
         offered = [waiting.token for waiting in new if waiting.kind == "user"]
         round_before = self.task.round if self.task else None
         self.new_task_ids = offers.offer(session, instance, offered, self.at, round_before=round_before)

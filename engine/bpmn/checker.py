@@ -98,10 +98,15 @@ class _ProcessCheck:
         ]
         shown = place or Element(self.model.id, self.model.name, Kind.PLAIN_TASK, self.model.id)
         starts = [each for each in inside if each.kind is Kind.START]
+        plain = [each for each in starts if each.trigger is Trigger.NONE]
         if not starts:
             self.report(shown, "no_start")
-        if len(starts) > 1:
+        if len(plain if place is None else starts) > 1:
             self.report(shown, "several_starts")
+        if place is not None and place.kind is not Kind.EVENT_SUBPROCESS:
+            for start in starts:
+                if start.trigger is not Trigger.NONE:
+                    self.report(start, "subprocess_start")
         if not any(each.kind is Kind.END for each in inside):
             self.report(shown, "no_end")
 
@@ -123,9 +128,7 @@ class _ProcessCheck:
             rule(self, element)
         if element.multi_instance:
             self._multi_instance(element)
-        if element.timer_kind is TimerKind.CYCLE and (
-            element.kind not in (Kind.BOUNDARY, Kind.START) or element.interrupting
-        ):
+        if element.timer_kind is TimerKind.CYCLE and not _may_repeat(element):
             self.report(element, "timer_cycle_interrupts")
 
     def _unnamed(self, element: Element, leaving: list[Flow]) -> None:
@@ -214,6 +217,13 @@ def _stands_alone(element: Element) -> bool:
     """Whether nothing is drawn to follow the element: it is set going otherwise, and ends where it began."""
     compensates = element.kind is Kind.BOUNDARY and element.trigger is Trigger.COMPENSATION
     return element.kind is Kind.EVENT_SUBPROCESS or element.for_compensation or compensates
+
+
+def _may_repeat(element: Element) -> bool:
+    """Whether a cycle there does anything more than once: it starts cases, or stands beside what goes on."""
+    if element.kind is Kind.START and element.parent_id is None:
+        return True
+    return element.kind in (Kind.BOUNDARY, Kind.START) and not element.interrupting
 
 
 _RULES: dict[Kind, Callable[[_ProcessCheck, Element], None]] = {

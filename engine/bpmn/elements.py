@@ -24,7 +24,7 @@ def read_element(
     multi_instance = _multi_instance(node, findings)
     inputs = _parameters(node, "inputParameter", findings)
     outputs = _parameters(node, "outputParameter", findings)
-    element = Element(
+    return Element(
         id=node.get("id") or "",
         name=node.get("name") or "",
         kind=kind,
@@ -44,6 +44,9 @@ def read_element(
         priority=dialect.camunda(node, "priority") or dialect.camunda(node, "taskPriority"),
         properties=dialect.properties(node),
         async_before=dialect.camunda(node, "asyncBefore") == "true",
+        async_after=dialect.camunda(node, "asyncAfter") == "true",
+        exclusive=dialect.camunda(node, "exclusive") != "false",
+        job_priority=dialect.camunda(node, "jobPriority"),
         retry_cycle=_retry_cycle(node),
         inputs=inputs,
         outputs=outputs,
@@ -70,10 +73,7 @@ def read_element(
         interrupting=node.get("isInterrupting" if kind is Kind.START else "cancelActivity", "true")
         != "false",
         documentation=dialect.text_of(dialect.child(node, "documentation")) or "",
-    )
-    if dialect.camunda(node, "asyncAfter") == "true":
-        findings.append(("async_after", {}))
-    return element, findings
+    ), findings
 
 
 def _retry_cycle(node: etree._Element) -> str | None:

@@ -80,7 +80,7 @@ _RAISED = frozenset({Trigger.ERROR, Trigger.ESCALATION})
 
 # Which triggers run, by kind of event; everything else is refused.
 _ALLOWED: dict[Kind, frozenset[Trigger]] = {
-    Kind.START: frozenset({Trigger.NONE}),
+    Kind.START: frozenset({Trigger.NONE, Trigger.TIMER, Trigger.MESSAGE, Trigger.SIGNAL}),
     Kind.END: _THROWN | {Trigger.ERROR, Trigger.TERMINATE, Trigger.CANCEL},
     Kind.CATCH: _WAITED_FOR | {Trigger.LINK},
     Kind.THROW: _THROWN | {Trigger.LINK},

@@ -140,6 +140,9 @@ class Element:
     priority: str | None = None
     properties: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     async_before: bool = False
+    async_after: bool = False
+    exclusive: bool = True  # as a job never beside another job of its case
+    job_priority: str | None = None  # a number or "=FEEL"; the process's own where the element has none
     retry_cycle: str | None = None
     inputs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()

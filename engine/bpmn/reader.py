@@ -51,6 +51,7 @@ class _FileReader:
         self.definitions = Definitions.of(root)
         self.elements: dict[str, Element] = {}
         self.flows: dict[str, Flow] = {}
+        self.job_priority: str | None = None  # of the process being read
 
     def report(self, element: Element | None, code: str, **facts: object) -> None:
         self.bundle.problems.append(problem(self.file, element, code, **facts))
@@ -75,6 +76,7 @@ class _FileReader:
             )
             return
         self.elements, self.flows = {}, {}
+        self.job_priority = dialect.camunda(node, "jobPriority")
         self._container(node, process_id, None)
         self._join_links(node, process_id)
         self._join_compensation(node)
@@ -117,6 +119,8 @@ class _FileReader:
         )
         for code, facts in findings:
             self.report(element, code, **facts)
+        if element.job_priority is None and self.job_priority is not None:
+            element = replace(element, job_priority=self.job_priority)
         self._keep(element)
         if kind is Kind.EVENT_GATEWAY and (
             node.get("instantiate") == "true" or node.get("eventGatewayType") == "Parallel"

@@ -161,9 +161,13 @@ RULES: dict[str, tuple[str, str]] = {
         "错误和取消事件必须是中断的。请设为中断。",
         "an error or cancel event interrupts; make it interrupting",
     ),
-    "async_after": (
-        "不支持 asyncAfter。请在下一个元素上使用 asyncBefore。",
-        "asyncAfter is not honoured; set asyncBefore on the next element",
+    "retry_not_readable": (
+        "重试周期“{text}”无法识别：{reason}。请填写 R3/PT5M、PT1M,PT10M 或 R6/PT1M*2。",
+        "the retry cycle {text!r} cannot be read: {reason}; write R3/PT5M, PT1M,PT10M or R6/PT1M*2",
+    ),
+    "job_priority_not_readable": (
+        "作业优先级“{text}”不是整数。请填写整数或 =FEEL。",
+        "the job priority {text!r} is no whole number; write one, or =FEEL",
     ),
     "multi_instance_nothing": (
         "多实例没有集合也没有次数。请填写 collection 或 loopCardinality。",
@@ -268,8 +272,19 @@ RULES: dict[str, tuple[str, str]] = {
         "only message, timer, signal and conditional catch events, reached from nowhere else and without boundary "
         "events, follow an event gateway; correct {target}",
     ),
+    "subprocess_start": (
+        "内嵌子流程的开始事件不能等待消息或时间。请改为普通开始事件。",
+        "the start event of an embedded subprocess waits for nothing; make it a plain start event",
+    ),
+    "called_without_start": (
+        "被调流程 {process} 没有普通开始事件。请添加一个。",
+        "the called process {process} has no plain start event; add one",
+    ),
     "no_start": ("没有开始事件。请添加一个。", "there is no start event; add one"),
-    "several_starts": ("有多个开始事件。请只保留一个。", "there are several start events; keep one"),
+    "several_starts": (
+        "有多个普通开始事件。请只保留一个；消息、定时、信号开始事件可以有多个。",
+        "there are several plain start events; keep one (message, timer and signal starts may be several)",
+    ),
     "no_end": ("没有结束事件。请添加一个。", "there is no end event; add one"),
     "dead_end": (
         "没有出口连线。请连到下一步或结束事件。",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from engine.bpmn import times
+from engine.bpmn import cycles, retries, times
 from engine.bpmn.expressions import ExpressionInvalid, expression, is_expression
 from engine.bpmn.model import Element, Kind, Problem, ProcessModel, TimerKind
 from engine.bpmn.reader import BundleModel
@@ -39,6 +40,7 @@ def check(model: ProcessModel, names: frozenset[str]) -> list[Problem]:
         for text in _expressions_of(element):
             found += _invalid(model, element, text, names)
         found += _time(model, element)
+        found += _job(model, element)
         found += _pairs(model, element)
     return found
 
@@ -52,6 +54,7 @@ def _expressions_of(element: Element) -> Iterator[str]:
         element.priority,
         element.correlation,
         element.timer_text,
+        element.job_priority,
         *element.candidate_groups,
         *element.candidate_users,
         *(parameter.text for parameter in (*element.inputs, *element.outputs)),
@@ -82,14 +85,25 @@ def _time(model: ProcessModel, element: Element) -> list[Problem]:
         return []
     try:
         if element.timer_kind is TimerKind.CYCLE:
-            text = times.parse_cycle(text)[1]
-        if element.timer_kind is TimerKind.DATE:
+            cycles.parse(text)
+        elif element.timer_kind is TimerKind.DATE:
             times.instant(text)
-        else:
+        elif not times.is_working_time(text):
             times.parse_duration(text)
     except times.TimeNotReadable as error:
         return [problem(model.file, element, "timer_not_readable", text=text, reason=str(error))]
     return []
+
+
+def _job(model: ProcessModel, element: Element) -> Iterator[Problem]:
+    """What is said of the element as a job can be read."""
+    try:
+        retries.pauses(element.retry_cycle)
+    except (times.TimeNotReadable, OverflowError) as error:
+        yield problem(model.file, element, "retry_not_readable", text=element.retry_cycle, reason=str(error))
+    priority = element.job_priority
+    if priority and not is_expression(priority) and not re.fullmatch(r"-?\d{1,9}", priority):
+        yield problem(model.file, element, "job_priority_not_readable", text=priority)
 
 
 def _pairs(model: ProcessModel, element: Element) -> Iterator[Problem]:

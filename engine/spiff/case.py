@@ -7,7 +7,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn.model import Data
 from engine.spiff import codec
 from engine.spiff.definition import CompiledProcess
-from engine.spiff.errors import StepsWithoutEnd, TokenGone, TokensStuck
+from engine.spiff.errors import StartMissing, StepsWithoutEnd, TokenGone, TokensStuck
 from engine.spiff.gateways import InclusiveNode
 from engine.spiff.scope import Scope, copied
 from engine.spiff.tokens import Host, Status, Waiting
@@ -26,10 +26,17 @@ class Case:
         self._status: Status = status
 
     @classmethod
-    def start(cls, compiled: CompiledProcess, data: Data, host: Host) -> Case:
-        """A new case with a token at the start event; call advance() next."""
-        workflow = TokenWorkflow(compiled.container, Scope(copied(data)), host)
-        workflow.begin()
+    def start(cls, compiled: CompiledProcess, data: Data, host: Host, *, at: str | None = None) -> Case:
+        """A new case with a token at the plain start event, or the one with the id ``at``; call advance() next.
+
+        Raises StartMissing.
+        """
+        container = compiled.container
+        node = container.first if at is None else container.starts.get(at)
+        if node is None:
+            raise StartMissing(compiled.process_id, at)
+        workflow = TokenWorkflow(container, Scope(copied(data)), host)
+        workflow.begin(node)
         return cls(compiled, workflow, "running")
 
     @classmethod
@@ -130,6 +137,11 @@ class Case:
         task = self._task(token_id, "timer")
         task.task_spec.fire_timer(task)
 
+    def recount(self, token_id: int) -> None:
+        """Reckon anew when a timer in working time is due, after the calendar was changed. Raises TokenGone."""
+        task = self._task(token_id, "timer")
+        task.task_spec.recount(task)
+
     def deliver(self, token_id: int, payload: Data) -> None:
         """Hand a message to the one token it is for (O4); call advance() next. Raises TokenGone."""
         task = self._task(token_id, "message")
@@ -160,12 +172,12 @@ def _waiting(task: TokenTask) -> Waiting | None:
     about = task.internal_data
     if task.state == TaskState.READY:
         if "job" in about:
-            return Waiting(task.token(), "job")
+            return Waiting(task.token(), "job", after="after" in about)
         return Waiting(task.token(), "user") if task.task_spec.manual else None
     if task.state != TaskState.WAITING:
         return None
     if "due" in about:
-        return Waiting(task.token(), "timer", due_at=about["due"])
+        return Waiting(task.token(), "timer", due_at=about["due"], in_working_time="counted" in about)
     if "signal" in about:
         return Waiting(task.token(), "signal", signal_name=about["signal"])
     if "condition" in about:

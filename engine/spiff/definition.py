@@ -35,7 +35,8 @@ class Container:
     subprocess_id: str | None
     spec: Any
     nodes: Mapping[str, Any]  # by the library's name: "Task_X", "Task_X [child]", "Task_X.BoundaryEventSplit"
-    first: Node  # the start event's node
+    first: Node | None  # the node of the plain start event; None for a process that only events start
+    starts: Mapping[str, Node]  # the node of each start event by its id
     watches: tuple[EventStartNode, ...]  # what sets its event subprocesses going
 
 
@@ -69,14 +70,16 @@ class CompiledProcess:
         return compiled.containers.get(subprocess_id) if compiled else None
 
 
-def compile_processes(files: Mapping[str, bytes]) -> Mapping[str, CompiledProcess]:
+def compile_processes(files: Mapping[str, bytes], *, deployed: bool = False) -> Mapping[str, CompiledProcess]:
     """Compile every process of a bundle's ``.bpmn`` files, by process id.
 
     Raises BpmnInvalid with every problem of the structure; what only the product can know (topics, forms,
-    decisions, groups) is left to check_bundle.
+    decisions, groups) is left to check_bundle. What has been ``deployed`` kept the rules of its day: rules made since
+    do not stop its cases.
     """
     bundle = read_bundle(files)
-    problems = [found for found in (*bundle.problems, *check_structure(bundle)) if not found.warning]
+    found = [] if deployed and bundle.processes else [*bundle.problems, *check_structure(bundle)]
+    problems = [each for each in found if not each.warning]
     if problems:
         raise BpmnInvalid(problems)
     names = names_written(bundle)
@@ -152,12 +155,15 @@ def _containers(bundle: BundleModel, model: ProcessModel) -> dict[str | None, Co
     for place, spec in specs.items():
         watches = tuple(_added(model, place, spec))
         nodes = {name: node for name, node in spec.task_specs.items() if isinstance(node, Node)}
-        first = next(
-            nodes[element.id]
+        starts = [
+            element
             for element in model.elements.values()
             if element.kind is Kind.START and element.parent_id == place
-        )
-        containers[place] = Container(model.id, place, spec, nodes, first, watches)
+        ]
+        at = {start.id: nodes[start.id] for start in starts}
+        waits = place is None  # only a process may wait for its own start
+        first = next((at[start.id] for start in starts if not waits or start.trigger is Trigger.NONE), None)
+        containers[place] = Container(model.id, place, spec, nodes, first, at, watches)
     return containers
 
 

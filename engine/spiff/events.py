@@ -7,7 +7,8 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn import times
+from engine.bpmn import cycles, times
+from engine.bpmn.cycles import Cycle
 from engine.bpmn.expressions import Expression, is_expression
 from engine.bpmn.model import Data, Element, TimerKind, Trigger
 from engine.feel import FeelNameMissing, YearsMonths
@@ -21,7 +22,9 @@ class WaitingNode(Node):
     """A node that waits for a timer, a message, a signal or a condition.
 
     The token keeps ``due`` (instant), ``message`` and ``key``, ``signal`` or ``condition`` (whether it held when last
-    asked) in its internal data; ``rounds`` is how often a cycle fires after this time (None: without end).
+    asked) in its internal data. Of a cycle it keeps the ``interval``, how many ``rounds`` follow (None: without end),
+    where its grid began (``anchor``) and ``until`` when it goes. Of working time it keeps what was ``counted`` from
+    when, so that it can be counted again.
     """
 
     condition: Expression | None = None
@@ -77,13 +80,41 @@ class WaitingNode(Node):
         text = self.element.timer_text or ""
         value = self.value(my_task, text, my_task.data) if is_expression(text) else text
         if self.element.timer_kind is TimerKind.CYCLE:
-            try:
-                rounds, value = times.parse_cycle(str(value))
-            except times.TimeNotReadable as error:
-                raise ExpressionFailed(self.element, text, str(error)) from error
-            my_task.internal_data["interval"] = value
-            my_task.internal_data["rounds"] = None if rounds is None else rounds - 1
+            self._set_cycle(my_task, text, str(value))
+            return
         my_task.internal_data["due"] = self.due(my_task, value)
+
+    def _set_cycle(self, my_task: TokenTask, text: str, value: str) -> None:
+        """The first time of a cycle; one that ended before it was armed is nothing to wait for."""
+        waits, now = my_task.internal_data, my_task.workflow.top_workflow.host.now()
+        try:
+            cycle = cycles.parse(value)
+        except times.TimeNotReadable as error:
+            raise ExpressionFailed(self.element, text, str(error)) from error
+        due = cycle.first(now, self._adding(my_task))
+        if due is None or cycle.rounds == 0:
+            my_task.gone()
+            return
+        rounds = None if cycle.rounds is None else cycle.rounds - 1
+        waits.update(interval=cycle.interval, rounds=rounds, anchor=cycle.start or now, due=due)
+        if cycle.end is not None:
+            waits["until"] = cycle.end
+
+    def _adding(self, my_task: TokenTask) -> cycles.Adding:
+        """Adds working time to an instant, and notes what was counted."""
+        host = my_task.workflow.top_workflow.host
+
+        def add(since: datetime, text: str) -> datetime:
+            my_task.internal_data["counted"] = {"since": since, "time": text}
+            return host.due_at(self.token_of(my_task), text, since)
+
+        return add
+
+    def recount(self, my_task: TokenTask) -> None:
+        """Count the working time to the timer's instant again, on the calendar of today."""
+        counted = my_task.internal_data.get("counted")
+        if counted is not None:
+            my_task.internal_data["due"] = self._adding(my_task)(counted["since"], counted["time"])
 
     def due(self, my_task: TokenTask, value: Any) -> datetime:
         """The instant a timer means: FEEL dates and durations are exact, text is the runtime's to read (O13)."""
@@ -99,6 +130,8 @@ class WaitingNode(Node):
         if value is None:
             raise ExpressionFailed(self.element, self.element.timer_text or "", "it is null, not a time")
         try:
+            if times.is_working_time(str(value)):
+                return self._adding(my_task)(host.now(), str(value))
             return host.due_at(self.token_of(my_task), str(value))
         except times.TimeNotReadable as error:
             raise ExpressionFailed(self.element, self.element.timer_text or "", str(error)) from error
@@ -115,20 +148,13 @@ class WaitingNode(Node):
         if "interval" not in waits or rounds == 0:
             my_task.gone()
             return
-        waits["rounds"] = None if rounds is None else rounds - 1
-        waits["due"] = self._next(my_task, waits["due"], waits["interval"])
-
-    def _next(self, my_task: TokenTask, fired: datetime, interval: str) -> datetime:
-        """The first time of the cycle's grid after now; missed periods are not made up for."""
+        fired, cycle = waits["due"], Cycle(rounds, waits["interval"], end=waits.get("until"))
         now = my_task.workflow.top_workflow.host.now()
-        try:
-            months, exact = times.parse_duration(interval)
-        except times.TimeNotReadable:
-            return self.due(my_task, interval)  # units only the runtime knows, such as working hours
-        if months or not exact:
-            return self.due(my_task, interval)
-        missed = max((now - fired) // exact, 0)
-        return fired + (missed + 1) * exact
+        due = cycle.following(waits.get("anchor") or fired, fired, now, self._adding(my_task))
+        if due is None:
+            my_task.gone()
+            return
+        waits.update(rounds=None if rounds is None else rounds - 1, due=due)
 
 
 class BoundaryNode(WaitingNode):

@@ -70,12 +70,17 @@ class InclusiveNode(Node):
         """
         here: dict[str, TokenTask] = {}
         elsewhere: set[str] = set()
+        coming: set[str] = set()  # flows whose tokens wait as jobs before the join
         for task in my_task.workflow.tasks.values():
             if task.task_spec is self:
                 if task.state == TaskState.WAITING:
                     here.setdefault(task.internal_data["via"], task)
+                elif "after" not in task.internal_data:
+                    coming.add(task.internal_data["via"])
             elif task.id and task.task_spec.holds_token:
                 elsewhere.add(task.task_spec.element.id)
+        if coming - here.keys():
+            return False
         for element_id in elsewhere:
             over = {flow for flow, reached in self.reached_over.items() if element_id in reached}
             if over and not over & here.keys():

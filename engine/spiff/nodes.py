@@ -54,6 +54,9 @@ class Node(BpmnSpecMixin):
     def grant(self, my_task: TokenTask) -> None:
         """The job of this token may run."""
         del my_task.internal_data["job"]
+        if "after" in my_task.internal_data:
+            self._depart(my_task)
+            return
         my_task.internal_data["granted"] = True
         self._update(my_task)
 
@@ -92,12 +95,28 @@ class Node(BpmnSpecMixin):
             my_task.workflow.top_workflow.host.entered(self.token_of(my_task))
 
     def leave(self, my_task: TokenTask) -> None:
-        """Go on over the outgoing flows; the last token of a process ends it."""
-        taken = self.outgoing(my_task)
+        """Go on; where asyncAfter is set, as a job that stands behind the element, out of reach of its boundaries.
+
+        An instance of a repeated activity does not: the repeated activity does, when all are done.
+        """
         workflow, holder = my_task.workflow, my_task.parent
+        if not self.element.async_after or my_task.scope is not workflow.scope:
+            self._depart(my_task)
+            return
+        behind = TokenTask(workflow, self, workflow.task_tree, state=TaskState.READY)
+        behind.internal_data.update(job=True, after=True)
+        self._give_way(my_task, holder)
+
+    def _give_way(self, my_task: TokenTask, holder: TokenTask) -> None:
         my_task.gone()
         if isinstance(holder.task_spec, Holder):
             holder.task_spec.child_left(holder, my_task)
+
+    def _depart(self, my_task: TokenTask) -> None:
+        """Go on over the outgoing flows; the last token of a process ends it."""
+        taken = self.outgoing(my_task)
+        workflow, holder = my_task.workflow, my_task.parent
+        self._give_way(my_task, holder)
         for flow in taken:
             workflow.top_workflow.host.flowed(self.element.process_id, flow.id)
             workflow.arrive(flow.target, flow.id)
@@ -116,6 +135,8 @@ class Node(BpmnSpecMixin):
         """What the runtime gets to see of a token here."""
         data = my_task.data
         given = my_task.scope.given
+        if my_task.inputs is None and "after" in my_task.internal_data:
+            my_task.inputs = {}  # the step they were for is done
         if my_task.inputs is None:
             my_task.inputs = {
                 parameter.name: self.value(my_task, parameter.text, data) for parameter in self.element.inputs

@@ -32,10 +32,11 @@ class Token:
 class Waiting:
     """Something the case waits for.
 
-    kind "user": complete(token.id, answers); "job": grant(token.id); "timer": fire_timer(token.id) from ``due_at``
-    on; "message": deliver(token.id, payload) for ``message_name`` with ``correlation_key`` (None: the business key);
-    "signal": receive_signal(token.id, payload) for ``signal_name``; "condition": nobody answers it, the case asks
-    again whenever its data may have changed. An event gateway appears once for each event it waits for.
+    kind "user": complete(token.id, answers); "job": grant(token.id), its step being done already where ``after``;
+    "timer": fire_timer(token.id) from ``due_at`` on; "message": deliver(token.id, payload) for ``message_name`` with
+    ``correlation_key`` (None: the business key); "signal": receive_signal(token.id, payload) for ``signal_name``;
+    "condition": nobody answers it, the case asks again whenever its data may have changed. An event gateway appears
+    once for each event it waits for.
     """
 
     token: Token
@@ -44,6 +45,8 @@ class Waiting:
     message_name: str | None = None
     correlation_key: str | None = None
     signal_name: str | None = None
+    after: bool = False
+    in_working_time: bool = False
 
 
 class Host(Protocol):
@@ -69,8 +72,11 @@ class Host(Protocol):
         """Tell other cases of a signal; the case itself has received it already."""
         ...
 
-    def due_at(self, token: Token, text: str) -> datetime:
-        """When a timer reading ``text`` (ISO duration or date; FEEL already evaluated) fires; aware UTC."""
+    def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:
+        """When a timer reading ``text`` (ISO duration or date; FEEL already evaluated) fires; aware UTC.
+
+        Counted from ``since``, else from now.
+        """
         ...
 
     def entered(self, token: Token) -> None:

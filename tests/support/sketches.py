@@ -1,7 +1,7 @@
 """Random diagrams: a sketch of nodes and flows, drawn as BPMN for the engine and read as it is by the interpreter."""
 
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 
 import diagrams as d
 from hypothesis import strategies as st
@@ -105,7 +105,7 @@ class Sketch:
 
     def _then(self, place, blocks):
         drawn = [self._block(each, place) for each in blocks]
-        for (_, last), (first, _) in zip(drawn, drawn[1:], strict=False):
+        for (_, last), (first, _) in pairwise(drawn):
             self._flow(last, first)
         return drawn[0][0], drawn[-1][1]
 
@@ -190,7 +190,9 @@ class Sketch:
                 each.id, each.attached_to, d.message("BankResult"), interrupting=each.interrupting
             ),
             "sub": lambda each: d.inside(each.id, self._place(each.id), extra=(_repeated(each.repeat),)),
-            "event": lambda each: d.node("subProcess", each.id, self._place(each.id), triggeredByEvent="true"),
+            "event": lambda each: d.node(
+                "subProcess", each.id, self._place(each.id), triggeredByEvent="true"
+            ),
         }[node.kind](node)
 
     def _start(self, node):

@@ -94,8 +94,8 @@ CASES = {
         drawn(d.node("complexGateway", "x"), d.boundary("t", "a", d.timer("P1D")), d.path("t", "x", "e")),
         ("element_refused", "x"),
     ),
-    "a timer start": (
-        d.bundle(d.process("p", d.node("startEvent", "s", d.timer("P1D")), d.end(), d.path("s", "e"))),
+    "an error start": (
+        d.bundle(d.process("p", d.node("startEvent", "s", d.error("E1")), d.end(), d.path("s", "e"))),
         ("event_not_supported", "s"),
     ),
     "a link to nowhere": (
@@ -152,11 +152,56 @@ CASES = {
         drawn(d.boundary("x", "a", d.timer("R3/PT1H", "timeCycle")), d.flow("x", "e")),
         ("timer_cycle_interrupts", "x"),
     ),
-    "asyncAfter": (
+    "a retry cycle of no sense": (
         drawn(
-            d.service("x", asyncAfter_="true"), d.boundary("t", "a", d.timer("P1D")), d.path("t", "x", "e")
+            d.service("x", failedJobRetryTimeCycle_="three times"),
+            d.boundary("t", "a", d.timer("P1D")),
+            d.path("t", "x", "e"),
         ),
-        ("async_after", "x"),
+        ("retry_not_readable", "x"),
+    ),
+    "a job priority in words": (
+        drawn(
+            d.service("x", jobPriority_="high"),
+            d.boundary("t", "a", d.timer("P1D")),
+            d.path("t", "x", "e"),
+        ),
+        ("job_priority_not_readable", "x"),
+    ),
+    "a timer start in an embedded subprocess": (
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.inside("x", d.node("startEvent", "xs", d.timer("P1D")), d.end("xe"), d.path("xs", "xe")),
+                d.end(),
+                d.path("s", "x", "e"),
+            )
+        ),
+        ("subprocess_start", "xs"),
+    ),
+    "a call of a process that only a message starts": (
+        d.bundle(
+            d.process("p", d.start(), d.call("x", "q"), d.end(), d.path("s", "x", "e")),
+            d.process(
+                "q",
+                d.node("startEvent", "qs", d.message("BankResult")),
+                d.end("qe"),
+                d.path("qs", "qe"),
+            ),
+        ),
+        ("called_without_start", "x"),
+    ),
+    "a cron line that no cycle means": (
+        d.bundle(
+            d.process(
+                "p",
+                d.node("startEvent", "s", d.timer("0 0 9 ? * MON-FRI", "timeCycle")),
+                d.end(),
+                d.path("s", "e"),
+            )
+        ),
+        ("timer_not_readable", "s"),
     ),
     "a multi-instance over nothing": (
         d.bundle(

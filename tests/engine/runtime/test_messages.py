@@ -3,7 +3,6 @@
 from diagrams import boundary, bundle, call, end, message, path, process, receive, start, user
 
 from engine.history import positions, timeline
-from engine.messages import BUFFERED_DAYS_MAX
 from engine.tasks import Instance
 from engine.waits import Message, MessageSubscription
 
@@ -78,7 +77,7 @@ def test_a_kept_message_is_not_kept_for_ever(house):
     house.deploy(WAITING)
     house.do("deliver", "BankResult", "APP-1", {}, "event-1")
 
-    house.later(days=BUFFERED_DAYS_MAX)
+    house.later(days=30)
     house.start("pay", "APP-1")
 
     assert house.open_tasks() == []

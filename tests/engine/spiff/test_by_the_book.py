@@ -43,7 +43,9 @@ def play(sketch, picks, reload):
     definition = compiled(sketch.drawn())
     both = {}
     started = together(
-        lambda: both.update(player=Player(definition, NOTHING, reload=reload, recompiled=compiled(sketch.drawn()))),
+        lambda: both.update(
+            player=Player(definition, NOTHING, reload=reload, recompiled=compiled(sketch.drawn()))
+        ),
         lambda: both.update(book=Interpreter(sketch, NOTHING)),
     )
     for step in range(STEPS_MAX if started else 0):

@@ -135,9 +135,7 @@ EVENTS = d.bundle(
         d.throw("undo", d.undo()),
         d.end(),
         d.path("s", "trip", "b", "undo", "e"),
-        d.on_event(
-            "on", d.message("CustomerWithdrew"), "note", parts=(d.user("note"),), interrupting=False
-        ),
+        d.on_event("on", d.message("CustomerWithdrew"), "note", parts=(d.user("note"),), interrupting=False),
         d.on_event("rate", d.signal("RateChanged"), interrupting=False),
         d.on_event("risk", d.when("risk > 5"), interrupting=False),
     )
