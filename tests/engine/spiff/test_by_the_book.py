@@ -42,30 +42,35 @@ def together(engine, book):
 def play(sketch, picks, reload):
     definition = compiled(sketch.drawn())
     both = {}
-    started = together(
+    goes_on = together(
         lambda: both.update(
             player=Player(definition, NOTHING, reload=reload, recompiled=compiled(sketch.drawn()))
         ),
         lambda: both.update(book=Interpreter(sketch, NOTHING)),
     )
-    for step in range(STEPS_MAX if started else 0):
-        player, book = both["player"], both["book"]
-        ours, theirs = waiting(player), book.waiting()
-        assert [each[:2] for each in ours] == [each[:2] for each in theirs]
-        assert player.over == book.over
-        if not ours:
+    for step in range(STEPS_MAX):
+        if not goes_on:
             return
-        pick, answers = picks[step % len(picks)]
-        kind, _, token_id, _ = ours[pick % len(ours)]
-        what = theirs[pick % len(ours)][3]
-        if kind == "user":
-            act, told = (lambda token_id=token_id: player.case.complete(token_id, answers)), book.do
-            arguments = (what, answers)
-        else:
-            act, told = (lambda token_id=token_id: player.case.deliver(token_id, {})), book.happen
-            arguments = (what,)
-        if not together(lambda act=act: player._step(act), lambda told=told, given=arguments: told(*given)):
-            return
+        goes_on = step_together(both["player"], both["book"], *picks[step % len(picks)])
+
+
+def step_together(player, book, pick, answers):
+    """Compare what both wait for, and do the same thing in both; whether they go on."""
+    ours, theirs = waiting(player), book.waiting()
+    assert [each[:2] for each in ours] == [each[:2] for each in theirs]
+    assert player.over == book.over
+    if player.over:
+        return False
+    kind, _, token_id, _ = ours[pick % len(ours)]
+    what = theirs[pick % len(ours)][3]
+    if kind == "user":
+        return together(
+            lambda: player._step(lambda: player.case.complete(token_id, answers)),
+            lambda: book.do(what, answers),
+        )
+    return together(
+        lambda: player._step(lambda: player.case.deliver(token_id, {})), lambda: book.happen(what)
+    )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
