@@ -132,13 +132,13 @@ class LoadedDefinition:
         return self.contents.english if language == "en" else {}
 
     def caught_codes(self, element: Element) -> frozenset[str | None]:
-        """The error codes that boundary events around ``element`` catch, None among them if one catches all."""
+        """The error codes that events around ``element`` catch, None among them if one catches all."""
         if element.key not in self._caught:
             self._caught[element.key] = frozenset(self._codes_around(element, set()))
         return self._caught[element.key]
 
     def catches(self, element: Element, error: BaseException) -> bool:
-        """Whether a boundary event around ``element`` catches ``error``."""
+        """Whether an event around ``element`` catches ``error``: at an edge, or the start of an event subprocess."""
         codes = self.caught_codes(element)
         return isinstance(error, Refusal | BpmnError) and (error.code in codes or None in codes)
 
@@ -152,12 +152,21 @@ class LoadedDefinition:
             if each.kind is Kind.BOUNDARY and each.process_id == element.process_id:
                 if each.attached_to == element.id and each.trigger is Trigger.ERROR:
                     yield each.error_code
+            elif each.kind is Kind.START and each.trigger is Trigger.ERROR:
+                if self._is_beside(each, element):
+                    yield each.error_code
             elif each.called_process == element.process_id:
                 holders.append(each)
             if each.process_id == element.process_id and each.id == element.parent_id:
                 holders.append(each)
         for holder in holders:
             yield from self._codes_around(holder, seen)
+
+    def _is_beside(self, start: Element, element: Element) -> bool:
+        """Whether the event subprocess of ``start`` stands in the same place as ``element``, and is another."""
+        handler = self.compiled.elements[f"{start.process_id}/{start.parent_id}"]
+        places = (handler.process_id, handler.parent_id), (element.process_id, element.parent_id)
+        return places[0] == places[1] and handler.id != element.id
 
     def diagram(self, process_id: str) -> bytes:
         """The XML of the file that holds the process: this one or a called one."""

@@ -14,7 +14,7 @@ from company import calendar, organisation, outbox
 from company.messages import Refusal
 from company.people import Actor
 from engine import broadcasts, history, messages, offers, waits
-from engine.bpmn.model import Element, Kind
+from engine.bpmn.model import Element, Kind, Trigger
 from engine.context import Context
 from engine.decisions import Evidence, decide, write_evidence
 from engine.deployments import LoadedDefinition
@@ -62,7 +62,19 @@ _TOLD_AS = {
     Kind.BOUNDARY: Happening.EVENT,
     Kind.CALL_ACTIVITY: Happening.CONTAINER,
     Kind.SUBPROCESS: Happening.CONTAINER,
+    Kind.EVENT_SUBPROCESS: Happening.CONTAINER,
+    Kind.TRANSACTION: Happening.CONTAINER,
+    Kind.SCRIPT_TASK: Happening.SERVICE,
+    Kind.SEND_TASK: Happening.SERVICE,
 }
+# These are told where the event says something; a plain start, throw or end is part of the path.
+_TOLD_IF_EVENT = frozenset({Kind.START, Kind.THROW, Kind.END})
+_SILENT = frozenset({Trigger.NONE, Trigger.LINK, Trigger.TERMINATE, Trigger.ERROR, Trigger.CANCEL})
+
+
+def _waits_for_condition(token: Token) -> bool:
+    """Whether the case stands at a condition: no row of any table says so, history must."""
+    return token.element.kind is Kind.CATCH and token.element.trigger is Trigger.CONDITIONAL
 
 
 class Turn:
@@ -194,7 +206,7 @@ class Turn:
 
     def entered(self, token: Token) -> None:
         """Subprocesses and called processes are seen from their beginning; other elements when they are left."""
-        if self._told_as(token) is Happening.CONTAINER:
+        if self._told_as(token) is Happening.CONTAINER or _waits_for_condition(token):
             self._tell(Happening.ENTERED, token)
 
     def left(self, token: Token, results: Mapping[str, Any]) -> None:
@@ -211,7 +223,7 @@ class Turn:
 
     def cancelled(self, token: Token) -> None:
         """Keep that a step was taken away; an event that need not be waited for any more is nothing to tell."""
-        if self._told_as(token) not in (None, Happening.EVENT):
+        if self._told_as(token) not in (None, Happening.EVENT) or _waits_for_condition(token):
             self._tell(Happening.INTERRUPTED, token)
 
     def flowed(self, process_id: str, flow_id: str) -> None:
@@ -276,6 +288,8 @@ class Turn:
     def _told_as(self, token: Token) -> Happening | None:
         if token.element.multi_instance is not None and token.index is None:
             return Happening.CONTAINER
+        if token.element.kind in _TOLD_IF_EVENT and token.element.trigger not in _SILENT:
+            return Happening.EVENT
         return _TOLD_AS.get(token.element.kind)
 
     def _tell(self, kind: Happening, token: Token, *, inputs: Any = None, results: Any = None) -> None:

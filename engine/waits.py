@@ -290,7 +290,7 @@ def put(
             "token_id": waiting.token.id,
             "process_id": element.process_id,
             "element_id": element.id,
-            "at_boundary": element.kind is Kind.BOUNDARY,
+            "at_boundary": element.kind in (Kind.BOUNDARY, Kind.START),
         }
         if waiting.kind == "message":
             row["message_name"] = waiting.message_name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lxml import etree
 
 from engine.bpmn import dialect
-from engine.bpmn.events import Definitions, Finding, read_event, read_mappings
+from engine.bpmn.events import Definitions, Event, Finding, read_event, read_mappings
 from engine.bpmn.model import Element, Kind, MultiInstance, Parameter, StandardLoop
 
 
@@ -24,13 +26,13 @@ def read_element(
     multi_instance = _multi_instance(node, findings)
     inputs = _parameters(node, "inputParameter", findings)
     outputs = _parameters(node, "outputParameter", findings)
-    return Element(
+    element = Element(
         id=node.get("id") or "",
         name=node.get("name") or "",
         kind=kind,
         process_id=process_id,
         parent_id=parent_id,
-        topic=_topic(node, kind, findings) or event.topic,
+        topic=_topic(node, kind, findings),
         form_key=dialect.camunda(node, "formRef") or dialect.camunda(node, "formKey"),
         decision_ref=dialect.camunda(node, "decisionRef"),
         result_variable=dialect.camunda(node, "resultVariable"),
@@ -50,10 +52,26 @@ def read_element(
         retry_cycle=_retry_cycle(node),
         inputs=inputs,
         outputs=outputs,
-        mapped_in=read_mappings(node, "in") + event.mapped_in,
+        mapped_in=read_mappings(node, "in"),
         mapped_out=read_mappings(node, "out"),
         multi_instance=multi_instance,
         loop=_standard_loop(node, findings),
+        for_compensation=node.get("isForCompensation") == "true",
+        script=_script(node, findings) if kind is Kind.SCRIPT_TASK else None,
+        attached_to=node.get("attachedToRef"),
+        interrupting=node.get("isInterrupting" if kind is Kind.START else "cancelActivity", "true")
+        != "false",
+        documentation=dialect.text_of(dialect.child(node, "documentation")) or "",
+    )
+    return _with_event(element, event), findings
+
+
+def _with_event(element: Element, event: Event) -> Element:
+    """The element with what its event definition says."""
+    return replace(
+        element,
+        topic=element.topic or event.topic,
+        mapped_in=element.mapped_in + event.mapped_in,
         trigger=event.trigger,
         error_code=event.error_code,
         message_name=event.message_name,
@@ -65,15 +83,9 @@ def read_element(
         message_variable=event.message_variable,
         condition=event.condition,
         compensates=event.compensates,
-        for_compensation=node.get("isForCompensation") == "true",
-        script=_script(node, findings) if kind is Kind.SCRIPT_TASK else None,
         timer_kind=event.timer_kind,
         timer_text=event.timer_text,
-        attached_to=node.get("attachedToRef"),
-        interrupting=node.get("isInterrupting" if kind is Kind.START else "cancelActivity", "true")
-        != "false",
-        documentation=dialect.text_of(dialect.child(node, "documentation")) or "",
-    ), findings
+    )
 
 
 def _retry_cycle(node: etree._Element) -> str | None:

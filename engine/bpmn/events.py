@@ -147,7 +147,9 @@ def _timer(node: etree._Element, owner: etree._Element, event: Event, definition
     for tag, timer_kind in _TIMER_TAGS.items():
         text = dialect.text_of(dialect.child(node, tag))
         if text:
-            event.timer_kind, event.timer_text = timer_kind, text
+            # Other tools write a text as an expression's literal: "PT8H" is PT8H.
+            quoted = len(text) > 1 and text[0] == text[-1] == '"'
+            event.timer_kind, event.timer_text = timer_kind, text[1:-1] if quoted else text
     if not event.timer_text:
         event.findings.append(("timer_without_time", {}))
 

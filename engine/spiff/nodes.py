@@ -186,8 +186,10 @@ class Node(BpmnSpecMixin):
     def payload(self, my_task: TokenTask) -> Values:
         """What an event takes along: its input parameters and its camunda:in mappings, nothing else."""
         token = self.token_of(my_task)
-        named = {parameter.name: token.data[parameter.name] for parameter in self.element.inputs}
-        return copied(named) | self.mapped(my_task, self.element.mapped_in, token.data)
+        payload: Values = {
+            parameter.name: copied(token.data[parameter.name]) for parameter in self.element.inputs
+        }
+        return payload | self.mapped(my_task, self.element.mapped_in, token.data)
 
     def deposit(self, my_task: TokenTask, results: Data) -> None:
         """Write what the token leaves with: its output parameters where it has some, else all results."""

@@ -1,4 +1,4 @@
-"""Activities done several times: multi-instance (O12), for each item of a list; standard loops, while a condition holds.
+"""Activities done several times: multi-instance (O12), for each item of a list, and standard loops.
 
 How to draw it: camunda:collection names the variable with the items (a list, or a context whose values are the
 items), camunda:elementVariable what an instance calls its own. The camunda properties ``outputCollection`` and

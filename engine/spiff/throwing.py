@@ -46,6 +46,8 @@ class EndNode(ThrowNode):
     def _run_hook(self, my_task: TokenTask) -> bool:
         top = my_task.workflow.top_workflow
         if self.element.process_id == top.container.process_id:
+            if self.element.id in top.ended_at:  # in a loop: named once, where it was reached last
+                top.ended_at.remove(self.element.id)
             top.ended_at.append(self.element.id)
         if self.element.trigger is Trigger.ERROR:
             self._left(my_task)

@@ -182,7 +182,8 @@ def looped(condition=None, *, maximum=None, before=False):
     """standardLoopCharacteristics."""
     inner = f"<loopCondition>{escape(condition)}</loopCondition>" if condition else ""
     most = f' loopMaximum="{maximum}"' if maximum is not None else ""
-    return f'<standardLoopCharacteristics testBefore="{str(before).lower()}"{most}>{inner}</standardLoopCharacteristics>'
+    asked = f'testBefore="{str(before).lower()}"'
+    return f"<standardLoopCharacteristics {asked}{most}>{inner}</standardLoopCharacteristics>"
 
 
 def boundary(node_id, host, definition, *, interrupting=True):

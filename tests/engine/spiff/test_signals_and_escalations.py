@@ -151,7 +151,7 @@ def test_a_signal_nobody_waits_for_is_told_to_others_and_the_case_goes_on(play):
     assert case.clerk.signals == [("DayClosed", {})]
 
 
-def escalating(*boundaries, end=d.end("me")):
+def escalating(*boundaries):
     """A subprocess that escalates on its way from first to second."""
     return catching(
         d.inside(
@@ -160,7 +160,7 @@ def escalating(*boundaries, end=d.end("me")):
             d.user("first"),
             d.throw("up", d.escalation("X"), extensions=d.parameters({"level": "2"})),
             d.user("second"),
-            end,
+            d.end("me"),
             d.path("ms", "first", "up", "second", "me"),
         ),
         *boundaries,
