@@ -272,6 +272,10 @@ RULES: dict[str, tuple[str, str]] = {
         "only message, timer, signal and conditional catch events, reached from nowhere else and without boundary "
         "events, follow an event gateway; correct {target}",
     ),
+    "unique_key_unknown": (
+        "流程属性 uniqueBusinessKey 的值 {value} 无法识别。请填写 running 或 always。",
+        "the process property uniqueBusinessKey says {value}; write running or always",
+    ),
     "subprocess_start": (
         "内嵌子流程的开始事件不能等待消息或时间。请改为普通开始事件。",
         "the start event of an embedded subprocess waits for nothing; make it a plain start event",

@@ -152,6 +152,18 @@ CASES = {
         drawn(d.boundary("x", "a", d.timer("R3/PT1H", "timeCycle")), d.flow("x", "e")),
         ("timer_cycle_interrupts", "x"),
     ),
+    "a business key unique in no known way": (
+        d.bundle(
+            d.process(
+                "p",
+                f"<extensionElements>{d.properties(uniqueBusinessKey='ever')}</extensionElements>",
+                d.start(),
+                d.end(),
+                d.path("s", "e"),
+            )
+        ),
+        ("unique_key_unknown", None),
+    ),
     "a retry cycle of no sense": (
         drawn(
             d.service("x", failedJobRetryTimeCycle_="three times"),
