@@ -60,7 +60,7 @@ ATTRIBUTES: dict[str, Word] = {
         *("priority", "type", "topic", "decisionRef", "resultVariable", "mapDecisionResult", "asyncBefore"),
         *("asyncAfter", "failedJobRetryTimeCycle", "collection", "elementVariable", "candidateStarterGroups"),
         *("historyTimeToLive", "versionTag", "taskPriority", "variableName", "variableEvents", "variables"),
-        *("escalationCodeVariable",),
+        *("escalationCodeVariable", "exclusive", "jobPriority"),
     ),
     **_all(_CODE, "class", "expression", "delegateExpression"),
     **_all(
@@ -77,9 +77,8 @@ ATTRIBUTES: dict[str, Word] = {
     ),
     **_all(
         _ignored("同一案件的作业总是依次执行", "the jobs of one case always run one after the other"),
-        *("exclusive", "asyncLeaveExclusive"),
+        *("asyncLeaveExclusive",),
     ),
-    "jobPriority": _ignored("作业按到期时间执行", "jobs run in the order in which they fall due"),
     "isStartableInTasklist": _ignored("由角色决定谁可以发起", "roles say who may start it"),
     "category": _ignored("仅为分类", "it only sorts tasks"),
     **_all(SILENT, "diagramRelationId", "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"),

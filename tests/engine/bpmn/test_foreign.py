@@ -35,7 +35,7 @@ EXPECTED = {
             ("word_refused", "Activity_2"),
             ("service_not_external", "Activity_2"),
         },
-        {"ignored_word", "translated_expression"},
+        {"translated_expression"},
         ["done"],
     ),
     "camunda8.bpmn": ({("word_refused", "Activity_Pay")}, {"translated_words"}, ["done"]),
