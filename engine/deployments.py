@@ -224,7 +224,7 @@ def _unserved_steps(compiled: Mapping[str, CompiledProcess], topics: Topics) -> 
                     zh=f"没有名为 {facts} 的取数程序，请更正属性 facts。",
                     en=f"there is no facts handler named {facts}; correct the property facts",
                 )
-            if element.kind is not Kind.SERVICE_TASK or element.topic not in topics.names():
+            if element.topic is None or element.topic not in topics.names():
                 continue
             if topics.handler(element.topic).outside_function and not element.async_before:
                 problems[element.key] = _problem(
