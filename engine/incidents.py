@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from engine.tasks import Instance
 from engine.waits import Incident, Job, Message, TimerJob, WorkStatus, resolve_incidents
 
 _MESSAGE_CHARACTERS_MAX = 1000
+MESSAGE_AGAIN = timedelta(days=1)  # how long a message is kept at least after a retry
 # Identity, phone, card and account numbers are runs of digits at least this long; business keys have shorter ones.
 _LONG_NUMBER = re.compile(r"\d{7,}[Xx]?")
 _HOUSE = Path(__file__).resolve().parent.parent
@@ -135,8 +136,10 @@ def retry_incident(context: Context, session: Session, incident_id: int, actor: 
 
 
 def _set_going(session: Session, incident: Incident, now: datetime) -> None:
-    """What failed is due again; a kept message is handed out by the poll, and needs nothing. Raises IncidentUnknown."""
+    """What failed is due again; a message is handed out once more by the poll. Raises IncidentUnknown."""
     if incident.message_id is not None:
+        message = session.get_one(Message, incident.message_id, with_for_update=True)
+        message.consumed_at, message.expires_at = None, max(message.expires_at, now + MESSAGE_AGAIN)
         return
     work: Job | TimerJob | StartTimer | None
     if incident.job_id is not None:

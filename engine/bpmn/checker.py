@@ -66,6 +66,9 @@ class _ProcessCheck:
         """All findings."""
         if not self.model.executable:
             self.report(None, "not_executable", process=self.model.id)
+        unique = self.model.properties.get("uniqueBusinessKey", "running")
+        if unique not in ("running", "always"):
+            self.report(None, "unique_key_unknown", value=unique)
         if not self.model.name:
             self.report(Element(self.model.id, "", Kind.PLAIN_TASK, self.model.id), "process_name_missing")
         for flow in self.model.flows.values():

@@ -187,9 +187,6 @@ def _condition(node: etree._Element, owner: etree._Element, event: Event, defini
         event.findings.append(("condition_event_missing", {}))
     elif language and "feel" not in language.lower() and not event.condition.startswith("${"):
         event.findings.append(("condition_language", {"language": language}))
-    for attribute in ("variableName", "variableEvents"):
-        if dialect.camunda(node, attribute):
-            event.findings.append(("condition_filter", {"attribute": f"camunda:{attribute}"}))
 
 
 def _compensation(

@@ -10,31 +10,40 @@ from lxml import etree
 from engine.bpmn import dialect
 from engine.bpmn.elements import read_element
 from engine.bpmn.events import Definitions
+from engine.bpmn.foreign.adoption import adopt
 from engine.bpmn.model import CONTAINERS, Element, Flow, Kind, Problem, ProcessModel, Trigger
 from engine.bpmn.rules import problem
 from engine.xml import XmlRefused, read_xml
 
+_UNREADABLE = {"not_bpmn", "other_format", "too_many_parts", "too_many_processes"}
+
 
 @dataclass
 class BundleModel:
-    """All processes of a bundle by id, the parsed files by name, and what was found wrong on the way."""
+    """All processes of a bundle by id, the parsed files by name, and what was found wrong on the way.
+
+    ``notes`` tell what was translated from the words of another tool and what has no effect.
+    """
 
     processes: dict[str, ProcessModel] = field(default_factory=dict)
     roots: dict[str, etree._Element] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
 
 def read_bundle(files: Mapping[str, bytes]) -> BundleModel:
-    """Read every ``.bpmn`` file of ``files`` (name: bytes); other files are left to others."""
+    """Read every diagram of ``files`` (name: bytes); other files are left to others."""
     bundle = BundleModel()
-    for file in sorted(name for name in files if name.endswith(".bpmn")):
+    for file in sorted(name for name in files if name.endswith((*dialect.DIAGRAM_SUFFIXES, ".xml"))):
         try:
             root = read_xml(files[file], what=file)
         except XmlRefused as refused:
             bundle.problems.append(problem(file, None, "xml_refused", reason=refused.reason))
             continue
-        if root.tag != f"{{{dialect.BPMN}}}definitions":
-            bundle.problems.append(problem(file, None, "not_bpmn"))
+        adopted = adopt(root, file)
+        bundle.problems += adopted.problems
+        bundle.notes += adopted.notes
+        if {each.code for each in adopted.problems} & _UNREADABLE:
             continue
         bundle.roots[file] = root
         _FileReader(file, root, bundle).read()
@@ -52,6 +61,7 @@ class _FileReader:
         self.elements: dict[str, Element] = {}
         self.flows: dict[str, Flow] = {}
         self.job_priority: str | None = None  # of the process being read
+        self.places = {process.get("id") for process in dialect.children(root, "process")}
 
     def report(self, element: Element | None, code: str, **facts: object) -> None:
         self.bundle.problems.append(problem(self.file, element, code, **facts))
@@ -127,13 +137,14 @@ class _FileReader:
         ):
             self.report(element, "event_gateway_kind")
         if element.kind in CONTAINERS:
+            self._place(element)
             self._container(node, process_id, element.id)
 
     def _flow(self, node: etree._Element, process_id: str, *, is_default: bool) -> None:
         condition = dialect.child(node, "conditionExpression")
         text = dialect.text_of(condition)
         language = condition.get("language") if condition is not None else None
-        if language and "feel" not in language.lower() and not (text or "").startswith("${"):
+        if language and not _is_our_language(language, text or ""):
             self.report(_unknown(node, process_id), "condition_language", language=language)
         flow = Flow(
             id=node.get("id") or "",
@@ -177,6 +188,12 @@ class _FileReader:
             if boundary.kind is Kind.BOUNDARY and handler.for_compensation:
                 self.elements[boundary.id] = replace(boundary, compensated_by=handler.id)
 
+    def _place(self, element: Element) -> None:
+        """A subprocess is found by its id alone, in all processes of a file."""
+        if element.id in self.places:
+            self.report(element, "id_twice")
+        self.places.add(element.id)
+
     def _keep(self, element: Element) -> None:
         if not element.id:
             self.report(element, "id_missing")
@@ -184,6 +201,14 @@ class _FileReader:
             self.report(element, "id_twice")
         else:
             self.elements[element.id] = element
+
+
+def _is_our_language(language: str, text: str) -> bool:
+    """FEEL, or ``${…}``; many tools copy XPath, the standard's default, to conditions that are nothing of the kind."""
+    named = language.lower()
+    if "xpath" in named:
+        return text.startswith(("${", "#{"))
+    return "feel" in named or named.rsplit("/", 1)[-1] in ("juel", "uel")
 
 
 def _unknown(node: etree._Element, process_id: str, parent_id: str | None = None) -> Element:

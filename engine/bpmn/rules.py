@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from engine.bpmn.foreign.rules import FOREIGN_NOTES, FOREIGN_RULES
 from engine.bpmn.model import Element, Problem
 
-WARNINGS = frozenset({"no_diagram"})  # shown, and no reason to refuse a deployment
+WARNINGS = frozenset({"no_diagram"}) | FOREIGN_NOTES  # shown, and no reason to refuse a deployment
 
 # code: (Chinese, English)
 RULES: dict[str, tuple[str, str]] = {
+    **FOREIGN_RULES,
     "xml_refused": (
         "文件无法安全读取：{reason}。请用建模工具重新导出。",
         "the file cannot be read safely: {reason}; export it again from the modeller",
@@ -18,8 +20,8 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "no_process": ("文件中没有流程。请添加一个 process。", "the file holds no process; add one"),
     "no_diagram": (
-        "缺少图形信息，页面无法显示流程图。请在建模工具中打开并保存。",
-        "there is no diagram interchange, so pages cannot show it; open and save it in a modeller",
+        "缺少图形信息，页面只显示自动排布的流程图。请在建模工具中排布并保存。",
+        "there is no diagram interchange, so pages show a plain layout; arrange and save it in a modeller",
     ),
     "process_id_missing": ("流程没有 id。请填写流程 id。", "a process has no id; give it one"),
     "process_twice": (
@@ -70,10 +72,6 @@ RULES: dict[str, tuple[str, str]] = {
     "condition_event_missing": (
         "条件事件没有条件。请填写 FEEL 条件。",
         "the conditional event has no condition; write one in FEEL",
-    ),
-    "condition_filter": (
-        "不支持 {attribute}。请把它写进条件；数据变化后每次都会重新判断条件。",
-        "{attribute} is not honoured; say it in the condition, which is asked whenever data may have changed",
     ),
     "event_name_expression": (
         "消息或信号的名称“{name}”是表达式。请使用固定名称，用 correlationKey 或条件区分。",
@@ -194,10 +192,6 @@ RULES: dict[str, tuple[str, str]] = {
         "输出集合需要同时填写 outputCollection 和 outputElement。",
         "the output is half drawn; give both outputCollection and outputElement, or neither",
     ),
-    "service_not_external": (
-        "服务任务使用了 {attribute}。请改为 External 并填写 topic。",
-        "the service task uses {attribute}; make it External with a topic",
-    ),
     "topic_missing": (
         "服务任务没有 topic。请填写 camunda:topic。",
         "the service task has no topic; set camunda:topic",
@@ -205,6 +199,14 @@ RULES: dict[str, tuple[str, str]] = {
     "topic_unknown": (
         "没有名为 {topic} 的处理程序。请改正 topic 或添加处理程序。",
         "no handler is called {topic}; correct the topic or write the handler",
+    ),
+    "facts_unknown": (
+        "没有名为 {facts} 的取数程序。请更正属性 facts。",
+        "there is no facts handler named {facts}; correct the property facts",
+    ),
+    "outside_needs_async": (
+        "主题 {topic} 会访问外部系统。请勾选 asyncBefore。",
+        "the topic {topic} talks to an outside party; tick asyncBefore",
     ),
     "form_unknown": (
         "没有表单 {form}。请改正 formRef 或把表单放入同一包。",
@@ -288,6 +290,10 @@ RULES: dict[str, tuple[str, str]] = {
         "事件网关之后只能是消息、定时、信号或条件捕获事件，且没有边界事件和其他来路。请改正 {target}。",
         "only message, timer, signal and conditional catch events, reached from nowhere else and without boundary "
         "events, follow an event gateway; correct {target}",
+    ),
+    "unique_key_unknown": (
+        "流程属性 uniqueBusinessKey 的值 {value} 无法识别。请填写 running 或 always。",
+        "the process property uniqueBusinessKey says {value}; write running or always",
     ),
     "subprocess_start": (
         "内嵌子流程的开始事件不能等待消息或时间。请改为普通开始事件。",

@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.task_parsers import SubprocessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.spiff.activities import CallNode, SubprocessNode
 from engine.spiff.events import BoundaryNode, GuardNode, WaitingNode
@@ -91,6 +92,18 @@ class PlainProcessParser(ProcessParser):
     def get_outgoing_sequence_flows(self, source_ref: str) -> list[object]:
         """None: they come from the model, in the order of the file."""
         return []
+
+    def create_spec(self) -> BpmnProcessSpec:
+        """An empty specification whose own nodes step aside: a diagram may well call an element Start or End."""
+        spec = super().create_spec()
+        own = list(spec.task_specs.values())
+        spec.task_specs.clear()
+        for node in own:
+            node.name = f" {node.name}"  # no id holds a blank
+            node._inputs = [f" {name}" for name in node._inputs]
+            node._outputs = [f" {name}" for name in node._outputs]
+            spec.task_specs[node.name] = node
+        return spec
 
 
 class TokenParser(BpmnParser):

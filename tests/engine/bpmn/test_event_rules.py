@@ -88,7 +88,7 @@ CASES = {
         on_the_way(
             d.catch("x", d.when("true").replace("Definition>", 'Definition camunda:variableName="a">', 1))
         ),
-        ("condition_filter", "x"),
+        ("word_refused", "x"),
     ),
     "a signal named by an expression": (
         on_the_way(d.catch("x", d.signal("DayClosed"))).replace(b'name="DayClosed"', b'name="${day}"'),

@@ -17,10 +17,25 @@ from diagrams import (
     timer,
     user,
 )
+from engine_house import House
 
 from engine import jobs, leases
 from engine.history import ActivityHistory
 from engine.waits import Incident, Job, MessageSubscription, TimerJob
+
+
+@pytest.fixture
+def house(sqlite_url, topics):
+    built = House(sqlite_url, topics)
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
+def each_house(database_url, topics):
+    built = House(database_url, topics)
+    yield built
+    built.database.close()
 
 
 @pytest.fixture
@@ -60,21 +75,6 @@ def one_job(process_id="p", **attributes):
     return {f"{process_id}.bpmn": bundle(process(process_id, start(), step, end(), path("s", "step", "e")))}
 
 
-def test_two_jobs_of_one_case_never_run_at_the_same_time(house, done):
-    house.deploy(two_branches())
-    house.start("p", "A")
-    house.start("p", "B")
-
-    first = leases.lease_due(house.engine, 10)
-    second = leases.lease_due(house.engine, 10)
-
-    assert sorted(lease.instance_id for lease in first) == sorted({lease.instance_id for lease in first})
-    assert (len(first), second) == (2, [])
-    for lease in first:
-        jobs.run_leased(house.engine, lease)
-    assert len(leases.lease_due(house.engine, 10)) == 2
-
-
 def test_jobs_that_are_not_exclusive_run_beside_each_other(house, done):
     house.deploy(two_branches(exclusive_="false"))
     house.start("p")
@@ -82,37 +82,11 @@ def test_jobs_that_are_not_exclusive_run_beside_each_other(house, done):
     assert len(leases.lease_due(house.engine, 10)) == 2
 
 
-def test_the_highest_priority_goes_first(house, done):
-    house.deploy(one_job("low") | one_job("high", jobPriority_="=rank * 10"))
-    house.start("low", "A")
-    house.start("high", "B", data={"rank": 2})
-    house.start("high", "C", data={"rank": 7})
-
-    house.work()
-
-    assert [key for key, _ in done] == ["C", "B", "A"]
-
-
 def test_a_priority_that_gives_no_number_is_refused_by_name(house, done):
     house.deploy(one_job("high", jobPriority_="=rank"))
 
     with pytest.raises(Exception, match="rank"):
         house.start("high", "B", data={"rank": "urgent"})
-
-
-def test_a_job_that_a_dead_worker_had_not_begun_loses_no_try(house, done):
-    house.deploy(one_job())
-    house.start("p", "A")
-    house.start("p", "B")
-    begun, waiting = leases.lease_due(house.engine, 10)
-    leases.begin(house.engine, begun)
-    house.later(seconds=61)
-
-    assert leases.reap(house.engine, 10) == 2
-
-    assert {job.id: job.attempts for job in house.rows(Job)} == {begun.job_id: 1, waiting.job_id: 0}
-    house.work()
-    assert sorted(key for key, _ in done) == ["A", "B"]
 
 
 def test_a_lease_that_is_renewed_is_not_taken_back(house, topics):
@@ -138,18 +112,6 @@ def test_a_lease_that_is_renewed_is_not_taken_back(house, topics):
 
     assert calls == [1]
     assert len(house.rows(ActivityHistory, kind="service")) == 1
-
-
-def test_a_lease_that_was_taken_back_is_not_renewed(house, done):
-    house.deploy(one_job())
-    house.start("p")
-    held = leases.lease_due(house.engine, 1)
-    house.later(seconds=61)
-    leases.reap(house.engine, 1)
-
-    leases.renew(house.engine, held)
-
-    assert house.rows(Job)[0].lease_until is None
 
 
 def test_a_growing_pause_doubles_with_each_try(house, topics):
@@ -261,3 +223,56 @@ def test_any_element_may_be_a_job_before_and_after(house, done, place):
 
 def written(attributes):
     return "".join(f' camunda:{name[:-1]}="{value}"' for name, value in attributes.items())
+
+
+def test_two_jobs_of_one_case_never_run_at_the_same_time(each_house, done):
+    each_house.deploy(two_branches())
+    each_house.start("p", "A")
+    each_house.start("p", "B")
+
+    first = leases.lease_due(each_house.engine, 10)
+    second = leases.lease_due(each_house.engine, 10)
+
+    assert sorted(lease.instance_id for lease in first) == sorted({lease.instance_id for lease in first})
+    assert (len(first), second) == (2, [])
+    for lease in first:
+        jobs.run_leased(each_house.engine, lease)
+    assert len(leases.lease_due(each_house.engine, 10)) == 2
+
+
+def test_a_job_that_a_dead_worker_had_not_begun_loses_no_try(each_house, done):
+    each_house.deploy(one_job())
+    each_house.start("p", "A")
+    each_house.start("p", "B")
+    begun, waiting = leases.lease_due(each_house.engine, 10)
+    leases.begin(each_house.engine, begun)
+    each_house.later(seconds=61)
+
+    assert leases.reap(each_house.engine, 10) == 2
+
+    assert {job.id: job.attempts for job in each_house.rows(Job)} == {begun.job_id: 1, waiting.job_id: 0}
+    each_house.work()
+    assert sorted(key for key, _ in done) == ["A", "B"]
+
+
+def test_the_highest_priority_goes_first(each_house, done):
+    each_house.deploy(one_job("low") | one_job("high", jobPriority_="=rank * 10"))
+    each_house.start("low", "A")
+    each_house.start("high", "B", data={"rank": 2})
+    each_house.start("high", "C", data={"rank": 7})
+
+    each_house.work()
+
+    assert [key for key, _ in done] == ["C", "B", "A"]
+
+
+def test_a_lease_that_was_taken_back_is_not_renewed(each_house, done):
+    each_house.deploy(one_job())
+    each_house.start("p")
+    held = leases.lease_due(each_house.engine, 1)
+    each_house.later(seconds=61)
+    leases.reap(each_house.engine, 1)
+
+    leases.renew(each_house.engine, held)
+
+    assert each_house.rows(Job)[0].lease_until is None
