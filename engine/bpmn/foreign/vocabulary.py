@@ -158,14 +158,11 @@ ZEEBE: dict[str, Word] = {
         Word(Standing.TRANSLATED),
         *("taskDefinition", "ioMapping", "assignmentDefinition", "taskSchedule", "priorityDefinition"),
         *("formDefinition", "calledElement", "calledDecision", "loopCharacteristics", "subscription"),
-        *("properties", "versionTag"),
+        *("properties", "versionTag", "script"),
     ),
     "userTask": SILENT,
     "taskHeaders": _refused("请改为输入参数", "make them input parameters"),
     "userTaskForm": _FORM,
-    "script": _refused(
-        "请改为业务规则任务，用决策表达式计算", "compute it in the decision of a business rule task"
-    ),
     **_all(
         _refused("请把监听器要做的事画成服务任务", "draw what the listener does as a service task"),
         *("executionListeners", "taskListeners"),
