@@ -228,7 +228,7 @@ def _unserved_steps(bundle: BundleModel, topics: Topics) -> list[Problem]:
             facts = element.properties.get("facts")
             if element.kind is Kind.RULE_TASK and facts and facts not in topics.facts_names():
                 problems.append(problem(model.file, element, "facts_unknown", facts=facts))
-            if element.kind is not Kind.SERVICE_TASK or element.topic not in topics.names():
+            if element.topic is None or element.topic not in topics.names():
                 continue
             if topics.handler(element.topic).outside_function and not element.async_before:
                 problems.append(problem(model.file, element, "outside_needs_async", topic=element.topic))

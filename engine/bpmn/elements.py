@@ -26,6 +26,9 @@ def read_element(
     multi_instance = _multi_instance(node, findings)
     inputs = _parameters(node, "inputParameter", findings)
     outputs = _parameters(node, "outputParameter", findings)
+    for attribute in ("startQuantity", "completionQuantity"):
+        if node.get(attribute, "1") != "1":
+            findings.append(("quantity", {"attribute": attribute}))
     element = Element(
         id=node.get("id") or "",
         name=node.get("name") or "",
@@ -111,6 +114,8 @@ def _multi_instance(node: etree._Element, findings: list[Finding]) -> MultiInsta
     loop = dialect.child(node, "multiInstanceLoopCharacteristics")
     if loop is None:
         return None
+    if loop.get("behavior", "All") != "All":
+        findings.append(("multi_instance_behavior", {"behavior": loop.get("behavior")}))
     named = {**dialect.properties(node), **dialect.properties(loop)}
     output_item = dialect.child(loop, "outputDataItem")
     input_item = dialect.child(loop, "inputDataItem")

@@ -176,6 +176,7 @@ def _signal(node: etree._Element, owner: etree._Element, event: Event, definitio
     event.mapped_in = read_mappings(node, "in")
     if event.signal_name is None:
         event.findings.append(("signal_missing", {}))
+    _literal(event.signal_name, event)
 
 
 def _condition(node: etree._Element, owner: etree._Element, event: Event, definitions: Definitions) -> None:
@@ -221,6 +222,13 @@ def _message(node: etree._Element, owner: etree._Element, event: Event, definiti
     event.correlation = f"={key.removeprefix('=')}" if key else None
     if event.message_name is None:
         event.findings.append(("message_missing", {}))
+    _literal(event.message_name, event)
+
+
+def _literal(name: str | None, event: Event) -> None:
+    """Who waits is found by name: a name that would have to be evaluated finds nobody."""
+    if name and ("${" in name or "#{" in name or name.startswith("=")):
+        event.findings.append(("event_name_expression", {"name": name}))
 
 
 _READERS: dict[str, Callable[[etree._Element, etree._Element, Event, Definitions], None]] = {

@@ -73,6 +73,19 @@ RULES: dict[str, tuple[str, str]] = {
         "条件事件没有条件。请填写 FEEL 条件。",
         "the conditional event has no condition; write one in FEEL",
     ),
+    "event_name_expression": (
+        "消息或信号的名称“{name}”是表达式。请使用固定名称，用 correlationKey 或条件区分。",
+        "the name {name!r} of a message or signal is an expression; give it a fixed name and tell cases apart by "
+        "correlationKey",
+    ),
+    "quantity": (
+        "不支持 {attribute} 不等于 1。请去掉，用并行网关画出多个令牌。",
+        "{attribute} other than 1 is not run here; remove it and draw the tokens with a parallel gateway",
+    ),
+    "multi_instance_behavior": (
+        "不支持多实例 behavior={behavior}。请去掉，在多实例内画抛出事件。",
+        "multi-instance behavior {behavior} is not run here; remove it and throw the event inside the activity",
+    ),
     "event_gateway_kind": (
         "事件网关不能并行，也不能启动流程。请改为普通的排他事件网关。",
         "an event gateway neither instantiates nor is parallel here; make it a plain exclusive one",

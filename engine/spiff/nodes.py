@@ -100,7 +100,8 @@ class Node(BpmnSpecMixin):
         An instance of a repeated activity does not: the repeated activity does, when all are done.
         """
         workflow, holder = my_task.workflow, my_task.parent
-        if not self.element.async_after or my_task.scope is not workflow.scope:
+        is_one_of_several = isinstance(holder.task_spec, Holder) and holder.task_spec.repeats
+        if not self.element.async_after or is_one_of_several:
             self._depart(my_task)
             return
         behind = TokenTask(workflow, self, workflow.task_tree, state=TaskState.READY)
@@ -205,6 +206,8 @@ class Node(BpmnSpecMixin):
 
 class Holder(Node):
     """A node whose token holds others below it and learns when one of them leaves."""
+
+    repeats = False  # True for the wrapper around an activity that is done several times
 
     def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
         """``child`` has left normally and is out of the tree."""

@@ -32,6 +32,13 @@ class NodeParser(TaskParser):
         """The bare node; what it means is attached after parsing."""
         return self.spec_class(self.spec, self.bpmn_id)
 
+    def parse_extensions(self) -> dict[str, object]:
+        """Nothing: engine.bpmn has read them."""
+        return {}
+
+    def parse_io_spec(self) -> None:
+        """Data inputs and outputs of other tools are documentation here."""
+
     def handles_multiple_outgoing(self) -> bool:
         """The checker has spoken already."""
         return True
@@ -70,6 +77,11 @@ class PlainProcessParser(ProcessParser):
     The library would walk along the flows from the start, one call deeper at each step, and mutate what all cases
     share for an event subprocess (O6); flows are attached from the model.
     """
+
+    def _parse(self) -> None:
+        """Without data objects and data inputs, which are documentation here."""
+        self.spec = self.create_spec()
+        self.add_tasks()
 
     def add_tasks(self) -> None:
         """The nodes of this process or subprocess."""
@@ -127,5 +139,13 @@ class TokenParser(BpmnParser):
     def _add_data_stores(self, bpmn: Any) -> None:
         """Data stores are documentation here."""
 
-    def _add_correlations(self, bpmn: Any) -> None:
-        """Correlation is a property of the message, read by engine.bpmn."""
+    def _add_processes(self, bpmn: Any, filename: str | None = None) -> None:
+        """Every process; what a file declares beside them is read by engine.bpmn."""
+        for process in bpmn.iterchildren(full_tag("process")):
+            self.create_parser(process, filename)
+
+    def _declared(self, bpmn: object) -> None:
+        """Messages, signals and codes are read by engine.bpmn, correlation is a property of a message."""
+
+    _add_messages = _add_signals = _add_errors = _add_escalations = _declared
+    _add_collaborations = _add_correlations = _declared

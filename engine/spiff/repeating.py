@@ -31,6 +31,7 @@ INSTANCES_MAX = 1_000
 class RepeatNode(Holder):
     """The wrapper around the node that is repeated. Jobs and history belong to the instances, not to it."""
 
+    repeats = True
     repeated: Node
     settings: MultiInstance
     condition: Expression | None = None
@@ -124,6 +125,7 @@ class RepeatNode(Holder):
 class LoopNode(Holder):
     """The wrapper around the node of a standard loop; the token counts the rounds done."""
 
+    repeats = True
     repeated: Node
     settings: StandardLoop
     condition: Expression | None = None

@@ -12,6 +12,10 @@ class Stuck(Exception):
     """Tokens are left that nothing can move."""
 
 
+class Uncaught(Exception):
+    """An error that nothing around it catches."""
+
+
 class Place:
     def __init__(self, node_id, host, data):
         self.id, self.host, self.data = node_id, host, data
@@ -63,6 +67,7 @@ class Interpreter:
                     found += [
                         ("message", edge.id, work.number, (work, edge))
                         for edge in self.sketch.boundaries(work.node.id)
+                        if edge.trigger == "message"
                     ]
                 if work.node.kind == "user" and self._is_single(work):
                     found.append(("user", work.node.id, work.number, work))
@@ -125,10 +130,34 @@ class Interpreter:
         if node.kind == "stop":
             place.tokens, place.works = [], []
             place.watched = []
+        elif node.kind == "fail":
+            if not self._raise("error", place):
+                raise Uncaught
+        elif node.kind == "escalate":
+            self._out(node.id, place)  # first, so that an interruption takes the token away
+            self._raise("escalation", place)
         elif node.kind in ("user", "sub"):
             self._start(node, place)
         else:
             self._out(node.id, place)
+
+    def _raise(self, trigger, place):
+        """Ask the event subprocesses of the place, the edges of what holds it, and so on; whether it was caught."""
+        from_handler = None
+        while True:
+            busy = any(work.node.kind == "event" and work.node.interrupting for work in place.works)
+            for event in self.sketch.inside(place.id, "event"):
+                if event.trigger == trigger and not busy and event.id != from_handler:
+                    self._beside(place, event)
+                    return True
+            if place.host is None:
+                return False
+            holder = place.host.wrapper or place.host
+            for edge in self.sketch.boundaries(holder.node.id):
+                if edge.trigger == trigger:
+                    self._at_the_edge(holder, edge)
+                    return True
+            place, from_handler = holder.place, holder.node.id
 
     def _out(self, node_id, place):
         leaving = self.sketch.leaving(node_id)
@@ -164,12 +193,17 @@ class Interpreter:
             self._open(work.inner)
 
     def _open(self, place):
-        place.watched = [(event, next(self.numbers)) for event in self.sketch.inside(place.id, "event")]
+        place.watched = [
+            (event, next(self.numbers))
+            for event in self.sketch.inside(place.id, "event")
+            if event.trigger == "message"
+        ]
         self._out(self.sketch.inside(place.id, "start")[0].id, place)
 
     def _close(self, place):
         if place.host is None:
             self.over = True
+            place.watched = []
         else:
             self._finish(place.host)
 

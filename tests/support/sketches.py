@@ -6,6 +6,7 @@ from itertools import count, pairwise
 import diagrams as d
 from hypothesis import strategies as st
 
+DEFINITIONS = {"message": d.message("BankResult"), "error": d.error("E1"), "escalation": d.escalation("X")}
 VARIABLES = ("c0", "c1", "c2", "c3")
 
 
@@ -21,11 +22,12 @@ class Repeat:
 @dataclass(frozen=True)
 class Node:
     id: str
-    kind: str  # start end stop user task xor and or sub event
+    kind: str  # start end stop fail escalate user task xor and or edge sub event
     place: str | None
     repeat: Repeat | None = None
     attached_to: str | None = None
     interrupting: bool = True
+    trigger: str = "message"  # of an edge or event: message error escalation
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,12 @@ class Flow:
 class Sketch:
     """Nodes and flows, built block by block; a block is what the strategies below give."""
 
-    def __init__(self, block):
+    def __init__(self, block, event=None):
         self.nodes, self.flows = {}, []
         self._ids = count(1)
         self._enters = {}
         self._process(None, block)
+        self._event(None, event)
 
     def leaving(self, node_id):
         return [flow for flow in self.flows if flow.source == node_id]
@@ -88,11 +91,12 @@ class Sketch:
         return task, task
 
     def _guarded(self, activity, place, guard):
-        """With a message at its edge, whose path comes back after the activity or ends by itself."""
+        """With an event at its edge, whose path comes back after the activity or ends by itself."""
         if guard is None:
             return activity, activity
-        interrupting, rejoins = guard
-        edge = self._new("edge", place, attached_to=activity, interrupting=interrupting)
+        trigger, interrupting, rejoins = guard
+        interrupting = interrupting or trigger == "error"
+        edge = self._new("edge", place, attached_to=activity, interrupting=interrupting, trigger=trigger)
         after = self._new("user", place)
         self._flow(edge, after)
         if not rejoins:
@@ -145,19 +149,33 @@ class Sketch:
         return asked, out
 
     def _leave(self, place, variable, kind):
-        """An end or a terminate end on the way."""
+        """An end of that kind on the way."""
         choice, end, out = self._new("xor", place), self._new(kind, place), self._new("task", place)
         self._flow(choice, end, variable)
         self._flow(choice, out, default=True)
-        return choice, out
+        return self._asked(choice, place) if kind == "fail" else choice, out
+
+    def _asked(self, node_id, place):
+        """With a person before it: what reaches out of its place must not race with steps beside it."""
+        asked = self._new("user", place)
+        self._flow(asked, node_id)
+        return asked
+
+    def _escalate(self, place):
+        escalate = self._new("escalate", place)
+        return self._asked(escalate, place), escalate
+
+    def _event(self, place, event):
+        """An event subprocess."""
+        if event is not None:
+            trigger, interrupting, handler = event
+            interrupting = interrupting or trigger == "error"
+            self._process(self._new("event", place, interrupting=interrupting, trigger=trigger), handler)
 
     def _sub(self, place, body, guard, repeat, event):
         sub = self._new("sub", place, repeat=repeat)
         self._process(sub, body)
-        if event is not None:
-            interrupting, handler = event
-            beside = self._new("event", sub, interrupting=interrupting)
-            self._process(beside, handler)
+        self._event(sub, event)
         return self._guarded(sub, place, guard)
 
     # -- drawing
@@ -181,13 +199,15 @@ class Sketch:
             "start": self._start,
             "end": lambda each: d.end(each.id),
             "stop": lambda each: d.terminate_end(each.id),
+            "fail": lambda each: d.error_end(each.id, "E1"),
+            "escalate": lambda each: d.throw(each.id, d.escalation("X")),
             "user": lambda each: d.user(each.id, _repeated(each.repeat)),
             "task": lambda each: d.node("task", each.id),
             "xor": lambda each: self._gateway("exclusive", each),
             "and": lambda each: self._gateway("parallel", each),
             "or": lambda each: self._gateway("inclusive", each),
             "edge": lambda each: d.boundary(
-                each.id, each.attached_to, d.message("BankResult"), interrupting=each.interrupting
+                each.id, each.attached_to, DEFINITIONS[each.trigger], interrupting=each.interrupting
             ),
             "sub": lambda each: d.inside(each.id, self._place(each.id), extra=(_repeated(each.repeat),)),
             "event": lambda each: d.node(
@@ -200,7 +220,7 @@ class Sketch:
         if around is None or around.kind != "event":
             return d.start(node.id)
         stops = str(around.interrupting).lower()
-        return d.node("startEvent", node.id, d.message("BankResult"), isInterrupting=stops)
+        return d.node("startEvent", node.id, DEFINITIONS[around.trigger], isInterrupting=stops)
 
     def _gateway(self, kind, node):
         default = next((flow.id for flow in self.leaving(node.id) if flow.default), None)
@@ -220,25 +240,31 @@ def _repeated(repeat):
 
 _variables = st.sampled_from(VARIABLES)
 _gateways = st.sampled_from(["xor", "and", "or"])
-_guards = st.none() | st.tuples(st.booleans(), st.booleans())
+_triggers = st.sampled_from(list(DEFINITIONS))
+_guards = st.none() | st.tuples(_triggers, st.booleans(), st.booleans())
 _repeats = st.none() | st.builds(Repeat, st.integers(0, 3), st.booleans(), st.integers(0, 2))
 _leaves = st.one_of(
     st.tuples(st.just("user"), _guards, _repeats),
     st.tuples(st.just("task")),
     st.tuples(st.just("jump"), _variables, st.integers(0, 3)),
-    st.tuples(st.just("leave"), _variables, st.sampled_from(["end", "stop"])),
+    st.tuples(st.just("leave"), _variables, st.sampled_from(["end", "stop", "fail"])),
+    st.tuples(st.just("escalate")),
 )
+
+
+def _events(inner):
+    return st.none() | st.tuples(_triggers, st.booleans(), inner)
 
 
 def _around(inner):
     branches = st.lists(st.tuples(_variables, inner), min_size=1, max_size=3)
-    events = st.none() | st.tuples(st.booleans(), inner)
     return st.one_of(
         st.tuples(st.just("then"), st.lists(inner, min_size=1, max_size=3)),
         st.tuples(st.just("split"), st.tuples(_gateways, _gateways), branches),
         st.tuples(st.just("loop"), _variables, inner),
-        st.tuples(st.just("sub"), inner, _guards, _repeats, events),
+        st.tuples(st.just("sub"), inner, _guards, _repeats, _events(inner)),
     )
 
 
-sketches = st.recursive(_leaves, _around, max_leaves=8).map(Sketch)
+_blocks = st.recursive(_leaves, _around, max_leaves=8)
+sketches = st.tuples(_blocks, _events(_leaves)).map(lambda drawn: Sketch(*drawn))

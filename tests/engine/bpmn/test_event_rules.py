@@ -84,6 +84,21 @@ CASES = {
         on_the_way(d.catch("x", d.when("a").replace("<condition ", '<condition language="groovy" '))),
         ("condition_language", "x"),
     ),
+    "a condition with a filter": (
+        on_the_way(
+            d.catch("x", d.when("true").replace("Definition>", 'Definition camunda:variableName="a">', 1))
+        ),
+        ("word_refused", "x"),
+    ),
+    "a signal named by an expression": (
+        on_the_way(d.catch("x", d.signal("DayClosed"))).replace(b'name="DayClosed"', b'name="${day}"'),
+        ("event_name_expression", "x"),
+    ),
+    "a task that takes two tokens": (drawn(task=d.user("a", startQuantity="2")), ("quantity", "a")),
+    "a multi-instance that throws by itself": (
+        drawn(task=d.user("a", d.repeated().replace("isSequential", 'behavior="One" isSequential'))),
+        ("multi_instance_behavior", "a"),
+    ),
     "an event gateway that starts a process": (
         d.bundle(
             d.process(

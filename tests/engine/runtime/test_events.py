@@ -5,6 +5,7 @@ import pytest
 
 from cheliu.dispatch import carry_out
 from company.messages import Refusal
+from engine.errors import DeploymentRefused
 from engine.history import Happening, positions, timeline
 from engine.spiff import BpmnError
 from engine.tasks import Instance
@@ -160,6 +161,35 @@ def test_a_cancelled_transaction_undoes_through_its_handlers_in_one_command(hous
     house.complete("order", "front_desk_east")
     assert undone == ["un_order", "un_reserve"]
     assert [each.element_id for each in house.open_tasks()] == ["sorry"]
+
+
+def test_a_message_that_goes_out_through_a_topic_must_be_a_job(house, topics):
+    @topics.topic("tell")
+    def tell(call):
+        return {"told": call.outcome}
+
+    @tell.outside
+    def _(call):
+        return "yes"
+
+    def sending(**attributes):
+        through = '<messageEventDefinition camunda:type="external" camunda:topic="tell"/>'
+        return files(
+            d.start(),
+            d.throw("send", through, **attributes),
+            task("after"),
+            d.end(),
+            d.path("s", "send", "after", "e"),
+        )
+
+    with pytest.raises(DeploymentRefused) as refused:
+        house.deploy(sending())
+    assert [problem.code for problem in refused.value.problems] == ["outside_needs_async"]
+    house.deploy(sending(asyncBefore_="true"))
+    house.start("p")
+    house.work()
+    with house.database.read() as session:
+        assert house.engine.form_data(session, house.task("after"))["told"] == "yes"
 
 
 def test_a_signal_thrown_in_one_case_moves_the_others_that_wait(house):

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from interpreter import Interpreter, Stuck
+from interpreter import Interpreter, Stuck, Uncaught
 from playing import Player, compiled
 from sketches import VARIABLES, sketches
 
-from engine.spiff.errors import TokensStuck
+from engine.spiff.errors import TokensStuck, UncaughtBpmnError
 
 STEPS_MAX = 25
 NOTHING = dict.fromkeys(VARIABLES, False)
@@ -28,11 +28,11 @@ def waiting(player):
 
 
 def together(engine, book):
-    """Both do their step, or both are stuck; whether they go on."""
+    """Both do their step, or both stand still for the same reason; whether they go on."""
     try:
         engine()
-    except TokensStuck:
-        with pytest.raises(Stuck):
+    except (TokensStuck, UncaughtBpmnError) as stopped:
+        with pytest.raises(Stuck if isinstance(stopped, TokensStuck) else Uncaught):
             book()
         return False
     book()

@@ -321,6 +321,36 @@ def test_each_instance_is_undone_with_its_own_item(play, sequential):
     assert case.over
 
 
+def test_inside_a_repeated_subprocess_each_instance_is_undone_with_its_own_item(play):
+    case = play(
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.inside(
+                    "trip",
+                    d.start("ts"),
+                    by_people("a", "b"),
+                    d.end("te"),
+                    d.path("ts", "a", "b", "te"),
+                    extra=(d.repeated(sequential=True),),
+                ),
+                d.end("undo", d.undo()),
+                d.path("s", "trip", "undo"),
+            )
+        ),
+        {"members": ["ann", "bob"]},
+    )
+    for _ in range(2):
+        case.do("a")
+        case.do("b")
+    for step, member in (("un_b", "bob"), ("un_a", "bob"), ("un_b", "ann"), ("un_a", "ann")):
+        assert case.users == [step]
+        assert case.seen(step)["member"] == member
+        case.do(step)
+    assert case.over
+
+
 def test_an_error_while_undoing_is_caught_around_the_thrower(play):
     def broken(token):
         raise BpmnError("E1")

@@ -303,3 +303,22 @@ def test_an_inclusive_join_does_not_wait_for_what_can_only_come_over_a_flow_that
     assert case.users == ["slow", "z"]
     case.do("slow")
     assert case.users == ["z", "z"]
+
+
+def test_a_loop_of_jobs_is_left_by_one_job_behind_it(play):
+    case = play(
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.service("a", d.looped(maximum=2), asyncBefore_="true", asyncAfter_="true"),
+                d.user("after"),
+                d.end(),
+                d.path("s", "a", "after", "e"),
+            )
+        )
+    )
+    for _ in range(3):
+        assert (case.jobs, case.users) == (["a"], [])
+        case.job("a")
+    assert (case.jobs, case.users) == ([], ["after"])
