@@ -12,6 +12,7 @@ from engine.dmn.evaluation import Decision, DecisionService, InputData, Knowledg
 from engine.dmn.item_types import read_types
 from engine.dmn.model import DecisionModel
 from engine.dmn.source import NAMESPACES, Source
+from engine.feel.types import ANY
 from engine.xml import XmlRefused, read_xml
 
 _NODES: dict[str, type[Node]] = {
@@ -122,7 +123,9 @@ class _Reader:
         if logic is None:
             return
         node.parameters = parameters_of(logic, self.source)
-        node.body = function_body(logic, place.within(*(name for name, _ in node.parameters)))
+        node.body = function_body(logic, place.within(node.name, *(name for name, _ in node.parameters)))
+        if node.type is ANY:
+            node.type = self.source.type(logic, logic.get("typeRef"))
 
     def _service(self, node: DecisionService, element: etree._Element) -> None:
         for kind in ("inputData", "inputDecision"):
