@@ -82,6 +82,7 @@ def _of_part(read: Reading, part: str) -> Reading:
 _BY_KIND: dict[type, dict[str, Reading]] = {
     FeelDate: {
         **_OF_DATE,
+        **dict.fromkeys(_OF_TIME, lambda value: Decimal(0)),
         "value": lambda value: seconds_of(value.number * DAY_NANOS),
     },
     FeelTime: {
