@@ -119,8 +119,11 @@ def _list(element: etree._Element, place: Place) -> Boxed:
 
 
 def _relation(element: etree._Element, place: Place) -> Boxed:
-    columns = [column.get("name", "") for column in place.source.children(element, "column")]
-    place.source.members.update(columns)
+    columns = [
+        (column.get("name", ""), place.source.type(column, column.get("typeRef")))
+        for column in place.source.children(element, "column")
+    ]
+    place.source.members.update(name for name, _ in columns)
     rows = [
         [boxed(cell, place) for cell in place.source.children(row, *KINDS)]
         for row in place.source.children(element, "row")
@@ -131,7 +134,8 @@ def _relation(element: etree._Element, place: Place) -> Boxed:
 
     def evaluate(scope: Scope, evaluation: Evaluation) -> Value:
         return [
-            {name: cell(scope, evaluation) for name, cell in zip(columns, row, strict=True)} for row in rows
+            {name: convert(cell(scope, evaluation), kind) for (name, kind), cell in zip(columns, row, strict=True)}
+            for row in rows
         ]
 
     return evaluate
