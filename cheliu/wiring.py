@@ -8,6 +8,7 @@ from pathlib import Path
 
 import handlers
 from cheliu.bank import Bank
+from cheliu.prices import VehiclePrices
 from company.clock import Clock, FileClock, SystemClock
 from company.database import Database
 from company.files import FileStore
@@ -32,6 +33,7 @@ class World:
     files: FileStore
     clock: Clock
     bank: Bank
+    prices: VehiclePrices
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,15 @@ def open_house(settings: Settings) -> House:
     return assemble(settings, clock=SystemClock(timedelta(seconds=offset)))
 
 
-def assemble(settings: Settings, *, clock: Clock, bank: Bank | None = None) -> House:
+def assemble(
+    settings: Settings, *, clock: Clock, bank: Bank | None = None, prices: VehiclePrices | None = None
+) -> House:
     """Connect everything; nothing is read from or written to the database yet."""
     database = Database(settings.database_url)
     vault = settings.vault()
     files = FileStore(settings.home / "files", vault)
     bank = bank or Bank(settings.bank_url, callback_url=f"{settings.public_url}/hooks/bank")
-    world = World(database, vault, files, clock, bank)
+    world = World(database, vault, files, clock, bank, prices or VehiclePrices(settings.prices_url))
     engine = Engine(database=database, clock=clock, topics=handlers.registry(), forms=Gate(), world=world)
     return House(settings, world, engine)
 

@@ -148,6 +148,26 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         "GB/T 22239-2019; " + _DEFAULT,
     ),
+    # What a car is worth: the price of a new one, times factors for age, mileage, condition and place. Kilometres;
+    # ``region_factors`` by the first two digits of the region code, 1 where none stands.
+    (
+        "valuation_model",
+        {
+            "version": "2026-1",
+            "yearly_factor": D("0.85"),
+            "nev_first_year_factor": D("0.78"),
+            "usual_km_a_year": D("15000"),
+            "km_scale": D("300000"),
+            "mileage_factor_min": D("0.85"),
+            "mileage_factor_max": D("1.05"),
+            "condition_factors": {"S": D("1.03"), "A": D("1.00"), "B": D("0.95"), "C": D("0.85")},
+            "battery_health_min": D("0.80"),
+            "battery_factor": D("0.90"),
+            "region_factors": {"31": D("1.00"), "32": D("0.99"), "33": D("1.00")},
+        },
+        _LONG_AGO,
+        _DEFAULT,
+    ),
     # Rows that may leave the house without an approval, and years that records are kept.
     ("export_rows_max", 200, _LONG_AGO, _DEFAULT),
     (

@@ -52,6 +52,45 @@ class Bank(Protocol):
         """Ask what became of it."""
 
 
+class PriceQuote(Protocol):
+    """What a price service says of a car, in yuan."""
+
+    @property
+    def reference(self) -> str:
+        """The service's own number of the quote."""
+
+    @property
+    def source_name(self) -> str:
+        """Who says so."""
+
+    @property
+    def new_price(self) -> Decimal:
+        """Of such a car new."""
+
+    @property
+    def price(self) -> Decimal:
+        """Of this one."""
+
+    @property
+    def quoted_on(self) -> date:
+        """The day of the quote."""
+
+
+class VehiclePrices(Protocol):
+    """The price service; the same request id is one quote."""
+
+    def quote(
+        self,
+        *,
+        request_id: str,
+        model_name: str,
+        first_registered_on: date | None,
+        mileage_km: int,
+        region: str,
+    ) -> PriceQuote | None:
+        """Ask for a price; None when it does not know the model."""
+
+
 class Readable(Protocol):
     """A database that can be read for a moment."""
 
@@ -73,6 +112,10 @@ class World(Protocol):
     @property
     def bank(self) -> Bank:
         """Pays."""
+
+    @property
+    def prices(self) -> VehiclePrices:
+        """Quotes what cars are worth."""
 
     @property
     def database(self) -> Readable:

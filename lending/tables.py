@@ -18,6 +18,7 @@ from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.products import FeeRule, Product
 from lending.reviews import ReviewDecision, Vote
 from lending.sequences import NumberSequence
+from lending.vehicle_prices import PricePoint, VehiclePrice
 from lending.vehicles import Vehicle
 
 TABLES = (
@@ -41,9 +42,11 @@ TABLES = (
     Loan,
     NumberSequence,
     PaymentAttempt,
+    PricePoint,
     Product,
     ReviewDecision,
     ScheduleVersion,
     Vehicle,
+    VehiclePrice,
     Vote,
 )
