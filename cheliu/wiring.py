@@ -8,6 +8,7 @@ from pathlib import Path
 
 import handlers
 from cheliu.bank import Bank
+from cheliu.parties import CreditBureau, IdentityService, Parties, SmsGateway
 from cheliu.prices import VehiclePrices
 from company.clock import Clock, FileClock, SystemClock
 from company.database import Database
@@ -34,6 +35,7 @@ class World:
     clock: Clock
     bank: Bank
     prices: VehiclePrices
+    parties: Parties
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,25 @@ def open_house(settings: Settings) -> House:
 
 
 def assemble(
-    settings: Settings, *, clock: Clock, bank: Bank | None = None, prices: VehiclePrices | None = None
+    settings: Settings,
+    *,
+    clock: Clock,
+    bank: Bank | None = None,
+    prices: VehiclePrices | None = None,
+    parties: Parties | None = None,
 ) -> House:
     """Connect everything; nothing is read from or written to the database yet."""
     database = Database(settings.database_url)
     vault = settings.vault()
     files = FileStore(settings.home / "files", vault)
     bank = bank or Bank(settings.bank_url, callback_url=f"{settings.public_url}/hooks/bank")
-    world = World(database, vault, files, clock, bank, prices or VehiclePrices(settings.prices_url))
+    parties = parties or Parties(
+        CreditBureau(settings.bureau_url),
+        IdentityService(settings.identity_url),
+        SmsGateway(settings.sms_url),
+    )
+    prices = prices or VehiclePrices(settings.prices_url)
+    world = World(database, vault, files, clock, bank, prices, parties)
     engine = Engine(database=database, clock=clock, topics=handlers.registry(), forms=Gate(), world=world)
     return House(settings, world, engine)
 

@@ -168,6 +168,12 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         _DEFAULT,
     ),
+    # Seconds the risk notice lies before the customer before it can be confirmed.
+    ("risk_notice_reading_seconds", 30, _LONG_AGO, _DEFAULT),
+    # Occupations (codes of the registration form) that a person looks at; never sex, ethnicity or region.
+    ("restricted_occupations", ["student", "unemployed"], _LONG_AGO, _DEFAULT),
+    # Largest part of the income that all instalments together may take, when the highest amount is computed.
+    ("income_share_max", D("0.50"), _LONG_AGO, _DEFAULT),
     # Rows that may leave the house without an approval, and years that records are kept.
     ("export_rows_max", 200, _LONG_AGO, _DEFAULT),
     (

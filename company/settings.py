@@ -47,6 +47,9 @@ class Settings:
     bank_url: str = "http://127.0.0.1:8090"
     bank_secret: str = field(default="", repr=False)
     prices_url: str = "http://127.0.0.1:8090/prices"
+    bureau_url: str = "http://127.0.0.1:8090/bureau"
+    identity_url: str = "http://127.0.0.1:8090/identity"
+    sms_url: str = "http://127.0.0.1:8090/sms"
     public_url: str = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -79,6 +82,9 @@ class Settings:
             # Without one of its own it follows from the oldest key, so that a sandbox of the same home knows it.
             bank_secret=given.get("BANK_SECRET") or sha256(b"bank" + keys[-1]).hexdigest(),
             # The sandbox is all outside parties in one: the bank at its root, the others below it.
+            bureau_url=given.get("CREDIT_BUREAU_URL") or f"{bank_url.rstrip('/')}/bureau",
+            identity_url=given.get("IDENTITY_URL") or f"{bank_url.rstrip('/')}/identity",
+            sms_url=given.get("SMS_URL") or f"{bank_url.rstrip('/')}/sms",
             prices_url=given.get("VEHICLE_PRICES_URL") or f"{bank_url.rstrip('/')}/prices",
             public_url=(given.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
             host=host,

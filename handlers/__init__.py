@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 from engine.topics import Topics
-from handlers import applications, contracts, disbursements, reviews
+from handlers import (
+    applications,
+    bureau,
+    contracts,
+    disbursements,
+    identity,
+    intake_documents,
+    notices,
+    offers,
+    reception,
+    reviews,
+    scoring,
+    screening,
+    supplements,
+)
 from handlers.register import TOPICS
 
-__all__ = ["TOPICS", "applications", "contracts", "disbursements", "registry", "reviews"]
+__all__ = [
+    "TOPICS",
+    "applications",
+    "bureau",
+    "contracts",
+    "disbursements",
+    "identity",
+    "intake_documents",
+    "notices",
+    "offers",
+    "reception",
+    "registry",
+    "reviews",
+    "scoring",
+    "screening",
+    "supplements",
+]
 
 
 def registry() -> Topics:

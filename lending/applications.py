@@ -56,7 +56,7 @@ class RejectionReason(Labelled):
 
 _S = ApplicationStatus
 TRANSITIONS = {
-    _S.DRAFT: frozenset({_S.SUBMITTED, _S.WITHDRAWN, _S.CLOSED_TIMEOUT}),
+    _S.DRAFT: frozenset({_S.SUBMITTED, _S.REJECTED, _S.WITHDRAWN, _S.CLOSED_TIMEOUT}),
     _S.SUBMITTED: frozenset(
         {
             _S.DRAFT,
@@ -220,7 +220,7 @@ def submit(
     base = vehicles.price_base(vehicle_price, published_price)
     if amount > vehicle_price:
         raise DownPaymentMissing(amount=amount, price=vehicle_price)
-    _refuse_reapplication(session, customer, on)
+    refuse_reapplication(session, customer, on)
     application.active_key = _claim_car(session, customer, vehicle)
     application.status = status
     application.customer_id, application.vehicle_id = customer.id, vehicle.id
@@ -248,7 +248,8 @@ def _claim_car(session: Session, customer: Customer, vehicle: Vehicle) -> str:
     return key
 
 
-def _refuse_reapplication(session: Session, customer: Customer, on: date) -> None:
+def refuse_reapplication(session: Session, customer: Customer, on: date) -> None:
+    """Refuse a customer who was rejected too short a time ago (:class:`ReapplyTooSoon`)."""
     rejected = session.scalars(
         select(Application)
         .where(Application.customer_id == customer.id, Application.status == _S.REJECTED)

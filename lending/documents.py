@@ -42,6 +42,7 @@ class DocumentKind(Labelled):
     LOAN_CONTRACT = "loan_contract", "借款合同", "Loan contract"
     COST_SHEET = "cost_sheet", "综合融资成本明示表", "All-in cost sheet"
     SIGNED_CONTRACT = "signed_contract", "已签署合同扫描件", "Signed contract, scanned"
+    RISK_NOTICE = "risk_notice", "贷款须知", "Risk notice"
     APPROVAL_NOTICE = "approval_notice", "批复", "Approval letter"
     OTHER = "other", "其他资料", "Other document"
 

@@ -42,6 +42,17 @@ def others(session: Session, vehicle_id: int, application_no: str) -> tuple[str,
     )
 
 
+def is_financed(session: Session, vin_text: str, application_no: str) -> bool:
+    """Whether another application for the car with this VIN is signed: it is collateral already."""
+    asked = select(Application.id).join(Vehicle, Vehicle.id == Application.vehicle_id)
+    asked = asked.where(
+        Vehicle.vin == vin.validate(vin_text),
+        Application.application_no != application_no,
+        Application.status == ApplicationStatus.SIGNED,
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
 def held_elsewhere(
     session: Session, vin_text: str, application_no: str, *, kind: VehicleKind, energy: Energy
 ) -> Vehicle | None:

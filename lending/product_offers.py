@@ -171,3 +171,11 @@ def choose(
     chosen.choice_reason, chosen.chosen_at = reason[:200], now
     session.flush()
     return chosen
+
+
+def chosen(session: Session, application_no: str) -> ProductOffer | None:
+    """The offer that was chosen last, of whatever round; None before a choice."""
+    asked = select(ProductOffer).where(
+        ProductOffer.application_no == application_no, ProductOffer.chosen_at.is_not(None)
+    )
+    return session.scalar(asked.order_by(ProductOffer.round.desc(), ProductOffer.chosen_at.desc()).limit(1))

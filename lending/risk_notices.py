@@ -74,9 +74,7 @@ def confirm(session: Session, application_no: str, *, by: int | None, now: datet
     receipt = latest(session, application_no)
     read_for = timedelta() if receipt.opened_at is None else now - receipt.opened_at
     if read_for < timedelta(seconds=receipt.reading_seconds_min):
-        raise ReadingTooShort(
-            seconds_min=receipt.reading_seconds_min, seconds=int(read_for.total_seconds())
-        )
+        raise ReadingTooShort(seconds_min=receipt.reading_seconds_min, seconds=int(read_for.total_seconds()))
     receipt.confirmed_at, receipt.confirmed_by = now, by
     session.flush()
     return receipt
