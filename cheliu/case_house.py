@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from cheliu.case_bank import CaseBank
+from cheliu.case_parties import CaseParties
 from cheliu.demo.people import PASSWORD, found_demo
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock
@@ -64,4 +65,7 @@ def copy_house(
 
 def _open(home: Path, clock: StandingClock, bank: CaseBank | None, database_url: str) -> House:
     environment = {"CHELIU_HOME": str(home), "DATABASE_URL": database_url}
-    return assemble(Settings.from_environment(environment), clock=clock, bank=bank)
+    parties = CaseParties.fresh()
+    return assemble(
+        Settings.from_environment(environment), clock=clock, bank=bank, prices=parties.prices, parties=parties
+    )

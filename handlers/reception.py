@@ -172,8 +172,8 @@ def _plain(data: dict[str, object]) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in data.items()}
 
 
-@TOPICS.topic("close-unanswered")
-def close_unanswered(call: Call, application_no: str) -> dict[str, object]:
+@TOPICS.topic("close-intake")
+def close_intake(call: Call, application_no: str) -> dict[str, object]:
     """The customer did not supply what was asked for: the application is closed, and he may come again at once."""
     applications.close_timeout(call.session, application_no, on=call.business_date)
     return {}

@@ -161,7 +161,7 @@ def limit_facts(call: Call, score_grade: str, vehicle_use: str, vehicle_kind: st
 def limit_amount(
     call: Call, application_no: str, price_base: Decimal, intake_ltv: Decimal | None = None
 ) -> dict[str, object]:
-    """The highest amount: price base × loan-to-value, product, what the income bears; no row of the table lends nothing.
+    """The highest amount: price base × loan-to-value, product, what the income bears; without a row nothing is lent.
 
     A car driven more than 20,000 km a year loses five points of loan-to-value.
     """
@@ -186,7 +186,7 @@ def _mileage_penalty(call: Call) -> Decimal:
 
 def _bearable(call: Call, application_no: str, asked: terms.Terms) -> Decimal:
     """The amount whose equal instalment, with all other repayments, takes the largest allowed part of the income."""
-    share = parameters.value(call.session, "income_share_max", call.business_date)
+    share: Decimal = parameters.value(call.session, "income_share_max", call.business_date)
     income = terms.income(call, application_no)
     debt = terms.other_debt(call, terms.report(call, application_no))
     if income is None or debt is None:
@@ -194,4 +194,5 @@ def _bearable(call: Call, application_no: str, asked: terms.Terms) -> Decimal:
     instalment, monthly = max(income * share - debt, Decimal(0)), asked.annual_rate / 12
     if not monthly:
         return instalment * asked.term_months
-    return instalment * (1 - (1 + monthly) ** -asked.term_months) / monthly
+    discount: Decimal = (1 + monthly) ** -asked.term_months
+    return instalment * (1 - discount) / monthly

@@ -87,7 +87,8 @@ STATEMENT_MONTHS_MIN = 6
 def judge(reading: Reading, *, names: tuple[str, ...], vin: str | None, on: date) -> DocumentProblem | None:
     """What speaks against a document; ``names`` may stand on it, ``vin`` is the car's, ``on`` the business date.
 
-    >>> judge(Reading(DocumentKind.DRIVING_LICENCE, holder="张三"), names=("李四",), vin=None, on=date(2026, 9, 1)).value
+    >>> licence = Reading(DocumentKind.DRIVING_LICENCE, holder="张三")
+    >>> judge(licence, names=("李四",), vin=None, on=date(2026, 9, 1)).value
     'other_person'
     """
     if reading.is_own is False or (reading.holder is not None and reading.holder.strip() not in names):

@@ -66,7 +66,7 @@ def of_application(session: Session, application_no: str) -> list[DocumentRequir
 
 
 def missing(session: Session, application_no: str) -> list[DocumentKind]:
-    """What is not there yet of what is needed now; of the proofs of income one is enough, and the first stands for all."""
+    """What is not there yet of what is needed now; one proof of income is enough, the first stands for all."""
     present = {document.kind for document in documents.current(session, application_no)}
     needed = of_application(session, application_no)
     absent = [row.kind for row in needed if row.need is Need.REQUIRED and row.kind not in present]

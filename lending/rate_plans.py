@@ -97,3 +97,30 @@ def rate_for(session: Session, product: Product, grade: str, on: date) -> Decima
         return None
     prime: Decimal = parameters.value(session, "lpr_rate", on)["1Y"]
     return min(max(prime + spread, product.rate_min), product.rate_max)
+
+
+# Spreads in basis points on the prime rate of what a new company sells (DT-04), by grade.
+_FIRST_SPREADS: dict[str, dict[str, int]] = {
+    "NEW_STD": {"A": 200, "B": 288, "C": 350},
+    "EQ_PRINCIPAL": {"A": 180, "B": 180},
+    "USED_STD": {"A": 400, "B": 500, "C": 700},
+    "BIZ_FLEET": {"A": 250, "B": 350, "C": 500},
+    "GUARANTOR_ONLY": {"A": 700, "B": 700, "C": 700, "D": 700},
+}
+_LONG_AGO = date(2020, 1, 1)
+
+
+def seed(session: Session) -> None:
+    """Write the first plan of each first product where there is no plan yet."""
+    if session.scalar(select(RatePlan.id).limit(1)) is not None:
+        return
+    for product in session.scalars(select(Product).where(Product.code.in_(_FIRST_SPREADS))):
+        spreads = {grade: Decimal(points) / 10_000 for grade, points in _FIRST_SPREADS[product.code].items()}
+        publish(
+            session,
+            product,
+            spreads,
+            valid_from=_LONG_AGO,
+            source_text="Default of the product; an administrator may publish another",
+            approved_by="system",
+        )

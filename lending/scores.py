@@ -14,7 +14,7 @@ BASE_POINTS = 600
 
 
 class ScoreResult(Base):
-    """One score. ``inputs`` are what the scorecard was asked; the rows that gave points stand in the decision evidence."""
+    """One score. ``inputs`` are what the scorecard was asked; the rows that gave points are the decision's evidence."""
 
     __tablename__ = "score_result"
 
