@@ -130,10 +130,17 @@ class CaseParties(Parties):
 
     def obey(self, party: str, says: str) -> None:
         """From now on the party named behaves so."""
-        known = {"bureau": self.bureau, "identity": self.identity, "sms": self.sms, "prices": self.prices}
-        known[party].mood.says = says
+        self._moods[party].says = says
 
     def asked(self, party: str) -> int:
         """How many questions the party took."""
-        known = {"bureau": self.bureau, "identity": self.identity, "sms": self.sms, "prices": self.prices}
-        return len(known[party].mood.asked)
+        return len(self._moods[party].asked)
+
+    @property
+    def _moods(self) -> dict[str, _Mood]:
+        return {
+            "bureau": self.bureau.mood,
+            "identity": self.identity.mood,
+            "sms": self.sms.mood,
+            "prices": self.prices.mood,
+        }

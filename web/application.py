@@ -14,6 +14,7 @@ from web import (
     hooks,
     inbox,
     incidents,
+    intake,
     ledger,
     loans,
     navigation,
@@ -28,7 +29,20 @@ from web.assets import Assets
 from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
 from web.wiring import Wiring
 
-PAGES = (sign_in, inbox, cases, documents, loans, ledger, notices, incidents, processes, health, hooks)
+PAGES = (
+    sign_in,
+    inbox,
+    cases,
+    intake,
+    documents,
+    loans,
+    ledger,
+    notices,
+    incidents,
+    processes,
+    health,
+    hooks,
+)
 
 
 def create_app(wiring: Wiring) -> Flask:

@@ -120,6 +120,7 @@ def navigation() -> list[Group]:
         desk.append(_item(_("案件查询"), "search", "cases.index", "cases", on_phone=True))
     if allowed("application", "C"):
         desk.append(_item(_("新建进件"), "file-plus", "cases.new", "cases", on_phone=True))
+        desk.append(_item(_("接待流程表"), "list-details", "intake.index", "intake"))
     lending = []
     if allowed("contract"):
         # Who has no page of cases has the fourth place of a phone's bar for the loans.

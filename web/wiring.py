@@ -18,6 +18,7 @@ from company.settings import Settings
 from company.vault import Vault
 from engine.runtime import Engine
 from engine.tasks import Instance
+from lending.consents import Consent
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Wiring:
 
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
+
+    ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
 
@@ -41,6 +44,8 @@ class Wiring:
     wake: Callable[[], None]
     bank_answered: Callable[[Mapping[str, Any]], None]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
+    withdraw_consent: Callable[[Session, Actor, int], Consent]
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)
 

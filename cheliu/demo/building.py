@@ -14,15 +14,14 @@ from cheliu.demo.playing import Player, shanghai
 from cheliu.demo.script import STANDS, Branch, Road, day_of, wish
 from cheliu.demo.state import is_built, mark_built
 from cheliu.demo.synthetic import Synthesizer
-from cheliu.entry import ENTRY_PROCESS
 from cheliu.setting_up import DEPLOYMENT_NOTE
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock, SystemClock
 from company.organisation import Company, Unit
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
-from engine.tasks import Instance
 from lending import dealers, seeding
+from lending.applications import Application
 from lending.dealers import Dealer
 
 SEED = 20260915
@@ -101,7 +100,7 @@ def build(settings: Settings) -> None:
                 return
             branches = _branches(session)
         player, draw = Player(house, clock), Synthesizer(SEED)
-        done = player.instance_count()
+        done = player.case_count()
         with Progress() as progress:
             bar = progress.add_task("演示案件 demo cases", total=len(STANDS), completed=done)
             for number, stand in enumerate(STANDS):
@@ -125,8 +124,8 @@ def progress(session: Session) -> tuple[int, int] | None:
     """How many of how many demo cases stand; None once they all do, and in a company of one's own."""
     if is_built(session):
         return None
-    entries = select(func.count()).select_from(Instance).where(Instance.process_id == ENTRY_PROCESS)
-    return min(session.scalar(entries) or 0, len(STANDS)), len(STANDS)
+    begun = select(func.count()).select_from(Application)
+    return min(session.scalar(begun) or 0, len(STANDS)), len(STANDS)
 
 
 def _branches(session: Session) -> list[Branch]:

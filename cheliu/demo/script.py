@@ -10,7 +10,9 @@ from enum import IntEnum
 from typing import Any
 
 from cheliu.demo.playing import Player
+from cheliu.demo.reception import Station, Visit, receive
 from cheliu.demo.synthetic import Car, Person, Synthesizer
+from cheliu.entry import ENTRY_PROCESS, INTAKE_PROCESS
 
 
 class Stand(IntEnum):
@@ -34,6 +36,12 @@ class Stand(IntEnum):
     WITHDRAWN = 22
     VOIDED = 23
     BANK_DOWN = 24
+    # At the front desk, and one that came to level 1 from there.
+    RECEIVED = 30
+    SUPPLEMENT = 31
+    CHOICE = 32
+    NOTICE = 33
+    INTAKE_L1 = 34
 
 
 # Oldest first: the finished ones fill the first days, what stands early on the road came in today.
@@ -52,17 +60,31 @@ STANDS: tuple[Stand, ...] = (
     *(Stand.MAKER,) * 4,
     *(Stand.SEAL,) * 2,
     *(Stand.SIGNING,) * 3,
-    *(Stand.DISCLOSURE,) * 3,
-    *(Stand.FORMAT,) * 3,
+    *(Stand.DISCLOSURE,) * 2,
+    *(Stand.FORMAT,) * 2,
     *(Stand.COMMITTEE,) * 2,
-    *(Stand.L2,) * 4,
+    *(Stand.L2,) * 3,
     *(Stand.RETURNED,) * 2,
-    *(Stand.L1,) * 5,
+    *(Stand.L1,) * 3,
+    *(Stand.INTAKE_L1,) * 2,
+    Stand.SUPPLEMENT,
+    Stand.CHOICE,
+    Stand.NOTICE,
+    Stand.RECEIVED,
     *(Stand.ENTRY,) * 2,
     # Today, or the bank would have been asked for their results by now.
     *(Stand.BANK,) * 2,
 )
 
+
+# The stands at the front desk, and how far the reception goes for each.
+_STATIONS: Mapping[Stand, Station] = {
+    Stand.RECEIVED: Station.DOCUMENTS,
+    Stand.SUPPLEMENT: Station.SUPPLEMENT,
+    Stand.CHOICE: Station.CHOICE,
+    Stand.NOTICE: Station.NOTICE,
+    Stand.INTAKE_L1: Station.HANDED_OVER,
+}
 
 LAST_DAY_CASES = 9
 STEP_MINUTES, HURRIED_STEP_MINUTES = 6, 1
@@ -167,10 +189,15 @@ class Road:
 
     def __init__(self, player: Player, branch: Branch, asked: Wish, stand: Stand) -> None:
         self.player, self.branch, self.asked, self.stand = player, branch, asked, stand
-        self.key = player.open_case(branch.front_desk)
+        self.key = player.open_case(
+            branch.front_desk, INTAKE_PROCESS if stand in _STATIONS else ENTRY_PROCESS
+        )
 
     def walk(self) -> None:
         """Take the steps of the road until the stand is reached."""
+        if self.stand in _STATIONS:
+            self._receive()
+            return
         if self.stand is Stand.ENTRY:
             return
         for step in (self._enter, self._review, self._sign, self._pay):
@@ -178,6 +205,14 @@ class Road:
             self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES + 1)
             if self._has_arrived(step):
                 return
+
+    def _receive(self) -> None:
+        """From the front desk on; one that is handed over is submitted as it stands and waits for level 1."""
+        entry = entry_answers(self.asked, self.branch)
+        visit = Visit(self.key, self.asked.person, entry, self.branch.front_desk)
+        receive(self.player, visit, _STATIONS[self.stand])
+        if self.stand is Stand.INTAKE_L1:
+            self._do("Task_EnterApplication", self.branch.front_desk, entry)
 
     def claim(self) -> None:
         """Let the person whose turn it is take the task, so that it lies in his own inbox."""
@@ -192,6 +227,10 @@ class Road:
             Stand.CHECKER: ("Task_CheckDisbursement", self.branch.checker),
             Stand.REPAIR: ("Task_RepairPayment", self.branch.maker),
             Stand.RETURNED: ("Task_EnterApplication", self.branch.front_desk),
+            Stand.INTAKE_L1: ("Task_ReviewL1", self.branch.l1),
+            Stand.RECEIVED: ("Task_CollectDocuments", self.branch.front_desk),
+            Stand.CHOICE: ("Task_ChooseProduct", self.branch.front_desk),
+            Stand.NOTICE: ("Task_ConfirmRiskNotice", self.branch.front_desk),
         }
         if self.stand in waiting:
             self.player.claim(self.key, *waiting[self.stand])
