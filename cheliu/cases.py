@@ -2,10 +2,10 @@
 
 A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``,
-``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process), ``score`` (grade), ``consents``
-(which stand, by purpose), ``asked`` (how many questions each party took).
-A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail, ``"as_shown"`` sends back
-what the form shows filled in; ``{"message"}``
+``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process), ``score`` (grade),
+``consents`` (which stand, by purpose), ``asked`` (how many questions each party took).
+A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail,
+``"as_shown"`` sends back what the form shows filled in; ``{"message"}``
 delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
 without a result ("ponders"), say of the first order that it is paid after all ("contradicts") or not answer at all
 ("down", then "up"); ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;

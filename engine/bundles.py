@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from engine.bpmn.model import Problem
 from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_dmn
+from engine.dmn.reachability import hidden_rows
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
 _SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
@@ -99,6 +100,12 @@ def decisions(bundle: Bundle) -> tuple[dict[str, DecisionModel], list[Problem]]:
         except DmnInvalid as invalid:
             problems += [_dmn_problem(name, each) for each in invalid.problems]
             continue
+        problems += [
+            Problem(
+                name, row.decision_id, row.decision_name, "row_unreachable", row.text("zh"), row.text("en")
+            )
+            for row in hidden_rows(data)
+        ]
         for key in model.decisions:
             if key in found:
                 zh, en = f"决策编号 {key} 重复，请改名。", f"two decisions are named {key}; rename one"
