@@ -59,7 +59,7 @@ STANDS: tuple[Stand, ...] = (
     *(Stand.CHECKER,) * 4,
     *(Stand.MAKER,) * 4,
     *(Stand.SEAL,) * 2,
-    *(Stand.SIGNING,) * 3,
+    *(Stand.SIGNING,) * 2,
     *(Stand.DISCLOSURE,) * 2,
     *(Stand.FORMAT,) * 2,
     *(Stand.COMMITTEE,) * 2,
