@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from engine.topics import Topics
-from handlers import applications, contracts, disbursements, reviews
+from handlers import (
+    applications,
+    appraisals,
+    collateral,
+    contracts,
+    disbursements,
+    investigations,
+    reminding,
+    reviews,
+    watch_lists,
+)
 from handlers.register import TOPICS
 
-__all__ = ["TOPICS", "applications", "contracts", "disbursements", "registry", "reviews"]
+__all__ = [
+    "TOPICS",
+    "applications",
+    "appraisals",
+    "collateral",
+    "contracts",
+    "disbursements",
+    "investigations",
+    "registry",
+    "reminding",
+    "reviews",
+    "watch_lists",
+]
 
 
 def registry() -> Topics:

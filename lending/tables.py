@@ -4,31 +4,41 @@ from __future__ import annotations
 
 from lending.accounts import Account
 from lending.applications import Application
+from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
+from lending.collateral import Collateral, MortgageEvent
 from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
+from lending.custody import CustodyEntry
 from lending.customers import Customer
 from lending.dealers import Dealer
 from lending.disbursements import Disbursement, PaymentAttempt
 from lending.disclosure import DisclosureSheet
 from lending.documents import Document
 from lending.fund_journal import BankAccount, FundMovement
+from lending.insurance import InsurancePolicy
+from lending.investigations import Investigation, Mismatch, VerificationItem, Visit
 from lending.ledger import JournalEntry, JournalLine
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.products import FeeRule, Product
 from lending.reviews import ReviewDecision, Vote
 from lending.sequences import NumberSequence
+from lending.vehicle_history import VehicleEvent
 from lending.vehicle_prices import PricePoint, VehiclePrice
 from lending.vehicles import Vehicle
+from lending.watch_lists import ListEntry
 
 TABLES = (
     Account,
     Application,
+    Appraisal,
     Approval,
     BankAccount,
+    Collateral,
     ConditionPrecedent,
     Contract,
     ContractNumber,
+    CustodyEntry,
     Customer,
     Dealer,
     Disbursement,
@@ -37,9 +47,14 @@ TABLES = (
     FeeRule,
     FundMovement,
     Instalment,
+    InsurancePolicy,
+    Investigation,
     JournalEntry,
     JournalLine,
+    ListEntry,
     Loan,
+    Mismatch,
+    MortgageEvent,
     NumberSequence,
     PaymentAttempt,
     PricePoint,
@@ -47,6 +62,9 @@ TABLES = (
     ReviewDecision,
     ScheduleVersion,
     Vehicle,
+    VehicleEvent,
     VehiclePrice,
+    VerificationItem,
+    Visit,
     Vote,
 )
