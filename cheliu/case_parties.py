@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from cheliu.parties import (
@@ -15,7 +14,6 @@ from cheliu.parties import (
     PartyUnreachable,
     SmsGateway,
 )
-from cheliu.prices import PriceQuote, PricesUnreachable, VehiclePrices
 from lending.bureau_reports import ReportFacts
 
 # Of a valid form and of nobody.
@@ -88,32 +86,6 @@ class CaseSms(SmsGateway):
         self.texts.append(text)
 
 
-class CasePrices(VehiclePrices):
-    """Every car costs 150,000 new; ``unknown`` or ``down`` when the case says so."""
-
-    def __init__(self) -> None:
-        self.mood = _Mood()
-
-    def quote(
-        self,
-        *,
-        request_id: str,
-        model_name: str,
-        first_registered_on: date | None,
-        mileage_km: int,
-        region: str,
-    ) -> PriceQuote | None:
-        """Say it."""
-        if self.mood.says == "down":
-            raise PricesUnreachable("the price service of the case is down")
-        self.mood.asked.append(request_id)
-        new = Decimal("150000.00")
-        if self.mood.says == "unknown":
-            return None
-        price = new if first_registered_on is None else Decimal("90000.00")
-        return PriceQuote(f"Q{len(self.mood.asked):04d}", "cases", new, price, date(2026, 9, 15))
-
-
 @dataclass(frozen=True)
 class CaseParties(Parties):
     """All of them for one case."""
@@ -121,12 +93,11 @@ class CaseParties(Parties):
     bureau: CaseBureau
     identity: CaseIdentity
     sms: CaseSms
-    prices: CasePrices
 
     @classmethod
     def fresh(cls) -> CaseParties:
         """Nothing said, nothing asked."""
-        return cls(CaseBureau(), CaseIdentity(), CaseSms(), CasePrices())
+        return cls(CaseBureau(), CaseIdentity(), CaseSms())
 
     def obey(self, party: str, says: str) -> None:
         """From now on the party named behaves so."""
@@ -142,5 +113,4 @@ class CaseParties(Parties):
             "bureau": self.bureau.mood,
             "identity": self.identity.mood,
             "sms": self.sms.mood,
-            "prices": self.prices.mood,
         }

@@ -8,9 +8,11 @@ A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with wh
 ``"as_shown"`` sends back what the form shows filled in; ``{"message"}``
 delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
 without a result ("ponders"), say of the first order that it is paid after all ("contradicts") or not answer at all
-("down", then "up"); ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
+("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
+``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
+``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, which the steps after it are about. ``{"party", "says"}`` tells
-bureau, identity, sms or prices how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose.
+bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose.
 A case ``begins`` with the process it names, else with the entry of the application.
 """
 
@@ -31,6 +33,7 @@ from cheliu.case_bank import CaseBank
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
 from cheliu.case_parties import CaseParties
+from cheliu.case_prices import CasePrices
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
 from cheliu.wiring import PROCESSES, House
@@ -114,7 +117,19 @@ def steps_of(case: dict[str, Any]) -> list[dict[str, Any]]:
     """The steps of a case, those of the case it comes ``after`` first."""
     before = case.get("after")
     first = steps_of(json.loads((PROCESSES / before).read_text())) if before else []
-    return first + list(case["steps"])
+    return first + [each for step in case["steps"] for each in _spelt_out(step)]
+
+
+def _spelt_out(step: dict[str, Any]) -> list[dict[str, Any]]:
+    """The step itself, or the steps that it names, with the answers that it gives laid over theirs."""
+    if "do" not in step:
+        return [step]
+    given = step.get("answers", {})
+    named = json.loads((PROCESSES / "samples.json").read_text())[step["do"]]
+    return [
+        {**one, "answers": {name: given.get(name, value) for name, value in one["answers"].items()}}
+        for one in named
+    ]
 
 
 def _begins(case: dict[str, Any]) -> str:
@@ -148,6 +163,8 @@ def _do(play: Play, step: dict[str, Any]) -> None:
         _deliver(play, step["message"], step.get("payload", {}))
     elif "bank" in step:
         _bank(play, step["bank"], step.get("reason", ""))
+    elif "prices" in step:
+        _prices(play.house, step["prices"])
     elif "wait" in step:
         _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
     elif "open" in step:
@@ -280,6 +297,14 @@ def _bank(play: Play, says: str, reason: str) -> None:
         "value_date": order.value_date.isoformat(),
     }
     bank_results.receive(play.house.engine, event)
+
+
+def _prices(house: House, says: dict[str, str] | str) -> None:
+    prices = house.world.prices
+    if not isinstance(prices, CasePrices):
+        raise CaseFailed("the house of a case asks a price service of its own")
+    prices.is_down = says == "down"
+    prices.said = says if isinstance(says, dict) else {}
 
 
 def _wait(play: Play, days: int, hours: int) -> None:

@@ -47,9 +47,16 @@ def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: 
     notices.tell(session, payload, now)
 
 
+def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
+    """Hand a message of one case to the others of its business key, once."""
+    name, key = payload["name"], payload["business_key"]
+    engine.deliver(session, name, key, payload["payload"], f"{name}:{key}")
+
+
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
     "start_process": _start_process,
     "notify": _notify,
+    "deliver_message": _deliver,
 }
 
 

@@ -174,6 +174,25 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ("restricted_occupations", ["student", "unemployed"], _LONG_AGO, _DEFAULT),
     # Largest part of the income that all instalments together may take, when the highest amount is computed.
     ("income_share_max", D("0.50"), _LONG_AGO, _DEFAULT),
+    # Appraisals: photos an inspection needs, days a value stands by kind of car, and above which deviation from the
+    # reference price a second appraiser looks.
+    (
+        "appraisal",
+        {
+            "photos_min": {"invoice": 0, "desk": 6, "site": 20},
+            "valid_days": {"new": 60, "used": 30},
+            "deviation_max": D("0.10"),
+        },
+        _LONG_AGO,
+        _DEFAULT,
+    ),
+    # Calendar days until the mortgage must be registered: from the signing where it goes first, else from the pay-out.
+    (
+        "mortgage_days",
+        {"mortgage_first": 7, "payment_first": 30},
+        _LONG_AGO,
+        "机动车登记规定 第三十二条 (the office decides within a day); " + _DEFAULT,
+    ),
     # Rows that may leave the house without an approval, and years that records are kept.
     ("export_rows_max", 200, _LONG_AGO, _DEFAULT),
     (

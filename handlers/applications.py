@@ -229,6 +229,13 @@ def withdraw_application(
     return {}
 
 
+@TOPICS.topic("close-unanswered")
+def close_unanswered(call: Call, application_no: str) -> dict[str, Any]:
+    """Close an application for which the customer brought nothing in fifteen days."""
+    applications.close_timeout(call.session, application_no, on=call.business_date)
+    return {}
+
+
 @TOPICS.topic("start-signing")
 def start_signing(call: Call) -> dict[str, Any]:
     """Let the signing of the approved application begin, as a case of its own."""

@@ -18,13 +18,13 @@ from lending import (
     dealers,
     encumbrance,
     identity_checks,
-    lists,
     prescreens,
     valuation,
+    watch_lists,
 )
 from lending.identifiers import mobile, resident_id, vin
-from lending.lists import ListedThing, ListKind
 from lending.prescreens import PrescreenOutcome, PrescreenReason, RuleInputMissing, Stage
+from lending.watch_lists import Colour, Subject
 
 _LINK_DAYS = timedelta(days=30)
 _DAYS_A_YEAR = Decimal("365.25")
@@ -102,14 +102,15 @@ def prescreen_before_facts(
 
 def _listed(call: Call, identity: str, dealer_id: int) -> str:
     """black, grey or none: the worst list on which person, phone, car or dealer stands."""
-    values = {
-        ListedThing.IDENTITY: identity,
-        ListedThing.PHONE: mobile.validate(call.reveal(call.data["mobile"])),
-        ListedThing.VIN: vin.validate(call.data["vin"]),
-        ListedThing.DEALER: dealers.get(call.session, dealer_id).social_credit_code,
+    named = {
+        Subject.PERSON: identity,
+        Subject.PHONE: mobile.validate(call.reveal(call.data["mobile"])),
+        Subject.VEHICLE: vin.validate(call.data["vin"]),
+        Subject.DEALER: dealers.get(call.session, dealer_id).social_credit_code,
     }
-    kinds = lists.kinds_naming(call.session, call.world.vault, values, call.business_date)
-    return next((kind.value for kind in (ListKind.BLACK, ListKind.GREY) if kind in kinds), "none")
+    hits = watch_lists.naming(call.session, call.world.vault, named, call.business_date)
+    colours = {hit.colour for hit in hits}
+    return next((colour.value for colour in (Colour.BLACK, Colour.GREY) if colour in colours), "none")
 
 
 def _day(value: date | str | None) -> date | None:

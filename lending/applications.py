@@ -51,6 +51,7 @@ class RejectionReason(Labelled):
     DOCUMENTS = "documents", "资料不全或不实", "Documents incomplete or untrue"
     FRAUD = "fraud", "存在欺诈疑点", "Suspicion of fraud"
     POLICY = "policy", "不符合产品政策", "Outside the product's policy"
+    LISTED = "listed", "客户、车辆或经销商在禁止受理名单内", "On a list of those we do not lend to"
     OTHER = "other", "其他", "Other"
 
 
@@ -347,8 +348,7 @@ def reject(
     session: Session, application_no: str, *, reason_codes: Sequence[str], on: date, note: str = ""
 ) -> Application:
     """Close the application with at least one :class:`RejectionReason`."""
-    reasons = [RejectionReason(code).value for code in reason_codes]
-    if not reasons:
+    if not (reasons := [RejectionReason(code).value for code in reason_codes]):
         raise RejectionReasonMissing(application_no=application_no)
     application = _close(session, application_no, _S.REJECTED, on=on, note=note)
     application.reason_codes = reasons

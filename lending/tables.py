@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from lending.accounts import Account
 from lending.applications import Application
+from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
 from lending.bureau_reports import BureauReport
+from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
 from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
+from lending.custody import CustodyEntry
 from lending.customers import Customer
 from lending.dealers import Dealer
 from lending.disbursements import Disbursement, PaymentAttempt
@@ -18,8 +21,9 @@ from lending.document_requirements import DocumentRequirement
 from lending.documents import Document
 from lending.fund_journal import BankAccount, FundMovement
 from lending.identity_checks import IdentityCheck
+from lending.insurance import InsurancePolicy
+from lending.investigations import Investigation, Mismatch, VerificationItem, Visit
 from lending.ledger import JournalEntry, JournalLine
-from lending.lists import ListEntry
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
 from lending.prescreens import PrescreenResult
@@ -30,8 +34,10 @@ from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult
 from lending.sequences import NumberSequence
+from lending.vehicle_history import VehicleEvent
 from lending.vehicle_prices import PricePoint, VehiclePrice
 from lending.vehicles import Vehicle
+from lending.watch_lists import ListEntry
 
 TABLES = (
     BureauReport,
@@ -40,7 +46,6 @@ TABLES = (
     IncomeStatement,
     DocumentRequirement,
     IdentityCheck,
-    ListEntry,
     NeedsAssessment,
     PrescreenResult,
     ProductOffer,
@@ -50,11 +55,14 @@ TABLES = (
     ScoreResult,
     Account,
     Application,
+    Appraisal,
     Approval,
     BankAccount,
+    Collateral,
     ConditionPrecedent,
     Contract,
     ContractNumber,
+    CustodyEntry,
     Customer,
     Dealer,
     Disbursement,
@@ -63,9 +71,14 @@ TABLES = (
     FeeRule,
     FundMovement,
     Instalment,
+    InsurancePolicy,
+    Investigation,
     JournalEntry,
     JournalLine,
+    ListEntry,
     Loan,
+    Mismatch,
+    MortgageEvent,
     NumberSequence,
     PaymentAttempt,
     PricePoint,
@@ -73,6 +86,9 @@ TABLES = (
     ReviewDecision,
     ScheduleVersion,
     Vehicle,
+    VehicleEvent,
     VehiclePrice,
+    VerificationItem,
+    Visit,
     Vote,
 )

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cheliu.bank import Bank
-from cheliu.demo.people import BRANCHES, PASSWORD, found_demo
+from cheliu.demo.people import BRANCHES, PASSWORD, UNDERTAKING_UNTIL, found_demo
 from cheliu.demo.playing import Player, shanghai
 from cheliu.demo.script import STANDS, Branch, Road, day_of, wish
 from cheliu.demo.state import is_built, mark_built
@@ -75,6 +75,7 @@ def _list_dealers(session: Session, house: House) -> None:
             bank_name=bank_name,
             account=account,
             unit_id=units[code],
+            undertaking_until=UNDERTAKING_UNTIL,
             now=house.clock.now(),
         )
 

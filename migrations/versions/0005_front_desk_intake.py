@@ -69,31 +69,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("product_id", "valid_from", name=op.f("uq_rate_plan_product_id_valid_from")),
     )
     op.create_table(
-        "list_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind", sa.Enum("black", "grey", name="listkind", native_enum=False, length=32), nullable=False
-        ),
-        sa.Column(
-            "thing",
-            sa.Enum("identity", "phone", "vin", "dealer", name="listedthing", native_enum=False, length=32),
-            nullable=False,
-        ),
-        sa.Column("value_index", sa.LargeBinary(), nullable=False),
-        sa.Column("reason", sa.String(length=400), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("entered_by", sa.Integer(), nullable=True),
-        sa.Column("entered_at", database.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["entered_by"], ["employee.id"], name=op.f("fk_list_entry_entered_by_employee")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_entry")),
-    )
-    with op.batch_alter_table("list_entry", schema=None) as batch_op:
-        batch_op.create_index("ix_list_entry_value", ["thing", "value_index"], unique=False)
-
-    op.create_table(
         "consent",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("application_no", sa.String(length=32), nullable=False),
@@ -526,9 +501,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consent_customer_id"))
 
     op.drop_table("consent")
-    with op.batch_alter_table("list_entry", schema=None) as batch_op:
-        batch_op.drop_index("ix_list_entry_value")
-
-    op.drop_table("list_entry")
     op.drop_table("rate_plan")
     # ### end Alembic commands ###
