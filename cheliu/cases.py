@@ -9,7 +9,8 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
-``{"open"}`` opens a second application as that person, which the steps after it are about.
+``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
+are about.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from cheliu.case_bank import CaseBank
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
 from cheliu.case_prices import CasePrices
+from cheliu.list_changes import open_list_change
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
 from company.clock import StandingClock
@@ -115,6 +117,8 @@ def _spelt_out(step: dict[str, Any]) -> list[dict[str, Any]]:
     named = json.loads((PROCESSES / "samples.json").read_text())[step["do"]]
     return [
         {**one, "answers": {name: given.get(name, value) for name, value in one["answers"].items()}}
+        if "answers" in one
+        else one
         for one in named
     ]
 
@@ -148,6 +152,8 @@ def _do(play: Play, step: dict[str, Any]) -> None:
         play.application_no = _open_application(
             play.house, play.bank, play.clock, step["open"]
         ).application_no
+    elif "list" in step:
+        play.application_no = _open_list_change(play.house, step["list"])
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
@@ -258,6 +264,12 @@ def _bank(play: Play, says: str, reason: str) -> None:
         "value_date": order.value_date.isoformat(),
     }
     bank_results.receive(play.house.engine, event)
+
+
+def _open_list_change(house: House, username: str) -> str:
+    with house.database.write() as session:
+        case, _task_id = open_list_change(house.engine, session, _person(house, username))
+        return case.business_key
 
 
 def _prices(house: House, says: dict[str, str] | str) -> None:

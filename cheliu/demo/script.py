@@ -10,6 +10,15 @@ from enum import IntEnum
 from typing import Any
 
 from cheliu.demo.playing import Player
+from cheliu.demo.said import (
+    DESK_FOUND,
+    INTERVIEW_HELD,
+    MORTGAGE_PAPERS,
+    OTHER_INVESTIGATOR,
+    PHONE_SAID,
+    REPORT_WRITTEN,
+    VISIT_SEEN,
+)
 from cheliu.demo.synthetic import Car, Person, Synthesizer
 
 
@@ -17,6 +26,7 @@ class Stand(IntEnum):
     """How far a case has come, in the order of the road."""
 
     ENTRY = 0
+    INVESTIGATION = 13
     L1 = 1
     L2 = 2
     COMMITTEE = 3
@@ -57,7 +67,8 @@ STANDS: tuple[Stand, ...] = (
     *(Stand.COMMITTEE,) * 2,
     *(Stand.L2,) * 4,
     *(Stand.RETURNED,) * 2,
-    *(Stand.L1,) * 5,
+    *(Stand.L1,) * 3,
+    *(Stand.INVESTIGATION,) * 2,
     *(Stand.ENTRY,) * 2,
     # Today, or the bank would have been asked for their results by now.
     *(Stand.BANK,) * 2,
@@ -86,6 +97,7 @@ class Branch:
     """Who works on the cases of a branch."""
 
     front_desk: str
+    investigator: str
     l1: str
     contract_officer: str
     branch_manager: str
@@ -173,7 +185,7 @@ class Road:
         """Take the steps of the road until the stand is reached."""
         if self.stand is Stand.ENTRY:
             return
-        for step in (self._enter, self._review, self._sign, self._pay):
+        for step in (self._enter, self._investigate, self._review, self._sign, self._pay):
             step()
             self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES + 1)
             if self._has_arrived(step):
@@ -182,6 +194,7 @@ class Road:
     def claim(self) -> None:
         """Let the person whose turn it is take the task, so that it lies in his own inbox."""
         waiting = {
+            Stand.INVESTIGATION: ("Task_DeskCheck", self.branch.investigator),
             Stand.L1: ("Task_ReviewL1", self.branch.l1),
             Stand.L2: ("Task_ReviewL2", "reviewer_l2"),
             Stand.FORMAT: ("Task_CheckFormat", self.branch.contract_officer),
@@ -198,7 +211,8 @@ class Road:
 
     def _has_arrived(self, step: Callable[[], None]) -> bool:
         last: dict[Stand, Callable[[], None]] = {
-            Stand.L1: self._enter,
+            Stand.INVESTIGATION: self._enter,
+            Stand.L1: self._investigate,
             Stand.WITHDRAWN: self._enter,
             Stand.L2: self._review,
             Stand.COMMITTEE: self._review,
@@ -223,6 +237,50 @@ class Road:
         )
         if self.stand is Stand.WITHDRAWN:
             self.player.withdraw(self.key, self.branch.front_desk, "客户改为全款购车")
+
+    def _investigate(self) -> None:
+        """Papers and a call; above 200,000 yuan an interview, above 300,000 a visit and a second look."""
+        income = entry_answers(self.asked, self.branch)["monthly_income"]
+        is_large, is_medium = self.asked.amount > 300_000, self.asked.amount > 200_000
+        who, second = self.branch.investigator, OTHER_INVESTIGATOR[self.branch.investigator]
+        self._do(
+            "Task_DeskCheck",
+            who,
+            dict(DESK_FOUND) | {"proven_income": income, "contract_price": _yuan(self.asked.price)},
+        )
+        self._do("Task_VerifyByPhone", who, PHONE_SAID)
+        if is_large:
+            self._do("Task_VisitOnSite", who, VISIT_SEEN, doc_visit_photos="上门照片")
+        if is_medium:
+            self._do("Task_Interview", who, INTERVIEW_HELD, doc_interview_record="面谈记录")
+        terms = {"proposed_amount": _yuan(self.asked.amount), "proposed_term_months": self.asked.term_months}
+        self._do("Task_WriteReport", who, dict(REPORT_WRITTEN) | terms)
+        if is_large:
+            agreed = {"countersign_decision": "agree", "countersign_comment": "已抽查照片与流水，同意。"}
+            self._do("Task_Countersign", second, agreed)
+
+    def mortgage(self) -> None:
+        """Do what is due of the mortgage: papers and joint application, and a working day later the certificate."""
+        today = self.player.today()
+        officer = self.branch.contract_officer
+        if self._is_open("Task_PreparePapers"):
+            policy = {"policy_no": f"PDAA2026{self.key[-6:]}", "policy_from": today.isoformat()}
+            policy |= {"policy_until": today.replace(year=today.year + 1).isoformat()}
+            self._do(
+                "Task_PreparePapers", officer, dict(MORTGAGE_PAPERS) | policy, doc_insurance_policy="保险单"
+            )
+            applied: dict[str, Any] = {"applied_on": today.isoformat(), "acceptance_no": f"SL{self.key[-6:]}"}
+            self._do(
+                "Task_ApplyJointly", officer, applied | {"owner_present": True, "office_name": "市车管所"}
+            )
+        elif self._is_open("Task_EnterMortgage"):
+            registered: dict[str, Any] = {"office_decision": "registered", "registered_on": today.isoformat()}
+            registered |= {"certificate_no": f"3100{self.key[-6:]}01", "public_query_done": True}
+            self._do("Task_EnterMortgage", officer, registered, doc_registration_certificate="机动车登记证书")
+            stored = {"custody_slot": f"A-{self.key[-2:]}", "handed_by": self.asked.person.name}
+            self._do(
+                "Task_StoreCertificate", officer, stored | {"items_received": ["registration_certificate"]}
+            )
 
     def _review(self) -> None:
         decision = {Stand.REJECTED: "reject", Stand.RETURNED: "return"}.get(self.stand, "approve")
