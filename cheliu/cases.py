@@ -11,9 +11,9 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
-``{"open"}`` opens a second application as that person, which the steps after it are about. ``{"party", "says"}`` tells
-bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose.
-A case ``begins`` with the process it names, else with the entry of the application.
+``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
+are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
+``{"consent_withdrawn"}`` names a purpose. A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
+from cheliu.list_changes import open_list_change
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
 from company.clock import StandingClock
@@ -128,6 +129,8 @@ def _spelt_out(step: dict[str, Any]) -> list[dict[str, Any]]:
     named = json.loads((PROCESSES / "samples.json").read_text())[step["do"]]
     return [
         {**one, "answers": {name: given.get(name, value) for name, value in one["answers"].items()}}
+        if "answers" in one
+        else one
         for one in named
     ]
 
@@ -175,6 +178,8 @@ def _do(play: Play, step: dict[str, Any]) -> None:
         _parties(play).obey(step["party"], step["says"])
     elif "consent_withdrawn" in step:
         _withdraw_consent(play, step["consent_withdrawn"])
+    elif "list" in step:
+        play.application_no = _open_list_change(play.house, step["list"])
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
@@ -297,6 +302,12 @@ def _bank(play: Play, says: str, reason: str) -> None:
         "value_date": order.value_date.isoformat(),
     }
     bank_results.receive(play.house.engine, event)
+
+
+def _open_list_change(house: House, username: str) -> str:
+    with house.database.write() as session:
+        case, _task_id = open_list_change(house.engine, session, _person(house, username))
+        return case.business_key
 
 
 def _prices(house: House, says: dict[str, str] | str) -> None:

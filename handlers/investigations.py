@@ -346,6 +346,7 @@ def propose_blacklisting(call: Call, identity_no: str, fraud_comment: str) -> di
         "business_key": number,
         "data": {
             "entry_no": number,
+            "list_comment": None,
             "list_action": "add",
             "list_subject": "person",
             "list_colour": "black",

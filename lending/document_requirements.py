@@ -19,7 +19,7 @@ class Need(Labelled):
     """When a document must be there."""
 
     REQUIRED = "required", "必收", "Required"
-    INCOME = "income", "收入证明任选其一", "One proof of income"
+    INCOME = "income_proof", "收入证明任选其一", "One proof of income"
     BEFORE_DISBURSEMENT = "before_disbursement", "放款前", "Before the pay-out"
 
 

@@ -74,8 +74,8 @@ class ListEndPassed(LendingError):
 class ListEntry(Base):
     """One number on one list. The number is kept as a blind index; ``shown`` is how people see it, masked."""
 
-    __tablename__ = "list_entry"
-    __table_args__ = (Index("ix_list_entry_subject", "subject", "number_index"),)
+    __tablename__ = "watch_list_entry"
+    __table_args__ = (Index("ix_watch_list_entry_subject", "subject", "number_index"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     entry_no: Mapped[str] = mapped_column(String(32), unique=True)
@@ -213,6 +213,22 @@ def naming(session: Session, vault: Vault, named: Mapping[Subject, str], on: dat
         (Hit(row.subject, row.colour, row.shown, row.reason, row.entry_no) for row in found),
         key=lambda hit: order.index(hit.colour),
     )
+
+
+def colours_naming(
+    session: Session, vault: Vault, numbers: dict[Subject, str], on: date
+) -> frozenset[Colour]:
+    """The lists on which any of the numbers, in their normal form, stands on a day."""
+    asked = [
+        (ListEntry.subject == subject) & (ListEntry.number_index == _index(vault, subject, number))
+        for subject, number in numbers.items()
+    ]
+    if not asked:
+        return frozenset()
+    found = select(ListEntry.colour).where(
+        or_(*asked), ListEntry.status == EntryStatus.ACTIVE, ListEntry.valid_until >= on
+    )
+    return frozenset(session.scalars(found))
 
 
 def _active(session: Session, subject: Subject, index: bytes, colour: Colour, on: date) -> ListEntry | None:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from cheliu.bank import Bank
 from cheliu.demo.people import BRANCHES, PASSWORD, UNDERTAKING_UNTIL, found_demo
 from cheliu.demo.playing import Player, shanghai
-from cheliu.demo.script import STANDS, Branch, Road, day_of, wish
+from cheliu.demo.script import Branch, Road, wish
+from cheliu.demo.stands import STANDS, Stand, day_of
 from cheliu.demo.state import is_built, mark_built
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.setting_up import DEPLOYMENT_NOTE
@@ -103,16 +104,21 @@ def build(settings: Settings) -> None:
         player, draw = Player(house, clock), Synthesizer(SEED)
         done = player.case_count()
         with Progress() as progress:
+            paid: list[Road] = []
             bar = progress.add_task("演示案件 demo cases", total=len(STANDS), completed=done)
             for number, stand in enumerate(STANDS):
                 asked = wish(draw, stand)
                 if number < done:
                     continue
                 player.move_to(shanghai(f"{day_of(number, DAYS)} {OPENING}"))
+                for earlier in paid:
+                    earlier.mortgage()
                 road = Road(player, branches[SHARE[number % len(SHARE)]], asked, stand)
                 road.walk()
                 if number % 3:
                     road.claim()
+                if stand is Stand.PAID:
+                    paid.append(road)
                 progress.advance(bar)
         player.move_to(NOW)
         with house.database.write() as session:
@@ -139,6 +145,7 @@ def _branches(session: Session) -> list[Branch]:
         found.append(
             Branch(
                 front_desk=ENTRY_STAFF[plan.code],
+                investigator=f"investigator{mark}",
                 l1=f"reviewer_l1{mark}",
                 contract_officer=f"contract_officer{mark}",
                 branch_manager=f"branch_manager{mark}",

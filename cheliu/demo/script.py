@@ -4,78 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from enum import IntEnum
 from typing import Any
 
 from cheliu.demo.playing import Player
 from cheliu.demo.reception import Station, Visit, receive
+from cheliu.demo.said import (
+    DESK_FOUND,
+    INTERVIEW_HELD,
+    MORTGAGE_PAPERS,
+    OTHER_INVESTIGATOR,
+    PHONE_SAID,
+    REPORT_WRITTEN,
+    VISIT_SEEN,
+)
+from cheliu.demo.stands import Stand
 from cheliu.demo.synthetic import Car, Person, Synthesizer
 from cheliu.entry import ENTRY_PROCESS, INTAKE_PROCESS
-
-
-class Stand(IntEnum):
-    """How far a case has come, in the order of the road."""
-
-    ENTRY = 0
-    L1 = 1
-    L2 = 2
-    COMMITTEE = 3
-    FORMAT = 4
-    DISCLOSURE = 5
-    SIGNING = 6
-    SEAL = 7
-    MAKER = 8
-    CHECKER = 9
-    BANK = 10
-    REPAIR = 11
-    PAID = 12
-    REJECTED = 20
-    RETURNED = 21
-    WITHDRAWN = 22
-    VOIDED = 23
-    BANK_DOWN = 24
-    # At the front desk, and one that came to level 1 from there.
-    RECEIVED = 30
-    SUPPLEMENT = 31
-    CHOICE = 32
-    NOTICE = 33
-    INTAKE_L1 = 34
-
-
-# Oldest first: the finished ones fill the first days, what stands early on the road came in today.
-STANDS: tuple[Stand, ...] = (
-    *(Stand.PAID,) * 6,
-    Stand.REJECTED,
-    *(Stand.PAID,) * 5,
-    Stand.WITHDRAWN,
-    Stand.REJECTED,
-    *(Stand.PAID,) * 5,
-    Stand.VOIDED,
-    Stand.REJECTED,
-    *(Stand.REPAIR,) * 2,
-    Stand.BANK_DOWN,
-    *(Stand.CHECKER,) * 4,
-    *(Stand.MAKER,) * 4,
-    *(Stand.SEAL,) * 2,
-    *(Stand.SIGNING,) * 2,
-    *(Stand.DISCLOSURE,) * 2,
-    *(Stand.FORMAT,) * 2,
-    *(Stand.COMMITTEE,) * 2,
-    *(Stand.L2,) * 3,
-    *(Stand.RETURNED,) * 2,
-    *(Stand.L1,) * 3,
-    *(Stand.INTAKE_L1,) * 2,
-    Stand.SUPPLEMENT,
-    Stand.CHOICE,
-    Stand.NOTICE,
-    Stand.RECEIVED,
-    *(Stand.ENTRY,) * 2,
-    # Today, or the bank would have been asked for their results by now.
-    *(Stand.BANK,) * 2,
-)
-
 
 # The stands at the front desk, and how far the reception goes for each.
 _STATIONS: Mapping[Stand, Station] = {
@@ -86,7 +31,6 @@ _STATIONS: Mapping[Stand, Station] = {
     Stand.INTAKE_L1: Station.HANDED_OVER,
 }
 
-LAST_DAY_CASES = 9
 STEP_MINUTES, HURRIED_STEP_MINUTES = 6, 1
 
 
@@ -108,6 +52,7 @@ class Branch:
     """Who works on the cases of a branch."""
 
     front_desk: str
+    investigator: str
     l1: str
     contract_officer: str
     branch_manager: str
@@ -200,7 +145,7 @@ class Road:
             return
         if self.stand is Stand.ENTRY:
             return
-        for step in (self._enter, self._review, self._sign, self._pay):
+        for step in (self._enter, self._investigate, self._review, self._sign, self._pay):
             step()
             self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES + 1)
             if self._has_arrived(step):
@@ -213,10 +158,12 @@ class Road:
         receive(self.player, visit, _STATIONS[self.stand])
         if self.stand is Stand.INTAKE_L1:
             self._do("Task_EnterApplication", self.branch.front_desk, entry)
+            self._investigate()
 
     def claim(self) -> None:
         """Let the person whose turn it is take the task, so that it lies in his own inbox."""
         waiting = {
+            Stand.INVESTIGATION: ("Task_DeskCheck", self.branch.investigator),
             Stand.L1: ("Task_ReviewL1", self.branch.l1),
             Stand.L2: ("Task_ReviewL2", "reviewer_l2"),
             Stand.FORMAT: ("Task_CheckFormat", self.branch.contract_officer),
@@ -237,7 +184,8 @@ class Road:
 
     def _has_arrived(self, step: Callable[[], None]) -> bool:
         last: dict[Stand, Callable[[], None]] = {
-            Stand.L1: self._enter,
+            Stand.INVESTIGATION: self._enter,
+            Stand.L1: self._investigate,
             Stand.WITHDRAWN: self._enter,
             Stand.L2: self._review,
             Stand.COMMITTEE: self._review,
@@ -262,6 +210,50 @@ class Road:
         )
         if self.stand is Stand.WITHDRAWN:
             self.player.withdraw(self.key, self.branch.front_desk, "客户改为全款购车")
+
+    def _investigate(self) -> None:
+        """Papers and a call; above 200,000 yuan an interview, above 300,000 a visit and a second look."""
+        income = entry_answers(self.asked, self.branch)["monthly_income"]
+        is_large, is_medium = self.asked.amount > 300_000, self.asked.amount > 200_000
+        who, second = self.branch.investigator, OTHER_INVESTIGATOR[self.branch.investigator]
+        self._do(
+            "Task_DeskCheck",
+            who,
+            dict(DESK_FOUND) | {"proven_income": income, "contract_price": _yuan(self.asked.price)},
+        )
+        self._do("Task_VerifyByPhone", who, PHONE_SAID)
+        if is_large:
+            self._do("Task_VisitOnSite", who, VISIT_SEEN, doc_visit_photos="上门照片")
+        if is_medium:
+            self._do("Task_Interview", who, INTERVIEW_HELD, doc_interview_record="面谈记录")
+        terms = {"proposed_amount": _yuan(self.asked.amount), "proposed_term_months": self.asked.term_months}
+        self._do("Task_WriteReport", who, dict(REPORT_WRITTEN) | terms)
+        if is_large:
+            agreed = {"countersign_decision": "agree", "countersign_comment": "已抽查照片与流水，同意。"}
+            self._do("Task_Countersign", second, agreed)
+
+    def mortgage(self) -> None:
+        """Do what is due of the mortgage: papers and joint application, and a working day later the certificate."""
+        today = self.player.today()
+        officer = self.branch.contract_officer
+        if self._is_open("Task_PreparePapers"):
+            policy = {"policy_no": f"PDAA2026{self.key[-6:]}", "policy_from": today.isoformat()}
+            policy |= {"policy_until": today.replace(year=today.year + 1).isoformat()}
+            self._do(
+                "Task_PreparePapers", officer, dict(MORTGAGE_PAPERS) | policy, doc_insurance_policy="保险单"
+            )
+            applied: dict[str, Any] = {"applied_on": today.isoformat(), "acceptance_no": f"SL{self.key[-6:]}"}
+            self._do(
+                "Task_ApplyJointly", officer, applied | {"owner_present": True, "office_name": "市车管所"}
+            )
+        elif self._is_open("Task_EnterMortgage"):
+            registered: dict[str, Any] = {"office_decision": "registered", "registered_on": today.isoformat()}
+            registered |= {"certificate_no": f"3100{self.key[-6:]}01", "public_query_done": True}
+            self._do("Task_EnterMortgage", officer, registered, doc_registration_certificate="机动车登记证书")
+            stored = {"custody_slot": f"A-{self.key[-2:]}", "handed_by": self.asked.person.name}
+            self._do(
+                "Task_StoreCertificate", officer, stored | {"items_received": ["registration_certificate"]}
+            )
 
     def _review(self) -> None:
         decision = {Stand.REJECTED: "reject", Stand.RETURNED: "return"}.get(self.stand, "approve")
@@ -361,10 +353,3 @@ _L1_COMMENTS = {
     "reject": "收入证明与流水不符，偿债能力不足。",
     "return": "请补充近六个月银行流水的最后一页。",
 }
-
-
-def day_of(number: int, days: list[date]) -> date:
-    """The day on which case ``number`` (from 0) comes in: the last nine on the last day, the others spread evenly."""
-    *earlier, last = days
-    before_last = len(STANDS) - LAST_DAY_CASES
-    return last if number >= before_last else earlier[number * len(earlier) // before_last]

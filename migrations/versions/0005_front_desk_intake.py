@@ -195,7 +195,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "need",
-            sa.Enum("required", "income", "before_disbursement", name="need", native_enum=False, length=32),
+            sa.Enum("required", "income_proof", "before_disbursement", name="need", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("listed_at", database.Instant(), nullable=False),

@@ -5,12 +5,33 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from company import database
+from company import database, tagged
+from company.parameter_values import VALUES
 
 revision = "0006"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+
+# What the new steps ask for; a company founded before lacks them.
+PARAMETERS = ("appraisal", "mortgage_days", "valuation_model")
+
+
+def _publish_parameters() -> None:
+    connection = op.get_bind()
+    if not connection.execute(sa.text("SELECT count(*) FROM parameter")).scalar():
+        return
+    for key, value, valid_from, source_text in VALUES:
+        if key in PARAMETERS:
+            row = {"key": key, "value": tagged.dumps(value), "from": valid_from, "source": source_text}
+            connection.execute(
+                sa.text(
+                    "INSERT INTO parameter (key, value, valid_from, source_text, approved_by) "
+                    "VALUES (:key, :value, :from, :source, 'migration 0006')"
+                ),
+                row,
+            )
 
 
 def upgrade() -> None:
@@ -71,11 +92,515 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_price_point_business_key"), ["business_key"], unique=False)
         batch_op.create_index("ix_price_point_vehicle", ["vehicle_id", "quoted_on"], unique=False)
 
+    op.create_table(
+        "vehicle_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "happening",
+            sa.Enum(
+                "appraised",
+                "damaged",
+                "registered",
+                "mortgaged",
+                "released",
+                "transferred",
+                "sealed",
+                "repossessed",
+                "sold",
+                name="vehiclehappening",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("business_key", sa.String(length=80), nullable=True),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["employee.id"], name=op.f("fk_vehicle_event_recorded_by_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["vehicle_id"], ["vehicle.id"], name=op.f("fk_vehicle_event_vehicle_id_vehicle")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vehicle_event")),
+    )
+    with op.batch_alter_table("vehicle_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vehicle_event_vehicle_id"), ["vehicle_id"], unique=False)
+
+    op.create_table(
+        "watch_list_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_no", sa.String(length=32), nullable=False),
+        sa.Column(
+            "subject",
+            sa.Enum("person", "phone", "vehicle", "dealer", name="subject", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("number_index", sa.LargeBinary(), nullable=False),
+        sa.Column("shown", sa.String(length=60), nullable=False),
+        sa.Column(
+            "colour",
+            sa.Enum("black", "grey", "white", name="colour", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "proposed", "active", "refused", "removed", name="entrystatus", native_enum=False, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("proposed_by", sa.Integer(), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", database.Instant(), nullable=True),
+        sa.Column("decision_note", sa.String(length=500), nullable=True),
+        sa.Column("created_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["employee.id"], name=op.f("fk_watch_list_entry_decided_by_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["employee.id"], name=op.f("fk_watch_list_entry_proposed_by_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watch_list_entry")),
+        sa.UniqueConstraint("entry_no", name=op.f("uq_watch_list_entry_entry_no")),
+    )
+    with op.batch_alter_table("watch_list_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_watch_list_entry_subject", ["subject", "number_index"], unique=False)
+
+    op.create_table(
+        "appraisal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_no", sa.String(length=32), nullable=False),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum("requested", "issued", "failed", name="appraisalstatus", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column(
+            "method",
+            sa.Enum("invoice", "desk", "site", name="appraisalmethod", native_enum=False, length=32),
+            nullable=True,
+        ),
+        sa.Column("reference_price", database.Fen(), nullable=True),
+        sa.Column("mileage_km", sa.Integer(), nullable=True),
+        sa.Column(
+            "condition",
+            sa.Enum("S", "A", "B", "C", name="condition", native_enum=False, length=32),
+            nullable=True,
+        ),
+        sa.Column("battery_health", database.Rate(), nullable=True),
+        sa.Column("marks", database.Tagged(), nullable=False),
+        sa.Column("photo_count", sa.Integer(), nullable=True),
+        sa.Column("model_value", database.Fen(), nullable=True),
+        sa.Column("model_version", sa.String(length=20), nullable=True),
+        sa.Column("explanation", sa.String(length=1000), nullable=True),
+        sa.Column("first_value", database.Fen(), nullable=True),
+        sa.Column("first_by", sa.Integer(), nullable=True),
+        sa.Column("second_value", database.Fen(), nullable=True),
+        sa.Column("second_by", sa.Integer(), nullable=True),
+        sa.Column("reviewed_by", sa.Integer(), nullable=True),
+        sa.Column("value", database.Fen(), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=True),
+        sa.Column("created_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_no"],
+            ["application.application_no"],
+            name=op.f("fk_appraisal_application_no_application"),
+        ),
+        sa.ForeignKeyConstraint(["first_by"], ["employee.id"], name=op.f("fk_appraisal_first_by_employee")),
+        sa.ForeignKeyConstraint(
+            ["reviewed_by"], ["employee.id"], name=op.f("fk_appraisal_reviewed_by_employee")
+        ),
+        sa.ForeignKeyConstraint(["second_by"], ["employee.id"], name=op.f("fk_appraisal_second_by_employee")),
+        sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_appraisal_vehicle_id_vehicle")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appraisal")),
+    )
+    with op.batch_alter_table("appraisal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appraisal_application_no"), ["application_no"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appraisal_vehicle_id"), ["vehicle_id"], unique=False)
+
+    op.create_table(
+        "collateral",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_no", sa.String(length=32), nullable=False),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column("active_vehicle_id", sa.Integer(), nullable=True),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "registering",
+                "registered",
+                "in_custody",
+                "releasing",
+                "released",
+                "cancelled",
+                name="collateralstatus",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "mortgage_order",
+            sa.Enum("mortgage_first", "payment_first", name="mortgageorder", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("certificate_no", sa.String(length=40), nullable=True),
+        sa.Column("registered_on", sa.Date(), nullable=True),
+        sa.Column("receipt_no", sa.String(length=40), nullable=True),
+        sa.Column("opened_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_no"],
+            ["application.application_no"],
+            name=op.f("fk_collateral_application_no_application"),
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["customer.id"], name=op.f("fk_collateral_owner_id_customer")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_collateral_unit_id_unit")),
+        sa.ForeignKeyConstraint(
+            ["vehicle_id"], ["vehicle.id"], name=op.f("fk_collateral_vehicle_id_vehicle")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collateral")),
+        sa.UniqueConstraint("active_vehicle_id", name=op.f("uq_collateral_active_vehicle_id")),
+        sa.UniqueConstraint("application_no", name=op.f("uq_collateral_application_no")),
+    )
+    with op.batch_alter_table("collateral", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collateral_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_collateral_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_collateral_vehicle_id"), ["vehicle_id"], unique=False)
+
+    op.create_table(
+        "custody_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_no", sa.String(length=32), nullable=False),
+        sa.Column(
+            "item",
+            sa.Enum(
+                "registration_certificate",
+                "spare_key",
+                "insurance_policy",
+                "loan_contract",
+                name="custodyitem",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "movement", sa.Enum("in", "out", name="movement", native_enum=False, length=32), nullable=False
+        ),
+        sa.Column("slot", sa.String(length=40), nullable=False),
+        sa.Column("handed_by", sa.String(length=60), nullable=False),
+        sa.Column("received_by", sa.String(length=60), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_no"],
+            ["application.application_no"],
+            name=op.f("fk_custody_entry_application_no_application"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["employee.id"], name=op.f("fk_custody_entry_recorded_by_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_entry")),
+    )
+    with op.batch_alter_table("custody_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_custody_entry_application_no"), ["application_no"], unique=False)
+
+    op.create_table(
+        "insurance_policy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_no", sa.String(length=32), nullable=False),
+        sa.Column("vehicle_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("compulsory", "commercial", name="policykind", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("insurer", sa.String(length=80), nullable=False),
+        sa.Column("policy_no", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("lender_first", sa.Boolean(), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_no"],
+            ["application.application_no"],
+            name=op.f("fk_insurance_policy_application_no_application"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["employee.id"], name=op.f("fk_insurance_policy_recorded_by_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["vehicle_id"], ["vehicle.id"], name=op.f("fk_insurance_policy_vehicle_id_vehicle")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insurance_policy")),
+        sa.UniqueConstraint("insurer", "policy_no", name=op.f("uq_insurance_policy_insurer_policy_no")),
+    )
+    with op.batch_alter_table("insurance_policy", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_insurance_policy_application_no"), ["application_no"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_insurance_policy_valid_until"), ["valid_until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_insurance_policy_vehicle_id"), ["vehicle_id"], unique=False)
+
+    op.create_table(
+        "investigation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_no", sa.String(length=32), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "completed",
+                "returned",
+                "fraud",
+                name="investigationstatus",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("investigator_id", sa.Integer(), nullable=True),
+        sa.Column("second_investigator_id", sa.Integer(), nullable=True),
+        sa.Column("accepted_income", database.Fen(), nullable=True),
+        sa.Column("opinion", sa.String(length=32), nullable=True),
+        sa.Column("proposed_amount", database.Fen(), nullable=True),
+        sa.Column("proposed_term_months", sa.Integer(), nullable=True),
+        sa.Column("report", sa.String(length=2000), nullable=True),
+        sa.Column("opened_at", database.Instant(), nullable=False),
+        sa.Column("closed_at", database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["application_no"],
+            ["application.application_no"],
+            name=op.f("fk_investigation_application_no_application"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["investigator_id"], ["employee.id"], name=op.f("fk_investigation_investigator_id_employee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_investigator_id"],
+            ["employee.id"],
+            name=op.f("fk_investigation_second_investigator_id_employee"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_investigation")),
+    )
+    with op.batch_alter_table("investigation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_investigation_application_no"), ["application_no"], unique=False)
+
+    op.create_table(
+        "mismatch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("investigation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "item",
+            sa.Enum(
+                "income",
+                "employer",
+                "address",
+                "phone",
+                "debt",
+                "payer",
+                "court",
+                "price",
+                name="mismatched",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "severity",
+            sa.Enum("minor", "major", name="severity", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("found_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["investigation_id"],
+            ["investigation.id"],
+            name=op.f("fk_mismatch_investigation_id_investigation"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mismatch")),
+    )
+    with op.batch_alter_table("mismatch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mismatch_investigation_id"), ["investigation_id"], unique=False)
+
+    op.create_table(
+        "mortgage_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("collateral_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "happening",
+            sa.Enum(
+                "prepared",
+                "applied",
+                "rejected",
+                "registered",
+                "confirmed",
+                "certified",
+                "released",
+                name="mortgagehappening",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["collateral_id"], ["collateral.id"], name=op.f("fk_mortgage_event_collateral_id_collateral")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["employee.id"], name=op.f("fk_mortgage_event_recorded_by_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mortgage_event")),
+    )
+    with op.batch_alter_table("mortgage_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mortgage_event_collateral_id"), ["collateral_id"], unique=False)
+
+    op.create_table(
+        "verification_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("investigation_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "verified_by",
+            sa.Enum("desk", "phone", "visit", "interview", name="verifiedby", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("item", sa.String(length=60), nullable=False),
+        sa.Column("finding", sa.String(length=500), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["investigation_id"],
+            ["investigation.id"],
+            name=op.f("fk_verification_item_investigation_id_investigation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["employee.id"], name=op.f("fk_verification_item_recorded_by_employee")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verification_item")),
+    )
+    with op.batch_alter_table("verification_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_verification_item_investigation_id"), ["investigation_id"], unique=False
+        )
+
+    op.create_table(
+        "visit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("investigation_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column("latitude", database.Rate(), nullable=True),
+        sa.Column("longitude", database.Rate(), nullable=True),
+        sa.Column("photo_count", sa.Integer(), nullable=False),
+        sa.Column("finding", sa.String(length=1000), nullable=False),
+        sa.Column("visited_by", sa.Integer(), nullable=True),
+        sa.Column("visited_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["investigation_id"], ["investigation.id"], name=op.f("fk_visit_investigation_id_investigation")
+        ),
+        sa.ForeignKeyConstraint(["visited_by"], ["employee.id"], name=op.f("fk_visit_visited_by_employee")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+    )
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_investigation_id"), ["investigation_id"], unique=False)
+
+    with op.batch_alter_table("dealer", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "grade",
+                sa.Enum("A", "B", "C", name="dealergrade", native_enum=False, length=32),
+                nullable=False,
+                server_default="B",
+            )
+        )
+        batch_op.add_column(
+            sa.Column("unsecured_limit", database.Fen(), nullable=False, server_default="2000000000")
+        )
+        batch_op.add_column(sa.Column("undertaking_until", sa.Date(), nullable=True))
+    # Dealers known so far go on being paid first, until somebody grades them and dates their undertaking.
+    op.execute("UPDATE dealer SET undertaking_until = '2027-12-31'")
+    with op.batch_alter_table("dealer", schema=None) as batch_op:
+        batch_op.alter_column("grade", server_default=None)
+        batch_op.alter_column("unsecured_limit", server_default=None)
+    _publish_parameters()
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM parameter WHERE key IN ('appraisal', 'mortgage_days', 'valuation_model')")
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("dealer", schema=None) as batch_op:
+        batch_op.drop_column("undertaking_until")
+        batch_op.drop_column("unsecured_limit")
+        batch_op.drop_column("grade")
+
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_investigation_id"))
+
+    op.drop_table("visit")
+    with op.batch_alter_table("verification_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_verification_item_investigation_id"))
+
+    op.drop_table("verification_item")
+    with op.batch_alter_table("mortgage_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mortgage_event_collateral_id"))
+
+    op.drop_table("mortgage_event")
+    with op.batch_alter_table("mismatch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mismatch_investigation_id"))
+
+    op.drop_table("mismatch")
+    with op.batch_alter_table("investigation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_investigation_application_no"))
+
+    op.drop_table("investigation")
+    with op.batch_alter_table("insurance_policy", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_insurance_policy_vehicle_id"))
+        batch_op.drop_index(batch_op.f("ix_insurance_policy_valid_until"))
+        batch_op.drop_index(batch_op.f("ix_insurance_policy_application_no"))
+
+    op.drop_table("insurance_policy")
+    with op.batch_alter_table("custody_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_custody_entry_application_no"))
+
+    op.drop_table("custody_entry")
+    with op.batch_alter_table("collateral", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collateral_vehicle_id"))
+        batch_op.drop_index(batch_op.f("ix_collateral_unit_id"))
+        batch_op.drop_index(batch_op.f("ix_collateral_owner_id"))
+
+    op.drop_table("collateral")
+    with op.batch_alter_table("appraisal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appraisal_vehicle_id"))
+        batch_op.drop_index(batch_op.f("ix_appraisal_application_no"))
+
+    op.drop_table("appraisal")
+    with op.batch_alter_table("watch_list_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_watch_list_entry_subject")
+
+    op.drop_table("watch_list_entry")
+    with op.batch_alter_table("vehicle_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vehicle_event_vehicle_id"))
+
+    op.drop_table("vehicle_event")
     with op.batch_alter_table("price_point", schema=None) as batch_op:
         batch_op.drop_index("ix_price_point_vehicle")
         batch_op.drop_index(batch_op.f("ix_price_point_business_key"))

@@ -12,7 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from cheliu.demo import building, script
-from cheliu.demo.script import STANDS, Stand
+from cheliu.demo.stands import STANDS, Stand
 from cheliu.demo.state import is_built
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.entry import INTAKE_PROCESS
