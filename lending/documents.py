@@ -47,6 +47,7 @@ class DocumentKind(Labelled):
     COST_SHEET = "cost_sheet", "综合融资成本明示表", "All-in cost sheet"
     SIGNED_CONTRACT = "signed_contract", "已签署合同扫描件", "Signed contract, scanned"
     RISK_NOTICE = "risk_notice", "贷款须知", "Risk notice"
+    SIGNED_RISK_NOTICE = "signed_risk_notice", "已签署的贷款须知", "Signed risk notice"
     APPROVAL_NOTICE = "approval_notice", "批复", "Approval letter"
     OTHER = "other", "其他资料", "Other document"
 

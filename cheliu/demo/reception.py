@@ -58,7 +58,7 @@ def receive(player: Player, visit: Visit, until: Station) -> None:
         visit,
         "Task_ConfirmRiskNotice",
         {"notice_confirmed": True},
-        doc_risk_notice="贷款须知（签字）",
+        doc_signed_risk_notice="贷款须知（签字）",
     )
 
 

@@ -185,6 +185,7 @@ def upgrade() -> None:
                 "cost_sheet",
                 "signed_contract",
                 "risk_notice",
+                "signed_risk_notice",
                 "approval_notice",
                 "other",
                 name="documentkind",
@@ -195,7 +196,9 @@ def upgrade() -> None:
         ),
         sa.Column(
             "need",
-            sa.Enum("required", "income_proof", "before_disbursement", name="need", native_enum=False, length=32),
+            sa.Enum(
+                "required", "income_proof", "before_disbursement", name="need", native_enum=False, length=32
+            ),
             nullable=False,
         ),
         sa.Column("listed_at", database.Instant(), nullable=False),
