@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -135,12 +136,12 @@ def _spelt_out(step: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _begins(case: dict[str, Any]) -> str:
+def _begins(case: Mapping[str, object]) -> str:
     """The process a case begins with: its own word, that of the case it comes after, else the entry."""
     before = case.get("after")
     if "begins" in case or not before:
         return str(case.get("begins", ENTRY_PROCESS))
-    return _begins(json.loads((PROCESSES / before).read_text()))
+    return _begins(json.loads((PROCESSES / str(before)).read_text()))
 
 
 def _open_application(
@@ -212,7 +213,7 @@ def _complete(play: Play, step: dict[str, Any]) -> None:
         raise CaseFailed(f"{where}: refused with {refused}, expected {expected}")
 
 
-def _shown(house: House, session: Session, task_id: int) -> dict[str, Any]:
+def _shown(house: House, session: Session, task_id: int) -> dict[str, object]:
     """What the form shows filled in already, as the browser sends it back."""
     task = session.get_one(UserTask, task_id)
     definition = load_definition(session, session.get_one(Instance, task.instance_id).definition_id)

@@ -228,11 +228,8 @@ def submit(
     application.dealer_id, application.product_id = dealer.id, product.id
     application.amount, application.term_months = amount, term_months
     application.annual_rate, application.method = annual_rate, method
-    application.vehicle_use, application.vehicle_price, application.price_base = (
-        vehicle_use,
-        vehicle_price,
-        base,
-    )
+    application.vehicle_use, application.vehicle_price = vehicle_use, vehicle_price
+    application.price_base = base
     application.valid_until = on + _days(session, "application_valid_days", on)
     _check_law(session, application, amount=amount, term_months=term_months, on=on)
     session.flush()
