@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     cases,
+    collateral,
     documents,
     errors,
     health,
@@ -23,12 +24,27 @@ from web import (
     security,
     session,
     sign_in,
+    watch_lists,
 )
 from web.assets import Assets
 from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
 from web.wiring import Wiring
 
-PAGES = (sign_in, inbox, cases, documents, loans, ledger, notices, incidents, processes, health, hooks)
+PAGES = (
+    sign_in,
+    inbox,
+    cases,
+    documents,
+    loans,
+    collateral,
+    watch_lists,
+    ledger,
+    notices,
+    incidents,
+    processes,
+    health,
+    hooks,
+)
 
 
 def create_app(wiring: Wiring) -> Flask:

@@ -25,6 +25,7 @@ class Wiring:
     """The running parts of the house, and what they do together.
 
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
+    ``open_list_change`` begins a change of the lists for a person, likewise;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
@@ -40,6 +41,7 @@ class Wiring:
     settings: Settings
     wake: Callable[[], None]
     bank_answered: Callable[[Mapping[str, Any]], None]
+    open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)

@@ -242,7 +242,8 @@ class Road:
         """Papers and a call; above 200,000 yuan an interview, above 300,000 a visit and a second look."""
         income = entry_answers(self.asked, self.branch)["monthly_income"]
         is_large, is_medium = self.asked.amount > 300_000, self.asked.amount > 200_000
-        who, second = self.branch.investigator, OTHER_INVESTIGATOR[self.branch.investigator]
+        who = self.player.holder(self.key, "Task_DeskCheck") or self.branch.investigator
+        second = OTHER_INVESTIGATOR[who]
         self._do(
             "Task_DeskCheck",
             who,
