@@ -260,8 +260,11 @@ class Road:
             agreed = {"countersign_decision": "agree", "countersign_comment": "已抽查照片与流水，同意。"}
             self._do("Task_Countersign", second, agreed)
 
-    def mortgage(self) -> None:
-        """Do what is due of the mortgage: papers and joint application, and a working day later the certificate."""
+    def mortgage(self) -> bool:
+        """Do what is due of the mortgage: papers and joint application, and a working day later the certificate.
+
+        Returns whether it is finished.
+        """
         today = self.player.today()
         officer = self.branch.contract_officer
         if self._is_open("Task_PreparePapers"):
@@ -282,6 +285,8 @@ class Road:
             self._do(
                 "Task_StoreCertificate", officer, stored | {"items_received": ["registration_certificate"]}
             )
+            return True
+        return False
 
     def _review(self) -> None:
         decision = {Stand.REJECTED: "reject", Stand.RETURNED: "return"}.get(self.stand, "approve")

@@ -76,6 +76,7 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         assert session.scalar(select(func.count()).select_from(Application)) == len(STANDS) == 60
     assert set(waiting) == {
         "Task_EnterApplication",
+        "Task_DeskCheck",
         "Task_ReviewL1",
         "Task_ReviewL2",
         "Task_VoteInCommittee",
@@ -86,6 +87,7 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         "Task_RegisterDisbursement",
         "Task_CheckDisbursement",
         "Task_RepairPayment",
+        "Task_PreparePapers",
     }
 
 
