@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     cases,
+    collateral,
     documents,
     errors,
     health,
@@ -24,6 +25,7 @@ from web import (
     security,
     session,
     sign_in,
+    watch_lists,
 )
 from web.assets import Assets
 from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
@@ -36,6 +38,8 @@ PAGES = (
     intake,
     documents,
     loans,
+    collateral,
+    watch_lists,
     ledger,
     notices,
     incidents,

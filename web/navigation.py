@@ -126,6 +126,10 @@ def navigation() -> list[Group]:
         # Who has no page of cases has the fourth place of a phone's bar for the loans.
         fourth = not allowed("application")
         lending.append(_item(_("贷款台账"), "car", "loans.index", "loans", on_phone=fourth))
+    if allowed("collateral"):
+        lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral"))
+    if allowed("watch_list"):
+        lending.append(_item(_("名单管理"), "alert-triangle", "watch_lists.index", "watch_lists"))
     if beyond_own("ledger"):
         lending.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
         lending.append(_item(_("资金流水"), "cash", "ledger.fund_journal", "ledger"))

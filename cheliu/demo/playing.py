@@ -89,6 +89,13 @@ class Player:
             if task_id is not None:
                 self.house.engine.claim(session, task_id, actor)
 
+    def holder(self, business_key: str, element_id: str) -> str | None:
+        """Who holds the open task of the step, by sign-in name; None when nobody does."""
+        with self.house.database.read() as session:
+            task_id = _open_task(session, business_key, element_id)
+            held = select(Employee.username).join(UserTask, UserTask.assignee_id == Employee.id)
+            return session.scalar(held.where(UserTask.id == task_id))
+
     def work(self) -> None:
         """Let the worker do what is due."""
         work_off(self.house)

@@ -215,7 +215,8 @@ class Road:
         """Papers and a call; above 200,000 yuan an interview, above 300,000 a visit and a second look."""
         income = entry_answers(self.asked, self.branch)["monthly_income"]
         is_large, is_medium = self.asked.amount > 300_000, self.asked.amount > 200_000
-        who, second = self.branch.investigator, OTHER_INVESTIGATOR[self.branch.investigator]
+        who = self.player.holder(self.key, "Task_DeskCheck") or self.branch.investigator
+        second = OTHER_INVESTIGATOR[who]
         self._do(
             "Task_DeskCheck",
             who,
@@ -232,8 +233,11 @@ class Road:
             agreed = {"countersign_decision": "agree", "countersign_comment": "已抽查照片与流水，同意。"}
             self._do("Task_Countersign", second, agreed)
 
-    def mortgage(self) -> None:
-        """Do what is due of the mortgage: papers and joint application, and a working day later the certificate."""
+    def mortgage(self) -> bool:
+        """Do what is due of the mortgage: papers and joint application, and a working day later the certificate.
+
+        Returns whether it is finished.
+        """
         today = self.player.today()
         officer = self.branch.contract_officer
         if self._is_open("Task_PreparePapers"):
@@ -254,6 +258,8 @@ class Road:
             self._do(
                 "Task_StoreCertificate", officer, stored | {"items_received": ["registration_certificate"]}
             )
+            return True
+        return False
 
     def _review(self) -> None:
         decision = {Stand.REJECTED: "reject", Stand.RETURNED: "return"}.get(self.stand, "approve")

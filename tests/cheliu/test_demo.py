@@ -83,6 +83,7 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         "Task_ChooseProduct",
         "Task_ConfirmRiskNotice",
         "Task_EnterApplication",
+        "Task_DeskCheck",
         "Task_ReviewL1",
         "Task_ReviewL2",
         "Task_VoteInCommittee",
@@ -93,6 +94,7 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         "Task_RegisterDisbursement",
         "Task_CheckDisbursement",
         "Task_RepairPayment",
+        "Task_PreparePapers",
     }
 
 
