@@ -69,7 +69,12 @@ def test_a_new_car_is_paid_first_and_mortgaged_afterwards(staff, road):
     days = {"policy_from": TODAY, "policy_until": "2027-08-31"}
     ready = ["owner_id", "mortgagee_id", "certificate", "mortgage_contract"]
     way.act("contract_officer", PAPERS, papers_ready=ready, **policy, **days)
-    applied = {"applied_on": TODAY, "acceptance_no": "SL-1", "owner_present": True, "office_name": "浦东车管所"}
+    applied = {
+        "applied_on": TODAY,
+        "acceptance_no": "SL-1",
+        "owner_present": True,
+        "office_name": "浦东车管所",
+    }
     way.act("contract_officer", APPLY, **applied)
 
     staff.installation.travel(hours=24)
