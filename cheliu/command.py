@@ -1,4 +1,5 @@
-"""The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | cases | demo``."""
+"""The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
+draw | cases | demo | travel``."""
 
 from __future__ import annotations
 
@@ -165,17 +166,57 @@ def deploy(folders: tuple[Path, ...], note: str, username: str) -> None:
     click.echo(deploy_folders(Settings.from_environment(), folders, note=note, username=username))
 
 
-@main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
-def check(files: tuple[Path, ...], language: str) -> None:
-    """Check diagrams, tables and forms before deployment: a line a problem; exits 1 if there is one."""
-    from cheliu.deploying import problem_lines
+_LANGUAGE = click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+_FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 
-    lines = problem_lines(files, "en" if language == "en" else "zh")
-    for line in lines:
+
+@main.command()
+@_FILES
+@_LANGUAGE
+@click.option("--lenient", is_flag=True, help="Descriptive diagrams: only say what of them can be shown.")
+def check(files: tuple[Path, ...], language: str, lenient: bool) -> None:
+    """Check diagrams, tables and forms of any tool: a line each for what runs, is translated, ignored or refused.
+
+    Exits 1 if anything is refused.
+    """
+    from cheliu.checking import check_files, sketch_files
+
+    report = (sketch_files if lenient else check_files)(files, "en" if language == "en" else "zh")
+    for line in report.lines:
         click.echo(line)
-    sys.exit(1 if lines else 0)
+    sys.exit(1 if report.refused else 0)
+
+
+@main.command()
+@_FILES
+@_LANGUAGE
+@click.option("--seed", default=0, show_default=True, help="Another number, another path.")
+@click.option(
+    "--steps", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Stop after so many."
+)
+def simulate(files: tuple[Path, ...], language: str, seed: int, steps: int) -> None:
+    """Walk through diagrams by hand and by lot, executable or not, and say where the walk ends and why."""
+    from cheliu.checking import simulate_files
+
+    report = simulate_files(files, "en" if language == "en" else "zh", seed=seed, steps_max=steps)
+    for line in report.lines:
+        click.echo(line)
+    sys.exit(1 if report.refused else 0)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("drawing", type=click.Path(dir_okay=False, path_type=Path))
+def draw(file: Path, drawing: Path) -> None:
+    """Write FILE to DRAWING with every shape and line that it lacks, so that a modeller can show it."""
+    from cheliu.checking import draw_file
+
+    drawn = draw_file(file)
+    if drawn is None:
+        raise click.ClickException(
+            f"{file} 无法显示 / holds nothing that can be drawn; see cheliu check --lenient"
+        )
+    drawing.write_bytes(drawn)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""Deploying and checking bundles from the command line, by the same gate as everywhere."""
+"""Deploying bundles from the command line, by the same gate as everywhere."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-import handlers
-from cheliu.wiring import FORMS, PROCESSES, open_house
+from cheliu.wiring import open_house
 from company import CompanyError
-from company.messages import Language
 from company.people import Employee, actor, may
-from company.people.matrix import ROLES
 from company.settings import Settings
-from engine import deployments
-from engine.bpmn.model import Known, Problem
-from engine.bpmn.reader import read_bundle
-from engine.bundles import Bundle, decisions, forms
-from forms.gate import Gate
+from engine.bundles import Bundle
 
 
 class DeployerUnknown(CompanyError):
@@ -50,47 +43,3 @@ def deploy_folders(settings: Settings, folders: Sequence[Path], *, note: str, us
             raise DeployingNotAllowed(username=username)
         made = house.engine.deploy(session, bundle, deployer, note)
         return f"deployed {bundle.name}: {made.content_hash[:12]} by {username}"
-
-
-def problem_lines(paths: Sequence[Path], language: Language) -> list[str]:
-    """One line a problem of the files (a folder stands for all in it), as the deployment would find them."""
-    files: dict[str, bytes] = {}
-    for path in paths:
-        if path.is_dir():
-            files |= {f"{path}/{name}": data for name, data in Bundle.from_folder(path).files.items()}
-        else:
-            files[str(path)] = path.read_bytes()
-    return [f"{each.text(language)} [{each.code}]" for each in _problems(Bundle("check", files))]
-
-
-def _problems(given: Bundle) -> list[Problem]:
-    """What a deployment would find in the given files; what they refer to and lack is taken from the product."""
-    topics = handlers.registry()
-    whole = _completed(given, Bundle.from_folder(PROCESSES, FORMS))
-    known = Known(
-        topics=topics.names(),
-        forms=frozenset(forms(whole)[0]),
-        decisions=frozenset(decisions(whole)[0]),
-        groups=frozenset(role[0] for role in ROLES),
-    )
-    problems = deployments.check(whole, known, topics) + deployments.form_problems(whole, Gate())
-    return [problem for problem in problems if problem.file in given.files]
-
-
-def _completed(given: Bundle, product: Bundle) -> Bundle:
-    """The given files and those of the product that define nothing which the given ones define."""
-    here = _defined(given)
-    missing = {
-        name: data for name, data in product.files.items() if not here & _defined(Bundle(name, {name: data}))
-    }
-    return Bundle(given.name, {**missing, **given.files})
-
-
-def _defined(bundle: Bundle) -> set[tuple[str, str]]:
-    """The processes, decisions and forms that the files define, as far as they can be read."""
-    processes = read_bundle(bundle.with_suffix(".bpmn")).processes
-    return (
-        {("process", name) for name in processes}
-        | {("decision", name) for name in decisions(bundle)[0]}
-        | {("form", name) for name in forms(bundle)[0]}
-    )

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from engine.bpmn.dialect import DIAGRAM_SUFFIXES
 from engine.bpmn.model import Problem
-from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_dmn
+from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_files
 from engine.dmn.reachability import hidden_rows
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
-_SUFFIXES = frozenset({".bpmn", ".dmn", ".form"})
+_SUFFIXES = (*DIAGRAM_SUFFIXES, ".dmn", ".form")
 _TEXTS = "en.json"
 
 
@@ -33,7 +34,7 @@ class Bundle:
         files: dict[str, bytes] = {}
         for root in (path, *more):
             for file in sorted(root.rglob("*")):
-                if not file.is_file() or (file.suffix not in _SUFFIXES and file.name != _TEXTS):
+                if not file.is_file() or not (file.name == _TEXTS or file.name.endswith(_SUFFIXES)):
                     continue
                 within = file.relative_to(root).as_posix()
                 if file.name == _TEXTS:
@@ -94,17 +95,15 @@ def decisions(bundle: Bundle) -> tuple[dict[str, DecisionModel], list[Problem]]:
     """The model that holds each decision, by the decision's id, and what is wrong with the DMN files."""
     found: dict[str, DecisionModel] = {}
     problems: list[Problem] = []
-    for name, data in bundle.with_suffix(".dmn").items():
-        try:
-            model = parse_dmn(data)
-        except DmnInvalid as invalid:
-            problems += [_dmn_problem(name, each) for each in invalid.problems]
+    for name, model in parse_files(bundle.with_suffix(".dmn")).items():
+        if isinstance(model, DmnInvalid):
+            problems += [_dmn_problem(name, each) for each in model.problems]
             continue
         problems += [
             Problem(
                 name, row.decision_id, row.decision_name, "row_unreachable", row.text("zh"), row.text("en")
             )
-            for row in hidden_rows(data)
+            for row in hidden_rows(bundle.files[name])
         ]
         for key in model.decisions:
             if key in found:
@@ -142,7 +141,7 @@ def _flatten(prefix: str, value: object, into: dict[str, str]) -> None:
 
 def _dmn_problem(file: str, each: DmnProblem) -> Problem:
     return Problem(
-        file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message}", each.message
+        file, each.element_id, each.element_name, each.code, f"决策无法使用：{each.message_zh}", each.message
     )
 
 

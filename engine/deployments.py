@@ -29,7 +29,10 @@ from company.messages import Language, Refusal
 from company.people import Actor, Role
 from engine import bundles
 from engine.bpmn.checker import check_bundle
+from engine.bpmn.layout import drawable
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
+from engine.bpmn.reader import BundleModel, read_bundle
+from engine.bpmn.rules import problem
 from engine.bundles import Bundle
 from engine.context import FormGate
 from engine.dmn import DecisionModel
@@ -102,6 +105,12 @@ class Contents:
         return bundles.english(self.bundle.files)[0]
 
     @cached_property
+    def drawings(self) -> Mapping[str, bytes]:
+        """The diagrams by file, each with all its shapes."""
+        models = (process.model for process in self.processes.values())
+        return {file: drawable(self.bundle.files[file], file) for file in {model.file for model in models}}
+
+    @cached_property
     def decisions(self) -> Mapping[str, DecisionModel]:
         """The model that holds each decision, by the decision's id."""
         return bundles.decisions(self.bundle)[0]
@@ -160,8 +169,8 @@ class LoadedDefinition:
             yield from self._codes_around(holder, seen)
 
     def diagram(self, process_id: str) -> bytes:
-        """The XML of the file that holds the process: this one or a called one."""
-        return self.contents.bundle.files[self.contents.processes[process_id].model.file]
+        """The XML of the file that holds the process: this one or a called one; laid out where no tool has drawn it."""
+        return self.contents.drawings[self.contents.processes[process_id].model.file]
 
 
 # One cache a database: definitions never change once deployed, ids are those of their database.
@@ -183,13 +192,14 @@ def check(bundle: Bundle, known: Known, topics: Topics) -> list[Problem]:
     """Everything that speaks against deploying the bundle, and warnings."""
     problems = check_bundle(bundle.files, known)
     problems += bundles.forms(bundle)[1] + bundles.decisions(bundle)[1] + bundles.english(bundle.files)[1]
+    problems += _unserved_steps(read_bundle(bundle.files), topics)
     if any(not problem.warning for problem in problems):
         return problems
     try:
-        compiled = compile_processes(bundle.files)
+        compile_processes(bundle.files)
     except BpmnInvalid as invalid:
         return problems + invalid.problems
-    return problems + _unserved_steps(compiled, topics)
+    return problems
 
 
 def form_problems(bundle: Bundle, gate: FormGate) -> list[Problem]:
@@ -201,36 +211,19 @@ def form_problems(bundle: Bundle, gate: FormGate) -> list[Problem]:
     ]
 
 
-def _unserved_steps(compiled: Mapping[str, CompiledProcess], topics: Topics) -> list[Problem]:
+def _unserved_steps(bundle: BundleModel, topics: Topics) -> list[Problem]:
     """Steps whose handlers cannot run as drawn: an outside step without asyncBefore, an unknown facts handler."""
-    problems = {}
-    for process in compiled.values():
-        for element in process.elements.values():
+    problems = []
+    for model in bundle.processes.values():
+        for element in model.elements.values():
             facts = element.properties.get("facts")
             if element.kind is Kind.RULE_TASK and facts and facts not in topics.facts_names():
-                problems[element.key] = _problem(
-                    process,
-                    element,
-                    "facts_unknown",
-                    zh=f"没有名为 {facts} 的取数程序，请更正属性 facts。",
-                    en=f"there is no facts handler named {facts}; correct the property facts",
-                )
+                problems.append(problem(model.file, element, "facts_unknown", facts=facts))
             if element.kind is not Kind.SERVICE_TASK or element.topic not in topics.names():
                 continue
             if topics.handler(element.topic).outside_function and not element.async_before:
-                problems[element.key] = _problem(
-                    process,
-                    element,
-                    "outside_needs_async",
-                    zh=f"主题 {element.topic} 会访问外部系统，请勾选 asyncBefore。",
-                    en=f"the topic {element.topic} talks to an outside party; tick asyncBefore",
-                )
-    return list(problems.values())
-
-
-def _problem(process: CompiledProcess, element: Element, code: str, *, zh: str, en: str) -> Problem:
-    model = process.called[element.process_id].model
-    return Problem(model.file, element.id, element.name, code, zh, en)
+                problems.append(problem(model.file, element, "outside_needs_async", topic=element.topic))
+    return problems
 
 
 def deploy(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("cases", __name__)
@@ -153,7 +154,7 @@ def withdraw(business_key: str) -> ResponseReturnValue:
     """The customer withdraws: every running case of the application takes its way out."""
     reason = request.form.get("reason", "").strip()[:500]
     if not reason:
-        flash(_("请填写撤回原因。"), "bad")
+        tell(_("请填写撤回原因。"), "bad")
         return redirect(url_for("cases.show", business_key=business_key), 303)
     wiring = wired()
     with command() as session:
@@ -173,7 +174,7 @@ def withdraw(business_key: str) -> ResponseReturnValue:
             f"withdrawal:{business_key}",
             actor=me().actor,
         )
-    flash(_("已登记客户撤回。"), "good")
+    tell(_("已登记客户撤回。"), "good")
     return redirect(url_for("cases.show", business_key=business_key), 303)
 
 

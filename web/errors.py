@@ -6,7 +6,7 @@ import secrets
 import traceback
 from urllib.parse import urlsplit
 
-from flask import Flask, flash, redirect, render_template, request
+from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -15,6 +15,8 @@ from company.messages import Refusal
 from engine.errors import IncidentUnknown, NotAllowed, NotEligible, TaskUnknown
 from web.language import current
 from web.language import translate as _
+from web.session import session_over, signed_in
+from web.telling import tell
 
 TITLES = {
     400: ("请求无法处理", "请求的格式不正确，请返回后重试。"),
@@ -50,6 +52,13 @@ def came_from(fallback: str = "/") -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
+def page_expired() -> ResponseReturnValue:
+    """A page whose token is of no use any more: its session has ended, or has begun anew elsewhere."""
+    if wants_json() and not signed_in():
+        return session_over()
+    return page(400, text=_("页面已过期，请刷新后重试。"))
+
+
 def register(app: Flask) -> None:
     """Answer every refusal and failure of ``app``."""
 
@@ -70,12 +79,12 @@ def register(app: Flask) -> None:
             return {"message": text, "code": refusal.code}, 409
         if request.method == "GET":
             return page(409, text=text)
-        flash(text, "bad")
+        tell(text, "bad")
         return redirect(came_from(), 303)
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> ResponseReturnValue:
-        return page(400, text=_("页面已过期，请刷新后重试。"))
+        return page_expired()
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:

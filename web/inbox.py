@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from company.people import Employee, EmployeeRole
 from engine import inbox
 from engine.eligibility import eligible
 from engine.errors import NotEligible
+from engine.inbox import Filter, Page, View
 from engine.tasks import TaskCandidate, TaskStatus, UserTask
 from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
@@ -24,8 +25,8 @@ from web.errors import came_from
 from web.language import current
 from web.language import translate as _
 from web.limits import FILE_BYTES_MAX
-from web.navigation import waiting
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("inbox", __name__)
@@ -84,7 +85,7 @@ def claim(task_id: int) -> ResponseReturnValue:
     """Take the task."""
     with command() as session:
         wired().engine.claim(session, task_id, me().actor)
-    flash(_("已领取。"), "good")
+    tell(_("已领取。"), "good")
     return redirect(url_for("inbox.open_task", task_id=task_id), 303)
 
 
@@ -93,7 +94,7 @@ def unclaim(task_id: int) -> ResponseReturnValue:
     """Give the task back to its group."""
     with command() as session:
         wired().engine.unclaim(session, task_id, me().actor)
-    flash(_("已放回任务池。"), "good")
+    tell(_("已放回任务池。"), "good")
     return redirect(url_for("inbox.show"), 303)
 
 
@@ -133,7 +134,7 @@ def hand_over(task_id: int) -> ResponseReturnValue:
     to = request.form.get("to", type=int) or 0
     with command() as session:
         wired().engine.hand_over(session, task_id, me().actor, to, request.form.get("comment", ""))
-    flash(_("已转办。"), "good")
+    tell(_("已转办。"), "good")
     return redirect(url_for("inbox.show"), 303)
 
 
@@ -142,7 +143,7 @@ def comment(task_id: int) -> ResponseReturnValue:
     """Leave a remark at the task."""
     with command() as session:
         wired().engine.comment(session, task_id, me().actor, request.form.get("text", ""))
-    flash(_("备注已保存。"), "good")
+    tell(_("备注已保存。"), "good")
     return redirect(came_from(), 303)
 
 
@@ -177,7 +178,7 @@ def complete(task_id: int) -> ResponseReturnValue:
     except FormRefused as refused:
         return {"message": refused.text(current()), "errors": refused.texts(current())}, 422
     wiring.wake()
-    flash(_("已提交。"), "good")
+    tell(_("已提交。"), "good")
     return {"next": _next_address(done.next_task_id)}
 
 
@@ -204,13 +205,17 @@ def _uploads() -> dict[str, list[Upload]]:
 
 
 def _next_address(task_id: int | None) -> str:
-    """The next task of the same case, else the list where work waits."""
-    if task_id is not None:
-        return url_for("inbox.open_task", task_id=task_id)
-    return first_address()
+    """The next task of the same case, else wherever work waits: that is looked up when the person goes there."""
+    return url_for("home") if task_id is None else url_for("inbox.open_task", task_id=task_id)
 
 
 def first_address() -> str:
     """The list where work waits: the person's own, but the group's when only that one has tasks."""
-    counts = waiting()
-    return url_for("inbox.show", tab="pool" if counts.pool.all and not counts.mine.all else None)
+    with wired().database.read() as session:
+        pool = not _has_tasks(session, "mine") and _has_tasks(session, "group")
+    return url_for("inbox.show", tab="pool" if pool else None)
+
+
+def _has_tasks(session: Session, view: View) -> bool:
+    listed = inbox.list_tasks(session, me().actor, Filter(view=view), Page(size=1), now=wired().clock.now())
+    return bool(listed.tasks)

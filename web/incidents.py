@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("incidents", __name__)
@@ -58,5 +59,5 @@ def retry(incident_id: int) -> ResponseReturnValue:
     with command() as session:
         jobs.retry_incident(wired().engine, session, incident_id, me().actor)
     wired().wake()
-    flash(_("已安排重试。"), "good")
+    tell(_("已安排重试。"), "good")
     return redirect(url_for("incidents.index"), 303)

@@ -15,7 +15,7 @@ from engine.inbox import SOON
 from engine.tasks import TaskStatus, UserTask
 from web.access import allowed, beyond_own
 from web.language import translate as _
-from web.session import me
+from web.session import me, session_over_text
 from web.wiring import wired
 
 
@@ -155,6 +155,7 @@ def prepare(app: Flask) -> None:
         me=me,
         allowed=allowed,
         may_search=may_search,
+        session_over_text=session_over_text,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from web.display import near
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("notices", __name__)
@@ -89,7 +90,7 @@ def read_all() -> ResponseReturnValue:
     """Mark every notice as read."""
     with command() as session:
         notices.mark_read(session, _reader(), wired().clock.now())
-    flash(_("已全部标为已读。"), "good")
+    tell(_("已全部标为已读。"), "good")
     return redirect(url_for("notices.index"), 303)
 
 

@@ -9,6 +9,7 @@ from web.assets import DIST, Assets
 from web.bookings import booked
 from web.language import current, named, translate
 from web.status import status_colour
+from web.telling import told
 
 
 def prepare(app: Flask, assets: Assets) -> None:
@@ -33,6 +34,7 @@ def prepare(app: Flask, assets: Assets) -> None:
         styles=styles,
         initial=display.initial,
         status_colour=status_colour,
+        told=told,
     )
     app.jinja_env.filters.update(
         yuan=display.yuan,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TypeVar, cast
 
 from flask import Flask, Response, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from company import people
 from company.organisation import Unit, unit_of
 from company.people import Actor, Role
-from web.language import named
+from web.language import named, translate
 from web.wiring import wired
 
 IDLE_TIME = timedelta(minutes=15)
@@ -31,15 +31,26 @@ def public(view: View) -> View:
 
 @dataclass(frozen=True)
 class Person:
-    """The signed-in person: what commands need (``actor``), and the names that pages show."""
+    """The signed-in person: what commands need (``actor``), and the names that pages show, looked up when asked for."""
 
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     actor: Actor
-    unit: Unit
-    roles: tuple[Role, ...]
+
+    @cached_property
+    def unit(self) -> Unit:
+        """The unit the person works in."""
+        with wired().database.read() as opened:
+            return unit_of(opened, self.actor.unit_id or 0)
+
+    @cached_property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles the person holds, in the order of their ids."""
+        with wired().database.read() as opened:
+            held = select(Role).where(Role.id.in_(self.actor.roles)).order_by(Role.id)
+            return tuple(opened.scalars(held))
 
     def get_id(self) -> str:
         """What the cookie remembers; the epoch makes it void when the person's sessions are revoked."""
@@ -79,10 +90,19 @@ def me() -> Person:
     return cast(Person, current_user)
 
 
-def person_of(opened: Session, actor: Actor) -> Person:
-    """The person behind ``actor``, with the names of unit and roles."""
-    roles = opened.scalars(select(Role).where(Role.id.in_(actor.roles)).order_by(Role.id))
-    return Person(actor, unit_of(opened, actor.unit_id or 0), tuple(roles))
+def signed_in() -> bool:
+    """Whether the request comes from a person whose session stands."""
+    return bool(current_user.is_authenticated)
+
+
+def session_over_text() -> str:
+    """The sentence for whoever was signed out in the middle of a form."""
+    return translate("登录已过期，填写的内容仍在本页。请在新窗口登录，再回到这里提交。")
+
+
+def session_over() -> tuple[dict[str, str], int]:
+    """What an island is told when nobody is signed in any more: it keeps what was typed and offers the way back."""
+    return {"message": session_over_text(), "code": "session_over", "sign_in": url_for("sign_in.show")}, 401
 
 
 def open_session(actor: Actor) -> None:
@@ -90,8 +110,7 @@ def open_session(actor: Actor) -> None:
     session.clear()
     session["language"] = actor.language
     session.permanent = True
-    with wired().database.read() as opened:
-        login_user(person_of(opened, actor))
+    login_user(Person(actor))
 
 
 def guard(app: Flask) -> None:
@@ -109,16 +128,15 @@ def guard(app: Flask) -> None:
     def load(remembered: str) -> Person | None:
         employee_id, _, epoch = remembered.partition(":")
         with wired().database.read() as opened:
-            if not people.session_is_valid(opened, int(employee_id), int(epoch)):
-                return None
-            return person_of(opened, people.actor(opened, int(employee_id)))
+            actor = people.actor_of_session(opened, int(employee_id), int(epoch))
+        return Person(actor) if actor else None
 
     def unauthorized() -> Response | tuple[dict[str, str], int]:
         target = url_for("sign_in.show", next=request.full_path if request.method == "GET" else None)
         if request.headers.get("HX-Request"):
             return Response(status=204, headers={"HX-Redirect": target})
         if request.accept_mimetypes.best == "application/json":
-            return {"next": target}, 401
+            return session_over()
         return cast(Response, redirect(target, 303))
 
     manager.user_loader(load)
@@ -127,6 +145,6 @@ def guard(app: Flask) -> None:
     @app.before_request
     def ask() -> Response | tuple[dict[str, str], int] | None:
         open_to_all = request.endpoint is None or app.view_functions[request.endpoint] in _public
-        if open_to_all or request.endpoint in ("static", "assets") or current_user.is_authenticated:
+        if open_to_all or request.endpoint in ("static", "assets") or signed_in():
             return None
         return cast(Response, manager.unauthorized())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from company.people.actors import SYSTEM, Actor, Grant, Right, actor, in_scope, may
+from company.people.actors import SYSTEM, Actor, Grant, Right, actor, actor_of_session, in_scope, may
 from company.people.credentials import (
     PasswordTooWeak,
     SignInRefused,
@@ -22,7 +22,6 @@ from company.people.employees import (
     end_sessions,
     give_role,
     hire,
-    session_is_valid,
     set_password,
     withdraw_role,
 )
@@ -45,6 +44,7 @@ __all__ = [
     "SignInRefused",
     "UsernameTaken",
     "actor",
+    "actor_of_session",
     "deactivate",
     "employee",
     "end_sessions",
@@ -55,7 +55,6 @@ __all__ = [
     "may",
     "require_strong",
     "seed_roles",
-    "session_is_valid",
     "set_password",
     "sign_in",
     "withdraw_role",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from company.messages import Language
 from company.organisation import Unit, branch_of, unit_of
-from company.people.employees import EmployeeRole, employee
+from company.people.employees import EmployeeRole, EmployeeUnknown, employee
 from company.people.roles import Permission, Role, Scope
 
 
@@ -92,6 +92,15 @@ def actor(session: Session, employee_id: int) -> Actor:
         rights=rights,
         session_epoch=person.session_epoch,
     )
+
+
+def actor_of_session(session: Session, employee_id: int, session_epoch: int) -> Actor | None:
+    """The person of a session opened in ``session_epoch``; None if the person has left or the session was revoked."""
+    try:
+        found = actor(session, employee_id)
+    except EmployeeUnknown:
+        return None
+    return found if found.session_epoch == session_epoch else None
 
 
 def _grant(session: Session, employee_id: int, role_id: str, unit_id: int, scope: Scope) -> Grant:

@@ -151,12 +151,6 @@ def end_sessions(person: Employee) -> None:
     person.session_epoch += 1
 
 
-def session_is_valid(session: Session, employee_id: int, session_epoch: int) -> bool:
-    """Whether a session opened in ``session_epoch`` still stands: the person is active and nothing was revoked."""
-    person = session.get(Employee, employee_id)
-    return person is not None and person.active and person.session_epoch == session_epoch
-
-
 def deactivate(session: Session, person: Employee) -> None:
     """The person leaves: no sign-in, no open session; the history keeps the name."""
     person.active = False

@@ -12,6 +12,9 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 
+# As modellers and engines name their diagrams.
+DIAGRAM_SUFFIXES = (".bpmn", ".bpmn2", ".bpmn.xml", ".bpmn20.xml")
+
 KIND_OF_TAG = {
     "startEvent": Kind.START,
     "endEvent": Kind.END,
@@ -53,6 +56,16 @@ ACTIVITIES = frozenset(
 GATEWAYS = frozenset(
     {Kind.EXCLUSIVE_GATEWAY, Kind.PARALLEL_GATEWAY, Kind.INCLUSIVE_GATEWAY, Kind.EVENT_GATEWAY}
 )
+
+
+def split(name: object) -> tuple[str, str]:
+    """The namespace and the local name of a tag or attribute; of one that is no name either, "" and all of it.
+
+    >>> split("{urn:x}task"), split("task")
+    (('urn:x', 'task'), ('', 'task'))
+    """
+    space, brace, local = str(name).rpartition("}")
+    return (space[1:], local) if brace and space.startswith("{") else ("", str(name))
 
 
 def local_name(node: etree._Element) -> str:

@@ -84,7 +84,7 @@ def read_element(
         kind=kind,
         process_id=process_id,
         parent_id=parent_id,
-        topic=_topic(node, kind, findings),
+        topic=dialect.camunda(node, "topic") if kind is Kind.SERVICE_TASK else None,
         form_key=dialect.camunda(node, "formRef") or dialect.camunda(node, "formKey"),
         decision_ref=dialect.camunda(node, "decisionRef"),
         result_variable=dialect.camunda(node, "resultVariable"),
@@ -127,17 +127,6 @@ def _retry_cycle(node: etree._Element) -> str | None:
     return next(
         (dialect.text_of(entry) for entry in dialect.extension(node, "failedJobRetryTimeCycle")), None
     )
-
-
-def _topic(node: etree._Element, kind: Kind, findings: list[Finding]) -> str | None:
-    if kind is not Kind.SERVICE_TASK:
-        return None
-    unsafe = next(
-        (name for name in ("class", "expression", "delegateExpression") if dialect.camunda(node, name)), None
-    )
-    if unsafe:
-        findings.append(("service_not_external", {"attribute": f"camunda:{unsafe}"}))
-    return dialect.camunda(node, "topic")
 
 
 def _parameters(node: etree._Element, name: str, findings: list[Finding]) -> tuple[Parameter, ...]:

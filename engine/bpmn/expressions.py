@@ -1,28 +1,21 @@
-"""Expressions in diagrams: FEEL, and the plain ``${…}`` of existing Camunda files translated to it.
+"""Expressions in diagrams: FEEL, and the plain ``${…}`` of other engines' files translated to it.
 
 A condition is FEEL as it stands. Any other attribute is literal text unless it begins with ``=`` or is one whole
-``${…}``. Nothing here can reach Python.
+``${…}`` or ``#{…}``. Nothing here can reach Python.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from engine.bpmn import juel
 from engine.bpmn.model import Data
 from engine.bpmn.times import BUSINESS_ZONE
 from engine.feel import FeelError, compile_expression
 
-_NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
-_OPERAND = rf"{_NAME}|-?\d+(?:\.\d+)?|'[^'\"\\]*'|\"[^'\"\\]*\""
-_COMPARISON = re.compile(
-    rf"\s*(?P<left>{_OPERAND})\s*(?P<operator>==|!=|<=|>=|<|>|\beq\b|\bne\b|\ble\b|\bge\b|\blt\b|\bgt\b)"
-    rf"\s*(?P<right>{_OPERAND})\s*"
-)
-_VARIABLE = re.compile(rf"\s*(?P<negated>!|\bnot\b)?\s*(?P<name>{_NAME})\s*")
-_OPERATORS = {"==": "=", "eq": "=", "ne": "!=", "le": "<=", "ge": ">=", "lt": "<", "gt": ">"}
+_FOREIGN = ("${", "#{")
 
 
 class ExpressionInvalid(Exception):
@@ -70,7 +63,7 @@ def expression(text: str, names: frozenset[str] = frozenset()) -> Expression:
 
 def is_expression(text: str) -> bool:
     """Whether an attribute's text is to be evaluated rather than taken as it stands."""
-    return text.startswith("=") or (text.startswith("${") and text.endswith("}"))
+    return text.startswith("=") or (text.startswith(_FOREIGN) and text.endswith("}"))
 
 
 def value_of(
@@ -80,30 +73,36 @@ def value_of(
     return expression(text, names).value(data, now) if is_expression(text) else text
 
 
-def _feel_of(text: str) -> str:
-    """The FEEL text of an expression as drawn.
+def is_foreign(text: str) -> bool:
+    """Whether ``text`` holds an expression of another engine: ``${…}``, or ``#{…}`` which means the same there."""
+    return not text.startswith("=") and ("${" in text or "#{" in text)
 
-    >>> _feel_of("${amount >= 1000}"), _feel_of("${!approved}"), _feel_of("= a + b")
-    ('amount >= 1000', 'approved = false', 'a + b')
-    """
-    if text.startswith("${"):
-        if not text.endswith("}"):
-            raise ExpressionInvalid(text, "text around ${…} is not evaluated")
-        return _translated(text)
+
+def _feel_of(text: str) -> str:
+    """The FEEL text of an expression as drawn."""
+    if text.startswith(_FOREIGN):
+        return feel_of_foreign(text)
     return text[1:].strip() if text.startswith("=") else text
 
 
-def _translated(text: str) -> str:
-    inner = text[2:-1]
-    comparison = _COMPARISON.fullmatch(inner)
-    if comparison:
-        operator = comparison["operator"]
-        return f"{_operand(comparison['left'])} {_OPERATORS.get(operator, operator)} {_operand(comparison['right'])}"
-    variable = _VARIABLE.fullmatch(inner)
-    if variable is None:
-        raise ExpressionInvalid(text, "only a variable or one comparison in ${…} is translated")
-    return f"{variable['name']} = false" if variable["negated"] else variable["name"]
+def feel_of_foreign(text: str) -> str:
+    """The FEEL text of a whole ``${…}`` or ``#{…}``. Raises ExpressionInvalid.
 
-
-def _operand(text: str) -> str:
-    return f'"{text[1:-1]}"' if text[0] in "'\"" else text
+    >>> feel_of_foreign("${amount >= 1000}"), feel_of_foreign("#{!approved}")
+    ('amount >= 1000', '(approved != true)')
+    """
+    if not text.startswith(_FOREIGN) or not text.endswith("}"):
+        raise ExpressionInvalid(text, "text around ${…} is not evaluated")
+    try:
+        translated = juel.translate(text[2:-1])
+        compiled = compile_expression(translated.feel)
+    except juel.NotPlain as refused:
+        raise ExpressionInvalid(
+            text, f"{refused.reason}; only what is plain in ${{…}} is translated"
+        ) from None
+    except FeelError as error:
+        raise ExpressionInvalid(text, str(error)) from error
+    if compiled.names != translated.names:
+        changed = ", ".join(sorted(compiled.names ^ translated.names))
+        raise ExpressionInvalid(text, f"{changed} means something else in FEEL")
+    return translated.feel

@@ -9,31 +9,40 @@ from lxml import etree
 
 from engine.bpmn import dialect
 from engine.bpmn.elements import Definitions, read_element
+from engine.bpmn.foreign.adoption import adopt
 from engine.bpmn.model import Element, Flow, Kind, Problem, ProcessModel, Trigger
 from engine.bpmn.rules import problem
 from engine.xml import XmlRefused, read_xml
 
+_UNREADABLE = {"not_bpmn", "other_format", "too_many_parts", "too_many_processes"}
+
 
 @dataclass
 class BundleModel:
-    """All processes of a bundle by id, the parsed files by name, and what was found wrong on the way."""
+    """All processes of a bundle by id, the parsed files by name, and what was found wrong on the way.
+
+    ``notes`` tell what was translated from the words of another tool and what has no effect.
+    """
 
     processes: dict[str, ProcessModel] = field(default_factory=dict)
     roots: dict[str, etree._Element] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
 
 def read_bundle(files: Mapping[str, bytes]) -> BundleModel:
-    """Read every ``.bpmn`` file of ``files`` (name: bytes); other files are left to others."""
+    """Read every diagram of ``files`` (name: bytes); other files are left to others."""
     bundle = BundleModel()
-    for file in sorted(name for name in files if name.endswith(".bpmn")):
+    for file in sorted(name for name in files if name.endswith((*dialect.DIAGRAM_SUFFIXES, ".xml"))):
         try:
             root = read_xml(files[file], what=file)
         except XmlRefused as refused:
             bundle.problems.append(problem(file, None, "xml_refused", reason=refused.reason))
             continue
-        if root.tag != f"{{{dialect.BPMN}}}definitions":
-            bundle.problems.append(problem(file, None, "not_bpmn"))
+        adopted = adopt(root, file)
+        bundle.problems += adopted.problems
+        bundle.notes += adopted.notes
+        if {each.code for each in adopted.problems} & _UNREADABLE:
             continue
         bundle.roots[file] = root
         _FileReader(file, root, bundle).read()
@@ -50,6 +59,7 @@ class _FileReader:
         self.definitions = Definitions.of(root)
         self.elements: dict[str, Element] = {}
         self.flows: dict[str, Flow] = {}
+        self.places = {process.get("id") for process in dialect.children(root, "process")}
 
     def report(self, element: Element | None, code: str, **facts: object) -> None:
         self.bundle.problems.append(problem(self.file, element, code, **facts))
@@ -110,6 +120,7 @@ class _FileReader:
             self.report(element, code, **facts)
         self._keep(element)
         if element.kind is Kind.SUBPROCESS:
+            self._place(element)
             if node.get("triggeredByEvent") == "true":
                 self.report(element, "event_subprocess")
             self._container(node, process_id, element.id)
@@ -118,7 +129,7 @@ class _FileReader:
         condition = dialect.child(node, "conditionExpression")
         text = dialect.text_of(condition)
         language = condition.get("language") if condition is not None else None
-        if language and "feel" not in language.lower() and not (text or "").startswith("${"):
+        if language and not _is_our_language(language, text or ""):
             self.report(_unknown(node, process_id), "condition_language", language=language)
         flow = Flow(
             id=node.get("id") or "",
@@ -152,6 +163,12 @@ class _FileReader:
             for attribute, value in (("id", flow.id), ("sourceRef", source.id), ("targetRef", target.id)):
                 drawn.set(attribute, value)
 
+    def _place(self, element: Element) -> None:
+        """A subprocess is found by its id alone, in all processes of a file."""
+        if element.id in self.places:
+            self.report(element, "id_twice")
+        self.places.add(element.id)
+
     def _keep(self, element: Element) -> None:
         if not element.id:
             self.report(element, "id_missing")
@@ -159,6 +176,14 @@ class _FileReader:
             self.report(element, "id_twice")
         else:
             self.elements[element.id] = element
+
+
+def _is_our_language(language: str, text: str) -> bool:
+    """FEEL, or ``${…}``; many tools copy XPath, the standard's default, to conditions that are nothing of the kind."""
+    named = language.lower()
+    if "xpath" in named:
+        return text.startswith(("${", "#{"))
+    return "feel" in named or named.rsplit("/", 1)[-1] in ("juel", "uel")
 
 
 def _unknown(node: etree._Element, process_id: str, parent_id: str | None = None) -> Element:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from engine.bpmn.foreign.rules import FOREIGN_NOTES, FOREIGN_RULES
 from engine.bpmn.model import Element, Problem
 
-WARNINGS = frozenset({"no_diagram"})  # shown, and no reason to refuse a deployment
+WARNINGS = frozenset({"no_diagram"}) | FOREIGN_NOTES  # shown, and no reason to refuse a deployment
 
 # code: (Chinese, English)
 RULES: dict[str, tuple[str, str]] = {
+    **FOREIGN_RULES,
     "xml_refused": (
         "文件无法安全读取：{reason}。请用建模工具重新导出。",
         "the file cannot be read safely: {reason}; export it again from the modeller",
@@ -18,8 +20,8 @@ RULES: dict[str, tuple[str, str]] = {
     ),
     "no_process": ("文件中没有流程。请添加一个 process。", "the file holds no process; add one"),
     "no_diagram": (
-        "缺少图形信息，页面无法显示流程图。请在建模工具中打开并保存。",
-        "there is no diagram interchange, so pages cannot show it; open and save it in a modeller",
+        "缺少图形信息，页面只显示自动排布的流程图。请在建模工具中排布并保存。",
+        "there is no diagram interchange, so pages show a plain layout; arrange and save it in a modeller",
     ),
     "process_id_missing": ("流程没有 id。请填写流程 id。", "a process has no id; give it one"),
     "process_twice": (
@@ -106,10 +108,6 @@ RULES: dict[str, tuple[str, str]] = {
         "输出集合需要同时填写 outputCollection 和 outputElement。",
         "the output is half drawn; give both outputCollection and outputElement, or neither",
     ),
-    "service_not_external": (
-        "服务任务使用了 {attribute}。请改为 External 并填写 topic。",
-        "the service task uses {attribute}; make it External with a topic",
-    ),
     "topic_missing": (
         "服务任务没有 topic。请填写 camunda:topic。",
         "the service task has no topic; set camunda:topic",
@@ -117,6 +115,14 @@ RULES: dict[str, tuple[str, str]] = {
     "topic_unknown": (
         "没有名为 {topic} 的处理程序。请改正 topic 或添加处理程序。",
         "no handler is called {topic}; correct the topic or write the handler",
+    ),
+    "facts_unknown": (
+        "没有名为 {facts} 的取数程序。请更正属性 facts。",
+        "there is no facts handler named {facts}; correct the property facts",
+    ),
+    "outside_needs_async": (
+        "主题 {topic} 会访问外部系统。请勾选 asyncBefore。",
+        "the topic {topic} talks to an outside party; tick asyncBefore",
     ),
     "form_unknown": (
         "没有表单 {form}。请改正 formRef 或把表单放入同一包。",

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from engine.bpmn import times
-from engine.bpmn.expressions import ExpressionInvalid, expression, is_expression
+from engine.bpmn.expressions import (
+    ExpressionInvalid,
+    expression,
+    feel_of_foreign,
+    is_expression,
+    is_foreign,
+)
 from engine.bpmn.model import Element, Kind, Problem, ProcessModel, TimerKind
 from engine.bpmn.reader import BundleModel
 from engine.bpmn.rules import problem
@@ -36,14 +43,33 @@ def check(model: ProcessModel, names: frozenset[str]) -> list[Problem]:
             described = Element(flow.id, flow.name, Kind.PLAIN_TASK, model.id)
             found += _invalid(model, described, flow.condition, names)
     for element in model.elements.values():
-        for text in _expressions_of(element):
+        for text in expressions_of(element):
             found += _invalid(model, element, text, names)
         found += _time(model, element)
         found += _pairs(model, element)
     return found
 
 
-def _expressions_of(element: Element) -> Iterator[str]:
+def translations(bundle: BundleModel) -> Iterator[Problem]:
+    """One note for each ``${…}`` that was put into FEEL, once an element."""
+    for model in bundle.processes.values():
+        texts: list[tuple[Element, str]] = [
+            (Element(flow.id, flow.name, Kind.PLAIN_TASK, model.id), flow.condition)
+            for flow in model.flows.values()
+            if flow.condition
+        ]
+        texts += [(element, text) for element in model.elements.values() for text in expressions_of(element)]
+        told = set()
+        for element, text in texts:
+            if (element.id, text) in told or not is_foreign(text):
+                continue
+            told.add((element.id, text))
+            with suppress(ExpressionInvalid):  # those are reported as problems
+                feel = feel_of_foreign(text)
+                yield problem(model.file, element, "translated_expression", text=text, feel=feel)
+
+
+def expressions_of(element: Element) -> Iterator[str]:
     """Every text of an element that will be evaluated."""
     attributes = (
         element.assignee,
@@ -56,7 +82,7 @@ def _expressions_of(element: Element) -> Iterator[str]:
         *element.candidate_users,
         *(parameter.text for parameter in (*element.inputs, *element.outputs)),
     )
-    yield from (text for text in attributes if text and ("${" in text or is_expression(text)))
+    yield from (text for text in attributes if text and (is_foreign(text) or is_expression(text)))
     yield from (
         mapped.expression for mapped in (*element.mapped_in, *element.mapped_out) if mapped.expression
     )
@@ -67,7 +93,7 @@ def _expressions_of(element: Element) -> Iterator[str]:
 
 def _invalid(model: ProcessModel, element: Element, text: str, names: frozenset[str]) -> list[Problem]:
     try:
-        if "${" in text and not is_expression(text):
+        if is_foreign(text) and not is_expression(text):
             raise ExpressionInvalid(text, "text around ${…} is not evaluated")
         expression(text, names)
     except ExpressionInvalid as invalid:
@@ -77,7 +103,7 @@ def _invalid(model: ProcessModel, element: Element, text: str, names: frozenset[
 
 def _time(model: ProcessModel, element: Element) -> list[Problem]:
     text = element.timer_text
-    if not text or "${" in text or is_expression(text):
+    if not text or is_foreign(text) or is_expression(text):
         return []
     try:
         if element.timer_kind is TimerKind.CYCLE:

@@ -9,6 +9,7 @@ from engine.dmn.errors import (
     DmnValueMismatch,
 )
 from engine.dmn.evaluation import Decision, DecisionResult, RuleHit, TableTrace
+from engine.dmn.library import parse_files
 from engine.dmn.model import DecisionModel
 from engine.dmn.reading import parse_dmn
 
@@ -25,4 +26,5 @@ __all__ = [
     "RuleHit",
     "TableTrace",
     "parse_dmn",
+    "parse_files",
 ]

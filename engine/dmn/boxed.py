@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from engine.dmn.evaluation import Boxed, Evaluation, Scope, bind
+from engine.dmn.evaluation import Boxed, Evaluation, Scope
 from engine.dmn.source import Source
 from engine.feel.expressions import Expression, compile_expression
+from engine.feel.selection import select
 from engine.feel.types import ANY, FeelType, convert
 from engine.feel.values import Function, Range, Run, Value
 
@@ -171,15 +172,15 @@ def function_body(element: etree._Element, place: Place) -> Boxed | None:
 
 def _function(element: etree._Element, place: Place) -> Boxed:
     parameters = parameters_of(element, place.source)
-    names = tuple(name for name, _ in parameters)
+    names, types = tuple(name for name, _ in parameters), tuple(kind for _, kind in parameters)
     body = function_body(element, place.within(*names)) or _nothing
 
     def evaluate(scope: Scope, evaluation: Evaluation) -> Function:
         def call(arguments: Sequence[Value], run: Run) -> Value:
             inner = {**scope}
-            return body(inner, evaluation) if bind(inner, parameters, arguments) else None
+            return body(inner, evaluation) if evaluation.bind(inner, parameters, arguments) else None
 
-        return Function("function", names, call)
+        return Function("function", names, call, types)
 
     return evaluate
 
@@ -215,13 +216,11 @@ def _filter(element: etree._Element, place: Place) -> Boxed:
     match = _part(element, "match", place.within("item", *place.source.members))
 
     def evaluate(scope: Scope, evaluation: Evaluation) -> Value:
-        kept: list[Value] = []
-        for item in _items(source(scope, evaluation), evaluation) or []:
-            evaluation.run.spend(1)
-            inner = {**scope, **item, "item": item} if type(item) is dict else {**scope, "item": item}
-            if match(inner, evaluation) is True:
-                kept.append(item)
-        return kept
+        def holds(item: Value) -> Value:
+            entries = item if type(item) is dict else {}
+            return match({**scope, "item": item, **entries}, evaluation)
+
+        return select(source(scope, evaluation), holds, evaluation.run)
 
     return evaluate
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.dmn.messages import Language, message
+from company.messages import Language, Refusal
+from engine.dmn.messages import RULES, message
 
 if TYPE_CHECKING:
     from engine.dmn.model import DecisionModel
 
 
-class DmnError(Exception):
+class DmnError(Refusal):
     """Root of the errors of this package; `code` is stable."""
 
     code = "dmn_error"
@@ -48,7 +49,7 @@ class DmnInvalid(DmnError):
     """The model cannot be used; `problems` lists all reasons found.
 
     `model` is what could be compiled nevertheless, for looking at it: its broken parts are null. It is None
-    where the file is no decision model at all, or its decisions require each other.
+    where the file is no decision model at all.
     """
 
     code = "dmn_invalid"
@@ -56,17 +57,23 @@ class DmnInvalid(DmnError):
     def __init__(self, problems: list[DmnProblem], model: DecisionModel | None = None) -> None:
         self.problems = problems
         self.model = model
-        super().__init__("; ".join(str(problem) for problem in problems))
+        super().__init__()
+
+    def text(self, language: Language) -> str:
+        """Return all problems in one line."""
+        return ("；" if language == "zh" else "; ").join(each.text(language) for each in self.problems)
 
 
 class DmnDecisionUnknown(DmnError):
-    """The model has no decision, or decision service, of that id or name."""
+    """The model has no decision, service or business knowledge model of that id or name."""
 
     code = "dmn_decision_unknown"
+    zh = "没有决策 {decision!r}；模型中有：{known}"
+    en = "there is no decision {decision!r}; there are {known}"
 
     def __init__(self, decision: str, known: list[str]) -> None:
         self.decision = decision
-        super().__init__(f"there is no decision {decision!r}; there are {', '.join(known) or 'none'}")
+        super().__init__(decision=decision, known=", ".join(known) or "-")
 
 
 class DmnRuleError(DmnError):
@@ -77,17 +84,26 @@ class DmnRuleError(DmnError):
 
     code = "dmn_rule_broken"
 
-    def __init__(self, decision: str, rule: str, reason: str) -> None:
+    def __init__(self, decision: str, rule: str, **facts: object) -> None:
         self.decision = decision
         self.rule = rule
-        super().__init__(f"{decision}: {reason}")
+        super().__init__(**facts)
+
+    def text(self, language: Language) -> str:
+        """Return the table and the rule that it broke."""
+        chinese, english = RULES[self.rule]
+        if language == "zh":
+            return f"{self.decision}：{chinese.format(**self.facts)}"
+        return f"{self.decision}: {english.format(**self.facts)}"
 
 
 class DmnValueMismatch(DmnError):
-    """A strict evaluation met an input or a result that is not of its declared type or allowed values."""
+    """An input or a result is not of its declared type or allowed values."""
 
     code = "dmn_value_mismatch"
+    zh = "{name!r} 应为 {type_name}，而 {value!r} 不是；请更正数据或类型"
+    en = "{name!r} must be {type_name}, and {value!r} is not; correct the value or the type"
 
     def __init__(self, name: str, type_name: str, value: object) -> None:
         self.name = name
-        super().__init__(f"{name!r} must be {type_name}, and {value!r} is not")
+        super().__init__(name=name, type_name=type_name, value=value)

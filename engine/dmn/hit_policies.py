@@ -64,7 +64,7 @@ class Hits:
 def _unique(hits: Hits) -> Value:
     if len(hits.hits) > 1:
         rows = ", ".join(str(hit.index) for hit in hits.hits)
-        raise DmnRuleError(hits.table, "unique", f"rows {rows} match, and only one may (hit policy UNIQUE)")
+        raise DmnRuleError(hits.table, "unique", rows=rows)
     return hits.first()
 
 
@@ -73,9 +73,7 @@ def _any(hits: Hits) -> Value:
     for hit in hits.hits[1:]:
         if equal(hits.value(hit), first, hits.run) is not True:
             rows = ", ".join(str(row.index) for row in hits.hits)
-            raise DmnRuleError(
-                hits.table, "any", f"rows {rows} match with different outputs (hit policy ANY)"
-            )
+            raise DmnRuleError(hits.table, "any", rows=rows)
     return first
 
 
@@ -93,7 +91,7 @@ HIT_POLICIES: dict[str, Callable[[Hits], Value]] = {
     "F": Hits.first,
     "R": lambda hits: hits.values() if hits.hits else None,
     "O": lambda hits: hits.prioritised().values() if hits.hits else None,
-    "C": lambda hits: hits.values() if hits.hits else None,
+    "C": Hits.values,
     "C+": _aggregated("sum"),
     "C<": _aggregated("min"),
     "C>": _aggregated("max"),

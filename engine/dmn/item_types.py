@@ -70,6 +70,9 @@ class _Reader:
         """Return the type a definition is derived from; definitions may stand in any order."""
         reference = self.source.child(element, "typeRef")
         text = (reference.text or "").strip() if reference is not None else element.get("typeRef", "")
+        imported = self.source.imported_type(element, text)
+        if imported is not None:
+            return imported
         name = text.rpartition(":")[2] if text not in self.elements else text
         return self.named(name) if name in self.elements else self.source.type(element, text)
 

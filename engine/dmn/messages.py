@@ -1,8 +1,6 @@
 """What is said of each problem of a decision model, in Chinese and in English."""
 
-from typing import Literal
-
-Language = Literal["zh", "en"]
+from company.messages import Language
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "dmn_aggregation": (
@@ -45,11 +43,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "row {row} has not as many cells as the table has columns",
     ),
     "dmn_unknown_type": ("类型 {type} 未定义", "the type {type} is not defined"),
-    "feel_limit_exceeded": ("表达式 {text} 过长或嵌套过深", "{text}: {reason}"),
-    "feel_syntax": ("表达式 {text} 有语法错误（第 {line} 行第 {column} 列）", "{text}: {reason}"),
+    "feel_limit_exceeded": ("表达式 {text}：{reason_zh}", "{text}: {reason}"),
+    "feel_syntax": ("表达式 {text} 有语法错误：{reason_zh}", "{text}: {reason}"),
     "xml_refused": ("文件不是可接受的 XML：{reason}", "{reason}"),
 }
 """By code: the sentence in Chinese and in English, with the facts they name."""
+
+RULES: dict[str, tuple[str, str]] = {
+    "unique": (
+        "规则 {rows} 同时命中，而命中策略 UNIQUE 只允许一条；请使各行互不重叠",
+        "rows {rows} match, and only one may (hit policy UNIQUE); make the rows exclude each other",
+    ),
+    "any": (
+        "规则 {rows} 同时命中但输出不同，而命中策略 ANY 要求一致",
+        "rows {rows} match with different outputs (hit policy ANY); make their outputs equal",
+    ),
+    "input_values": (
+        "输入 {name!r} 的值 {value!r} 不在允许值之内",
+        "the input {name!r} is {value!r}, which is not one of its allowed values",
+    ),
+    "output_values": (
+        "第 {row} 行给出 {name!r} = {value!r}，不在允许值之内",
+        "row {row} gives {name!r} = {value!r}, which is not one of its allowed values",
+    ),
+}
+"""By rule of a decision table: what is said when it is broken."""
 
 
 def message(code: str, language: Language, facts: dict[str, object]) -> str:

@@ -8,10 +8,18 @@ from datetime import datetime
 from types import MappingProxyType
 
 from engine.dmn.errors import DmnDecisionUnknown
-from engine.dmn.evaluation import Decision, DecisionResult, DecisionService, Evaluation, InputData, Node
+from engine.dmn.evaluation import (
+    Decision,
+    DecisionResult,
+    DecisionService,
+    Evaluation,
+    InputData,
+    Knowledge,
+    Node,
+)
 from engine.feel.errors import FeelLimitExceeded
 from engine.feel.types import FeelType
-from engine.feel.values import CALLS_MAX, Run, Value
+from engine.feel.values import CALLS_MAX, Run, Value, from_python
 
 
 @dataclass(eq=False)
@@ -35,9 +43,10 @@ class DecisionModel:
         node = self.nodes.get(decision)
         if isinstance(node, Decision | DecisionService):
             return node
-        for node in self.nodes.values():
-            if isinstance(node, Decision | DecisionService) and node.name == decision:
-                return node
+        for kind in (Decision, DecisionService):
+            for node in self.nodes.values():
+                if isinstance(node, kind) and node.name == decision:
+                    return node
         raise DmnDecisionUnknown(decision, sorted(self.decisions))
 
     def input_names(self, decision: str) -> frozenset[str]:
@@ -62,21 +71,36 @@ class DecisionModel:
     ) -> DecisionResult:
         """Take a decision (by id or name) on the facts of `context`.
 
-        Missing facts and facts of a wrong type are null as the standard says; with `strict` they raise
-        FeelNameMissing and DmnValueMismatch. `now` is what `now()` and `today()` tell.
-        Raises DmnDecisionUnknown, DmnRuleError, FeelLimitExceeded, FeelValueRefused.
+        Missing facts, values of a wrong type and the outcome of a table that breaks its own rules are null as
+        the standard says, and the result's `errors` tell why; with `strict` they raise FeelNameMissing,
+        DmnValueMismatch and DmnRuleError. `now` is what `now()` and `today()` tell.
+        Raises DmnDecisionUnknown, FeelLimitExceeded, FeelValueRefused.
         """
         node = self.find(decision)
         evaluation = Evaluation(context, Run(strict=strict, now=now))
         try:
-            value = (
-                node.decide(evaluation, context)
-                if isinstance(node, DecisionService)
-                else evaluation.value(node)
-            )
+            decided = node.decide(evaluation) if isinstance(node, DecisionService) else evaluation.value(node)
+            return evaluation.result(decided)
         except RecursionError:
-            raise FeelLimitExceeded("the nesting of an evaluation", CALLS_MAX) from None
-        return DecisionResult(value, tuple(evaluation.trace))
+            raise FeelLimitExceeded("nesting", CALLS_MAX) from None
+
+    def invoke(
+        self, knowledge: str, arguments: Mapping[str, Value], *, now: datetime | None = None
+    ) -> DecisionResult:
+        """Call a business knowledge model (by id or name) with arguments by name; null where they do not fit.
+
+        Raises DmnDecisionUnknown, FeelLimitExceeded, FeelValueRefused.
+        """
+        known = [node for node in self.nodes.values() if isinstance(node, Knowledge)]
+        node = next((node for node in known if knowledge in (node.id, node.name)), None)
+        if node is None:
+            raise DmnDecisionUnknown(knowledge, sorted(each.name for each in known))
+        evaluation = Evaluation({}, Run(now=now))
+        given = {name: from_python(value) for name, value in arguments.items()}
+        try:
+            return evaluation.result(node.value(evaluation).call_named(given, evaluation.run))
+        except RecursionError:
+            raise FeelLimitExceeded("nesting", CALLS_MAX) from None
 
 
 def _reachable(start: Node) -> Iterator[Node]:
@@ -90,4 +114,4 @@ def _reachable(start: Node) -> Iterator[Node]:
         yield node
         pending += [needed for _, needed in node.needs]
         if isinstance(node, DecisionService):
-            pending += [*node.inputs, *node.outputs]
+            pending += [each for _, each in (*node.inputs, *node.outputs)]

@@ -8,7 +8,7 @@ from lxml import etree
 
 from engine.dmn.boxed import Place, boxed_child, function_body, parameters_of
 from engine.dmn.errors import DmnInvalid, problem
-from engine.dmn.evaluation import Decision, DecisionService, InputData, Knowledge, Node
+from engine.dmn.evaluation import Decision, DecisionService, InputData, Knowledge, Need, Node
 from engine.dmn.item_types import read_types
 from engine.dmn.model import DecisionModel
 from engine.dmn.source import NAMESPACES, Source
@@ -38,8 +38,7 @@ def parse_dmn(xml: bytes, *, imports: Mapping[str, DecisionModel] = _NO_IMPORTS)
         raise DmnInvalid([problem(root.get("id", ""), root.get("name", ""), "dmn_namespace", root=root.tag)])
     model = _Reader(source, imports).model()
     if source.problems:
-        endless = any(problem.code == "dmn_cycle" for problem in source.problems)
-        raise DmnInvalid(source.problems, None if endless else model)
+        raise DmnInvalid(source.problems, model)
     return model
 
 
@@ -51,6 +50,7 @@ class _Reader:
         self.imports: dict[str, tuple[str, DecisionModel]] = {}
         self.elements: dict[str, etree._Element] = {}
         self.nodes: dict[str, Node] = {}
+        self.input_names: frozenset[str] = frozenset()
         for element in source.children(source.root, "import"):
             self._import(element, imports)
 
@@ -64,7 +64,8 @@ class _Reader:
             self.source.members |= model.members
             self.source.members |= {node.name for node in model.nodes.values()}
             for type_name, kind in model.types.items():
-                self.source.types[f"{name}.{type_name}"] = kind
+                self.source.types[f"{name}.{type_name}" if name else type_name] = kind
+            self.source.import_names[namespace] = name
 
     def model(self) -> DecisionModel:
         root = self.source.root
@@ -76,6 +77,8 @@ class _Reader:
         }
         for element in self.source.children(root, *_NODES):
             self._register(element)
+        inputs = (node for node in self.nodes.values() if isinstance(node, InputData))
+        self.input_names = frozenset(node.name for node in inputs)
         for key, element in self.elements.items():
             self._complete(self.nodes[key], element)
         self._refuse_cycles()
@@ -106,13 +109,13 @@ class _Reader:
             self._service(node, element)
             return
         place = Place(
-            self.source, node.id, node.name, frozenset(path[0] for path, _ in node.needs),
+            self.source, node.id, node.name, frozenset(prefix or needed.name for prefix, needed in node.needs),
         )  # fmt: skip
         if isinstance(node, Decision):
             node.body = boxed_child(element, place)
         elif isinstance(node, Knowledge):
             self._knowledge(node, element, place)
-        node.open_names = frozenset(place.reads - place.names)
+        node.open_names = frozenset(place.reads - place.names - self.input_names)
 
     def _knowledge(self, node: Knowledge, element: etree._Element, place: Place) -> None:
         logic = self.source.child(element, "encapsulatedLogic")
@@ -125,16 +128,16 @@ class _Reader:
         for kind in ("inputData", "inputDecision"):
             for reference in self.source.children(element, kind):
                 found = self._target(reference)
-                node.inputs += [found[1]] if found else []
+                node.inputs += [found] if found else []
         for reference in self.source.children(element, "outputDecision"):
             found = self._target(reference)
             if found and isinstance(found[1], Decision):
-                node.outputs.append(found[1])
+                node.outputs.append(found)
         if not node.outputs:
             self.source.problem(element, "dmn_no_output", name=node.name)
 
-    def _needs(self, element: etree._Element) -> list[tuple[tuple[str, ...], Node]]:
-        needs: list[tuple[tuple[str, ...], Node]] = []
+    def _needs(self, element: etree._Element) -> list[Need]:
+        needs: list[Need] = []
         for requirement in self.source.children(element, "informationRequirement", "knowledgeRequirement"):
             for reference in self.source.children(requirement, *_REQUIRED):
                 found = self._target(reference)
@@ -142,17 +145,16 @@ class _Reader:
                     needs.append(found)
         return needs
 
-    def _target(self, reference: etree._Element) -> tuple[tuple[str, ...], Node] | None:
-        """Return the element a reference leads to and the path at which logic reads it."""
+    def _target(self, reference: etree._Element) -> Need | None:
+        """Return the element a reference leads to, with the name of the import it comes through."""
         namespace, _, key = (reference.get("href") or "").rpartition("#")
         if namespace in ("", self.source.root.get("namespace", "")):
             if key in self.nodes:
-                return (self.nodes[key].name,), self.nodes[key]
+                return "", self.nodes[key]
         elif namespace in self.imports:
             prefix, model = self.imports[namespace]
             if key in model.nodes:
-                node = model.nodes[key]
-                return ((prefix, node.name) if prefix else (node.name,)), node
+                return prefix, model.nodes[key]
         self.source.problem(reference, "dmn_broken_reference", href=reference.get("href"))
         return None
 

@@ -9,14 +9,22 @@ from lxml import etree
 from engine.dmn.errors import DmnProblem, problem
 from engine.feel.errors import FeelError, FeelLimitExceeded, FeelSyntaxError
 from engine.feel.expressions import Expression, UnaryTests, compile_expression, compile_unary_tests
+from engine.feel.lexer import NameTable
 from engine.feel.types import ANY, BOOLEAN, BY_NAME, NUMBER, STRING, FeelType
 from engine.feel.values import Value
 
-_VERSIONS = ("20151101/dmn.xsd", "20180521/MODEL/", "20191111/MODEL/", "20211108/MODEL/", "20230324/MODEL/")
+_VERSIONS = (
+    "20151101/dmn.xsd",
+    "20180521/MODEL/",
+    "20191111/MODEL/",
+    "20211108/MODEL/",
+    "20230324/MODEL/",
+    "20240513/MODEL/",
+)
 NAMESPACES = frozenset(
     f"{scheme}://www.omg.org/spec/DMN/{version}" for version in _VERSIONS for scheme in ("http", "https")
 )
-"""DMN 1.1 to 1.5; some tools write http where the standard has https."""
+"""DMN 1.1 to 1.5, and 1.6 read as 1.5; some tools write http where the standard has https."""
 
 TYPES: Mapping[str, FeelType] = {
     **BY_NAME, "integer": NUMBER, "long": NUMBER, "double": NUMBER, "String": STRING, "Boolean": BOOLEAN,
@@ -33,7 +41,10 @@ class Source:
         self.problems: list[DmnProblem] = []
         self.types: dict[str, FeelType] = {}
         self.members: set[str] = set()
+        self._member_table = NameTable()
+        self._seen_members: set[str] = set()
         self.orders: dict[str, tuple[Value, ...]] = {}
+        self.import_names: dict[str, str] = {}
 
     def children(self, element: etree._Element, *names: str) -> list[etree._Element]:
         """Return the child elements of these DMN names, in their order."""
@@ -68,6 +79,9 @@ class Source:
         if not reference:
             return ANY
         name = reference.strip()
+        imported = self.imported_type(element, name)
+        if imported is not None:
+            return imported
         for candidate in (name, name.removeprefix("feel:"), name.rpartition(":")[2]):
             found = self.types.get(candidate) or TYPES.get(candidate)
             if found is not None:
@@ -75,10 +89,24 @@ class Source:
         self.problem(element, "dmn_unknown_type", type=name)
         return ANY
 
+    def imported_type(self, element: etree._Element, name: str) -> FeelType | None:
+        """Return the type that `prefix:name` means where the prefix is an imported model's, as DMN 1.1 writes it."""
+        prefix, _, local = name.rpartition(":")
+        imported = self.import_names.get(element.nsmap.get(prefix, "")) if prefix else None
+        return None if imported is None else self.types.get(f"{imported}.{local}" if imported else local)
+
+    def known_members(self) -> NameTable:
+        """Return the names of entries found so far, made into tokens once."""
+        if len(self._seen_members) < len(self.members):
+            for name in self.members - self._seen_members:
+                self._member_table.add(name)
+            self._seen_members = set(self.members)
+        return self._member_table
+
     def expression(self, element: etree._Element, text: str, names: Iterable[str]) -> Expression | None:
         """Compile a FEEL expression; None after noting why it cannot be."""
         try:
-            return compile_expression(text, names, members=self.members, types=self.types)
+            return compile_expression(text, names, members=self.known_members(), types=self.types)
         except FeelError as error:
             self._expression_problem(element, text, error)
             return None
@@ -86,16 +114,14 @@ class Source:
     def unary_tests(self, element: etree._Element, text: str, names: Iterable[str]) -> UnaryTests | None:
         """Compile unary tests, an empty text as `-`; None after noting why they cannot be."""
         try:
-            return compile_unary_tests(text or "-", names, members=self.members, types=self.types)
+            return compile_unary_tests(text or "-", names, members=self.known_members(), types=self.types)
         except FeelError as error:
             self._expression_problem(element, text, error)
             return None
 
     def _expression_problem(self, element: etree._Element, text: str, error: FeelError) -> None:
-        if isinstance(error, FeelSyntaxError):
-            self.problem(element, error.code, text=text, reason=error, line=error.line, column=error.column)
-        else:
-            self.problem(element, FeelLimitExceeded.code, text=text[:80], reason=error)
+        code = error.code if isinstance(error, FeelSyntaxError) else FeelLimitExceeded.code
+        self.problem(element, code, text=text[:80], reason=error, reason_zh=error.text("zh"))
 
     def listed(self, text: str) -> tuple[Value, ...]:
         """Return the values that allowed values enumerate, in their order; none where they do not."""

@@ -40,6 +40,7 @@ class Row:
     tests: tuple[tuple[int, Test], ...]
     outputs: tuple[Boxed, ...]
     slot_count: int
+    cost: int
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,17 @@ class Table:
     defaults: tuple[Boxed, ...] | None
     rows: tuple[Row, ...]
     slot_count: int
+    cost: int
 
     def evaluate(self, scope: Scope, evaluation: Evaluation) -> Value:
-        """Return the output. Raises DmnRuleError where the table breaks its hit policy or allowed values."""
+        """Return the output; null where the table breaks its hit policy or allowed values, strictly an error."""
+        try:
+            return self._decided(scope, evaluation)
+        except DmnRuleError as error:
+            evaluation.note(error)
+            return None
+
+    def _decided(self, scope: Scope, evaluation: Evaluation) -> Value:
         values = [self._input(column, scope, evaluation) for column in self.inputs]
         env = Env(scope, [None] * self.slot_count, evaluation.run)
         hits: list[RuleHit] = []
@@ -65,7 +74,7 @@ class Table:
                 hits.append(self._hit(row, scope, evaluation))
                 if self.hit_policy == "F":
                     break
-        evaluation.run.spend(len(self.rows))
+        evaluation.run.spend(self.cost)
         labelled = {column.label: value for column, value in zip(self.inputs, values, strict=True)}
         evaluation.trace.append(
             TableTrace(self.owner_id, self.owner_name, self.hit_policy, labelled, tuple(hits))
@@ -76,9 +85,8 @@ class Table:
         value = column.read(scope, evaluation)
         if column.type is not ANY:
             value = evaluation.fitted(value, column.type, column.label, column.type.name)
-        if value is not None and column.allows and not column.allows(value):
-            reason = f"the input {column.label!r} is {value!r}, which is not one of its allowed values"
-            raise DmnRuleError(self.owner_name, "input_values", reason)
+        if value is not None and column.allows and not _allowed_value(value, column.allows):
+            raise DmnRuleError(self.owner_name, "input_values", name=column.label, value=value)
         return value
 
     def _hit(self, row: Row, scope: Scope, evaluation: Evaluation) -> RuleHit:
@@ -86,8 +94,9 @@ class Table:
         for output, body in zip(self.outputs, row.outputs, strict=True):
             value = convert(body(scope, evaluation), output.type)
             if output.allows and value is not None and not output.allows(value):
-                reason = f"row {row.index} gives {output.name!r} = {value!r}, which is not one of its allowed values"
-                raise DmnRuleError(self.owner_name, "output_values", reason)
+                raise DmnRuleError(
+                    self.owner_name, "output_values", row=row.index, name=output.name, value=value
+                )
             outputs[output.name] = value
         return RuleHit(row.index, row.rule_id, row.annotation, outputs)
 
@@ -97,6 +106,11 @@ class Table:
             default = {output.name: convert(body(scope, evaluation), output.type) for output, body in pairs}
             return Hits([RuleHit(0, "", "", default)], self.outputs, self.owner_name, evaluation.run).first()
         return HIT_POLICIES[self.hit_policy](Hits(hits, self.outputs, self.owner_name, evaluation.run))
+
+
+def _allowed_value(value: Value, allows: Allows) -> bool:
+    """Say whether a value is allowed, or every item of a list is."""
+    return allows(value) or (type(value) is list and all(map(allows, value)))
 
 
 def _matches(row: Row, values: list[Value], env: Env) -> bool:
@@ -116,10 +130,11 @@ def decision_table(element: etree._Element, place: Place) -> Boxed:
     outputs = tuple(_output(column, element, place, len(output_elements)) for column in output_elements)
     if not outputs:
         source.problem(element, "dmn_no_output", name=place.owner_name)
-    rows = tuple(
+    read = [
         _row(index, rule, place, inputs, outputs)
         for index, rule in enumerate(source.children(element, "rule"), 1)
-    )
+    ]
+    rows = tuple(row for row in read if row is not None)
     defaults = [source.child(column, "defaultOutputEntry") for column in output_elements]
     policy = _hit_policy(element, place, outputs)
     table = Table(
@@ -127,6 +142,7 @@ def decision_table(element: etree._Element, place: Place) -> Boxed:
         tuple(_value(entry, place) for entry in defaults) if any(entry is not None for entry in defaults) else None,
         rows,
         max((row.slot_count for row in rows), default=0),
+        sum(row.cost for row in rows),
     )  # fmt: skip
     return table.evaluate
 
@@ -196,25 +212,32 @@ def _order(element: etree._Element | None, place: Place) -> tuple[Value, ...]:
 
 def _row(
     index: int, element: etree._Element, place: Place, inputs: tuple[Input, ...], outputs: tuple[Output, ...]
-) -> Row:
+) -> Row | None:
     source = place.source
     input_entries = source.children(element, "inputEntry")
     output_entries = source.children(element, "outputEntry")
     if len(input_entries) != len(inputs) or len(output_entries) != len(outputs):
         source.problem(element, "dmn_row", row=index)
-        return Row(index, element.get("id", ""), "", (), (), 0)
+        return None
     tests: list[tuple[int, Test]] = []
-    slot_count = 0
+    slot_count, cost = 0, 1
     for column, entry in enumerate(input_entries):
         compiled = (
             source.unary_tests(entry, source.text(entry), place.names) if source.is_feel(entry) else None
         )
-        if compiled is not None and not compiled.any_value:
+        if compiled is None:
+            tests.append((column, _never))
+        elif not compiled.any_value:
             place.note(compiled.names)
             tests.append((column, compiled.test))
-            slot_count = max(slot_count, compiled.slot_count)
+            slot_count, cost = max(slot_count, compiled.slot_count), cost + compiled.cost
     values = tuple(_value(entry, place) for entry in output_entries)
-    return Row(index, element.get("id", ""), _annotation(element, place), tuple(tests), values, slot_count)
+    note = _annotation(element, place)
+    return Row(index, element.get("id", ""), note, tuple(tests), values, slot_count, cost)
+
+
+def _never(value: Value, env: Env) -> None:
+    """The test of a cell that cannot be compiled."""
 
 
 def _annotation(element: etree._Element, place: Place) -> str:

@@ -15,7 +15,8 @@ from engine.feel.errors import (
 )
 from engine.feel.expressions import Expression, UnaryTests, compile_expression, compile_unary_tests
 from engine.feel.temporal import parse_duration_or_none
-from engine.feel.values import Function, Range, Run, YearsMonths, from_python
+from engine.feel.temporal_values import YearsMonths
+from engine.feel.values import Function, Range, Run, from_python, to_python
 
 __all__ = [
     "Expression",
@@ -44,5 +45,6 @@ def parse_duration(text: str) -> timedelta | YearsMonths:
     """
     length = parse_duration_or_none(text)
     if length is None:
-        raise FeelSyntaxError(f"{text!r} is no duration; write PnDTnHnMnS or PnYnM", text, 0)
-    return length
+        raise FeelSyntaxError("duration", text, 0, found=text)
+    lowered: timedelta | YearsMonths = to_python(length, Run())
+    return lowered

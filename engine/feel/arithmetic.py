@@ -1,96 +1,70 @@
-"""FEEL's + - * / ** and negation (DMN 1.5, tables 50 to 52). What is not defined is null.
+"""FEEL's + - * / ** and negation (DMN 1.5, tables 57 to 59). What is not defined is null.
 
 Numbers have 34 significant digits, rounded half to even.
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, DecimalException
 
-from engine.feel.temporal import (
-    MONTHS_MAX,
-    add_months,
-    add_time,
-    from_seconds,
-    seconds_of,
-    time_key,
-    utc_offset,
-)  # fmt: skip
-from engine.feel.values import NUMBERS, Run, Value, YearsMonths
+from engine.feel.temporal_arithmetic import elapsed, from_seconds, moved, seconds_of
+from engine.feel.temporal_values import DaysTime, YearsMonths, days_time, years_months
+from engine.feel.values import NUMBERS, Run, Value
 
 Operation = Callable[[Value, Value, Run], Value]
+DURATIONS = (DaysTime, YearsMonths)
+POWER_STEPS = 16
+"""What a power or logarithm costs: it takes as long as that many sums."""
 
 
 def add(left: Value, right: Value, run: Run) -> Value:
     """Return `left + right`."""
     kind, other = type(left), type(right)
-    try:
-        if kind is Decimal and other is Decimal:
-            return NUMBERS.add(left, right)
-        if kind is str and other is str:
-            return run.string(left + right)
-        if kind is YearsMonths and other is YearsMonths:
-            return _months(left.months + right.months)
-        if kind is timedelta and other is timedelta:
-            return left + right
-        if other is timedelta or other is YearsMonths:
-            return _moved(left, right)
-        if kind is timedelta or kind is YearsMonths:
-            return _moved(right, left)
-    except (DecimalException, OverflowError):
-        pass
-    return None
+    if kind is Decimal and other is Decimal:
+        return _computed(NUMBERS.add, left, right)
+    if kind is str and other is str:
+        return run.string(left + right)
+    if kind is YearsMonths and other is YearsMonths:
+        return years_months(left.months + right.months)
+    if kind is DaysTime and other is DaysTime:
+        return days_time(left.nanos + right.nanos)
+    if other in DURATIONS:
+        return moved(left, right)
+    return moved(right, left) if kind in DURATIONS else None
 
 
 def subtract(left: Value, right: Value, run: Run) -> Value:
     """Return `left - right`."""
     kind, other = type(left), type(right)
-    try:
-        if kind is Decimal and other is Decimal:
-            return NUMBERS.subtract(left, right)
-        if kind is YearsMonths and other is YearsMonths:
-            return _months(left.months - right.months)
-        if kind is timedelta and other is timedelta:
-            return left - right
-        if other is timedelta or other is YearsMonths:
-            return _moved(left, -right)
-        return _elapsed(left, right)
-    except (DecimalException, OverflowError):
-        return None
+    if kind is Decimal and other is Decimal:
+        return _computed(NUMBERS.subtract, left, right)
+    if kind is YearsMonths and other is YearsMonths:
+        return years_months(left.months - right.months)
+    if kind is DaysTime and other is DaysTime:
+        return days_time(left.nanos - right.nanos)
+    return moved(left, negate(right)) if other in DURATIONS else elapsed(left, right)
 
 
 def multiply(left: Value, right: Value, run: Run) -> Value:
     """Return `left * right`."""
     kind, other = type(left), type(right)
-    try:
-        if kind is Decimal and other is Decimal:
-            return NUMBERS.multiply(left, right)
-        if other is Decimal:
-            return _scaled(left, right)
-        if kind is Decimal:
-            return _scaled(right, left)
-    except (DecimalException, OverflowError):
-        pass
-    return None
+    if kind is Decimal and other is Decimal:
+        return _computed(NUMBERS.multiply, left, right)
+    if other is Decimal and kind in DURATIONS:
+        return _scaled(NUMBERS.multiply, left, right)
+    return _scaled(NUMBERS.multiply, right, left) if kind is Decimal and other in DURATIONS else None
 
 
 def divide(left: Value, right: Value, run: Run) -> Value:
     """Return `left / right`; null when `right` is zero."""
     kind, other = type(left), type(right)
-    try:
-        if kind is Decimal and other is Decimal:
-            return NUMBERS.divide(left, right)
-        if other is Decimal and right:
-            if kind is timedelta:
-                return from_seconds(NUMBERS.divide(seconds_of(left), right))
-            if kind is YearsMonths:
-                return _months(int(NUMBERS.divide(Decimal(left.months), right)))
-        if kind is other is timedelta and right:
-            return NUMBERS.divide(seconds_of(left), seconds_of(right))
-        if kind is other is YearsMonths and right.months:
-            return NUMBERS.divide(Decimal(left.months), Decimal(right.months))
-    except (DecimalException, OverflowError):
-        pass
+    if kind is Decimal and other is Decimal:
+        return _computed(NUMBERS.divide, left, right)
+    if other is Decimal and kind in DURATIONS:
+        return _scaled(NUMBERS.divide, left, right)
+    if kind is other is DaysTime:
+        return _computed(NUMBERS.divide, seconds_of(left.nanos), seconds_of(right.nanos))
+    if kind is other is YearsMonths:
+        return _computed(NUMBERS.divide, Decimal(left.months), Decimal(right.months))
     return None
 
 
@@ -98,75 +72,38 @@ def power(left: Value, right: Value, run: Run) -> Value:
     """Return `left ** right` of two numbers."""
     if type(left) is not Decimal or type(right) is not Decimal:
         return None
-    if not right:
-        return Decimal(1)
-    try:
-        return NUMBERS.power(left, right)
-    except DecimalException:
-        return None
+    run.spend(POWER_STEPS)
+    return _computed(NUMBERS.power, left, right) if right else Decimal(1)
 
 
 def negate(value: Value) -> Value:
     """Return `-value` of a number or a duration."""
     if type(value) is Decimal:
         return NUMBERS.minus(value)
-    if type(value) is timedelta or type(value) is YearsMonths:
-        try:
-            return -value
-        except OverflowError:
-            return None
-    return None
+    if type(value) is DaysTime:
+        return DaysTime(-value.nanos)
+    return -value if type(value) is YearsMonths else None
 
 
 OPERATIONS: dict[str, Operation] = {"+": add, "-": subtract, "*": multiply, "/": divide, "**": power}
 
 
-def _months(months: int) -> YearsMonths | None:
-    return YearsMonths(months) if abs(months) <= MONTHS_MAX else None
-
-
-def _scaled(length: Value, factor: Decimal) -> Value:
-    if type(length) is timedelta:
-        return from_seconds(NUMBERS.multiply(seconds_of(length), factor))
-    if type(length) is YearsMonths:
-        return _months(int(NUMBERS.multiply(Decimal(length.months), factor)))
-    return None
-
-
-def _moved(point: Value, length: timedelta | YearsMonths) -> Value:
-    """Return the date, time or date and time that lies `length` after `point`."""
-    kind = type(point)
-    if isinstance(length, YearsMonths):
-        return add_months(point, length.months) if kind is date or kind is datetime else None
-    if kind is datetime:
-        if point.tzinfo is None:
-            return point + length
-        return (point.astimezone(UTC) + length).astimezone(point.tzinfo)
-    if kind is date:
-        midnight = datetime.combine(point, time()) + length
-        return midnight.date()
-    if kind is time:
-        return add_time(point, length)
-    return None
-
-
-def _elapsed(left: Value, right: Value) -> timedelta | None:
-    """Return the time from `right` to `left`, two dates, times or dates and times."""
-    if type(left) is time and type(right) is time:
-        if (utc_offset(left) is None) != (utc_offset(right) is None):
-            return None
-        return time_key(left) - time_key(right)
-    if not isinstance(left, date) or not isinstance(right, date):
+def _computed(
+    operation: Callable[[Decimal, Decimal], Decimal], left: Decimal, right: Decimal
+) -> Decimal | None:
+    """Return the result; null where it is undefined or beyond the largest number."""
+    try:
+        return operation(left, right)
+    except DecimalException:
         return None
-    mine, other = _instant(left), _instant(right)
-    if mine.tzinfo is None and other.tzinfo is not None and type(left) is date:
-        mine = mine.replace(tzinfo=UTC)
-    if other.tzinfo is None and mine.tzinfo is not None and type(right) is date:
-        other = other.replace(tzinfo=UTC)
-    if (mine.tzinfo is None) != (other.tzinfo is None):
-        return None
-    return mine - other if mine.tzinfo is None else mine.astimezone(UTC) - other.astimezone(UTC)
 
 
-def _instant(value: date) -> datetime:
-    return value if isinstance(value, datetime) else datetime.combine(value, time())
+def _scaled(
+    operation: Callable[[Decimal, Decimal], Decimal], length: DaysTime | YearsMonths, factor: Decimal
+) -> Value:
+    """Return a duration times or divided by a number, cut at the nanosecond or the month."""
+    if isinstance(length, DaysTime):
+        seconds = _computed(operation, seconds_of(length.nanos), factor)
+        return None if seconds is None else from_seconds(seconds)
+    months = _computed(operation, Decimal(length.months), factor)
+    return None if months is None or months.adjusted() > 20 else years_months(int(months))

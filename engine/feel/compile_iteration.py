@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
 from decimal import Decimal
 
 from engine.feel import tree
-from engine.feel.comparing import less
 from engine.feel.compiler import compile_node, compiles
 from engine.feel.scope import Closure, Env, Unit
+from engine.feel.selection import select
+from engine.feel.temporal_values import FeelDate, date_of_number
 from engine.feel.types import ANY, convert
 from engine.feel.values import NUMBERS, Function, Range, Run, Value
 
@@ -18,33 +18,25 @@ from engine.feel.values import NUMBERS, Function, Range, Run, Value
 def _filter(node: tree.Filter, unit: Unit) -> Closure:
     source = compile_node(node.source, unit)
     slot = unit.bind(None)
-    condition = compile_node(node.condition, unit)
+    condition, cost = _costing(node.condition, unit)
     unit.release()
 
     def filtered(env: Env) -> Value:
-        value = source(env)
-        items = value if type(value) is list else [] if value is None else [value]
-        env.slots[slot] = items[0] if items else None
-        first = condition(env)
-        if type(first) is Decimal:
-            return _at(items, first)
-        kept = [items[0]] if items and first is True else []
-        env.run.spend(len(items))
-        for item in items[1:]:
+        def holds(item: Value) -> Value:
+            env.run.spend(cost)
             env.slots[slot] = item
-            if condition(env) is True:
-                kept.append(item)
-        return kept
+            return condition(env)
+
+        return select(source(env), holds, env.run)
 
     return filtered
 
 
-def _at(items: list[Value], position: Decimal) -> Value:
-    """Return the item at a place counted from 1, or from the end where negative; null outside."""
-    index = int(position)
-    if index != position or not 1 <= abs(index) <= len(items):
-        return None
-    return items[index - 1 if index > 0 else index]
+def _costing(node: tree.Node, unit: Unit) -> tuple[Closure, int]:
+    """Return the closure of what is evaluated again and again, and the steps that each time takes."""
+    before = unit.cost
+    closure = compile_node(node, unit)
+    return closure, unit.cost - before
 
 
 Bound = tuple[int, Closure, Closure | None]
@@ -98,29 +90,22 @@ def _items(start: Value, end: Value, run: Run) -> Iterable[Value] | None:
     if type(start) is Decimal and type(end) is Decimal:
         if start != start.to_integral_value() or end != end.to_integral_value():
             return None
-        return _count(start, Decimal(1), end)
-    if type(start) is date and type(end) is date:
-        return _count(start, timedelta(days=1), end)
+        return map(NUMBERS.create_decimal, _steps(int(start), int(end)))
+    if type(start) is FeelDate and type(end) is FeelDate:
+        return map(date_of_number, _steps(start.number, end.number))
     return None
 
 
-def _count(start: Value, step: Value, end: Value) -> Iterable[Value]:
-    down = less(end, start)
-    while start >= end if down else start <= end:
-        yield start
-        if start == end:
-            return
-        if isinstance(start, Decimal):
-            start = NUMBERS.subtract(start, step) if down else NUMBERS.add(start, step)
-        else:
-            start = start - step if down else start + step
+def _steps(first: int, last: int) -> range:
+    step = 1 if first <= last else -1
+    return range(first, last + step, step)
 
 
 @compiles(tree.Loop)
 def _loop(node: tree.Loop, unit: Unit) -> Closure:
     partial = unit.bind("partial")
     bound = _bind(node.iterators, unit)
-    body = compile_node(node.body, unit)
+    body, cost = _costing(node.body, unit)
     unit.release(len(bound) + 1)
     reads_partial = partial in unit.used
 
@@ -128,6 +113,7 @@ def _loop(node: tree.Loop, unit: Unit) -> Closure:
         results: list[Value] = []
 
         def visit() -> bool:
+            env.run.spend(cost)
             if reads_partial:
                 env.run.spend(len(results))
                 env.slots[partial] = results[:]
@@ -142,7 +128,7 @@ def _loop(node: tree.Loop, unit: Unit) -> Closure:
 @compiles(tree.Quantified)
 def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
     bound = _bind(node.iterators, unit)
-    condition = compile_node(node.condition, unit)
+    condition, cost = _costing(node.condition, unit)
     unit.release(len(bound))
     decisive = not node.every
 
@@ -151,6 +137,7 @@ def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
 
         def visit() -> bool:
             nonlocal found, unknown
+            env.run.spend(cost)
             value = condition(env)
             found = value is decisive
             unknown = unknown or type(value) is not bool
@@ -164,10 +151,15 @@ def _quantified(node: tree.Quantified, unit: Unit) -> Closure:
     return quantified
 
 
+_CLOSURE_STEPS = 4
+"""What making a function costs, for the memory it takes."""
+
+
 @compiles(tree.FunctionLiteral)
 def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
+    own_slot, unit.own_slot = unit.own_slot, None
     slots = [unit.bind(name) for name, _ in node.parameters]
-    body = compile_node(node.body, unit)
+    body, cost = _costing(node.body, unit)
     if slots:
         unit.release(len(slots))
     names = tuple(name for name, _ in node.parameters)
@@ -176,8 +168,10 @@ def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
 
     def make(env: Env) -> Function:
         captured = env.slots[:]
+        env.run.spend(_CLOSURE_STEPS + (len(captured) >> 3))
 
         def call(arguments: Sequence[Value], run: Run) -> Value:
+            run.spend(cost + (len(captured) >> 6))
             if typed:
                 given = arguments
                 arguments = [convert(value, kind) for value, kind in zip(given, types, strict=True)]
@@ -188,6 +182,9 @@ def _function(node: tree.FunctionLiteral, unit: Unit) -> Closure:
                 inner.slots[slot] = argument
             return body(inner)
 
-        return Function("function", names, call, types)
+        function = Function("function", names, call, types)
+        if own_slot is not None:
+            captured[own_slot] = function
+        return function
 
     return make

@@ -98,6 +98,7 @@ def _equals(constant: Value) -> Test:
 
 def _compile_test(node: tree.Node, slot: int, unit: Unit) -> tuple[Test, bool]:
     """Return the test, and whether it reads the value as `?`."""
+    unit.compiled += 1
     if isinstance(node, tree.Literal):
         return _equals(node.value), False
     unit.used.discard(slot)
@@ -116,7 +117,7 @@ def _within(value: Value, interval: Range | None, env: Env) -> bool | None:
         return None
     if type(value) is Range:
         return equal(value, interval, env.run)
-    return in_range(value, interval)
+    return in_range(value, interval, env.run)
 
 
 def _operator_test(node: tree.OperatorTest, unit: Unit) -> Test:
@@ -131,9 +132,9 @@ def _operator_test(node: tree.OperatorTest, unit: Unit) -> Test:
 
         return different
     if operator == "<":
-        return lambda value, env: less(value, operand(env))
+        return lambda value, env: less(value, operand(env), env.run)
     if operator == "<=":
-        return lambda value, env: less_or_equal(value, operand(env))
+        return lambda value, env: less_or_equal(value, operand(env), env.run)
     if operator == ">":
-        return lambda value, env: less(operand(env), value)
-    return lambda value, env: less_or_equal(operand(env), value)
+        return lambda value, env: less(operand(env), value, env.run)
+    return lambda value, env: less_or_equal(operand(env), value, env.run)

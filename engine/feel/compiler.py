@@ -40,6 +40,7 @@ def compiles(
 
 def compile_node(node: tree.Node, unit: Unit) -> Closure:
     """Return the closure that evaluates `node`."""
+    unit.compiled += 1
     return _COMPILERS[type(node)](node, unit)
 
 
@@ -120,7 +121,7 @@ def _ordered(low: Closure, high: Closure, *, or_equal: bool) -> Closure:
             left, right = low(env), high(env)
             if type(left) is Decimal and type(right) is Decimal:
                 return bool(left <= right)
-            return less_or_equal(left, right)
+            return less_or_equal(left, right, env.run)
 
         return at_most
 
@@ -128,7 +129,7 @@ def _ordered(low: Closure, high: Closure, *, or_equal: bool) -> Closure:
         left, right = low(env), high(env)
         if type(left) is Decimal and type(right) is Decimal:
             return left < right
-        return less(left, right)
+        return less(left, right, env.run)
 
     return below
 
@@ -139,7 +140,7 @@ def _between(node: tree.Between, unit: Unit) -> Closure:
 
     def between(env: Env) -> bool | None:
         tested = value(env)
-        return both(less_or_equal(low(env), tested), less_or_equal(tested, high(env)))
+        return both(less_or_equal(low(env), tested, env.run), less_or_equal(tested, high(env), env.run))
 
     return between
 
@@ -198,8 +199,13 @@ def _list(node: tree.ListLiteral, unit: Unit) -> Closure:
 def _context(node: tree.ContextLiteral, unit: Unit) -> Closure:
     entries: list[tuple[str, int, Closure]] = []
     for key, expression in node.entries:
-        closure = compile_node(expression, unit)
-        entries.append((key, unit.bind(key), closure))
+        if isinstance(expression, tree.FunctionLiteral):
+            slot = unit.own_slot = unit.bind(key)
+            closure = compile_node(expression, unit)
+        else:
+            closure = compile_node(expression, unit)
+            slot = unit.bind(key)
+        entries.append((key, slot, closure))
     if entries:
         unit.release(len(entries))
 
@@ -224,7 +230,7 @@ def _range(node: tree.RangeLiteral, unit: Unit) -> Closure:
         high = end(env) if end else None
         if (start and low is None) or (end and high is None):
             return None
-        if start and end and less(low, high) is None:
+        if start and end and less(low, high, env.run) is None:
             return None
         return Range(low, high, start_included, end_included)
 

@@ -70,7 +70,7 @@ def function_literal(parser: Parser) -> tree.Node:
             break
     parser.expect(")")
     if parser.at("external"):
-        raise parser.fail("external functions are not allowed")
+        raise parser.fail("external")
     with parser.scope(name for name, _ in parameters):
         return tree.FunctionLiteral(tuple(parameters), parser.expression())
 
@@ -109,7 +109,7 @@ def square_bracket(parser: Parser) -> tree.Node:
         if not parser.accept(","):
             break
         if parser.at("]"):
-            raise parser.fail("an item is missing after the comma")
+            raise parser.fail("item_missing")
     parser.expect("]")
     return tree.ListLiteral(tuple(items))
 
@@ -140,20 +140,22 @@ def context_literal(parser: Parser) -> tree.Node:
     """Parse `{name: value, "other name": value}`."""
     parser.expect("{")
     entries: list[tuple[str, tree.Node]] = []
+    seen: set[str] = set()
     with parser.scope([]) as names:
         while not parser.at("}"):
             place = parser.token.position
             key = _key(parser)
             parser.expect(":")
-            if any(key == other for other, _ in entries):
-                raise FeelSyntaxError(f"the entry {key!r} occurs twice", parser.text, place)
+            if key in seen:
+                raise FeelSyntaxError("entry_twice", parser.text, place, name=key)
+            seen.add(key)
             entries.append((key, parser.expression()))
             names.add(key)
             parser.members.add(key)
             if not parser.accept(","):
                 break
             if parser.at("}"):
-                raise parser.fail("an entry is missing after the comma")
+                raise parser.fail("entry_missing")
         parser.expect("}")
     return tree.ContextLiteral(tuple(entries))
 

@@ -12,25 +12,34 @@ from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
 from engine.feel.lexer import KEYWORDS, NameTable, Token, tokenize
 from engine.feel.types import FeelType
 
-ATTEMPTS_MAX = 2_000
-NAME_SYMBOLS = frozenset(["-", "+", "*", "/", ".", "'", "’", "**"])
+OPERANDS_MAX = 100_000
+NAME_SYMBOLS = frozenset(["-", "+", "*", "/", ".", "'", "’", "**", "?"])
 
 Result = TypeVar("Result")
 
 
 class Cursor:
-    """One pass over one text. `builtins` are the built-in names, known where a call follows."""
+    """One pass over one text. `builtins` are the built-in names, known where a call follows.
+
+    `known_members` are names of entries that are declared elsewhere, `members` those of contexts in the text.
+    """
 
     def __init__(
-        self, text: str, names: Iterable[str], builtins: NameTable, types: Mapping[str, FeelType]
+        self,
+        text: str,
+        names: NameTable,
+        builtins: NameTable,
+        types: Mapping[str, FeelType],
+        known_members: NameTable,
     ) -> None:
         self.text = text
         self.tokens = tokenize(text)
         self.index = 0
         self.depth = 0
-        self.attempts = 0
-        self.scopes = [NameTable(names)]
+        self.work = 0
+        self.scopes = [names]
         self.members = NameTable()
+        self.known_members = known_members
         self.builtins = builtins
         self.types = types
         self.filterless = False
@@ -40,9 +49,9 @@ class Cursor:
         """Return the token at hand."""
         return self.tokens[self.index]
 
-    def fail(self, message: str) -> FeelSyntaxError:
-        """Return the error that this place is wrong, to be raised."""
-        return FeelSyntaxError(message, self.text, self.token.position)
+    def fail(self, reason: str, **facts: str) -> FeelSyntaxError:
+        """Return the error that this place is wrong, to be raised; `reason` is a key of `messages.SYNTAX`."""
+        return FeelSyntaxError(reason, self.text, self.token.position, **facts)
 
     def at(self, *texts: str) -> bool:
         """Say whether the token at hand is one of these symbols or words."""
@@ -61,14 +70,19 @@ class Cursor:
         """Consume one of these. Raises FeelSyntaxError for anything else."""
         found = self.accept(*texts)
         if found is None:
-            wanted = " or ".join(repr(text) for text in texts)
-            raise self.fail(f"{wanted} expected, found {self.token.text or 'the end'!r}")
+            raise self.fail("expected", wanted=" | ".join(texts), found=self.token.text)
         return found
 
+    def operand(self) -> None:
+        """Count an operand: brackets that may mean two things are read twice, and twice again within."""
+        self.work += 1
+        if self.work > OPERANDS_MAX:
+            raise FeelLimitExceeded("operands", OPERANDS_MAX)
+
     @contextmanager
-    def scope(self, names: Iterable[str]) -> Iterating[NameTable]:
+    def scope(self, names: Iterable[str] | NameTable) -> Iterating[NameTable]:
         """Bring names into scope for the time of a with block."""
-        table = NameTable(names)
+        table = names if isinstance(names, NameTable) else NameTable(names)
         self.scopes.append(table)
         try:
             yield table
@@ -78,9 +92,6 @@ class Cursor:
     def attempt(self, parse: Callable[[], Result]) -> Result | None:
         """Return what `parse` gives, or None with nothing consumed where it does not fit."""
         start, depth, scopes, filterless = self.index, self.depth, len(self.scopes), self.filterless
-        self.attempts += 1
-        if self.attempts > ATTEMPTS_MAX:
-            raise FeelLimitExceeded("the number of ambiguous brackets", ATTEMPTS_MAX)
         try:
             return parse()
         except FeelSyntaxError:
@@ -114,8 +125,13 @@ class Cursor:
             self.index = best[1]
             return best[0]
         if end == self.index:
-            raise self.fail(f"an expression is expected, found {self.token.text or 'the end'!r}")
+            raise self.fail("expression", found=self.token.text)
         return self.take_name(end)
+
+    def names_something(self) -> bool:
+        """Say whether a name in scope of several words begins here, as `for sale` does."""
+        matches = (table.longest(self.tokens, self.index) for table in self.scopes)
+        return any(match is not None and match[1] > self.index + 1 for match in matches)
 
     def _run_of_words(self) -> int:
         index = self.index
@@ -129,7 +145,7 @@ class Cursor:
 
     def member_name(self) -> str:
         """Consume the name after a dot."""
-        return self.known_name(self.members)
+        return self.known_name(self.members, self.known_members)
 
     def name_before(self, *stops: str) -> str:
         """Consume a new name: everything up to one of `stops`."""
@@ -137,10 +153,8 @@ class Cursor:
         while self.may_be_in_name(self.tokens[index]) and self.tokens[index].text not in stops:
             index += 1
         if index == self.index or self.tokens[self.index].kind != "name":
-            raise self.fail(f"a name is expected, found {self.token.text or 'the end'!r}")
+            raise self.fail("name", found=self.token.text)
         if self.tokens[index].text not in stops:
             self.index = index
-            raise self.fail(
-                f"{' or '.join(map(repr, stops))} expected, found {self.token.text or 'the end'!r}"
-            )
+            raise self.fail("expected", wanted=" | ".join(stops), found=self.token.text)
         return self.take_name(index)

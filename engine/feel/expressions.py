@@ -11,26 +11,32 @@ from engine.feel.builtins import BUILTINS
 from engine.feel.compile_tests import Test, compile_tests
 from engine.feel.compiler import compile_node
 from engine.feel.errors import FeelLimitExceeded
-from engine.feel.lexer import NameTable
-from engine.feel.parser import DEPTH_MAX, Parser
+from engine.feel.levels import DEPTH_MAX
+from engine.feel.lexer import NameTable, name_table
+from engine.feel.parser import Parser
 from engine.feel.scope import Closure, Env, Unit
 from engine.feel.types import FeelType
-from engine.feel.values import PLAIN, Run, Value, from_python
+from engine.feel.values import SCALARS, Run, Value, from_python, to_python
 
 _COMPILED_ALSO_BY = (compile_calls, compile_iteration)
 _BUILTIN_NAMES = NameTable(BUILTINS)
 _NO_TYPES: Mapping[str, FeelType] = {}
-_AS_THEY_ARE = PLAIN - {Decimal}
+_AS_THEY_ARE = SCALARS - {Decimal}
+_AS_THEY_ARE_IN_PYTHON = frozenset({Decimal, str, bool, type(None)})
 
 
 class _Compiled:
-    """What expressions and unary tests share: their text, the names they read, room for their locals."""
+    """What expressions and unary tests share: their text, the names they read, room for their locals.
+
+    `cost` are the steps that running the whole text once takes.
+    """
 
     def __init__(self, unit: Unit) -> None:
         self.text = unit.text
         self.names = frozenset(unit.free)
         self._reads = tuple(unit.reads)
         self._slot_count = unit.slot_count
+        self.cost = unit.cost
 
     def _values(self, context: Mapping[str, Value]) -> dict[str, Value]:
         """Take the names this reads out of the context, as FEEL values."""
@@ -61,14 +67,22 @@ class Expression(_Compiled):
         `strict` makes a missing name an error, else it is null. `now` is what `now()` and `today()` tell.
         Raises FeelNameMissing, FeelLimitExceeded, FeelValueRefused.
         """
-        return self.run(self._values(context), Run(strict=strict, now=now))
+        run = Run(strict=strict, now=now)
+        value = self.run(self._values(context), run)
+        if type(value) in _AS_THEY_ARE_IN_PYTHON:
+            return value
+        try:
+            return to_python(value, run)
+        except RecursionError:
+            raise FeelLimitExceeded("nesting", DEPTH_MAX) from None
 
     def run(self, values: Mapping[str, Value], run: Run) -> Value:
         """Return the value in a scope of FEEL values, within a running evaluation."""
+        run.spend(self.cost)
         try:
             return self._closure(Env(values, [None] * self._slot_count, run))
         except RecursionError:
-            raise FeelLimitExceeded("the nesting of an evaluation", DEPTH_MAX) from None
+            raise FeelLimitExceeded("nesting", DEPTH_MAX) from None
 
 
 class UnaryTests(_Compiled):
@@ -97,14 +111,14 @@ class UnaryTests(_Compiled):
         try:
             return self.test(value, Env(values, [None] * self._slot_count, run)) is True
         except RecursionError:
-            raise FeelLimitExceeded("the nesting of an evaluation", DEPTH_MAX) from None
+            raise FeelLimitExceeded("nesting", DEPTH_MAX) from None
 
 
 def compile_expression(
     text: str,
     names: Iterable[str] = (),
     *,
-    members: Iterable[str] = (),
+    members: Iterable[str] | NameTable = (),
     types: Mapping[str, FeelType] = _NO_TYPES,
 ) -> Expression:
     """Compile `text`, in which `names` are in scope.
@@ -117,14 +131,14 @@ def compile_expression(
         node = parser.whole_expression()
         return Expression(unit, compile_node(node, unit))
     except RecursionError:
-        raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX) from None
+        raise FeelLimitExceeded("text_nesting", DEPTH_MAX) from None
 
 
 def compile_unary_tests(
     text: str,
     names: Iterable[str] = (),
     *,
-    members: Iterable[str] = (),
+    members: Iterable[str] | NameTable = (),
     types: Mapping[str, FeelType] = _NO_TYPES,
 ) -> UnaryTests:
     """Compile a cell such as `"A", "B"`, `[1..5]`, `not(> 3)` or `-`. Parameters and errors as above."""
@@ -133,14 +147,13 @@ def compile_unary_tests(
         node: tree.Tests = parser.whole_unary_tests()
         return UnaryTests(unit, compile_tests(node, unit), not node.tests)
     except RecursionError:
-        raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX) from None
+        raise FeelLimitExceeded("text_nesting", DEPTH_MAX) from None
 
 
 def _prepare(
-    text: str, names: Iterable[str], members: Iterable[str], types: Mapping[str, FeelType]
+    text: str, names: Iterable[str], members: Iterable[str] | NameTable, types: Mapping[str, FeelType]
 ) -> tuple[Unit, Parser]:
     declared = frozenset(names)
-    parser = Parser(text, declared, _BUILTIN_NAMES, types)
-    for member in members:
-        parser.members.add(member)
+    known_members = members if isinstance(members, NameTable) else NameTable(members)
+    parser = Parser(text, name_table(declared), _BUILTIN_NAMES, types, known_members)
     return Unit(text, declared, BUILTINS, types), parser

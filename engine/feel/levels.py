@@ -1,5 +1,7 @@
 """How tightly FEEL's infix operators bind, loosest first (DMN 1.5, 10.3.1.2, rules 1 to 4)."""
 
+DEPTH_MAX = 50
+"""How deeply expressions and types may be nested."""
 COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">="])
 OR, AND, COMPARING, ADDITIVE, MULTIPLICATIVE, POWER = 1, 2, 3, 4, 5, 6
 LEVELS = {

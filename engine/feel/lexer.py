@@ -8,24 +8,25 @@ the longest known name that starts at a token.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.feel.errors import FeelLimitExceeded, FeelSyntaxError
 
 TEXT_MAX = 50_000
 
 NAME_START = (
-    "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+    "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d\u180f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U000effff"
 )
 NAME_PART = NAME_START + "0-9\u00b7\u0300-\u036f\u203f-\u2040"
 
 _TOKEN = re.compile(
     rf"""
-      (?P<space>(?:[\s\ufeff]|//[^\n]*|/\*.*?\*/)+)
+      (?P<space>(?:[\s\u180e\u200b\ufeff]|//[^\n]*|/\*.*?\*/)+)
     | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![{NAME_PART}])|[0-9]+)
     | (?P<string>"(?:[^"\\]|\\.)*")
     | (?P<name>[{NAME_START}][{NAME_PART}]*)
-    | (?P<symbol>\*\*|\.\.|<=|>=|!=|->|[-+*/=<>(){{}}\[\],:.?@'’|;%&#!\\~^$])
+    | (?P<symbol>(?!/\*)(?:\*\*|\.\.|<=|>=|!=|->|[-+*/=<>(){{}}\[\],:.?@'’|;%&#!\\~^$]))
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -53,7 +54,7 @@ class Token:
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of `text` with an `end` token last. Raises FeelSyntaxError, FeelLimitExceeded."""
     if len(text) > TEXT_MAX:
-        raise FeelLimitExceeded("the length of an expression", TEXT_MAX)
+        raise FeelLimitExceeded("text_length", TEXT_MAX)
     tokens: list[Token] = []
     position = 0
     spaced = False
@@ -61,8 +62,10 @@ def tokenize(text: str) -> list[Token]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             if text[position] == '"':
-                raise FeelSyntaxError("the string is not closed", text, position)
-            raise FeelSyntaxError(f"unexpected character {text[position]!r}", text, position)
+                raise FeelSyntaxError("string_open", text, position)
+            if text.startswith("/*", position):
+                raise FeelSyntaxError("comment_open", text, position)
+            raise FeelSyntaxError("character", text, position, found=text[position])
         if match.lastgroup == "space":
             spaced = True
         else:
@@ -97,7 +100,7 @@ class NameTable:
     """The names in scope, each as its tokens, for finding the longest one at a place."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[tuple[str, bool], ...], str]]] = {}
+        self._by_first: dict[str, dict[int, dict[_Rest, str]]] = {}
         self._names: set[str] = set()
         for name in names:
             self.add(name)
@@ -111,24 +114,34 @@ class NameTable:
             return
         try:
             tokens = tokenize(name)[:-1]
-        except FeelSyntaxError:
+        except (FeelSyntaxError, FeelLimitExceeded):
             return
-        if not tokens:
-            return
-        self._names.add(name)
-        rest = tuple((token.text, token.spaced) for token in tokens[1:])
-        entries = self._by_first.setdefault(tokens[0].text, [])
-        entries.append((rest, name))
-        entries.sort(key=lambda entry: -len(entry[0]))
+        if tokens:
+            self._names.add(name)
+            lengths = self._by_first.setdefault(tokens[0].text, {})
+            lengths.setdefault(len(tokens), {})[_rest(tokens)] = name
 
     def longest(self, tokens: list[Token], index: int) -> tuple[str, int] | None:
         """Return the longest name that starts at `index` and the index after it."""
-        for rest, name in self._by_first.get(tokens[index].text, ()):
-            end = index + 1 + len(rest)
-            found = tokens[index + 1 : end]
-            if len(found) == len(rest) and all(
-                token.text == text and token.spaced == spaced
-                for token, (text, spaced) in zip(found, rest, strict=True)
-            ):
-                return name, end
+        lengths = self._by_first.get(tokens[index].text)
+        if lengths is None:
+            return None
+        for length in sorted(lengths, reverse=True):
+            name = lengths[length].get(_rest(tokens[index : index + length]))
+            if name is not None:
+                return name, index + length
         return None
+
+
+_Rest = tuple[tuple[str, bool], ...]
+
+
+def _rest(tokens: list[Token]) -> _Rest:
+    """Return what follows a name's first token: each text, and whether white space precedes it."""
+    return tuple((token.text, token.spaced) for token in tokens[1:])
+
+
+@lru_cache(maxsize=256)
+def name_table(names: frozenset[str]) -> NameTable:
+    """Return the table of names that are in scope in many expressions; it is not to be added to."""
+    return NameTable(names)

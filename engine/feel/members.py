@@ -1,12 +1,22 @@
-"""What `value.name` means for each kind of value (DMN 1.5, table 65)."""
+"""What `value.name` means for each kind of value (DMN 1.5, tables 60 and 65)."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from engine.feel.temporal import from_micros, seconds_of
-from engine.feel.values import NUMBERS, Range, Run, Value, YearsMonths
+from engine.feel.temporal_arithmetic import seconds_of
+from engine.feel.temporal_values import (
+    DAY_NANOS,
+    NANOS,
+    DaysTime,
+    FeelDate,
+    FeelDateTime,
+    FeelTime,
+    YearsMonths,
+)
+from engine.feel.values import Range, Run, Value
+
+Reading = Callable[[Value], Value]
 
 
 def member(value: Value, name: str, run: Run) -> Value:
@@ -21,21 +31,19 @@ def member(value: Value, name: str, run: Run) -> Value:
     return read(value) if read else None
 
 
-def _seconds(value: time | datetime) -> Decimal:
-    return from_micros(value.second * 1_000_000 + value.microsecond)
+def _part(unit: int, modulus: int) -> Reading:
+    """Return the reader of the whole units below the next larger one; negative where the duration is."""
 
-
-def _duration_part(unit_seconds: int, modulus: int | None) -> Callable[[timedelta], Decimal]:
-    def part(length: timedelta) -> Decimal:
-        total = seconds_of(abs(length))
-        if unit_seconds == 1:
-            amount = NUMBERS.remainder(total, Decimal(60))
-        else:
-            whole = int(total) // unit_seconds
-            amount = Decimal(whole % modulus if modulus else whole)
-        return NUMBERS.minus(amount) if length < timedelta(0) and amount else amount
+    def part(length: DaysTime) -> Decimal:
+        amount = abs(length.nanos) // unit % modulus
+        return Decimal(-amount if length.nanos < 0 else amount)
 
     return part
+
+
+def _seconds(length: DaysTime) -> Decimal:
+    rest = abs(length.nanos) % (60 * NANOS)
+    return seconds_of(-rest if length.nanos < 0 else rest)
 
 
 def _years(length: YearsMonths) -> Decimal:
@@ -46,35 +54,63 @@ def _months(length: YearsMonths) -> Decimal:
     return Decimal(abs(length.months) % 12 * (-1 if length.months < 0 else 1))
 
 
-def _zone_name(value: time | datetime) -> str | None:
-    return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
+def _zone_name(value: FeelTime | FeelDateTime) -> str | None:
+    return value.zone.key if isinstance(value.zone, ZoneInfo) else None
 
 
-def _table() -> dict[tuple[type, str], Callable[[Value], Value]]:
-    table: dict[tuple[type, str], Callable[[Value], Value]] = {}
-    for kind in (date, datetime):
-        table[kind, "year"] = lambda value: Decimal(value.year)
-        table[kind, "month"] = lambda value: Decimal(value.month)
-        table[kind, "day"] = lambda value: Decimal(value.day)
-        table[kind, "weekday"] = lambda value: Decimal(value.isoweekday())
-    for clock in (time, datetime):
-        table[clock, "hour"] = lambda value: Decimal(value.hour)
-        table[clock, "minute"] = lambda value: Decimal(value.minute)
-        table[clock, "second"] = _seconds
-        table[clock, "time offset"] = lambda value: value.utcoffset()
-        table[clock, "timezone"] = _zone_name
-    table[date, "hour"] = table[date, "minute"] = table[date, "second"] = lambda value: Decimal(0)
-    table[timedelta, "days"] = _duration_part(86400, None)
-    table[timedelta, "hours"] = _duration_part(3600, 24)
-    table[timedelta, "minutes"] = _duration_part(60, 60)
-    table[timedelta, "seconds"] = _duration_part(1, None)
-    table[YearsMonths, "years"] = _years
-    table[YearsMonths, "months"] = _months
-    table[Range, "start"] = lambda value: value.start
-    table[Range, "end"] = lambda value: value.end
-    table[Range, "start included"] = lambda value: value.start_included
-    table[Range, "end included"] = lambda value: value.end_included
-    return table
+def _offset(value: FeelTime | FeelDateTime) -> DaysTime | None:
+    return None if value.offset is None else DaysTime(value.offset)
 
 
-_PROPERTIES = _table()
+_OF_DATE: dict[str, Reading] = {
+    "year": lambda value: Decimal(value.year),
+    "month": lambda value: Decimal(value.month),
+    "day": lambda value: Decimal(value.day),
+    "weekday": lambda value: Decimal(value.weekday),
+}
+_OF_TIME: dict[str, Reading] = {
+    "hour": lambda value: Decimal(value.hour),
+    "minute": lambda value: Decimal(value.minute),
+    "second": lambda value: seconds_of(value.second_nanos),
+}
+
+
+def _of_part(read: Reading, part: str) -> Reading:
+    return lambda value: read(getattr(value, part))
+
+
+_BY_KIND: dict[type, dict[str, Reading]] = {
+    FeelDate: {
+        **_OF_DATE,
+        **dict.fromkeys(_OF_TIME, lambda value: Decimal(0)),
+        "value": lambda value: seconds_of(value.number * DAY_NANOS),
+    },
+    FeelTime: {
+        **_OF_TIME,
+        "time offset": _offset,
+        "timezone": _zone_name,
+        "value": lambda value: seconds_of(value.utc_nanos % DAY_NANOS),
+    },
+    FeelDateTime: {
+        **{name: _of_part(read, "date") for name, read in _OF_DATE.items()},
+        **{name: _of_part(read, "time") for name, read in _OF_TIME.items()},
+        "time offset": _offset,
+        "timezone": _zone_name,
+        "value": lambda value: seconds_of(value.utc_nanos()),
+    },
+    DaysTime: {
+        "days": _part(DAY_NANOS, 10**12),
+        "hours": _part(3600 * NANOS, 24),
+        "minutes": _part(60 * NANOS, 60),
+        "seconds": _seconds,
+        "value": lambda value: seconds_of(value.nanos),
+    },
+    YearsMonths: {"years": _years, "months": _months, "value": lambda value: Decimal(value.months)},
+    Range: {
+        "start": lambda value: value.start,
+        "end": lambda value: value.end,
+        "start included": lambda value: value.start_included,
+        "end included": lambda value: value.end_included,
+    },
+}
+_PROPERTIES = {(kind, name): read for kind, readings in _BY_KIND.items() for name, read in readings.items()}

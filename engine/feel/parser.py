@@ -12,13 +12,12 @@ from engine.feel import tree
 from engine.feel.constructs import BRACKETS, WORDS
 from engine.feel.cursor import Cursor
 from engine.feel.errors import FeelLimitExceeded
-from engine.feel.levels import ADDITIVE, AND, COMPARING, COMPARISONS, LEVELS, OR
+from engine.feel.levels import ADDITIVE, AND, COMPARING, COMPARISONS, DEPTH_MAX, LEVELS, OR
 from engine.feel.lexer import string_value
-from engine.feel.temporal import parse_date, parse_date_and_time, parse_duration_or_none, parse_time
+from engine.feel.temporal import parse_temporal
 from engine.feel.type_parser import parse_type
 from engine.feel.values import NUMBERS
 
-DEPTH_MAX = 50
 CONSTANTS = {"true": True, "false": False, "null": None}
 
 
@@ -34,7 +33,7 @@ class Parser(Cursor):
     def whole_unary_tests(self) -> tree.Tests:
         """Parse the whole text as the tests of a cell."""
         if self.token.kind == "end":
-            raise self.fail("an empty cell is not a test; write - for any value")
+            raise self.fail("empty_cell")
         if self.at("-") and self.tokens[self.index + 1].kind == "end":
             return tree.Tests((), False)
         if self.at("not") and self.tokens[self.index + 1].text == "(":
@@ -56,7 +55,7 @@ class Parser(Cursor):
     def end(self) -> None:
         """Raise FeelSyntaxError unless the text is at its end."""
         if self.token.kind != "end":
-            raise self.fail(f"{self.token.text!r} is not expected here")
+            raise self.fail("unexpected", found=self.token.text)
 
     def positive_tests(self) -> tree.Tests:
         """Parse tests that are separated by commas."""
@@ -76,11 +75,11 @@ class Parser(Cursor):
         """Parse an expression, one level deeper."""
         self.depth += 1
         if self.depth > DEPTH_MAX:
-            raise FeelLimitExceeded("the nesting of an expression", DEPTH_MAX)
+            raise FeelLimitExceeded("text_nesting", DEPTH_MAX)
         filterless, self.filterless = self.filterless, False
         token = self.token
         special = WORDS.get(token.text) if token.kind == "name" else None
-        node = special(self) if special else self.binary(OR)
+        node = special(self) if special and not self.names_something() else self.binary(OR)
         self.filterless = filterless
         self.depth -= 1
         return node
@@ -136,11 +135,12 @@ class Parser(Cursor):
         tests = self.positive_tests()
         self.expect(")")
         if LEVELS.get(self.token.text, 0) >= ADDITIVE or self.at(".", "["):
-            raise self.fail("an operand, not a list of tests")
+            raise self.fail("operand")
         return tests
 
     def unary(self) -> tree.Node:
         """Parse an operand with its minus signs and `instance of`."""
+        self.operand()
         minus = 0
         while self.accept("-"):
             minus += 1
@@ -179,12 +179,12 @@ class Parser(Cursor):
             return tree.Name("?")
         bracket = BRACKETS.get(token.text)
         if bracket is None:
-            raise self.fail(f"an expression is expected, found {token.text!r}")
+            raise self.fail("expression", found=token.text)
         return bracket(self)
 
     def _filter(self, source: tree.Node) -> tree.Node:
         self.expect("[")
-        with self.scope(["item"]):
+        with self.scope(["item"]), self.scope(self.members), self.scope(self.known_members):
             condition = self.expression()
         self.expect("]")
         return tree.Filter(source, condition)
@@ -197,17 +197,17 @@ class Parser(Cursor):
             name = self._argument_name()
             if name is None:
                 if named:
-                    raise self.fail("an argument by position cannot follow one by name")
+                    raise self.fail("argument_order")
                 arguments.append(self.expression())
             else:
                 if arguments or any(name == other for other, _ in named):
-                    raise self.fail(f"the argument {name!r} cannot be given here")
+                    raise self.fail("argument_twice", name=name)
                 self.expect(":")
                 named.append((name, self.expression()))
             if not self.accept(","):
                 break
             if self.at(")"):
-                raise self.fail("an argument is missing after the comma")
+                raise self.fail("argument_missing")
         self.expect(")")
         return tree.Call(function, tuple(arguments), tuple(named))
 
@@ -232,30 +232,26 @@ class Parser(Cursor):
                 return tree.Literal(NUMBERS.create_decimal(token.text))
             except DecimalException:
                 self.index -= 1
-                raise self.fail("the number is too large") from None
+                raise self.fail("number") from None
         if token.kind == "string":
             self.index += 1
             return tree.Literal(string_value(token.text))
         if token.kind == "name":
             special = WORDS.get(token.text)
-            if special:
+            if special and not self.names_something():
                 return special(self)
-            if token.text in CONSTANTS:
+            if token.text in CONSTANTS and not self.names_something():
                 self.index += 1
                 return tree.Literal(CONSTANTS[token.text])
             return self.name()
-        raise self.fail(f"an expression is expected, found {token.text or 'the end'!r}")
+        raise self.fail("expression", found=token.text)
 
     def at_literal(self) -> tree.Node:
-        """Parse a temporal literal such as `@"2026-01-31"`."""
+        """Parse a temporal literal such as `@"2026-01-31"`; null where the string names nothing temporal."""
         self.expect("@")
         token = self.token
         if token.kind != "string":
-            raise self.fail("a string is expected after @")
+            raise self.fail("at_string")
         text = string_value(token.text)
-        for parse in (parse_date, parse_time, parse_date_and_time, parse_duration_or_none):
-            value = parse(text)
-            if value is not None:
-                self.index += 1
-                return tree.Literal(value)
-        raise self.fail(f"{text!r} is no date, time or duration")
+        self.index += 1
+        return tree.Literal(parse_temporal(text))

@@ -31,7 +31,8 @@ class Unit:
     """One expression being compiled: its slots in use, the names it reads, and where names lead.
 
     `declared` are the names its author said to be in scope. `items` marks slots that hold the item of a
-    filter: a name inside the filter is first looked for in the item.
+    filter: a name inside the filter is first looked for in the item. `own_slot` is the slot of the context entry
+    that is being compiled, should it be a function: it may call itself.
     """
 
     def __init__(
@@ -46,10 +47,17 @@ class Unit:
         self.builtins = builtins
         self.types = types
         self.slot_count = 0
+        self.compiled = 0
         self.free: set[str] = set()
         self.reads: set[str] = set()
         self.used: set[int] = set()
+        self.own_slot: int | None = None
         self._stack: list[tuple[str | None, int]] = []
+
+    @property
+    def cost(self) -> int:
+        """Return the steps for what was compiled so far: one for every four nodes."""
+        return self.compiled >> 2
 
     def bind(self, name: str | None) -> int:
         """Give `name` (None: the item of a filter) a new slot, innermost until `release`."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.feel.lexer import NameTable
+from engine.feel.errors import FeelLimitExceeded
+from engine.feel.levels import DEPTH_MAX
+from engine.feel.lexer import NameTable, name_table
 from engine.feel.types import ANY, BY_NAME, ContextType, FeelType, FunctionType, ListType, RangeType
 
 if TYPE_CHECKING:
@@ -16,13 +18,13 @@ _NAMES = NameTable(BY_NAME)
 def parse_type(cursor: Cursor) -> FeelType:
     """Consume a type: a built-in one, one of the cursor's own, or list<>, range<>, context<>, function<>."""
     cursor.depth += 1
-    if cursor.depth > 50:
-        raise cursor.fail("the type is nested too deeply")
-    own = NameTable(cursor.types).longest(cursor.tokens, cursor.index)
+    if cursor.depth > DEPTH_MAX:
+        raise FeelLimitExceeded("type_nesting", DEPTH_MAX)
+    own = name_table(frozenset(cursor.types)).longest(cursor.tokens, cursor.index)
     built_in = _NAMES.longest(cursor.tokens, cursor.index)
     found = max((match for match in (own, built_in) if match), key=lambda match: match[1], default=None)
     if found is None:
-        raise cursor.fail(f"{cursor.token.text or 'the end'!r} is not a type")
+        raise cursor.fail("type", found=cursor.token.text)
     name, cursor.index = found
     kind = cursor.types.get(name) or BY_NAME[name]
     if name in _GENERIC and cursor.accept("<"):

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC
 from decimal import Decimal
 
-from engine.feel.values import Function, Range, Value, YearsMonths
+from engine.feel.temporal_values import (
+    DaysTime,
+    FeelDate,
+    FeelDateTime,
+    FeelTime,
+    YearsMonths,
+)
+from engine.feel.values import Function, Range, Value
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,14 @@ class FeelType:
     def has(self, value: Value) -> bool:
         """Say whether `value` is an instance of this type."""
         return value is not None
+
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other` (DMN 1.5, 10.3.2.9.2)."""
+        return other in (ANY, self)
+
+    def takes(self, given: FeelType) -> bool:
+        """Say whether a parameter of this type takes what is of type `given`."""
+        return given.conforms(self)
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,10 @@ class ListType(FeelType):
         """Say whether `value` is an instance of this type."""
         return type(value) is list and all(item is None or self.item.has(item) for item in value)
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`."""
+        return other == ANY or (isinstance(other, ListType) and self.item.conforms(other.item))
+
 
 @dataclass(frozen=True)
 class ContextType(FeelType):
@@ -55,19 +74,41 @@ class ContextType(FeelType):
             name in value and (value[name] is None or kind.has(value[name])) for name, kind in self.entries
         )
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`: it has at least the other's entries."""
+        if not isinstance(other, ContextType):
+            return other == ANY
+        mine = dict(self.entries)
+        return all(name in mine and mine[name].conforms(kind) for name, kind in other.entries)
+
 
 @dataclass(frozen=True)
 class FunctionType(FeelType):
-    """A function of so many parameters; the types of its parameters are compared where they are known."""
+    """A function of such parameters. What a function returns is known only once it is called."""
 
     parameters: tuple[FeelType, ...] | None = None
     result: FeelType = FeelType()
 
     def has(self, value: Value) -> bool:
-        """Say whether `value` is an instance of this type."""
+        """Say whether `value` can be called with arguments of these types."""
         if not isinstance(value, Function):
             return False
-        return self.parameters is None or len(self.parameters) == len(value.parameters)
+        wanted = self.parameters
+        return wanted is None or any(_accepts(types, wanted) for types in value.signatures_types())
+
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether a function of this type serves as one of `other`."""
+        if not isinstance(other, FunctionType):
+            return other == ANY
+        if self.parameters is None or other.parameters is None:
+            return other.parameters is None
+        return _accepts(self.parameters, other.parameters) and self.result.conforms(other.result)
+
+
+def _accepts(types: tuple[FeelType, ...], given: tuple[FeelType, ...]) -> bool:
+    return len(types) == len(given) and all(
+        kind.takes(argument) for kind, argument in zip(types, given, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -83,6 +124,10 @@ class RangeType(FeelType):
         ends = [end for end in (value.start, value.end) if end is not None]
         return all(self.item.has(end) for end in ends)
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`."""
+        return other == ANY or (isinstance(other, RangeType) and self.item.conforms(other.item))
+
 
 @dataclass(frozen=True)
 class ConstrainedType(FeelType):
@@ -95,15 +140,19 @@ class ConstrainedType(FeelType):
         """Say whether `value` is an instance of this type."""
         return self.base.has(value) and (self.allows is None or self.allows(value))
 
+    def conforms(self, other: FeelType) -> bool:
+        """Say whether every instance of this type is one of `other`."""
+        return other == self or self.base.conforms(other)
+
 
 ANY = FeelType()
 NUMBER = SimpleType("number", Decimal)
 STRING = SimpleType("string", str)
 BOOLEAN = SimpleType("boolean", bool)
-DATE = SimpleType("date", date)
-TIME = SimpleType("time", time)
-DATE_AND_TIME = SimpleType("date and time", datetime)
-DAYS_TIME = SimpleType("days and time duration", timedelta)
+DATE = SimpleType("date", FeelDate)
+TIME = SimpleType("time", FeelTime)
+DATE_AND_TIME = SimpleType("date and time", FeelDateTime)
+DAYS_TIME = SimpleType("days and time duration", DaysTime)
 YEARS_MONTHS = SimpleType("years and months duration", YearsMonths)
 NULL = SimpleType("Null", type(None))
 LIST = ListType("list")
@@ -121,6 +170,10 @@ class UnionType(FeelType):
     def has(self, value: Value) -> bool:
         """Say whether `value` is an instance of this type."""
         return any(member.has(value) for member in self.members)
+
+    def takes(self, given: FeelType) -> bool:
+        """Say whether a parameter of this type takes what is of type `given`."""
+        return any(member.takes(given) for member in self.members)
 
 
 BY_NAME: dict[str, FeelType] = {
@@ -151,6 +204,6 @@ def convert(value: Value, target: FeelType) -> Value:
         candidate = value[0]
     elif isinstance(base, ListType) and type(value) is not list:
         candidate = [value]
-    elif base is DATE_AND_TIME and type(value) is date:
-        candidate = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    elif base is DATE_AND_TIME and type(value) is FeelDate:
+        candidate = FeelDateTime(value, FeelTime(0, UTC))
     return candidate if candidate is not None and target.has(candidate) else None

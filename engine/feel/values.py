@@ -1,19 +1,31 @@
-"""The FEEL values that Python lacks, and the gate through which Python values become FEEL values.
+"""The FEEL values that Python lacks, and the gate through which values come in and go out.
 
-number is Decimal, string str, boolean bool, null None, list list, context dict, date `date`, time
-`time`, date and time `datetime`, days and time duration `timedelta`, years and months duration
-`YearsMonths`, range `Range`, function `Function`. Values are never changed after they were made.
+number is Decimal, string str, boolean bool, null None, list list, context dict, range `Range`, function
+`Function`; dates, times and durations are those of `engine.feel.temporal_values`, which come in and go out as
+Python's. Values are never changed after they were made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.feel.errors import FeelLimitExceeded, FeelValueRefused
+from engine.feel.temporal_values import (
+    DAY_NANOS,
+    NANOS,
+    DaysTime,
+    FeelDate,
+    FeelDateTime,
+    FeelTime,
+    YearsMonths,
+)
+
+if TYPE_CHECKING:
+    from engine.feel.types import FeelType
 
 Value: TypeAlias = Any
 """Any FEEL value; which type it has is known only when an expression runs."""
@@ -50,34 +62,14 @@ class Run:
         """Take `steps` away; raises FeelLimitExceeded when none are left."""
         self.steps -= steps
         if self.steps < 0:
-            raise FeelLimitExceeded("the number of evaluation steps", STEPS_MAX)
+            raise FeelLimitExceeded("steps", STEPS_MAX)
 
     def string(self, text: str) -> str:
         """Pay for a new string; raises FeelLimitExceeded when it is too long."""
         if len(text) > STRING_MAX:
-            raise FeelLimitExceeded("the length of a string", STRING_MAX)
+            raise FeelLimitExceeded("string_length", STRING_MAX)
         self.spend(len(text) >> 6)
         return text
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class YearsMonths:
-    """A years and months duration, as a number of months (negative ones run backwards)."""
-
-    months: int
-
-    def __neg__(self) -> YearsMonths:
-        return YearsMonths(-self.months)
-
-    def __add__(self, other: YearsMonths) -> YearsMonths:
-        return YearsMonths(self.months + other.months)
-
-    def __str__(self) -> str:
-        years, months = divmod(abs(self.months), 12)
-        sign = "-" if self.months < 0 else ""
-        if not years:
-            return f"{sign}P{months}M"
-        return f"{sign}P{years}Y" + (f"{months}M" if months else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +100,16 @@ class Function:
         name: str,
         parameters: tuple[str, ...],
         body: Callable[[Sequence[Value], Run], Value],
-        types: tuple[object, ...] = (),
+        types: tuple[FeelType, ...] = (),
     ) -> None:
         self.name = name
         self.parameters = parameters
         self.body = body
         self.types = types
+
+    def signatures_types(self) -> Iterator[tuple[FeelType, ...]]:
+        """Yield the parameters' types, once for each way of calling."""
+        yield self.types
 
     def call(self, arguments: Sequence[Value], run: Run) -> Value:
         """Call by position; null where the number of arguments is wrong."""
@@ -121,7 +117,7 @@ class Function:
             return None
         run.calls += 1
         if run.calls > CALLS_MAX:
-            raise FeelLimitExceeded("the depth of function calls", CALLS_MAX)
+            raise FeelLimitExceeded("call_depth", CALLS_MAX)
         run.spend(1)
         try:
             return self.body(arguments, run)
@@ -135,34 +131,106 @@ class Function:
         return self.call([arguments[name] for name in self.parameters], run)
 
 
-PLAIN = frozenset({Decimal, str, bool, type(None), date, datetime, time, timedelta, YearsMonths, Range})
+SCALARS = frozenset(
+    {Decimal, str, bool, type(None), FeelDate, FeelTime, FeelDateTime, DaysTime, YearsMonths, Function}
+)
+"""The classes of the values that hold no others."""
 
 
 def from_python(value: object, depth: int = 0) -> Value:
-    """Return `value` as a FEEL value: int becomes Decimal, tuples lists, mappings contexts.
+    """Return `value` as a FEEL value: int becomes Decimal, tuples lists, mappings contexts, a date FEEL's.
 
     Raises FeelValueRefused for float (not exact), NaN and infinity, and any other type;
     FeelLimitExceeded when nested deeper than 64.
     """
     kind = type(value)
-    if kind in PLAIN:
+    if kind in SCALARS:
         if isinstance(value, Decimal) and not value.is_finite():
-            raise FeelValueRefused(value, "a FEEL number is finite")
+            raise FeelValueRefused(value, "not_finite")
         return value
     if depth > NESTING_MAX:
-        raise FeelLimitExceeded("the nesting of a value", NESTING_MAX)
-    if isinstance(value, Function | YearsMonths | Range | datetime | date | time | timedelta):
-        return value
+        raise FeelLimitExceeded("value_nesting", NESTING_MAX)
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, Decimal):
+    if isinstance(value, int | Decimal):
         return Decimal(value)
     if isinstance(value, Mapping):
         return {str(key): from_python(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [from_python(item, depth + 1) for item in value]
+    if isinstance(value, Range):
+        start, end = from_python(value.start, depth + 1), from_python(value.end, depth + 1)
+        return Range(start, end, value.start_included, value.end_included)
+    if isinstance(value, date | time | timedelta):
+        return _temporal(value)
     if isinstance(value, float):
-        raise FeelValueRefused(value, "a float is not exact; give a Decimal")
-    raise FeelValueRefused(value, "no FEEL type corresponds to it")
+        raise FeelValueRefused(value, "not_exact")
+    if isinstance(value, Function):
+        return value
+    raise FeelValueRefused(value, "no_type")
+
+
+def _temporal(value: date | time | timedelta) -> Value:
+    if isinstance(value, datetime):
+        return FeelDateTime(FeelDate(value.year, value.month, value.day), _time(value))
+    if isinstance(value, date):
+        return FeelDate(value.year, value.month, value.day)
+    if isinstance(value, timedelta):
+        return DaysTime(value.days * DAY_NANOS + value.seconds * NANOS + value.microseconds * 1000)
+    return _time(value)
+
+
+def _time(value: time | datetime) -> FeelTime:
+    seconds = (value.hour * 60 + value.minute) * 60 + value.second
+    return FeelTime(seconds * NANOS + value.microsecond * 1000, value.tzinfo)
+
+
+def to_python(value: Value, run: Run) -> Value:
+    """Return a FEEL value as Python has it: dates, times and days and time durations as those of `datetime`.
+
+    What Python's types cannot hold is cut at the microsecond, and stays FEEL's own beyond the year 9999 or
+    before the year 1. Every item is paid for, so that a small value that shares its parts cannot become a
+    huge one.
+    """
+    kind = type(value)
+    if kind is list:
+        run.spend(1 + len(value))
+        return [to_python(item, run) for item in value]
+    if kind is dict:
+        run.spend(1 + len(value))
+        return {key: to_python(item, run) for key, item in value.items()}
+    if kind is Range:
+        start, end = to_python(value.start, run), to_python(value.end, run)
+        return Range(start, end, value.start_included, value.end_included)
+    lower = _LOWERED.get(kind)
+    return lower(value) if lower else value
+
+
+def _date(value: FeelDate) -> date | FeelDate:
+    return date(value.year, value.month, value.day) if 1 <= value.year <= MAXYEAR else value
+
+
+def _clock(value: FeelTime) -> time:
+    seconds, nanos = divmod(value.second_nanos, NANOS)
+    return time(value.hour, value.minute, seconds, nanos // 1000, tzinfo=value.zone)
+
+
+def _date_time(value: FeelDateTime) -> datetime | FeelDateTime:
+    day = _date(value.date)
+    return value if isinstance(day, FeelDate) else datetime.combine(day, _clock(value.time))
+
+
+def _length(value: DaysTime) -> timedelta | DaysTime:
+    sign = -1 if value.nanos < 0 else 1
+    try:
+        return sign * timedelta(microseconds=abs(value.nanos) // 1000)
+    except OverflowError:
+        return value
+
+
+_LOWERED: dict[type, Callable[[Value], Value]] = {
+    FeelDate: _date,
+    FeelTime: _clock,
+    FeelDateTime: _date_time,
+    DaysTime: _length,
+}

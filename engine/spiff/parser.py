@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.task_parsers import SubprocessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.spiff.activities import CallNode, SubprocessNode
 from engine.spiff.events import BoundaryNode, EndNode, GuardNode, WaitingNode
@@ -71,6 +72,18 @@ class PlainProcessParser(ProcessParser):
     def get_position(self, node_id: str) -> dict[str, float]:
         """The library sorts flows by their height in the drawing; moving a shape must not change a case."""
         return {"x": 0.0, "y": 0.0}
+
+    def create_spec(self) -> BpmnProcessSpec:
+        """An empty specification whose own nodes step aside: a diagram may well call an element Start or End."""
+        spec = super().create_spec()
+        own = list(spec.task_specs.values())
+        spec.task_specs.clear()
+        for node in own:
+            node.name = f" {node.name}"  # no id holds a blank
+            node._inputs = [f" {name}" for name in node._inputs]
+            node._outputs = [f" {name}" for name in node._outputs]
+            spec.task_specs[node.name] = node
+        return spec
 
 
 class TokenParser(BpmnParser):

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from lending.labels import Labelled
-from lending.maths.due_dates import one_month_after
-from lending.maths.schedules import Schedule
+from lending.maths.cash_flows import PRECISION, Flow, present_value
+from lending.maths.due_dates import months_after
+from lending.maths.errors import NoSuchRate
+from lending.maths.roots import bracketed_root
+from lending.maths.schedules import Row, Schedule
 
-_PRECISION = Context(prec=40)
-_WIDTH = Decimal("1e-16")
 _DAYS_A_MONTH = 30
 
 
@@ -49,7 +50,7 @@ class AnnualisedCost:
     @property
     def effective(self) -> Decimal:
         """The monthly rate compounded over a year, to 1e-8."""
-        with localcontext(_PRECISION):
+        with localcontext(PRECISION):
             return _to_rate((1 + self.monthly) ** 12 - 1)
 
     def by(self, method: AprMethod) -> Decimal:
@@ -60,52 +61,48 @@ class AnnualisedCost:
 def annualised_cost(received: Decimal, payments: Sequence[Payment]) -> AnnualisedCost:
     """The cost of receiving ``received`` yuan on day 0 (fees of that day taken off) for ``payments``.
 
-    Bisection in Decimal on monthly rates from 0 to 1; ValueError if the rate lies outside.
+    Solved in Decimal on monthly rates from 0 to 1; :class:`NoSuchRate` if the rate lies outside.
 
     >>> annualised_cost(Decimal(100), [Payment(Decimal(1), Decimal(101))]).nominal
     Decimal('0.12000000')
     """
-    with localcontext(_PRECISION):
-        low, high = Decimal(0), Decimal(1)
-        if (
-            received <= 0
-            or _present_value(payments, low) < received
-            or _present_value(payments, high) > received
-        ):
-            raise ValueError("no monthly rate from 0 to 1 makes these payments worth what was received")
-        if _present_value(payments, low) == received:
-            return AnnualisedCost(low)
-        while high - low > _WIDTH:
-            middle = (low + high) / 2
-            if _present_value(payments, middle) > received:
-                low = middle
-            else:
-                high = middle
-        return AnnualisedCost((low + high) / 2)
+    flows = [Flow(payment.months, payment.amount) for payment in payments]
+
+    def worth(rate: Decimal) -> Decimal:
+        return present_value(flows, rate) - received
+
+    low, high = Decimal(0), Decimal(1)
+    with localcontext(PRECISION):
+        if received <= 0 or worth(low) < 0 or worth(high) > 0:
+            raise NoSuchRate(low=low, high=high)
+        return AnnualisedCost(bracketed_root(worth, low, high))
 
 
 def cost_of(plan: Schedule, fees_at_start: Decimal) -> AnnualisedCost:
     """The cost of a schedule when ``fees_at_start`` yuan are paid on the day of the pay-out.
 
-    A first period longer than a month counts as one month and the odd days as thirtieths of one.
+    A first period of another length than the regular one counts its odd days as thirtieths of a month; where due dates
+    are counted in days, all days count as parts of a twelfth of 365. Of a flat rate this is the true one.
+
+    >>> from datetime import date
+    >>> from lending.maths.convention import Convention, Method
+    >>> from lending.maths.schedules import schedule
+    >>> flat = schedule(principal=Decimal(100000), annual_rate=Decimal("0.042"), term_months=36, method=Method.FLAT,
+    ...     value_date=date(2026, 1, 20), due_day=20, convention=Convention())
+    >>> f"{cost_of(flat, Decimal(0)).nominal:.3%}"
+    '7.873%'
     """
     received = plan.total_principal - fees_at_start
-    offset = Decimal((plan.rows[0].due_date - one_month_after(plan.value_date)).days) / _DAYS_A_MONTH
-    payments = [Payment(Decimal(row.number) + offset, row.instalment) for row in plan.rows]
-    return annualised_cost(received, payments)
+    return annualised_cost(received, [Payment(_months(plan, row), row.instalment) for row in plan.rows])
 
 
-def _present_value(payments: Sequence[Payment], rate: Decimal) -> Decimal:
-    growth = 1 + rate
-    parts: dict[Decimal, Decimal] = {}
-    total = Decimal(0)
-    for payment in payments:
-        whole = payment.months.to_integral_value(rounding=ROUND_FLOOR)
-        part = payment.months - whole
-        if part not in parts:
-            parts[part] = growth**part if part else Decimal(1)
-        total += payment.amount / (growth ** int(whole) * parts[part])
-    return total
+def _months(plan: Schedule, row: Row) -> Decimal:
+    """The months from the pay-out to an instalment."""
+    if plan.months_apart is None:
+        return Decimal((row.due_date - plan.value_date).days) * 12 / 365
+    whole = months_after(plan.value_date, plan.months_apart, due_day=plan.value_date.day)
+    odd = Decimal((plan.rows[0].due_date - whole).days) / _DAYS_A_MONTH
+    return row.number * plan.months_apart + odd
 
 
 def _to_rate(rate: Decimal) -> Decimal:

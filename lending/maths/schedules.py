@@ -1,22 +1,30 @@
 """The repayment schedule: principal and interest of every instalment, exact to the fen.
 
-Formulas: 等额本息 A = P i (1+i)^n / ((1+i)^n - 1) and 等额本金 P/n with interest on the balance, as lenders print
-them; i is a twelfth of the annual rate. The principal parts of all instalments follow whole months; a longer first
-period changes the interest of the first instalment only. The last instalment takes all remaining principal, so that
-the principal parts sum to the amount lent.
+The method, its rounding and where the residue goes are :mod:`lending.maths.methods`; the days of each period are
+:mod:`lending.maths.periods`. The principal parts of all instalments sum to the amount lent.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Context, Decimal, localcontext
 
-from lending.maths.convention import Convention, FirstPeriod, Method
-from lending.maths.due_dates import due_dates, one_month_after
+from lending.maths.convention import Convention, Method, Unit
+from lending.maths.due_dates import (
+    INSTALMENTS_MAX,
+    IsBusinessDay,
+    check_instalments,
+    due_dates,
+    months_of,
+    on_business_day,
+    periods_after,
+)
+from lending.maths.methods import split
+from lending.maths.periods import periods_of
+from lending.maths.terms import NOTHING_AGREED, Agreement, RateChange, Terms
 
-_PRECISION = Context(prec=40)
-TERM_MONTHS_MAX = 600
+PRECISION = Context(prec=40)
 
 
 @dataclass(frozen=True)
@@ -37,10 +45,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Schedule:
-    """All instalments of a loan, in order."""
+    """All instalments of a loan, in order; ``months_apart`` is None when their distance is counted in days."""
 
     value_date: date
     rows: tuple[Row, ...]
+    months_apart: int | None = 1
 
     @property
     def total_interest(self) -> Decimal:
@@ -58,6 +67,17 @@ class Schedule:
         return self.total_principal + self.total_interest
 
 
+def schedule_of(terms: Terms) -> Schedule:
+    """The schedule of a loan on any terms; raises a :class:`TermsRefused` when it cannot be repaid by them."""
+    with localcontext(PRECISION):
+        splits = split(terms, periods_of(terms))
+        rows = tuple(
+            Row(number, due, row.principal, row.interest, row.balance)
+            for number, (due, row) in enumerate(zip(terms.due_dates, splits, strict=False), start=1)
+        )
+        return Schedule(terms.value_date, rows, months_of(terms.convention))
+
+
 def schedule(
     *,
     principal: Decimal,
@@ -67,6 +87,8 @@ def schedule(
     value_date: date,
     due_day: int,
     convention: Convention,
+    agreement: Agreement = NOTHING_AGREED,
+    rate_changes: tuple[RateChange, ...] = (),
 ) -> Schedule:
     """The schedule of a loan of ``principal`` yuan paid out on ``value_date``; ``annual_rate`` is a fraction.
 
@@ -74,52 +96,63 @@ def schedule(
     ...     method=Method.EQUAL_INSTALMENT, value_date=date(2026, 1, 20), due_day=20, convention=Convention())
     >>> plan.rows[0].instalment, plan.total_interest
     (Decimal('3036.76'), Decimal('9323.36'))
+
+    Raises a :class:`TermsRefused` naming field, rule and limit.
     """
-    if principal <= 0 or principal != principal.quantize(Decimal("0.01")):
-        raise ValueError(f"the principal is a positive amount exact to the fen, not {principal}")
-    if not 0 <= annual_rate < 10:
-        raise ValueError(f"the annual rate is a fraction from 0, not {annual_rate}")
-    if not 1 <= term_months <= TERM_MONTHS_MAX:
-        raise ValueError(f"the term is 1 to {TERM_MONTHS_MAX} months, not {term_months}")
-    with localcontext(_PRECISION):
-        dates = due_dates(value_date, due_day=due_day, term_months=term_months)
-        rate = annual_rate / 12
-        level = level_instalment(principal, rate, term_months, convention)
-        part = convention.round(principal / term_months)
-        rows = []
-        balance = principal
-        for number, due in enumerate(dates, start=1):
-            interest = convention.round(balance * rate)
-            wanted = part if method is Method.EQUAL_PRINCIPAL else level - interest
-            repaid = balance if number == term_months else min(max(wanted, Decimal("0.00")), balance)
-            if number == 1:
-                interest = first_interest(principal, annual_rate, value_date, due, convention)
-            balance -= repaid
-            rows.append(Row(number, due, repaid, interest, balance))
-        return Schedule(value_date, tuple(rows))
+    return schedule_of(
+        terms_of(
+            principal=principal,
+            annual_rate=annual_rate,
+            term_months=term_months,
+            method=method,
+            value_date=value_date,
+            due_day=due_day,
+            convention=convention,
+            agreement=agreement,
+            rate_changes=rate_changes,
+        )
+    )
 
 
-def level_instalment(principal: Decimal, rate: Decimal, term_months: int, convention: Convention) -> Decimal:
-    """The equal instalment for a monthly ``rate``, rounded to the fen; without interest it is P / n."""
-    if rate == 0:
-        return convention.round(principal / term_months)
-    growth = (1 + rate) ** term_months
-    return convention.round(principal * rate * growth / (growth - 1))
+def terms_of(
+    *,
+    principal: Decimal,
+    annual_rate: Decimal,
+    term_months: int,
+    method: Method,
+    value_date: date,
+    due_day: int,
+    convention: Convention,
+    agreement: Agreement = NOTHING_AGREED,
+    rate_changes: tuple[RateChange, ...] = (),
+    is_business_day: IsBusinessDay | None = None,
+) -> Terms:
+    """The terms of a loan whose due dates follow from its term and due day.
 
-
-def first_interest(
-    principal: Decimal, annual_rate: Decimal, value_date: date, first_due: date, convention: Convention
-) -> Decimal:
-    """The interest from the pay-out to the first due date; the first day counts, the last does not.
-
-    >>> first_interest(Decimal("100000.00"), Decimal("0.0588"), date(2026, 1, 10), date(2026, 2, 20), Convention())
-    Decimal('653.33')
+    One payment at maturity falls due ``term_months`` after the pay-out; a fixed amount has as many due dates as there
+    can be, of which the schedule takes those it needs. ``is_business_day`` is asked when the convention moves dates.
     """
-    month_end = one_month_after(value_date)
-    month = principal * annual_rate / 12
-    day = principal * annual_rate / convention.odd_days.year_days
-    if convention.first_period is FirstPeriod.SHIFT or first_due == month_end:
-        return convention.round(month)
-    if convention.first_period is FirstPeriod.ACTUAL_DAYS:
-        return convention.round(day * (first_due - value_date).days)
-    return convention.round(month + day * (first_due - month_end).days)
+    if method is Method.BULLET:
+        check_instalments(term_months)
+        convention = replace(convention, every=term_months, unit=Unit.MONTH)
+        due_day = value_date.day
+    elif method is Method.FIXED_INSTALMENT:
+        months = months_of(convention)
+        term_months = INSTALMENTS_MAX * months if months else INSTALMENTS_MAX // 5
+    dates = due_dates(value_date, due_day=due_day, term_months=term_months, convention=convention)
+    regular_ends = (periods_after(value_date, 1, convention), *dates[1:])
+    if is_business_day is not None:
+        moved = {day: on_business_day(day, convention.business_day, is_business_day) for day in dates}
+        dates = tuple(moved[day] for day in dates)
+        regular_ends = tuple(moved.get(day, day) for day in regular_ends)
+    return Terms(
+        principal=principal,
+        annual_rate=annual_rate,
+        method=method,
+        convention=convention,
+        value_date=value_date,
+        due_dates=dates,
+        regular_ends=regular_ends,
+        agreement=agreement,
+        rate_changes=rate_changes,
+    )

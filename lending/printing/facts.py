@@ -40,9 +40,9 @@ def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
         "grace_days": str(contract.grace_days),
         "convention": {
             "period_rate": contract.convention.period_rate.zh,
-            "odd_days": contract.convention.odd_days.zh,
+            "odd_days": contract.convention.day_count.zh,
             "first_period": contract.convention.first_period.zh,
-            "rounding": contract.convention.rounding.zh,
+            "rounding": f"{contract.convention.rounding.zh}到分",
             "residue": contract.convention.residue.zh,
             "missing_day": contract.convention.missing_day.zh,
         },

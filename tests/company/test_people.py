@@ -120,9 +120,9 @@ def test_a_change_of_roles_ends_open_sessions(database: Database, staff: dict[st
         people.give_role(session, person, "customer_manager", session.get_one(Unit, person.unit_id))
 
     with database.read() as session:
-        assert not people.session_is_valid(session, before.employee_id or 0, before.session_epoch)
+        assert people.actor_of_session(session, before.employee_id or 0, before.session_epoch) is None
         after = people.actor(session, staff["front_desk"])
-        assert people.session_is_valid(session, staff["front_desk"], after.session_epoch)
+        assert people.actor_of_session(session, staff["front_desk"], after.session_epoch) == after
     assert after.roles == {"front_desk", "customer_manager"}
 
 
@@ -134,7 +134,7 @@ def test_who_has_left_acts_no_more(database: Database, staff: dict[str, int]) ->
     with pytest.raises(EmployeeUnknown):
         acting(database, staff["front_desk"])
     with database.read() as session:
-        assert not people.session_is_valid(session, staff["front_desk"], epoch)
+        assert people.actor_of_session(session, staff["front_desk"], epoch) is None
 
 
 @pytest.mark.parametrize(

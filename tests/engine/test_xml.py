@@ -37,6 +37,54 @@ def test_hostile_or_broken_xml_is_refused_and_names_what_was_read(data):
     assert refused.value.code == "xml_refused"
 
 
+LETTER = "<a n='车流'/>"
+DECLARED = "<?xml version='1.0' encoding='{}'?>" + LETTER
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LETTER.encode(),
+        LETTER.encode("utf-8-sig"),
+        LETTER.encode("utf-16"),
+        LETTER.encode("utf-32"),
+        LETTER.encode("utf-16-le"),
+        LETTER.encode("utf-16-be"),
+        DECLARED.format("UTF-16").encode(),
+        DECLARED.format("UTF-8").encode("utf-16"),
+        DECLARED.format("GBK").encode("gbk"),
+        DECLARED.format("gb2312").encode(),
+        DECLARED.format("ISO-8859-1").encode(),
+        DECLARED.format("unicode").encode(),
+        b"\n\n " + DECLARED.format("UTF-8").encode(),
+    ],
+)
+def test_the_bytes_say_in_which_encoding_they_are(data):
+    assert read_xml(data, what="f").get("n") == "车流"
+
+
+def test_what_could_be_any_encoding_is_guessed_for_showing_only():
+    data = DECLARED.format("UTF-8").encode("gb18030")
+    assert read_xml(data, what="f", lenient=True).get("n") == "车流"
+    with pytest.raises(XmlRefused):
+        read_xml(data, what="f")
+
+
+def test_the_legible_part_of_a_broken_file_is_for_showing_only():
+    assert len(read_xml(b"<a><b/><b>", what="f", lenient=True)) == 2
+    assert read_xml(b"<a><x:b/></a>", what="f", lenient=True)[0].tag == "x:b"
+
+
+def test_a_namespace_need_not_be_an_address():
+    assert read_xml(b"<a xmlns:t='Enterprise Architect'/>", what="f").tag == "a"
+
+
+def test_an_element_with_thousands_of_attributes_is_refused():
+    attributes = " ".join(f"a{number}=''" for number in range(1001))
+    with pytest.raises(XmlRefused, match="1000 attributes"):
+        read_xml(f"<a {attributes}/>".encode(), what="f")
+
+
 def test_a_syntax_error_says_its_line():
     with pytest.raises(XmlRefused) as refused:
         read_xml(b"<a>\n<b>\n</a>", what="f")

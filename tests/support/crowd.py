@@ -77,8 +77,14 @@ class Watch:
             with self._lock:
                 del self._under_way[number]
 
-    def kill(self, installation):
-        """Kill the server; from here on a command begun before counts as cut off if its answer never comes."""
+    def kill(self, installation, *, patience_seconds=5):
+        """Kill the server, while somebody waits for its answer if that comes to pass in time.
+
+        From here on a command begun before counts as cut off if its answer never comes.
+        """
+        deadline = time.monotonic() + patience_seconds
+        while not self._under_way and time.monotonic() < deadline:
+            time.sleep(0.001)
         with self._lock:
             self.kills.append(len(self._under_way))
             installation.kill()

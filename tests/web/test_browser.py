@@ -76,6 +76,26 @@ def test_what_is_typed_is_kept_as_a_draft_by_itself(house, address, page):
     assert page.get_by_label("客户姓名").input_value() == "王建国"
 
 
+def test_what_is_typed_outlives_the_session(house, address, page):
+    sign_in(page, address, "customer_manager")
+    start(page, address)
+    task_address = page.url
+    fill(page, "王建国", "13912345678", "50000")
+    page.context.clear_cookies()
+
+    page.keyboard.press("Control+Enter")
+    told = page.inner_text(".problems")
+    elsewhere = page.context.new_page()
+    sign_in(elsewhere, address, "customer_manager")
+    unmoved = page.url
+    page.click("[data-key=submit]")
+    page.wait_for_url(re.compile("/inbox[?]?[^/]*$"))
+
+    assert "登录已过期" in told
+    assert unmoved == task_address
+    assert [task.name for task in house.tasks()] == ["一级审核"]
+
+
 def test_a_refusal_of_the_server_stands_beside_its_field(house, address, page):
     sign_in(page, address, "customer_manager")
     start(page, address)

@@ -9,6 +9,12 @@ def _get_value(m: dict[str, Value], key: str) -> Value:
     return m.get(key)
 
 
+@builtin("get value", "context: context, key: string")
+def _get_value_of_context(context: dict[str, Value], key: str) -> Value:
+    return context.get(key)
+
+
+@builtin("get entries", "context: context")
 @builtin("get entries", "m: context")
 def _get_entries(m: dict[str, Value]) -> list[Value]:
     return [{"key": key, "value": value} for key, value in m.items()]

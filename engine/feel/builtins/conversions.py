@@ -1,27 +1,46 @@
 """Conversions between strings and the other types (DMN 1.5, 10.3.4.1)."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC
 from decimal import Decimal
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.comparing import less
 from engine.feel.temporal import (
-    months_between,
+    named_zone,
+    offset_zone,
     parse_date,
     parse_date_and_time,
     parse_duration_or_none,
+    parse_temporal,
     parse_time,
     text_of,
-)  # fmt: skip
-from engine.feel.values import NUMBERS, Function, Range, Run, Value, YearsMonths
+    zone_of,
+)
+from engine.feel.temporal_arithmetic import months_between
+from engine.feel.temporal_values import (
+    NANOS,
+    DaysTime,
+    FeelDate,
+    FeelDateTime,
+    FeelTime,
+    YearsMonths,
+    date_of,
+    in_zone,
+)
+from engine.feel.values import NUMBERS, Function, Range, Run, Value
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _GROUPS = {" ", ",", "."}
 
 
-@builtin("number", "from: string, grouping separator: string?, decimal separator: string?")
-def _number(text: str, grouping: str | None = None, decimal: str | None = None) -> Decimal | None:
+@builtin("number", "from: string")
+def _number_written_plainly(text: str) -> Decimal | None:
+    return NUMBERS.create_decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+@builtin("number", "from: string, grouping separator: string|Null, decimal separator: string|Null")
+def _number(text: str, grouping: str | None, decimal: str | None) -> Decimal | None:
     if grouping is not None and (grouping not in _GROUPS or grouping == decimal):
         return None
     if decimal is not None and decimal not in {".", ","}:
@@ -92,87 +111,122 @@ def number_text(value: Decimal) -> str:
 
 
 @builtin("date", "from: string")
-def _date_from_text(value: str) -> date | None:
+def _date_from_text(value: str) -> FeelDate | None:
     return parse_date(value)
 
 
 @builtin("date", "from: date|date and time")
-def _date_from_date(value: date) -> date:
-    return value.date() if isinstance(value, datetime) else value
+def _date_from_date(value: FeelDate | FeelDateTime) -> FeelDate:
+    return value.date if isinstance(value, FeelDateTime) else value
 
 
 @builtin("date", "year: number, month: number, day: number")
-def _date_from_numbers(year: Decimal, month: Decimal, day: Decimal) -> date | None:
-    if any(part != int(part) for part in (year, month, day)):
+def _date_from_numbers(year: Decimal, month: Decimal, day: Decimal) -> FeelDate | None:
+    parts = whole(year), whole(month), whole(day)
+    if parts[0] is None or parts[1] is None or parts[2] is None:
         return None
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
+    return date_of(parts[0], parts[1], parts[2])
+
+
+def whole(number: Decimal) -> int | None:
+    """Return the number as an int; None for a fraction or beyond what a calendar can mean."""
+    if number.adjusted() > 12 or number != number.to_integral_value():
         return None
+    return int(number)
 
 
 @builtin("time", "from: string")
-def _time_from_text(value: str) -> time | None:
+def _time_from_text(value: str) -> FeelTime | None:
     return parse_time(value)
 
 
 @builtin("time", "from: time|date and time|date")
-def _time_from_moment(value: Value) -> time:
-    if isinstance(value, datetime):
-        return value.timetz()
-    return value if isinstance(value, time) else time(0, tzinfo=UTC)
+def _time_from_moment(value: Value) -> FeelTime:
+    if isinstance(value, FeelDateTime):
+        return value.time
+    return value if isinstance(value, FeelTime) else FeelTime(0, UTC)
 
 
 @builtin("time", "hour: number, minute: number, second: number, offset: days and time duration?")
 def _time_from_numbers(
-    hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None = None
-) -> time | None:
-    whole = int(second)
-    micros = int((second - whole).scaleb(6))
-    if hour != int(hour) or minute != int(minute):
+    hour: Decimal, minute: Decimal, second: Decimal, offset: DaysTime | None = None
+) -> FeelTime | None:
+    hours, minutes = whole(hour), whole(minute)
+    zone = None if offset is None else offset_zone(offset.nanos)
+    if hours is None or minutes is None or (offset is not None and zone is None):
         return None
-    try:
-        zone = timezone(offset) if offset is not None else None
-        return time(int(hour), int(minute), whole, micros, tzinfo=zone)
-    except ValueError:
+    if not (0 <= hours <= 23 and 0 <= minutes <= 59 and 0 <= second < 60):
         return None
+    return FeelTime((hours * 60 + minutes) * 60 * NANOS + int(second.scaleb(9, context=NUMBERS)), zone)
 
 
 @builtin("date and time", "from: string")
-def _moment_from_text(value: str) -> datetime | None:
+def _moment_from_text(value: str) -> FeelDateTime | None:
     return parse_date_and_time(value)
 
 
 @builtin("date and time", "from: date and time")
-def _same_moment(value: datetime) -> datetime:
+def _same_moment(value: FeelDateTime) -> FeelDateTime:
     return value
 
 
 @builtin("date and time", "date: date|date and time, time: time")
-def _moment_from_parts(day: date, clock: time) -> datetime:
-    return datetime.combine(day, clock)
+def _moment_from_parts(day: FeelDate | FeelDateTime, clock: FeelTime) -> FeelDateTime:
+    return FeelDateTime(_date_from_date(day), clock)
+
+
+_MOMENT = "year: number, month: number, day: number, hour: number, minute: number, second: number"
+
+
+@builtin("date and time", f"{_MOMENT}, offset: days and time duration?")
+def _moment_from_numbers(
+    year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal,
+    offset: DaysTime | None = None,
+) -> FeelDateTime | None:  # fmt: skip
+    return _moment(_date_from_numbers(year, month, day), _time_from_numbers(hour, minute, second, offset))
+
+
+def _moment(day: FeelDate | None, clock: FeelTime | None) -> FeelDateTime | None:
+    return None if day is None or clock is None else FeelDateTime(day, clock)
+
+
+@builtin("date and time", f"{_MOMENT}, timezone: string")
+def _moment_from_numbers_in_zone(
+    year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal,
+    timezone: str,
+) -> FeelDateTime | None:  # fmt: skip
+    moment = _moment(_date_from_numbers(year, month, day), _time_from_numbers(hour, minute, second))
+    return _in_zone(moment, timezone) if moment else None
 
 
 @builtin("date and time", "date: date and time, timezone: string")
-def _moment_in_zone(moment: datetime, zone: str) -> datetime | None:
-    shifted = parse_date_and_time(f"2000-01-01T00:00:00@{zone}")
-    if shifted is None:
+def _moment_in_zone(moment: FeelDateTime, timezone: str) -> FeelDateTime | None:
+    return _in_zone(moment, timezone)
+
+
+def _in_zone(moment: FeelDateTime, timezone: str) -> FeelDateTime | None:
+    """Put a moment without a zone into it; another becomes what the zone's clocks show then."""
+    zone = zone_of(timezone) if timezone[:1] in ("Z", "z", "+", "-", "@") else None
+    zone = zone or named_zone(timezone)
+    if zone is None:
         return None
-    return moment.astimezone(shifted.tzinfo) if moment.tzinfo else moment.replace(tzinfo=shifted.tzinfo)
+    if moment.zone is None:
+        return FeelDateTime(moment.date, FeelTime(moment.time.nanos, zone))
+    return in_zone(moment.utc_nanos(), zone)
 
 
 @builtin("duration", "from: string")
-def _duration(value: str) -> timedelta | YearsMonths | None:
+def _duration(value: str) -> DaysTime | YearsMonths | None:
     return parse_duration_or_none(value)
 
 
 @builtin("duration", "from: days and time duration|years and months duration")
-def _same_duration(value: timedelta | YearsMonths) -> timedelta | YearsMonths:
+def _same_duration(value: DaysTime | YearsMonths) -> DaysTime | YearsMonths:
     return value
 
 
 @builtin("years and months duration", "from: date|date and time, to: date|date and time")
-def _years_and_months(start: date, end: date) -> YearsMonths:
+def _years_and_months(start: FeelDate | FeelDateTime, end: FeelDate | FeelDateTime) -> YearsMonths:
     return months_between(start, end)
 
 
@@ -180,8 +234,8 @@ _RANGE = re.compile(r"\s*([\[(\]])\s*(.*?)\s*\.\.\s*(.*?)\s*([\])\[])\s*", re.DO
 _ENDPOINT = re.compile(r'(?:date|time|date and time|duration)?\(?\s*@?"([^"]*)"\s*\)?')
 
 
-@builtin("range", "from: string")
-def _range(value: str) -> Range | None:
+@builtin("range", "from: string", takes_run=True)
+def _range(run: Run, value: str) -> Range | None:
     match = _RANGE.fullmatch(value)
     if match is None:
         return None
@@ -192,7 +246,7 @@ def _range(value: str) -> Range | None:
     start_included, end_included = opening == "[", closing == "]"
     if (start is None and start_included) or (end is None and end_included):
         return None
-    if start is not None and end is not None and less(end, start) is not False:
+    if start is not None and end is not None and less(end, start, run) is not False:
         return None
     return Range(start, end, start_included, end_included)
 
@@ -206,8 +260,4 @@ def _endpoint(value: str) -> Value:
         return None
     if value.startswith('"'):
         return match[1]
-    for parse in (parse_date, parse_time, parse_date_and_time, parse_duration_or_none):
-        found = parse(match[1])
-        if found is not None:
-            return found
-    return None
+    return parse_temporal(match[1])

@@ -1,14 +1,14 @@
 """List functions (DMN 1.5, 10.3.4.4). Those over many values take one list or the values themselves."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from functools import cmp_to_key
 
 from engine.feel.arithmetic import add, divide, subtract
 from engine.feel.builtins.registry import builtin
 from engine.feel.comparing import equal, less
-from engine.feel.values import NUMBERS, Function, Run, Value, YearsMonths
+from engine.feel.temporal_values import DaysTime, YearsMonths
+from engine.feel.values import NUMBERS, Function, Run, Value
 
 
 def over_values(
@@ -32,7 +32,7 @@ def over_values(
 
 def _summands(items: list[Value]) -> bool:
     kinds = {type(item) for item in items}
-    return len(kinds) == 1 and kinds <= {Decimal, timedelta, YearsMonths}
+    return len(kinds) == 1 and kinds <= {Decimal, DaysTime, YearsMonths}
 
 
 @over_values("sum")
@@ -50,8 +50,8 @@ def _mean(run: Run, items: list[Value]) -> Value:
     return divide(_sum(run, items), Decimal(len(items)), run) if items else None
 
 
-def _extreme(items: list[Value], better: Callable[[Value, Value], bool | None]) -> Value:
-    if not items or less(items[0], items[0]) is None:
+def _extreme(items: list[Value], better: Callable[[Value, Value], bool | None], run: Run) -> Value:
+    if not items or less(items[0], items[0], run) is None:
         return None
     best = items[0]
     for item in items[1:]:
@@ -64,12 +64,12 @@ def _extreme(items: list[Value], better: Callable[[Value, Value], bool | None]) 
 
 @over_values("min")
 def _min(run: Run, items: list[Value]) -> Value:
-    return _extreme(items, less)
+    return _extreme(items, lambda item, best: less(item, best, run), run)
 
 
 @over_values("max")
 def _max(run: Run, items: list[Value]) -> Value:
-    return _extreme(items, lambda item, best: less(best, item))
+    return _extreme(items, lambda item, best: less(best, item, run), run)
 
 
 @over_values("product")
@@ -237,6 +237,17 @@ def distinct(items: list[Value], run: Run) -> list[Value]:
     return result
 
 
+@builtin("duplicate values", "list: list", takes_run=True)
+def _duplicate_values(run: Run, items: list[Value]) -> list[Value]:
+    """The values that occur more than once, each once, in the order of their first occurrence."""
+    result: list[Value] = []
+    for place, item in enumerate(items):
+        run.spend(len(items))
+        if holds(items[place + 1 :], item, run) and not holds(result, item, run):
+            result.append(item)
+    return result
+
+
 @builtin("flatten", "list: list", takes_run=True)
 def _flatten(run: Run, items: list[Value]) -> list[Value]:
     result: list[Value] = []
@@ -259,7 +270,7 @@ def _sort(run: Run, items: list[Value], precedes: Function | None = None) -> lis
 
     def before(left: Value, right: Value) -> bool:
         nonlocal unordered
-        answer = less(left, right) if precedes is None else precedes.call([left, right], run)
+        answer = less(left, right, run) if precedes is None else precedes.call([left, right], run)
         unordered = unordered or type(answer) is not bool
         return answer is True
 

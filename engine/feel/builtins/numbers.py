@@ -1,5 +1,6 @@
 """Numeric and boolean functions (DMN 1.5, 10.3.4.2 and 10.3.4.5)."""
 
+import secrets
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -11,8 +12,9 @@ from decimal import (
     Decimal,
 )  # fmt: skip
 
+from engine.feel.arithmetic import POWER_STEPS, negate
 from engine.feel.builtins.registry import builtin
-from engine.feel.values import NUMBERS, Value
+from engine.feel.values import NUMBERS, Run, Value
 
 TWO = Decimal(2)
 SCALE_MIN, SCALE_MAX = -6111, 6176
@@ -63,7 +65,7 @@ _declare_rounding()
 def _abs(n: Value) -> Value:
     if isinstance(n, Decimal):
         return NUMBERS.abs(n)
-    return max(n, -n)
+    return max(n, negate(n))
 
 
 @builtin("modulo", "dividend: number, divisor: number")
@@ -79,14 +81,22 @@ def _sqrt(number: Decimal) -> Decimal | None:
     return None if number < 0 else NUMBERS.sqrt(number)
 
 
-@builtin("log", "number: number")
-def _log(number: Decimal) -> Decimal | None:
+@builtin("log", "number: number", takes_run=True)
+def _log(run: Run, number: Decimal) -> Decimal | None:
+    run.spend(POWER_STEPS)
     return None if number <= 0 else NUMBERS.ln(number)
 
 
-@builtin("exp", "number: number")
-def _exp(number: Decimal) -> Decimal:
+@builtin("exp", "number: number", takes_run=True)
+def _exp(run: Run, number: Decimal) -> Decimal:
+    run.spend(POWER_STEPS)
     return NUMBERS.exp(number)
+
+
+@builtin("random number")
+def _random_number() -> Decimal:
+    """A number from 0 (included) to 1 (excluded), of 34 digits."""
+    return NUMBERS.scaleb(Decimal(secrets.randbelow(10**34)), Decimal(-34))
 
 
 @builtin("odd", "number: number")

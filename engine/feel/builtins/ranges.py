@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from engine.feel.builtins.registry import builtin
-from engine.feel.comparing import less
-from engine.feel.values import Range, Value
+from engine.feel.comparing import precedes
+from engine.feel.values import Range, Run, Value
 
 
 class Place(NamedTuple):
@@ -29,10 +29,10 @@ def _before(left: Place, right: Place) -> bool:
         if left.value is None and right.value is None:
             return left.side < right.side
         return left.side < 0 if left.value is None else right.side > 0
-    answer = less(left.value, right.value)
+    answer = precedes(left.value, right.value)
     if answer is None:
         raise _NoOrder
-    return answer or (not less(right.value, left.value) and left.side < right.side)
+    return answer or (not precedes(right.value, left.value) and left.side < right.side)
 
 
 def _same(left: Place, right: Place) -> bool:
@@ -47,6 +47,11 @@ def _ends(value: Value) -> tuple[Place, Place]:
     return start, end
 
 
+def _texts(value: Value) -> list[str]:
+    """Return the ends of a range that are strings: comparing them is paid by their length."""
+    return [end for end in (value.start, value.end) if type(end) is str] if type(value) is Range else []
+
+
 Relation = Callable[[Place, Place, Place, Place], bool]
 """From the start and end of the one and the start and end of the other."""
 
@@ -55,16 +60,17 @@ _PR, _PP = "point: any, range: range", "point1: any, point2: any"
 
 
 def _declare(name: str, signatures: list[str], relation: Relation) -> None:
-    def related(left: Value, right: Value) -> bool | None:
+    def related(run: Run, left: Value, right: Value) -> bool | None:
         if left is None or right is None:
             return None
+        run.spend(sum(len(end) >> 6 for value in (left, right) for end in _texts(value)))
         try:
             return relation(*_ends(left), *_ends(right))
         except _NoOrder:
             return None
 
     for signature in signatures:
-        builtin(name, signature)(related)
+        builtin(name, signature, takes_run=True)(related)
 
 
 def _meets(end: Place, start: Place) -> bool:

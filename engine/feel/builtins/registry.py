@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import DecimalException
 
 from engine.feel.errors import FeelLimitExceeded
-from engine.feel.types import BY_NAME, FeelType, UnionType, convert
+from engine.feel.types import ANY, BY_NAME, FeelType, UnionType, convert
 from engine.feel.values import CALLS_MAX, Function, Run, Value
 
 Implementation = Callable[..., Value]
-_ANY_OR_NULL = FeelType("any value")
+_ANY_OR_NULL = UnionType("any value", (ANY,))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Signature:
 
 def _fit(value: Value, parameter: Parameter, bound: list[Value]) -> bool:
     kind = parameter.type
-    if kind is _ANY_OR_NULL or (value is None and parameter.optional):
+    if kind is _ANY_OR_NULL or (value is None and (parameter.optional or kind.has(None))):
         bound.append(value)
         return True
     converted = convert(value, kind)
@@ -84,11 +84,18 @@ class Builtin(Function):
             self.parameters = tuple(parameter.name for parameter in signature.parameters)
         self.signatures.append(signature)
 
+    def signatures_types(self) -> Iterator[tuple[FeelType, ...]]:
+        """Yield the types of each signature, with and without what may be left out."""
+        for signature in self.signatures:
+            types = tuple(parameter.type for parameter in signature.parameters)
+            required = sum(not parameter.optional for parameter in signature.parameters)
+            yield from (types[:count] for count in range(required, len(types) + 1))
+
     def call(self, arguments: Sequence[Value], run: Run) -> Value:
         """Call the first signature that fits, paying for the size of arguments and result."""
         run.calls += 1
         if run.calls > CALLS_MAX:
-            raise FeelLimitExceeded("the depth of function calls", CALLS_MAX)
+            raise FeelLimitExceeded("call_depth", CALLS_MAX)
         try:
             for argument in arguments:
                 _pay(argument, run)

@@ -13,9 +13,9 @@ def _substring(string: str, start_position: Decimal, length: Decimal | None = No
     start = int(start_position)
     if start == 0 or (length is not None and length < 1):
         return None
+    if abs(start) > len(string):
+        return None
     begin = start - 1 if start > 0 else len(string) + start
-    if begin < 0:
-        return ""
     return string[begin:] if length is None else string[begin : begin + int(length)]
 
 
@@ -66,26 +66,30 @@ def _string_join(run: Run, items: list[Value], delimiter: str | None = None) -> 
         return None
     length = sum(map(len, parts)) + len(delimiter or "") * len(parts)
     if length > STRING_MAX:
-        raise FeelLimitExceeded("the length of a string", STRING_MAX)
+        raise FeelLimitExceeded("string_length", STRING_MAX)
     return (delimiter or "").join(parts)
 
 
-def _pattern(pattern: str, flags: str | None) -> Pattern | None:
+def _pattern(pattern: str, flags: str | None, run: Run) -> Pattern | None:
+    """Return the compiled pattern, paying for its size; None where it is none."""
+    run.spend(len(pattern))
     try:
-        return compile_pattern(pattern, flags or "")
+        compiled = compile_pattern(pattern, flags or "")
     except PatternInvalid:
         return None
+    run.spend(len(compiled.program) >> 2)
+    return compiled
 
 
 @builtin("matches", "input: string, pattern: string, flags: string?", takes_run=True)
 def _matches(run: Run, text: str, pattern: str, flags: str | None = None) -> bool | None:
-    compiled = _pattern(pattern, flags)
+    compiled = _pattern(pattern, flags, run)
     return None if compiled is None else compiled.search(text, 0, run) is not None
 
 
 @builtin("replace", "input: string, pattern: string, replacement: string, flags: string?", takes_run=True)
 def _replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
-    compiled = _pattern(pattern, flags)
+    compiled = _pattern(pattern, flags, run)
     if compiled is None or compiled.search("", 0, run) is not None:
         return None
     parts: list[str] = []
@@ -98,14 +102,14 @@ def _replace(run: Run, text: str, pattern: str, replacement: str, flags: str | N
         parts += [text[position : match[0][0]], new]
         size += len(new)
         if size > STRING_MAX:
-            raise FeelLimitExceeded("the length of a string", STRING_MAX)
+            raise FeelLimitExceeded("string_length", STRING_MAX)
         position = match[0][1]
     return "".join([*parts, text[position:]])
 
 
 @builtin("split", "string: string, delimiter: string", takes_run=True)
 def _split(run: Run, text: str, delimiter: str) -> list[str] | None:
-    compiled = _pattern(delimiter, None)
+    compiled = _pattern(delimiter, None, run)
     if compiled is None or compiled.search("", 0, run) is not None:
         return None
     parts: list[str] = []

@@ -298,6 +298,72 @@ CASES = {
         ),
         ("expression_invalid", "a"),
     ),
+    "no process": (d.bundle(), ("no_process", None)),
+    "a process without an id": (
+        d.bundle('<process name="x" isExecutable="true"/>'),
+        ("process_id_missing", None),
+    ),
+    "two definitions in one event": (
+        d.bundle(
+            d.process("p", d.start(), d.catch("x", d.timer("P1D") * 2), d.end(), d.path("s", "x", "e")),
+        ),
+        ("several_event_definitions", "x"),
+    ),
+    "a rule task without a decision": (
+        d.bundle(d.process("p", d.start(), d.rule("a", decision=""), d.end(), d.path("s", "a", "e"))),
+        ("decision_missing", "a"),
+    ),
+    "a call without a process": (
+        d.bundle(d.process("p", d.start(), d.node("callActivity", "a"), d.end(), d.path("s", "a", "e"))),
+        ("called_missing", "a"),
+    ),
+    "a parameter without a name": (
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.service("a", extensions=d.parameters({"": "=1"})),
+                d.end(),
+                d.path("s", "a", "e"),
+            )
+        ),
+        ("parameter_name_missing", "a"),
+    ),
+    "a flow out of an end": (drawn(d.flow("e", "a")), ("ends_flow_out", "e")),
+    "a flow into a start": (drawn(d.flow("a", "s")), ("start_flow_in", "s")),
+    "a flow into a boundary": (
+        drawn(d.boundary("x", "a", d.timer("P1D")), d.flow("x", "e"), d.flow("a", "x")),
+        ("boundary_flow_in", "x"),
+    ),
+    "a condition after a parallel gateway": (
+        d.bundle(
+            d.process(
+                "p",
+                d.start(),
+                d.gateway("parallel", "g"),
+                d.end(),
+                d.end("e2"),
+                d.path("s", "g", "e"),
+                d.flow("g", "e2", "x = 1"),
+            )
+        ),
+        ("parallel_condition", "g"),
+    ),
+    "two subprocesses of one id in two processes": (
+        d.bundle(
+            *(
+                d.process(
+                    name,
+                    d.start(f"{name}s"),
+                    d.inside("x", d.start("xs"), d.end("xe"), d.path("xs", "xe")),
+                    d.end(f"{name}e"),
+                    d.path(f"{name}s", "x", f"{name}e"),
+                )
+                for name in ("p", "q")
+            )
+        ),
+        ("id_twice", "x"),
+    ),
     "an event gateway before a task": (
         d.bundle(
             d.process(
@@ -355,7 +421,8 @@ def test_a_question_needs_a_default_and_conditions_that_parse():
         ("${status == 'new'}", True),
         ("${a &gt; b}", False),
         ("${bean.method()}", False),
-        ("${a == 1 && b == 2}", False),
+        ("${a == 1 && b == 2}", True),
+        ("#{not empty notes or vip}", True),
         ("__import__('os').system('id')", False),
     ],
 )

@@ -52,6 +52,59 @@ def test_compiled_expressions_are_kept():
     assert expression("a > 1") is expression("a > 1")
 
 
+@pytest.mark.parametrize(
+    ("text", "data", "value"),
+    [
+        ("${a && !b}", {"a": True, "b": None}, True),
+        ("${!(a && b)}", {"a": None, "b": True}, True),
+        ("${not a or b}", {"a": True, "b": False}, False),
+        ("${empty a}", {"a": []}, True),
+        ("${empty a}", {"a": None}, True),
+        ("#{!empty a}", {"a": Decimal(5)}, True),
+        ("${a eq 'x\\'y' and b ge 2}", {"a": "x'y", "b": Decimal(2)}, True),
+        ("${a.b lt 3 ? 'low' : 'high'}", {"a": {"b": Decimal(3)}}, "high"),
+        ("${execution.getVariable('a').equals('x')}", {"a": "x"}, None),
+        ("${execution.getVariable('a')}", {"a": "x"}, "x"),
+        ("${a.equals(b)}", {"a": "x", "b": "x"}, True),
+        ("${-a + b * 2 div 4}", {"a": Decimal(1), "b": Decimal(4)}, Decimal(1)),
+    ],
+)
+def test_what_java_says_plainly_is_put_into_feel(text, data, value):
+    if value is None:
+        with pytest.raises(ExpressionInvalid):
+            expression(text)
+    else:
+        assert value_of(text, data) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${}",
+        "${a +}",
+        "${a b}",
+        "${a == b == c}",
+        "${a % 2}",
+        "${a[0]}",
+        "${a.}",
+        "${bean.find(a)}",
+        "${bean:find(a)}",
+        "${date > 1}",
+        "${in}",
+        "${a$b}",
+        "${execution.getVariable(a)}",
+        "${a}${b}",
+        "${a ? b}",
+        "${" + "(" * 200 + "a" + ")" * 200 + "}",
+        "${" + "!" * 5_000 + "a}",
+        "Dear ${a}",
+    ],
+)
+def test_what_java_says_otherwise_is_refused(text):
+    with pytest.raises(ExpressionInvalid):
+        expression(text)
+
+
 def test_text_around_a_placeholder_is_refused():
     with pytest.raises(ExpressionInvalid):
         expression("${a} and more")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.dmn import DmnDecisionUnknown, DmnInvalid, DmnValueMismatch, parse_dmn
+from engine.dmn import DmnDecisionUnknown, DmnInvalid, DmnValueMismatch, parse_dmn, parse_files
 from engine.feel import FeelLimitExceeded
 
 D = Decimal
@@ -224,3 +224,72 @@ def test_a_model_reads_what_another_offers():
     with pytest.raises(DmnInvalid) as invalid:
         model(imported)
     assert [problem.code for problem in invalid.value.problems] == ["dmn_import"]
+
+
+def definitions(namespace, body, *imported):
+    imports = "".join(f'<import name="{name}" namespace="{name}" importType="{DMN}"/>' for name in imported)
+    return f'<definitions xmlns="{DMN}" id="m" name="m" namespace="{namespace}">{imports}{body}</definitions>'.encode()
+
+
+def test_files_that_import_each_other_are_read_together_in_whatever_order():
+    files = {
+        "a.dmn": definitions("a", decision("d", literal("b.e + c.f"), "d:b#e", "d:c#f"), "b", "c"),
+        "b.dmn": definitions("b", decision("e", literal("c.f * 2"), "d:c#f"), "c"),
+        "c.dmn": definitions("c", decision("f", literal("20"))),
+    }
+    assert parse_files(files)["a.dmn"].evaluate("d", {}).value == 60
+
+
+def test_an_import_that_leads_back_is_a_problem_and_not_an_endless_reading():
+    files = {
+        "a.dmn": definitions("a", decision("d", literal("1")), "b"),
+        "b.dmn": definitions("b", decision("e", literal("2")), "a"),
+        "c.dmn": b"no model",
+    }
+    read = parse_files(files)
+    assert {
+        name: [problem.code for problem in found.problems] for name, found in read.items() if name != "a.dmn"
+    } == {
+        "b.dmn": ["dmn_import"],
+        "c.dmn": ["xml_refused"],
+    }
+    assert read["a.dmn"].evaluate("d", {}).value == 1
+
+
+def test_input_data_that_a_decision_does_not_require_is_out_of_its_sight():
+    graph = model(input_data("x") + decision("d", literal("x")) + decision("e", literal("y")))
+    assert graph.evaluate("d", {"x": 1}).value is None
+    assert graph.evaluate("e", {"y": 1}).value == 1
+
+
+def test_an_input_decision_that_is_not_given_is_null_and_never_taken():
+    parts = '<outputDecision href="#total"/><inputDecision href="#fee"/>'
+    service = f'<decisionService id="s" name="quote">{parts}</decisionService>'
+    graph = model(decision("fee", literal("5")) + decision("total", literal("fee"), "d:#fee") + service)
+    assert graph.evaluate("quote", {}).value is None
+    assert graph.evaluate("quote", {"fee": 7}).value == 7
+
+
+def test_a_result_tells_why_it_is_null():
+    graph = model(input_data("x") + decision("d", literal("x"), "i:#x"))
+    (error,) = graph.evaluate("d", {"x": "a"}).errors
+    assert error.text("en").startswith("'x' must be number")
+    assert error.text("zh").startswith("'x' 应为 number")
+    called = model(KNOWLEDGE.format("", literal("n")) + decision("d", literal('factorial("a")'), "k:#fac"))
+    assert [error.name for error in called.evaluate("d", {}).errors] == ["n"]
+
+
+@pytest.mark.parametrize(
+    ("match", "value"),
+    [
+        ("item > 1", [D(2), D(3)]),
+        ("2", D(2)),
+        ("-1", D(3)),
+        ('"a"', None),
+        ("null", []),
+        ("true", [D(1), D(2), D(3)]),
+    ],
+)
+def test_a_boxed_filter_selects_as_a_filter_does(match, value):
+    boxed = f"<filter><in>{literal('[1, 2, 3]')}</in><match>{literal(match)}</match></filter>"
+    assert model(decision("d", boxed)).evaluate("d", {}).value == value

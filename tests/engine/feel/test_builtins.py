@@ -11,6 +11,8 @@ CASES = {
         ('number("1 000,5", " ", ",")', "1000.5"), ('number("1.000", ".", null)', "1000"), ('number("x")', "null"),
         ('number("1,000", ",", ",")', "null"), ("number(5)", "5"), ('number("-1e3")', "-1000"),
     ],
+    "random number": [("random number() between 0 and 1", "true"), ("random number() = random number()", "false")],
+    "duplicate values": [("duplicate values([1, 2, 3, 2, 1, 1])", "[1, 2]"), ("duplicate values(null)", "null")],
     "string": [
         ("string(1.10)", '"1.10"'), ("string(null)", "null"), ('string(@"P1DT2H")', '"P1DT2H"'),
         ("string(true)", '"true"'),

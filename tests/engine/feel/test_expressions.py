@@ -197,7 +197,8 @@ def test_instance_of(text, value):
         ('date and time("2026-01-01T24:00:00")', datetime.combine(date(2026, 1, 2), time())),
         ('@"2026-01-01" < @"2026-01-01T00:00:00"', None),
         ('for d in @"2026-01-30"..@"2026-02-01" return d.day', [D(30), D(31), D(1)]),
-        ('@"9999-12-31" + @"P1D"', None),
+        ('string(@"9999-12-31" + @"P1D")', "10000-01-01"),
+        ('@"999999999-12-31" + @"P1D"', None),
         ('years and months duration(@"2024-02-29", @"2026-01-31")', YearsMonths(23)),
     ],
 )

@@ -8,7 +8,14 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.feel import FeelError, YearsMonths, compile_expression, compile_unary_tests, parse_duration
+from engine.feel import (
+    FeelError,
+    YearsMonths,
+    compile_expression,
+    compile_unary_tests,
+    from_python,
+    parse_duration,
+)
 from engine.feel.temporal import text_of
 
 numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=4)
@@ -82,7 +89,7 @@ def test_a_difference_of_dates_leads_back(a, b):
     st.timedeltas(min_value=timedelta(days=-9999), max_value=timedelta(days=9999)), st.integers(-9999, 9999)
 )
 def test_durations_read_what_they_write(length, months):
-    assert parse_duration(text_of(length)) == length
+    assert parse_duration(text_of(from_python(length))) == length
     assert parse_duration(str(YearsMonths(months))) == YearsMonths(months)
 
 

@@ -1,7 +1,7 @@
 """Bundles are deployed whole or not at all, and running cases stay on their version."""
 
 import pytest
-from diagrams import bundle, end, path, process, service, start, user
+from diagrams import bundle, end, path, process, properties, rule, service, start, user
 from engine_house import a_form
 from sqlalchemy import update
 
@@ -69,6 +69,38 @@ def test_a_bundle_with_problems_is_refused_whole_and_all_are_listed(house):
     assert all(word in said for word in ("nobody", "nobodies", "missing", "c.form"))
     assert house.rows(Deployment) == []
     assert house.rows(Definition) == []
+
+
+def test_what_only_handlers_know_is_listed_with_everything_else(house, topics):
+    @topics.topic("ask-bank")
+    def ask(call):
+        return {}
+
+    ask.outside(lambda call: None)
+    steps = (
+        service("ask", topic="ask-bank"),
+        rule("grade", extensions=properties(facts="nobodys_facts")),
+        user("y", candidateGroups_="nobodies"),
+    )
+    drawn = bundle(process("p", start(), *steps, end(), path("s", "ask", "grade", "y", "e")))
+
+    with pytest.raises(DeploymentRefused) as refused:
+        house.deploy({"p.bpmn": drawn})
+
+    assert {"outside_needs_async", "facts_unknown", "group_unknown", "decision_unknown"} <= {
+        problem.code for problem in refused.value.problems
+    }
+
+
+def test_a_diagram_that_no_tool_has_drawn_is_laid_out_for_the_page(house):
+    drawn = bundle(process("p", start(), end(), path("s", "e")))
+    house.deploy({"p.bpmn": drawn})
+
+    with house.database.read() as session:
+        shown = newest(session, "p").diagram("p")
+
+    assert b"BPMNShape" not in drawn
+    assert shown.count(b"<bpmndi:BPMNShape ") == 2
 
 
 def test_forms_and_texts_are_part_of_the_deployment(house):

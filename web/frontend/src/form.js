@@ -95,7 +95,8 @@ class TaskForm {
       this.saved.textContent = document.body.dataset.offline;
       return this.keepSoon(RETRY_PAUSE_MS);
     }
-    const { saved } = await answer.json().catch(() => ({}));
+    const { saved, sign_in: over } = await answer.json().catch(() => ({}));
+    if (over) return this.complain([], this.words.sessionOver, over);
     if (saved) this.saved.textContent = saved;
   }
 
@@ -141,6 +142,7 @@ class TaskForm {
       this.unkept = false;
       return window.location.assign(told.next);
     }
+    if (told.sign_in) return this.complain([], this.words.sessionOver, told.sign_in);
     const byField = told.errors ?? {};
     const fields = this.form.get("formFieldRegistry").getAll();
     const errors = {};
@@ -166,15 +168,20 @@ class TaskForm {
     });
   }
 
-  /** The summary above the form: each line leads to its field. */
-  complain(lines, message) {
-    this.keepSoon();
+  /** The summary above the form: each line leads to its field; `signIn` is where a session that ended begins anew. */
+  complain(lines, message, signIn) {
+    if (!signIn) this.keepSoon();
     document.querySelector(".problems")?.remove();
     const box = document.createElement("div");
     box.className = "problems";
     box.setAttribute("role", "alert");
     const title = document.createElement("strong");
     title.textContent = message;
+    if (signIn) {
+      const link = document.createElement("a");
+      Object.assign(link, { href: signIn, target: "_blank", rel: "noopener", textContent: this.words.signIn });
+      title.append(" ", link);
+    }
     const list = document.createElement("ul");
     for (const [field, text] of lines) {
       const line = document.createElement("li");
@@ -191,7 +198,7 @@ class TaskForm {
     box.append(title, ...(lines.length ? [list] : []));
     this.element.before(box);
     box.scrollIntoView({ block: "nearest" });
-    box.querySelector("button")?.focus({ preventScroll: true });
+    box.querySelector("a, button")?.focus({ preventScroll: true });
   }
 
   reach(field) {
@@ -200,10 +207,24 @@ class TaskForm {
     input?.focus();
   }
 
-  post(address, body, type, keepalive = false) {
-    const headers = { "X-CSRFToken": document.body.dataset.csrf, Accept: "application/json" };
-    if (type) headers["Content-Type"] = type;
-    return fetch(address, { method: "POST", headers, body, keepalive });
+  /** Send it; when the session has changed under the page since (signed in anew elsewhere), once more with its token. */
+  async post(address, body, type, keepalive = false) {
+    const ask = (token) => {
+      const headers = { "X-CSRFToken": token, Accept: "application/json" };
+      if (type) headers["Content-Type"] = type;
+      return fetch(address, { method: "POST", headers, body, keepalive });
+    };
+    const token = document.body.dataset.csrf;
+    const answer = await ask(token);
+    if (answer.status !== 400) return answer;
+    await this.renewToken();
+    return document.body.dataset.csrf === token ? answer : ask(document.body.dataset.csrf);
+  }
+
+  /** Take over the token that the page would have if it were loaded now, unless nobody is signed in. */
+  async renewToken() {
+    const page = new DOMParser().parseFromString(await (await fetch(window.location.href)).text(), "text/html");
+    if (page.querySelector("[data-form]")) document.body.dataset.csrf = page.body.dataset.csrf;
   }
 
   destroy() {
