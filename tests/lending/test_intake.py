@@ -1,10 +1,9 @@
 """The records of the front desk: consents, papers, pre-screening, rates, offers, and the time that reading takes."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from conftest import NOW, TODAY, House
 
 from lending import (
     bureau_reports,
@@ -28,10 +27,11 @@ from lending.product_offers import Draft, NotOffered
 from lending.rate_plans import RatePlanOutOfOrder
 from lending.risk_notices import ReadingTooShort
 
+NOW, TODAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC), date(2026, 3, 2)
 CORE = {ConsentPurpose.PERSONAL_INFORMATION, ConsentPurpose.BUREAU_QUERY}
 
 
-def test_each_purpose_is_answered_on_its_own_and_taken_back_once(house: House) -> None:
+def test_each_purpose_is_answered_on_its_own_and_taken_back_once(house):
     with house.database.write() as session:
         application = house.apply(session)
         number, customer_id = application.application_no, application.customer_id or 0
@@ -53,7 +53,7 @@ def test_each_purpose_is_answered_on_its_own_and_taken_back_once(house: House) -
         assert consents.require(session, number, ConsentPurpose.BUREAU_QUERY).round == 2
 
 
-def test_a_report_lies_sealed_under_the_person_and_is_kept_once(house: House) -> None:
+def test_a_report_lies_sealed_under_the_person_and_is_kept_once(house):
     said = {"has_record": True, "overdue_days": 0, "overdue_amount": "12.50", "enquiries": 3}
     with house.database.write() as session:
         application = house.apply(session)
@@ -82,7 +82,7 @@ def test_a_report_lies_sealed_under_the_person_and_is_kept_once(house: House) ->
     assert (facts.overdue_amount, facts.enquiries, facts.credit_years) == (Decimal("12.50"), 3, None)
 
 
-def test_one_proof_of_income_is_enough_and_the_stricter_need_stands(house: House) -> None:
+def test_one_proof_of_income_is_enough_and_the_stricter_need_stands(house):
     listed = [
         ("resident_id_front", "before_disbursement", "-"),
         ("resident_id_front", "required", "-"),
@@ -117,11 +117,11 @@ def test_one_proof_of_income_is_enough_and_the_stricter_need_stands(house: House
         (Reading(DocumentKind.BANK_STATEMENT, months=5), DocumentProblem.TOO_SHORT),
     ],
 )
-def test_a_paper_is_taken_only_if_it_is_the_applicants_and_valid(reading, expected) -> None:
+def test_a_paper_is_taken_only_if_it_is_the_applicants_and_valid(reading, expected):
     assert judge(reading, names=("张三", "李四"), vin="V", on=TODAY) is expected
 
 
-def test_what_law_or_a_fact_settles_is_not_overruled() -> None:
+def test_what_law_or_a_fact_settles_is_not_overruled():
     prescreens.check_overrulable(["CUR_OVERDUE", "COURT"])
     with pytest.raises(ReasonStands) as stands:
         prescreens.check_overrulable(["CUR_OVERDUE", "AGE_MIN"])
@@ -129,7 +129,7 @@ def test_what_law_or_a_fact_settles_is_not_overruled() -> None:
     assert PrescreenReason.DTI_HARD.as_rejection.value == "income"
 
 
-def test_a_rate_follows_grade_and_day_and_an_old_plan_stays(house: House) -> None:
+def test_a_rate_follows_grade_and_day_and_an_old_plan_stays(house):
     with house.database.write() as session:
         product = products.get(session, "NEW_STD")
         spreads = {"A": Decimal("0.01")}
@@ -144,7 +144,7 @@ def test_a_rate_follows_grade_and_day_and_an_old_plan_stays(house: House) -> Non
             )
 
 
-def test_only_what_was_offered_can_be_chosen(house: House) -> None:
+def test_only_what_was_offered_can_be_chosen(house):
     with house.database.write() as session:
         number, product = house.apply(session).application_no, products.get(session, "NEW_STD")
         terms = {"annual_rate": Decimal("0.0588"), "method": Method.EQUAL_INSTALMENT}
@@ -163,7 +163,7 @@ def test_only_what_was_offered_can_be_chosen(house: House) -> None:
         assert chosen.chosen_amount == Decimal("90000.00")
 
 
-def test_a_notice_is_confirmed_only_after_its_reading_time(house: House) -> None:
+def test_a_notice_is_confirmed_only_after_its_reading_time(house):
     with house.database.write() as session:
         number = house.apply(session).application_no
         risk_notices.record_print(session, number, "0" * 64, on=TODAY)

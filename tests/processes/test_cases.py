@@ -65,7 +65,9 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "contract_signing",
         "credit_application",
         "disbursement",
+        "front_desk_intake",
         "loan_review",
         "preloan_investigation",
+        "supplement",
         "vehicle_appraisal",
     }
