@@ -107,7 +107,7 @@ class BrowserStaff(Staff):
                     row.first.click()
                     self._gone(shown)
                     self.at.locator("section.task", has=self.at.get_by_role("heading", name=step)).wait_for()
-                    self.at.locator(".context a", has_text=key).wait_for()
+                    self.at.locator(f".context a[href='/cases/{key}']").wait_for()
                     self.at.locator("[data-form] .fjs-form").wait_for()
                     return self.page()
             if time.monotonic() > deadline:
