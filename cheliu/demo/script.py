@@ -273,12 +273,18 @@ class Road:
             self._do(
                 "Task_PreparePapers", officer, dict(MORTGAGE_PAPERS) | policy, doc_insurance_policy="保险单"
             )
-            applied: dict[str, Any] = {"applied_on": today.isoformat(), "acceptance_no": f"SL{self.key[-6:]}"}
+            applied: dict[str, object] = {
+                "applied_on": today.isoformat(),
+                "acceptance_no": f"SL{self.key[-6:]}",
+            }
             self._do(
                 "Task_ApplyJointly", officer, applied | {"owner_present": True, "office_name": "市车管所"}
             )
         elif self._is_open("Task_EnterMortgage"):
-            registered: dict[str, Any] = {"office_decision": "registered", "registered_on": today.isoformat()}
+            registered: dict[str, object] = {
+                "office_decision": "registered",
+                "registered_on": today.isoformat(),
+            }
             registered |= {"certificate_no": f"3100{self.key[-6:]}01", "public_query_done": True}
             self._do("Task_EnterMortgage", officer, registered, doc_registration_certificate="机动车登记证书")
             stored = {"custody_slot": f"A-{self.key[-2:]}", "handed_by": self.asked.person.name}
