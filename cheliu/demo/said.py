@@ -41,3 +41,13 @@ MORTGAGE_PAPERS: Mapping[str, object] = {
     "insurer": "平安保险（演示）",
     "lender_first": True,
 }
+PAPERS: Mapping[str, str] = {
+    "doc_resident_id_front": "居民身份证（正面）",
+    "doc_resident_id_back": "居民身份证（背面）",
+    "doc_bank_statement": "银行流水",
+    "doc_driving_licence": "驾驶证",
+    "doc_sales_contract": "购车合同",
+    "doc_down_payment_slip": "首付款凭证",
+    "doc_credit_authorisation": "征信查询授权书",
+    "doc_privacy_consent": "个人信息处理同意书",
+}

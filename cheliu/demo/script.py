@@ -15,6 +15,7 @@ from cheliu.demo.said import (
     INTERVIEW_HELD,
     MORTGAGE_PAPERS,
     OTHER_INVESTIGATOR,
+    PAPERS,
     PHONE_SAID,
     REPORT_WRITTEN,
     VISIT_SEEN,
@@ -156,18 +157,6 @@ def entry_answers(asked: Wish, branch: Branch) -> dict[str, Any]:
         "term_months": asked.term_months,
         "entry_note": "",
     }
-
-
-PAPERS: Mapping[str, str] = {
-    "doc_resident_id_front": "居民身份证（正面）",
-    "doc_resident_id_back": "居民身份证（背面）",
-    "doc_bank_statement": "银行流水",
-    "doc_driving_licence": "驾驶证",
-    "doc_sales_contract": "购车合同",
-    "doc_down_payment_slip": "首付款凭证",
-    "doc_credit_authorisation": "征信查询授权书",
-    "doc_privacy_consent": "个人信息处理同意书",
-}
 
 
 def _yuan(amount: Decimal) -> str:
