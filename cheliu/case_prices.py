@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from cheliu.prices import PriceQuote, PricesUnreachable, VehiclePrices
 
@@ -14,7 +13,7 @@ from cheliu.prices import PriceQuote, PricesUnreachable, VehiclePrices
 class CasePrices(VehiclePrices):
     """Stands where the service stands: outside. Without ``said`` it knows no model; ``is_down``: it does not answer."""
 
-    said: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
     is_down: bool = False
 
     def quote(

@@ -55,6 +55,7 @@ from forms.view import prepare
 from lending import applications, consents
 from lending.consents import ConsentPurpose
 
+_Step = dict[str, Any]
 _FILE = "file:"
 _PDF = b"%PDF-1.7\n% a document of a process case\n"
 
@@ -115,14 +116,14 @@ def play_steps(case: dict[str, Any], house: House, bank: CaseBank, clock: Standi
     return play
 
 
-def steps_of(case: dict[str, Any]) -> list[dict[str, Any]]:
+def steps_of(case: _Step) -> list[_Step]:
     """The steps of a case, those of the case it comes ``after`` first."""
     before = case.get("after")
     first = steps_of(json.loads((PROCESSES / before).read_text())) if before else []
     return first + [each for step in case["steps"] for each in _spelt_out(step)]
 
 
-def _spelt_out(step: dict[str, Any]) -> list[dict[str, Any]]:
+def _spelt_out(step: _Step) -> list[_Step]:
     """The step itself, or the steps that it names, with the answers that it gives laid over theirs."""
     if "do" not in step:
         return [step]

@@ -230,7 +230,7 @@ def withdraw_application(
 
 
 @TOPICS.topic("close-unanswered")
-def close_unanswered(call: Call, application_no: str) -> dict[str, Any]:
+def close_unanswered(call: Call, application_no: str) -> dict[str, object]:
     """Close an application for which the customer brought nothing in fifteen days."""
     applications.close_timeout(call.session, application_no, on=call.business_date)
     return {}

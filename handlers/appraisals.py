@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from company import parameters
 from company.organisation import branch_of
@@ -25,7 +24,7 @@ _PERCENT = Decimal("0.01")
 
 
 @TOPICS.topic("request-appraisal")
-def request_appraisal(call: Call, application_no: str) -> dict[str, Any]:
+def request_appraisal(call: Call, application_no: str) -> dict[str, object]:
     """Open the appraisal of the application's car; what the forms show of it; nothing of an earlier one stays."""
     application = applications.get(call.session, application_no)
     vehicle = vehicles.get(call.session, application.vehicle_id or 0)
@@ -51,7 +50,7 @@ def request_appraisal(call: Call, application_no: str) -> dict[str, Any]:
 
 
 @TOPICS.facts("appraisal-facts")
-def appraisal_facts(call: Call, application_no: str) -> dict[str, Any]:
+def appraisal_facts(call: Call, application_no: str) -> dict[str, object]:
     """New or used, the price paid in yuan, the age in years."""
     application = applications.get(call.session, application_no)
     vehicle = vehicles.get(call.session, application.vehicle_id or 0)
@@ -70,7 +69,7 @@ def fetch_reference_prices(
     appraisal_id: int,
     appraisal_method: str,
     published_price: Decimal | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep what the price service said, and for a new car the manufacturer's price; tell the price to compare with."""
     appraisal = appraisals.get(call.session, appraisal_id)
     appraisal.method = AppraisalMethod(appraisal_method)
@@ -125,7 +124,7 @@ def _ask_prices(
     )
 
 
-def _compared(call: Call, application_no: str, appraisal_id: int) -> dict[str, Any]:
+def _compared(call: Call, application_no: str, appraisal_id: int) -> dict[str, object]:
     found = vehicle_prices.points(call.session, application_no)
     appraisal = appraisals.get(call.session, appraisal_id)
     appraisal.reference_price = appraisals.reference(found)
@@ -145,7 +144,7 @@ def record_inspection(
     damage_marks: Sequence[str] | None = None,
     battery_health_percent: Decimal | None = None,
     photo_count: Decimal | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep what was seen, and what the model makes of it; a car that was not inspected leaves no value."""
     if inspection_outcome != "inspected":
         return {}
@@ -195,7 +194,7 @@ def record_appraised_value(
     appraiser_value: Decimal,
     manual_reference_price: Decimal | None = None,
     manual_reference_source: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep the appraiser's value; where no outside price was found, the one asked for by hand is needed.
 
     Raises ReferenceMissing.
@@ -220,7 +219,7 @@ def record_appraised_value(
 
 
 @TOPICS.facts("deviation-facts")
-def deviation_facts(call: Call, application_no: str, appraisal_id: int) -> dict[str, Any]:
+def deviation_facts(call: Call, application_no: str, appraisal_id: int) -> dict[str, object]:
     """How far the value lies from the reference; of a new car only above it: a discount is no risk."""
     appraisal = appraisals.get(call.session, appraisal_id)
     application = applications.get(call.session, application_no)
@@ -237,7 +236,7 @@ def deviation_facts(call: Call, application_no: str, appraisal_id: int) -> dict[
 
 
 @TOPICS.topic("record-second-value")
-def record_second_value(call: Call, appraisal_id: int, second_value: Decimal) -> dict[str, Any]:
+def record_second_value(call: Call, appraisal_id: int, second_value: Decimal) -> dict[str, object]:
     """Keep the second appraiser's value; tell the reviewer how far the first one lay off."""
     appraisal = appraisals.get(call.session, appraisal_id)
     appraisals.record_value(call.session, appraisal, second_value, by=call.actor.employee_id, second=True)
@@ -251,7 +250,7 @@ def record_second_value(call: Call, appraisal_id: int, second_value: Decimal) ->
 
 
 @TOPICS.topic("record-appraisal-review")
-def record_appraisal_review(call: Call, appraisal_id: int, review_remark: str) -> dict[str, Any]:
+def record_appraisal_review(call: Call, appraisal_id: int, review_remark: str) -> dict[str, object]:
     """Keep who reviewed the two values, and why."""
     appraisal = appraisals.get(call.session, appraisal_id)
     appraisal.reviewed_by, appraisal.note = call.actor.employee_id, review_remark
@@ -261,7 +260,7 @@ def record_appraisal_review(call: Call, appraisal_id: int, review_remark: str) -
 @TOPICS.topic("issue-appraisal")
 def issue_appraisal(
     call: Call, application_no: str, appraisal_id: int, appraisal_adopted: str | None = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Issue the value adopted: the second appraiser's, the first's, or the price of a new car."""
     appraisal = appraisals.get(call.session, appraisal_id)
     application = applications.get(call.session, application_no)
@@ -289,7 +288,7 @@ def issue_appraisal(
 @TOPICS.topic("conclude-appraisal")
 def conclude_appraisal(
     call: Call, appraisal_id: int, appraisal_outcome: str, appraisal_note: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """End an appraisal without a value: ``returned`` to the customer manager, or ``timeout``."""
     appraisals.fail(call.session, appraisals.get(call.session, appraisal_id), appraisal_note)
     return {

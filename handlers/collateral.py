@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from company import outbox
 from engine.topics import Call
@@ -30,7 +29,7 @@ from lending.insurance import PolicyKind
 
 
 @TOPICS.facts("mortgage-order-facts")
-def mortgage_order_facts(call: Call, loan_no: str) -> dict[str, Any]:
+def mortgage_order_facts(call: Call, loan_no: str) -> dict[str, object]:
     """What decides which comes first: kind of car, and the dealer's grade, undertaking and rest of his limit."""
     loan = loans.get(call.session, loan_no)
     dealer = dealers.get(call.session, loan.dealer_id)
@@ -45,7 +44,7 @@ def mortgage_order_facts(call: Call, loan_no: str) -> dict[str, Any]:
 
 
 @TOPICS.topic("open-collateral")
-def open_collateral(call: Call, application_no: str, mortgage_order: str) -> dict[str, Any]:
+def open_collateral(call: Call, application_no: str, mortgage_order: str) -> dict[str, object]:
     """Enter the car into the register of collateral; one that secures another loan is refused.
 
     Raises lending.collateral.AlreadyCollateral and VehicleSealed.
@@ -58,7 +57,7 @@ def open_collateral(call: Call, application_no: str, mortgage_order: str) -> dic
 
 
 @TOPICS.topic("start-registration")
-def start_registration(call: Call) -> dict[str, Any]:
+def start_registration(call: Call) -> dict[str, object]:
     """Let the registration of the mortgage begin, as a case of its own; after the pay-out its days begin."""
     record = collateral.get(call.session, call.business_key)
     if record.mortgage_order is MortgageOrder.PAYMENT_FIRST:
@@ -68,7 +67,7 @@ def start_registration(call: Call) -> dict[str, Any]:
 
 
 @TOPICS.topic("open-registration")
-def open_registration(call: Call, application_no: str) -> dict[str, Any]:
+def open_registration(call: Call, application_no: str) -> dict[str, object]:
     """What the officer sees of the car, its owner and the day by which the mortgage must stand."""
     record = collateral.get(call.session, application_no)
     vehicle = vehicles.get(call.session, record.vehicle_id)
@@ -97,7 +96,7 @@ def record_mortgage_papers(
     policy_from: date,
     policy_until: date,
     lender_first: bool,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep the papers that are ready, the plate of a car registered by now, and the policy with its beneficiary."""
     attach_all(call)
     record = collateral.get(call.session, application_no)
@@ -122,7 +121,7 @@ def record_mortgage_papers(
 @TOPICS.topic("record-mortgage-application")
 def record_mortgage_application(
     call: Call, application_no: str, applied_on: date, acceptance_no: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Owner and mortgagee have applied together (机动车登记规定 第三十二条); the office's receipt."""
     _note(call, application_no, MortgageHappening.APPLIED, applied_on, acceptance_no)
     return {"office_decision": None, "office_remark": None}
@@ -138,7 +137,7 @@ def record_mortgage(
     certificate_no: str | None = None,
     acceptance_no: str = "",
     office_remark: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The office's word: registered, which the pay-out may be waiting for, or the papers came back."""
     record = collateral.get(call.session, application_no)
     if office_decision != "registered" or registered_on is None:
@@ -182,7 +181,7 @@ def record_custody(
     custody_slot: str,
     handed_by: str,
     items_received: Sequence[str],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Take certificate, keys and policy into custody; the certificate must be among them for the file to be whole."""
     record = collateral.get(call.session, application_no)
     for item in items_received:
@@ -205,7 +204,7 @@ def record_custody(
 
 
 @TOPICS.topic("warn-mortgage-late")
-def warn_mortgage_late(call: Call, application_no: str, mortgage_due_on: date) -> dict[str, Any]:
+def warn_mortgage_late(call: Call, application_no: str, mortgage_due_on: date) -> dict[str, object]:
     """Tell officer and branch manager that the mortgage does not stand on its day."""
     record = collateral.get(call.session, application_no)
     for role_id in ("contract_officer", "branch_manager"):
@@ -222,7 +221,7 @@ def warn_mortgage_late(call: Call, application_no: str, mortgage_due_on: date) -
 
 
 @TOPICS.topic("cancel-registration")
-def cancel_registration(call: Call, application_no: str) -> dict[str, Any]:
+def cancel_registration(call: Call, application_no: str) -> dict[str, object]:
     """The application fell: the car is free again unless the office has registered it, which needs a release."""
     collateral.cancel(call.session, application_no)
     record = collateral.find(call.session, application_no)

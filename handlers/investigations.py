@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -33,7 +32,7 @@ _STATUS = {
 
 
 @TOPICS.topic("assign-investigation")
-def assign_investigation(call: Call, application_no: str) -> dict[str, Any]:
+def assign_investigation(call: Call, application_no: str) -> dict[str, object]:
     """Open the investigation and give it to the investigator of the place with the fewest open tasks, if any."""
     application = applications.get(call.session, application_no)
     chosen = _least_busy(call.session, application)
@@ -92,7 +91,7 @@ def scope_facts(
     monthly_income: Decimal,
     monthly_debt: Decimal,
     list_treatment: str = "none",
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What decides how far the investigation goes; debt to income as a fraction."""
     application = applications.get(call.session, application_no)
     return {
@@ -114,7 +113,7 @@ def record_desk_check(
     monthly_debt: Decimal,
     proven_income: Decimal | None = None,
     bureau_debt: Decimal | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep what the sources say; the income accepted is the lower of what is declared and what is proven."""
     if desk_result != "complete":
         return {}
@@ -155,7 +154,7 @@ def cross_facts(
     address_match: str,
     phone_in_own_name: bool,
     court_record: bool,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What each pair of sources says; the ratio of incomes is 99 when none is proven."""
     ratio = (monthly_income / proven_income).quantize(_RATIO) if proven_income else _NOTHING_PROVEN
     return {
@@ -173,7 +172,7 @@ def cross_facts(
 @TOPICS.topic("record-mismatches")
 def record_mismatches(
     call: Call, investigation_id: int, mismatches: Sequence[Mapping[str, str]]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep the mismatches; how many, how many severe, and which."""
     investigation = investigations.get(call.session, investigation_id)
     rows = investigations.record_mismatches(call.session, investigation, mismatches, now=call.clock_now)
@@ -189,13 +188,13 @@ def record_phone_verification(
     call: Call,
     *,
     investigation_id: int,
-    investigation_scope: Mapping[str, Any],
+    investigation_scope: Mapping[str, object],
     phone_attempts: int,
     phone_result: str,
     phone_finding: str | None = None,
     phone_parties: Sequence[str] | None = None,
     video_interview: bool | None = False,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep what was said, or count one more call that nobody answered.
 
     Where the scope is simplified, an interview held by video in the same call stands for one of its own.
@@ -220,11 +219,11 @@ def record_phone_verification(
 @TOPICS.facts("visit-facts")
 def visit_facts(
     call: Call,
-    investigation_scope: Mapping[str, Any],
+    investigation_scope: Mapping[str, object],
     severe_count: int,
     mismatch_count: int,
     phone_doubt: bool | None = False,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Whether the scope asks for a visit, how much does not agree, whether the call left doubts."""
     return {
         "visit": bool(investigation_scope["visit"]),
@@ -244,7 +243,7 @@ def record_visit(
     visit_finding: str,
     visit_latitude: Decimal | None = None,
     visit_longitude: Decimal | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep the visit to each place, with the position of the photos."""
     attach_all(call)
     investigation = investigations.get(call.session, investigation_id)
@@ -264,7 +263,7 @@ def record_visit(
 @TOPICS.topic("record-interview")
 def record_interview(
     call: Call, investigation_id: int, interview_mode: str, interview_finding: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep the interview."""
     attach_all(call)
     investigations.record_items(
@@ -292,7 +291,7 @@ def save_investigation_report(
     report_stability: str | None = None,
     proposed_amount: Decimal | None = None,
     proposed_term_months: Decimal | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Write the report with its opinion and the terms it proposes."""
     parts = (report_income, report_purpose, report_mismatches, report_stability)
     investigations.write_report(
@@ -317,7 +316,7 @@ def quality_facts(
     report_purpose: str | None = None,
     report_mismatches: str | None = None,
     interview_finding: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """How much was written on each subject, and whether the interview took place."""
     return {
         "income_written": len(report_income or ""),
@@ -329,7 +328,7 @@ def quality_facts(
 
 
 @TOPICS.topic("record-countersign")
-def record_countersign(call: Call, investigation_id: int, countersign_decision: str) -> dict[str, Any]:
+def record_countersign(call: Call, investigation_id: int, countersign_decision: str) -> dict[str, object]:
     """Keep who looked at the report as the second person."""
     investigation = investigations.get(call.session, investigation_id)
     investigation.second_investigator_id = call.actor.employee_id
@@ -337,7 +336,7 @@ def record_countersign(call: Call, investigation_id: int, countersign_decision: 
 
 
 @TOPICS.topic("propose-blacklisting")
-def propose_blacklisting(call: Call, identity_no: str, fraud_comment: str) -> dict[str, Any]:
+def propose_blacklisting(call: Call, identity_no: str, fraud_comment: str) -> dict[str, object]:
     """Start a change of the black list with the applicant filled in; a person completes and another approves it."""
     application = applications.get(call.session, call.business_key)
     number = watch_lists.next_number(call.session, call.business_date.year)
@@ -368,7 +367,7 @@ def propose_blacklisting(call: Call, identity_no: str, fraud_comment: str) -> di
 @TOPICS.topic("conclude-investigation")
 def conclude_investigation(
     call: Call, investigation_id: int, outcome: str, comment: str | None = None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """End the investigation: ``completed``, ``returned`` to the customer manager, ``timeout`` or ``fraud``."""
     investigation = investigations.get(call.session, investigation_id)
     investigations.close(call.session, investigation, _STATUS[outcome], now=call.clock_now)

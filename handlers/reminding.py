@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from company import outbox
 from engine.topics import Call
 from handlers.register import TOPICS
 from lending import applications
 
 
-def tell_owner(call: Call, template: str, occasion: str, **facts: Any) -> None:
+def tell_owner(call: Call, template: str, occasion: str, **facts: object) -> None:
     """Tell who owns the application, or the customer managers of its unit when nobody does."""
     application = applications.get(call.session, call.business_key)
     to = (
@@ -23,7 +21,7 @@ def tell_owner(call: Call, template: str, occasion: str, **facts: Any) -> None:
 
 
 @TOPICS.topic("remind-customer")
-def remind_customer(call: Call, reminder_for: str) -> dict[str, Any]:
+def remind_customer(call: Call, reminder_for: str) -> dict[str, object]:
     """Remind who owns the application that the customer still owes something: ``supplement`` or ``appraisal``."""
     occasion = f"{reminder_for}:{call.instance_id}:{call.clock_now.isoformat()}"
     tell_owner(call, "customer_reminder", occasion, about=reminder_for)

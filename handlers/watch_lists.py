@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from company import outbox
 from engine.topics import Call
@@ -22,7 +21,7 @@ _NUMBERS = {
 
 
 @TOPICS.facts("list-facts")
-def list_facts(call: Call, application_no: str) -> dict[str, Any]:
+def list_facts(call: Call, application_no: str) -> dict[str, object]:
     """Which lists name something of the application, and whether its car is pledged or sealed."""
     application = applications.get(call.session, application_no)
     found = watch_lists.hits(call.session, call.world.vault, application, call.business_date)
@@ -38,7 +37,7 @@ def list_facts(call: Call, application_no: str) -> dict[str, Any]:
 
 
 @TOPICS.topic("explain-lists")
-def explain_lists(call: Call, application_no: str) -> dict[str, Any]:
+def explain_lists(call: Call, application_no: str) -> dict[str, object]:
     """In plain words what stops the application, for the person who must tell the customer."""
     application = applications.get(call.session, application_no)
     found = watch_lists.hits(call.session, call.world.vault, application, call.business_date)
@@ -61,7 +60,7 @@ def record_list_proposal(
     list_reason: str,
     list_source: str,
     list_until: date | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Write the proposal down under the case's number; to take something off, it must stand on the list.
 
     Raises lending.watch_lists.AlreadyListed, NotListed and the refusals of malformed numbers.
@@ -101,7 +100,7 @@ def record_list_proposal(
 @TOPICS.topic("record-list-decision")
 def record_list_decision(
     call: Call, list_action: str, target_entry_no: str, list_decision: str, list_comment: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Put the entry into force, take it off, or leave it without effect; the proposer is told."""
     if list_decision == "return":
         return {}
@@ -125,7 +124,7 @@ def record_list_decision(
 
 
 @TOPICS.topic("tell-list-proposer")
-def tell_list_proposer(call: Call, target_entry_no: str, list_decision: str) -> dict[str, Any]:
+def tell_list_proposer(call: Call, target_entry_no: str, list_decision: str) -> dict[str, object]:
     """Tell who proposed the change what became of it."""
     entry = watch_lists.get(call.session, target_entry_no)
     if entry.proposed_by is not None:
@@ -141,7 +140,7 @@ def tell_list_proposer(call: Call, target_entry_no: str, list_decision: str) -> 
 
 
 @TOPICS.topic("remind-list-decision")
-def remind_list_decision(call: Call, target_entry_no: str) -> dict[str, Any]:
+def remind_list_decision(call: Call, target_entry_no: str) -> dict[str, object]:
     """Twenty days after an objection it must be answered: tell everybody who may decide."""
     payload = {"template": "list_objection_due", "role_id": "reviewer_l2", "entry_no": target_entry_no}
     key = f"list_objection_due:{call.business_key}"

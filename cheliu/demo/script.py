@@ -14,6 +14,7 @@ from cheliu.demo.said import (
     INTERVIEW_HELD,
     MORTGAGE_PAPERS,
     OTHER_INVESTIGATOR,
+    PAPERS,
     PHONE_SAID,
     REPORT_WRITTEN,
     VISIT_SEEN,
@@ -111,18 +112,6 @@ def entry_answers(asked: Wish, branch: Branch) -> dict[str, Any]:
         "term_months": asked.term_months,
         "entry_note": "",
     }
-
-
-PAPERS: Mapping[str, str] = {
-    "doc_resident_id_front": "居民身份证（正面）",
-    "doc_resident_id_back": "居民身份证（背面）",
-    "doc_bank_statement": "银行流水",
-    "doc_driving_licence": "驾驶证",
-    "doc_sales_contract": "购车合同",
-    "doc_down_payment_slip": "首付款凭证",
-    "doc_credit_authorisation": "征信查询授权书",
-    "doc_privacy_consent": "个人信息处理同意书",
-}
 
 
 def _yuan(amount: Decimal) -> str:
@@ -246,12 +235,18 @@ class Road:
             self._do(
                 "Task_PreparePapers", officer, dict(MORTGAGE_PAPERS) | policy, doc_insurance_policy="保险单"
             )
-            applied: dict[str, Any] = {"applied_on": today.isoformat(), "acceptance_no": f"SL{self.key[-6:]}"}
+            applied: dict[str, object] = {
+                "applied_on": today.isoformat(),
+                "acceptance_no": f"SL{self.key[-6:]}",
+            }
             self._do(
                 "Task_ApplyJointly", officer, applied | {"owner_present": True, "office_name": "市车管所"}
             )
         elif self._is_open("Task_EnterMortgage"):
-            registered: dict[str, Any] = {"office_decision": "registered", "registered_on": today.isoformat()}
+            registered: dict[str, object] = {
+                "office_decision": "registered",
+                "registered_on": today.isoformat(),
+            }
             registered |= {"certificate_no": f"3100{self.key[-6:]}01", "public_query_done": True}
             self._do("Task_EnterMortgage", officer, registered, doc_registration_certificate="机动车登记证书")
             stored = {"custody_slot": f"A-{self.key[-2:]}", "handed_by": self.asked.person.name}

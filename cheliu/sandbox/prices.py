@@ -11,7 +11,7 @@ import time
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -27,6 +27,8 @@ from company.database import Database, Fen, Instant
 from lending.vehicle_prices import name_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SWITCH_NAMES = ("down", "delay_ms", "percent", "unknown_every")
@@ -91,7 +93,7 @@ class PriceSandbox:
         self.database = database
         SandboxBase.metadata.create_all(database.engine)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         request = Request(environ)
         try:
@@ -99,7 +101,8 @@ class PriceSandbox:
             response = getattr(self, f"_{endpoint}")(request)
         except HTTPException as refused:
             response = refused
-        return response(environ, start_response)
+        answer: Iterable[bytes] = response(environ, start_response)
+        return answer
 
     def _quote(self, request: Request) -> Response:
         request_id, model, registered, mileage = _asked(request)
@@ -186,7 +189,7 @@ def _worn(new_price: Decimal, registered: date | None, mileage: Decimal) -> Deci
     return max(asked, new_price / 20).quantize(Decimal(100)).quantize(Decimal("0.01"))
 
 
-def _shown(quote: Quote) -> dict[str, Any]:
+def _shown(quote: Quote) -> dict[str, object]:
     return {
         "quote_id": f"SIM{quote.request_id}",
         "source": SOURCE,
@@ -198,5 +201,5 @@ def _shown(quote: Quote) -> dict[str, Any]:
     }
 
 
-def _json(content: dict[str, Any], status: int = 200) -> Response:
+def _json(content: dict[str, object], status: int = 200) -> Response:
     return Response(json.dumps(content, ensure_ascii=False), status=status, content_type="application/json")

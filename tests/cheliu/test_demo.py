@@ -96,6 +96,7 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         "Task_CheckDisbursement",
         "Task_RepairPayment",
         "Task_PreparePapers",
+        "Task_EnterMortgage",
     }
 
 
