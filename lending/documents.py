@@ -49,6 +49,7 @@ class DocumentKind(Labelled):
     RISK_NOTICE = "risk_notice", "贷款须知", "Risk notice"
     SIGNED_RISK_NOTICE = "signed_risk_notice", "已签署的贷款须知", "Signed risk notice"
     APPROVAL_NOTICE = "approval_notice", "批复", "Approval letter"
+    SETTLEMENT_CERTIFICATE = "settlement_certificate", "结清证明", "Certificate of settlement"
     OTHER = "other", "其他资料", "Other document"
 
 

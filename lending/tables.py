@@ -6,6 +6,10 @@ from lending.accounts import Account
 from lending.applications import Application
 from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
+from lending.bank.explanations import Explanation
+from lending.bank.statements import BankStatement, BankStatementLine
+from lending.books.periods import AccountingPeriod
+from lending.books.vouchers import Voucher
 from lending.bureau_reports import BureauReport
 from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
@@ -54,11 +58,14 @@ TABLES = (
     NoticeReceipt,
     ScoreResult,
     Account,
+    AccountingPeriod,
     Application,
     Appraisal,
     Approval,
     BankAccount,
     Collateral,
+    BankStatement,
+    BankStatementLine,
     ConditionPrecedent,
     Contract,
     ContractNumber,
@@ -68,6 +75,7 @@ TABLES = (
     Disbursement,
     DisclosureSheet,
     Document,
+    Explanation,
     FeeRule,
     FundMovement,
     Instalment,
@@ -91,4 +99,5 @@ TABLES = (
     VerificationItem,
     Visit,
     Vote,
+    Voucher,
 )

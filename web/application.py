@@ -7,7 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from web import (
+    bank,
+    books,
     cases,
+    certificates,
     collateral,
     documents,
     errors,
@@ -21,10 +24,12 @@ from web import (
     navigation,
     notices,
     processes,
+    registers,
     rendering,
     security,
     session,
     sign_in,
+    vouchers,
     watch_lists,
 )
 from web.assets import Assets
@@ -40,7 +45,12 @@ PAGES = (
     loans,
     collateral,
     watch_lists,
+    certificates,
+    registers,
     ledger,
+    vouchers,
+    books,
+    bank,
     notices,
     incidents,
     processes,
