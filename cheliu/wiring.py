@@ -19,10 +19,13 @@ from company.vault import Vault
 from engine.bundles import Bundle
 from engine.runtime import Engine
 from forms.gate import Gate
+from lending.tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES, FORMS = ROOT / "processes", ROOT / "forms"
 BUNDLE_NAME = "cheliu"
+# A foreign key finds its table only once both are mapped, whatever else the running command imports.
+MAPPED = TABLES
 
 
 @dataclass(frozen=True)
