@@ -136,6 +136,8 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ("supplement_days", {"reminders": [2, 5], "close": 15}, _LONG_AGO, _DEFAULT),
     # How long to wait for the bank's word before asking for it.
     ("bank_inquiry_delay", timedelta(days=1), _LONG_AGO, _DEFAULT),
+    # Calendar days a message is kept while no case waits for it.
+    ("message_kept_days", 30, _LONG_AGO, _DEFAULT),
     (
         "sign_in_policy",
         {

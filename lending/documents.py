@@ -47,6 +47,7 @@ class DocumentKind(Labelled):
     COST_SHEET = "cost_sheet", "综合融资成本明示表", "All-in cost sheet"
     SIGNED_CONTRACT = "signed_contract", "已签署合同扫描件", "Signed contract, scanned"
     APPROVAL_NOTICE = "approval_notice", "批复", "Approval letter"
+    SETTLEMENT_CERTIFICATE = "settlement_certificate", "结清证明", "Certificate of settlement"
     OTHER = "other", "其他资料", "Other document"
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, func, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant
-from lending.accounts import Account, AccountKind
+from lending.accounts import Account, chart
+from lending.books import periods
 from lending.errors import LendingError, NotFound
 from lending.money import ZERO, to_fen
 
@@ -34,6 +35,14 @@ class LineRefused(LendingError):
         "A line of {reference} is not valid: account {account}, debit {debit}, credit {credit}. "
         "A line has one side, a positive amount, exact to the fen."
     )
+
+
+class AccountNotOpen(LendingError):
+    """An account takes entries of the days for which it is open."""
+
+    code = "ledger_account_not_open"
+    zh = "科目 {account} 在 {on} 未启用或已停用，凭证 {reference} 不能使用，请改用有效科目。"
+    en = "The account {account} is not open on {on}; use one that is for {reference}."
 
 
 class ReferenceTaken(LendingError):
@@ -63,17 +72,24 @@ class Line:
 
 
 class JournalEntry(Base):
-    """A posting. ``reference`` says what business event it is: the same event is never posted twice."""
+    """A posting. ``reference`` says what business event it is: the same event is never posted twice.
+
+    ``kind`` is the part of the reference before its colon; a reversal has the kind of what it reverses.
+    ``voucher_id`` is set when the entry is put under a voucher.
+    """
 
     __tablename__ = "journal_entry"
+    __table_args__ = (Index("ix_journal_entry_kind", "kind", "entry_date"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
     on: Mapped[date] = mapped_column("entry_date", Date, index=True)
     description: Mapped[str] = mapped_column(String(200))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
     posted_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     posted_at: Mapped[datetime] = mapped_column(Instant)
+    voucher_id: Mapped[int | None] = mapped_column(ForeignKey("voucher.id"), index=True)
     lines: Mapped[list[JournalLine]] = relationship(order_by="JournalLine.position", back_populates="entry")
     reverses: Mapped[JournalEntry | None] = relationship(remote_side="JournalEntry.id")
 
@@ -94,24 +110,26 @@ class JournalLine(Base):
 
 @dataclass(frozen=True)
 class BalanceRow:
-    """An account on a day: what was turned over on each side and what remains (debit less credit), in yuan."""
+    """An account over some days: what stood before, what was turned over on each side, what remains, in yuan."""
 
     account: Account
     debit: Decimal
     credit: Decimal
+    opening: Decimal = ZERO
 
     @property
     def balance(self) -> Decimal:
-        """Debit less credit."""
-        return self.debit - self.credit
+        """What remains: debit less credit, from the beginning."""
+        return self.opening + self.debit - self.credit
 
 
 @dataclass(frozen=True)
 class TrialBalance:
-    """All accounts with turnover up to and including a day."""
+    """All accounts with entries up to and including ``on``; turned over since ``since``, None from the beginning."""
 
     on: date
     rows: tuple[BalanceRow, ...]
+    since: date | None = None
 
     @property
     def debit(self) -> Decimal:
@@ -124,13 +142,26 @@ class TrialBalance:
         return sum((row.credit for row in self.rows if row.account.on_balance), ZERO)
 
     @property
-    def difference(self) -> Decimal:
-        """Debits less credits: zero in sound books."""
-        return self.debit - self.credit
+    def opening(self) -> Decimal:
+        """What stood before on the accounts of the balance sheet together: zero in sound books."""
+        return sum((row.opening for row in self.rows if row.account.on_balance), ZERO)
 
-    def balance(self, account: str) -> Decimal:
-        """Debit less credit of one account; zero if it has no turnover."""
-        return sum((row.balance for row in self.rows if row.account.code == account), ZERO)
+    @property
+    def difference(self) -> Decimal:
+        """What remains on the accounts of the balance sheet together: zero in sound books."""
+        return self.opening + self.debit - self.credit
+
+    def balance(self, code: str) -> Decimal:
+        """What remains on an account and its sub-accounts, debit less credit; zero if nothing was posted."""
+        return sum((row.balance for row in self.rows if _at_or_below(row.account, code)), ZERO)
+
+    def turnover(self, code: str) -> Decimal:
+        """Debit less credit turned over on an account and its sub-accounts."""
+        return sum((row.debit - row.credit for row in self.rows if _at_or_below(row.account, code)), ZERO)
+
+
+def _at_or_below(account: Account, code: str) -> bool:
+    return account.code == code or account.code.startswith(f"{code}.")
 
 
 def post(
@@ -147,9 +178,10 @@ def post(
 
     The same reference with the same lines is the same entry, which is returned unchanged; with other lines it is
     :class:`ReferenceTaken`. Off-balance accounts (class 9) are single-sided and stay outside the balance.
-    Raises :class:`LineRefused`, :class:`EntryNotBalanced`.
+    Raises :class:`LineRefused`, :class:`AccountNotOpen`, :class:`EntryNotBalanced`, and
+    :class:`lending.books.periods.PeriodClosed` for a new entry dated in a closed period.
     """
-    _check_lines(session, reference, lines)
+    _check_lines(session, reference, on, lines)
     return _write(
         session, reference, on=on, lines=lines, description=description, now=now, by=by, reverses=None
     )
@@ -172,7 +204,7 @@ def reverse(
         description=reason,
         now=now,
         by=by,
-        reverses=entry.id,
+        reverses=entry,
     )
 
 
@@ -201,10 +233,28 @@ def entries_of_loan(session: Session, loan_no: str) -> list[JournalEntry]:
     )
 
 
-def trial_balance(session: Session, on: date, *, loan_no: str | None = None) -> TrialBalance:
-    """The accounts' turnover up to and including ``on``; with ``loan_no`` only that of one loan's sub-ledger."""
+def trial_balance(
+    session: Session,
+    on: date,
+    *,
+    since: date | None = None,
+    loan_no: str | None = None,
+    reach: ColumnElement[bool] | None = None,
+) -> TrialBalance:
+    """The accounts up to and including ``on``: opening before ``since``, turned over from then on, remaining.
+
+    Without ``since`` everything is turnover. With ``loan_no`` only the lines of one loan's sub-ledger, with ``reach``
+    only the lines that the condition on :class:`JournalLine` lets through.
+    """
+    moved = true() if since is None else JournalEntry.on >= since
     sums = (
-        select(JournalLine.account, func.sum(JournalLine.debit), func.sum(JournalLine.credit))
+        select(
+            JournalLine.account,
+            func.coalesce(func.sum(JournalLine.debit).filter(moved), 0, type_=Fen),
+            func.coalesce(func.sum(JournalLine.credit).filter(moved), 0, type_=Fen),
+            func.sum(JournalLine.debit),
+            func.sum(JournalLine.credit),
+        )
         .join(JournalEntry)
         .where(JournalEntry.on <= on)
         .group_by(JournalLine.account)
@@ -212,24 +262,42 @@ def trial_balance(session: Session, on: date, *, loan_no: str | None = None) -> 
     )
     if loan_no is not None:
         sums = sums.where(JournalLine.loan_no == loan_no)
-    accounts = {account.code: account for account in session.scalars(select(Account))}
+    if reach is not None:
+        sums = sums.where(reach)
+    accounts = chart(session)
     return TrialBalance(
-        on, tuple(BalanceRow(accounts[code], debit, credit) for code, debit, credit in session.execute(sums))
+        on,
+        tuple(
+            BalanceRow(accounts[code], debit, credit, (all_debit - debit) - (all_credit - credit))
+            for code, debit, credit, all_debit, all_credit in session.execute(sums)
+        ),
+        since,
     )
 
 
-def _check_lines(session: Session, reference: str, lines: Sequence[Line]) -> None:
-    kinds = {account.code: account.kind for account in session.scalars(select(Account))}
+def _check_lines(session: Session, reference: str, on: date, lines: Sequence[Line]) -> None:
+    accounts = chart(session)
     for line in lines:
         one_side = (line.debit > 0 and line.credit == 0) or (line.credit > 0 and line.debit == 0)
         exact = to_fen(line.debit) == line.debit and to_fen(line.credit) == line.credit
-        if line.account not in kinds or not one_side or not exact:
+        if line.account not in accounts or not one_side or not exact:
             raise LineRefused(reference=reference, account=line.account, debit=line.debit, credit=line.credit)
-    balanced = [line for line in lines if kinds[line.account] is not AccountKind.OFF_BALANCE]
+        if not accounts[line.account].is_open(on):
+            raise AccountNotOpen(reference=reference, account=line.account, on=on)
+    balanced = [line for line in lines if accounts[line.account].on_balance]
     debit = sum((line.debit for line in balanced), ZERO)
     credit = sum((line.credit for line in balanced), ZERO)
     if debit != credit or not lines:
         raise EntryNotBalanced(reference=reference, debit=debit, credit=credit)
+
+
+def kind_of(reference: str) -> str:
+    """What kind of business event a reference names: its part before the colon.
+
+    >>> kind_of("disbursement:CY2026SH1JK000123-7")
+    'disbursement'
+    """
+    return reference.partition(":")[0][:40]
 
 
 def _write(
@@ -241,17 +309,20 @@ def _write(
     description: str,
     now: datetime,
     by: int | None,
-    reverses: int | None,
+    reverses: JournalEntry | None,
 ) -> JournalEntry:
     """Insert, or find that another transaction did: the unique reference decides, also between two at once."""
+    if periods.is_closed(session, on):  # what was posted before the closing is still the same entry
+        return _same(session, reference, lines, on)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = session.scalar(
         insert(JournalEntry)
         .values(
             reference=reference,
+            kind=reverses.kind if reverses else kind_of(reference),
             on=on,
             description=description,
-            reverses_id=reverses,
+            reverses_id=reverses.id if reverses else None,
             posted_by=by,
             posted_at=now,
         )
@@ -259,10 +330,7 @@ def _write(
         .returning(JournalEntry.id)
     )
     if made is None:
-        entry = get(session, reference)
-        if _content(entry.lines) != _content(lines):
-            raise ReferenceTaken(reference=reference)
-        return entry
+        return _same(session, reference, lines, on)
     session.add_all(
         JournalLine(
             entry_id=made,
@@ -276,6 +344,16 @@ def _write(
     )
     session.flush()
     return session.get_one(JournalEntry, made)
+
+
+def _same(session: Session, reference: str, lines: Sequence[Line], on: date) -> JournalEntry:
+    """The entry that stands under the reference, if it is this one."""
+    entry = find(session, reference)
+    if entry is None:
+        raise periods.PeriodClosed(month=periods.month_of(on), on=on)
+    if _content(entry.lines) != _content(lines):
+        raise ReferenceTaken(reference=reference)
+    return entry
 
 
 def _content(lines: Sequence[Line] | Sequence[JournalLine]) -> list[tuple[str, Decimal, Decimal, str]]:

@@ -6,6 +6,10 @@ from lending.accounts import Account
 from lending.applications import Application
 from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
+from lending.bank.explanations import Explanation
+from lending.bank.statements import BankStatement, BankStatementLine
+from lending.books.periods import AccountingPeriod
+from lending.books.vouchers import Voucher
 from lending.collateral import Collateral, MortgageEvent
 from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
@@ -30,10 +34,13 @@ from lending.watch_lists import ListEntry
 
 TABLES = (
     Account,
+    AccountingPeriod,
     Application,
     Appraisal,
     Approval,
     BankAccount,
+    BankStatement,
+    BankStatementLine,
     Collateral,
     ConditionPrecedent,
     Contract,
@@ -44,6 +51,7 @@ TABLES = (
     Disbursement,
     DisclosureSheet,
     Document,
+    Explanation,
     FeeRule,
     FundMovement,
     Instalment,
@@ -67,4 +75,5 @@ TABLES = (
     VerificationItem,
     Visit,
     Vote,
+    Voucher,
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask import abort
+from sqlalchemy import ColumnElement
 
 from company import people
 from company.people import Grant, Scope
+from lending.loans import Loan
 from web.session import me
 
 
@@ -30,3 +32,15 @@ def beyond_own(thing: str) -> tuple[Grant, ...]:
 def _grants(thing: str, actions: str) -> tuple[Grant, ...]:
     actor = me().actor
     return tuple(grant for action in actions for grant in people.may(actor, thing, action))
+
+
+def loans_in_books() -> tuple[ColumnElement[bool], bool]:
+    """The condition on :class:`lending.loans.Loan` of those whose books the person may read, and whether it is all.
+
+    Who reaches only cases of their own reads those on the loan's page: the books are no page for them, 403.
+    """
+    found = beyond_own("ledger")
+    if not found:
+        abort(403)
+    everything = any(grant.scope is Scope.ALL for grant in found)
+    return people.in_scope(found, Loan.unit_id, Loan.owner_id), everything

@@ -7,7 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from web import (
+    bank,
+    books,
     cases,
+    certificates,
     collateral,
     documents,
     errors,
@@ -20,10 +23,12 @@ from web import (
     navigation,
     notices,
     processes,
+    registers,
     rendering,
     security,
     session,
     sign_in,
+    vouchers,
     watch_lists,
 )
 from web.assets import Assets
@@ -38,7 +43,12 @@ PAGES = (
     loans,
     collateral,
     watch_lists,
+    certificates,
+    registers,
     ledger,
+    vouchers,
+    books,
+    bank,
     notices,
     incidents,
     processes,

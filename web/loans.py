@@ -11,7 +11,7 @@ from lending.accounts import Account
 from lending.disbursements import Disbursement
 from lending.errors import NotFound
 from lending.queries import PAGE_SIZE, LoanRecord
-from web import register
+from web import certificates, register
 from web.access import allowed, grants
 from web.display import day, percent, yuan
 from web.language import current
@@ -54,6 +54,8 @@ def show(loan_no: str) -> ResponseReturnValue:
             accounts={account.code: account for account in session.scalars(select(Account))},
             payment=_payment(record.disbursement) if record.disbursement and allowed("disbursement") else [],
             documents=register.documents_of(session, record.loan.application_no),
+            receipts=certificates.receipts_of(record.movements),
+            may_certify=certificates.may_certify(session, loan_no),
         )
 
 

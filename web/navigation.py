@@ -129,9 +129,7 @@ def navigation() -> list[Group]:
         lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral"))
     if allowed("watch_list"):
         lending.append(_item(_("名单管理"), "alert-triangle", "watch_lists.index", "watch_lists"))
-    if beyond_own("ledger"):
-        lending.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
-        lending.append(_item(_("资金流水"), "cash", "ledger.fund_journal", "ledger"))
+    accounting = _accounting()
     centre = []
     if allowed("process_models", "RX"):
         centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
@@ -140,9 +138,22 @@ def navigation() -> list[Group]:
     groups = [
         Group(_("工作台"), tuple(desk)),
         Group(_("贷款业务"), tuple(lending)),
+        Group(_("财务核算"), tuple(accounting)),
         Group(_("流程中心"), tuple(centre)),
     ]
     return [group for group in groups if group.items]
+
+
+def _accounting() -> list[Item]:
+    """The books: registers and ledger for who reads beyond own cases, the rest for who keeps the company's books."""
+    items = []
+    if beyond_own("ledger"):
+        items.append(_item(_("业务台账"), "list-details", "registers.index", "registers"))
+        items.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
+    if allowed("books"):
+        items.append(_item(_("凭证与报表"), "receipt-yuan", "vouchers.index", "vouchers", "books"))
+        items.append(_item(_("银行对账"), "building-bank", "bank.index", "bank"))
+    return items
 
 
 def prepare(app: Flask) -> None:
@@ -153,6 +164,7 @@ def prepare(app: Flask) -> None:
         unread_notices=unread_notices,
         me=me,
         allowed=allowed,
+        beyond_own=beyond_own,
         may_search=may_search,
         session_over_text=session_over_text,
     )
@@ -162,20 +174,19 @@ def _item(
     title: str,
     icon: str,
     endpoint: str,
-    area: str,
-    *,
+    *areas: str,
     count: int | None = None,
     on_phone: bool = False,
     current: bool = True,
     tab: str | None = None,
 ) -> Item:
-    here = request.blueprint == area and (area in ("inbox",) or _same_page(endpoint))
+    here = request.blueprint in areas and ("inbox" in areas or _same_page(endpoint))
     return Item(title, icon, url_for(endpoint, tab=tab), here and current, count, on_phone)
 
 
 def _same_page(endpoint: str) -> bool:
     """Pages of one area share its line in the sidebar unless they have their own."""
-    own_lines = {"cases.new", "ledger.fund_journal"}
+    own_lines = {"cases.new"}
     if request.endpoint in own_lines or endpoint in own_lines:
         return request.endpoint == endpoint
     return True

@@ -155,7 +155,9 @@ def _steps(session: Session, found: Sequence[Notice]) -> Steps:
     incident_ids = {notice.facts["incident_id"] for notice in found if notice.template == "incident"}
     tasks = session.scalars(select(UserTask).where(UserTask.id.in_(task_ids))).all()
     incidents = session.scalars(select(Incident).where(Incident.id.in_(incident_ids))).all()
-    cases = {task.instance_id for task in tasks} | {incident.instance_id for incident in incidents}
+    cases = {task.instance_id for task in tasks} | {
+        incident.instance_id for incident in incidents if incident.instance_id
+    }
     texts = Texts(
         story.definitions_of(session, session.scalars(select(Instance).where(Instance.id.in_(cases))))
     )

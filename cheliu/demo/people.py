@@ -70,6 +70,7 @@ STAFF: tuple[StaffPlan, ...] = (
         "finance_maker_2", "薛冬", "Xue Dong", ("finance_maker", "finance_checker"), ("SH", "NJ", "HZ")
     ),
     *_pair("finance_checker", ("卢静", "Lu Jing"), ("潘越", "Pan Yue")),
+    StaffPlan("finance_accountant", "叶知秋", "Ye Zhiqiu", ("finance_accountant",), _HEAD_OFFICE),
     *_pair("postloan_manager", ("金鑫", "Jin Xin"), ("蒋莉", "Jiang Li")),
     *_pair("callback_agent", ("丁一凡", "Ding Yifan"), ("余欢", "Yu Huan")),
     *_pair("collector", ("石磊", "Shi Lei"), ("邱雁", "Qiu Yan")),

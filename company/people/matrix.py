@@ -17,6 +17,7 @@ ROLES: tuple[tuple[str, str, str, str], ...] = (
     ("contract_officer", "合同专员", "Contract officer", "branch"),
     ("finance_maker", "财务经办", "Finance maker", "branch"),
     ("finance_checker", "财务复核", "Finance checker", "branch"),
+    ("finance_accountant", "总账会计", "General-ledger accountant", "all"),
     ("postloan_manager", "贷后经理", "Post-loan manager", "department"),
     ("callback_agent", "回访专员", "Callback agent", "department"),
     ("collector", "催收员", "Collector", "department"),
@@ -33,11 +34,12 @@ ROLES: tuple[tuple[str, str, str, str], ...] = (
 )
 
 # Object, then role, letters and scope. The auditor sees who looked at a position (gps_log), never the position.
+# The books are of the whole company: chart of accounts, periods (X closes, A re-opens), vouchers, statements, the bank.
 # Technical incidents go to the administrator: retrying one moves a case on by its own rules.
 _MATRIX = """
 customer: front_desk CR o, customer_manager CRU o, investigator R d, reviewer_l1 R b, reviewer_l2 R a,
-    risk_committee R a, contract_officer R b, finance_maker R b, finance_checker R b, postloan_manager RU d,
-    callback_agent R o, collector R o, legal R a, asset_disposal R o, complaints_officer R o,
+    risk_committee R a, contract_officer R b, finance_maker R b, finance_checker R b, finance_accountant R a,
+    postloan_manager RU d, callback_agent R o, collector R o, legal R a, asset_disposal R o, complaints_officer R o,
     branch_manager R b, archive_officer R b, auditor R a
 application: front_desk CRU o, customer_manager CRU o, investigator RU d, appraiser R d, reviewer_l1 RA b,
     reviewer_l2 RA a, risk_committee RA a, contract_officer R b, postloan_manager R d, legal R a,
@@ -46,14 +48,15 @@ appraisal: customer_manager R o, investigator R d, appraiser CRU o, reviewer_l1 
     risk_committee R a, contract_officer R b, postloan_manager R d, legal R a, asset_disposal R o,
     branch_manager RA b, auditor R a, process_analyst R a
 contract: customer_manager R o, reviewer_l1 R b, reviewer_l2 R a, risk_committee R a, contract_officer CRU b,
-    finance_maker R b, finance_checker R b, postloan_manager R d, collector R o, legal R a,
+    finance_maker R b, finance_checker R b, finance_accountant R a, postloan_manager R d, collector R o, legal R a,
     asset_disposal R o, complaints_officer R o, branch_manager R b, archive_officer CRU b, auditor R a,
     process_analyst R a
 disbursement: customer_manager R o, risk_committee R a, contract_officer R b, finance_maker CRU b,
-    finance_checker A b, branch_manager R b, auditor R a, process_analyst R a
+    finance_checker A b, finance_accountant R a, branch_manager R b, auditor R a, process_analyst R a
 ledger: customer_manager R o, reviewer_l1 R b, reviewer_l2 R a, risk_committee R a, finance_maker CRU b,
-    finance_checker A b, postloan_manager R d, collector R o, legal R a, asset_disposal R o,
+    finance_checker A b, finance_accountant RE a, postloan_manager R d, collector R o, legal R a, asset_disposal R o,
     complaints_officer R o, branch_manager RE b, auditor RE a, process_analyst R a
+books: finance_accountant CRUXE a, finance_checker RA a, auditor RE a
 change: customer_manager CRU o, reviewer_l1 RA b, reviewer_l2 RA a, risk_committee RA a,
     contract_officer CRU b, finance_maker R b, finance_checker R b, postloan_manager CRU d, collector CR o,
     legal R a, branch_manager R b, auditor R a, process_analyst R a

@@ -1,4 +1,4 @@
-"""Contracts, cost sheets and approval letters as PDF: typst templates, facts given as data, fonts of our own.
+"""Contracts, cost sheets, approval letters, receipts, certificates as PDF: typst templates, data as facts, our fonts.
 
 The same facts give the same bytes: no clock, no system font and no network is asked.
 """
@@ -25,6 +25,8 @@ class Template(StrEnum):
     LOAN_CONTRACT = "loan_contract"
     COST_SHEET = "cost_sheet"
     APPROVAL_NOTICE = "approval_notice"
+    SETTLEMENT_CERTIFICATE = "settlement_certificate"
+    RECEIPT = "receipt"
 
 
 def render(template: Template, facts: Facts) -> bytes:

@@ -9,7 +9,7 @@ from company import database, tagged
 from company.parameter_values import VALUES
 
 revision = "0006"
-down_revision = "0001"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

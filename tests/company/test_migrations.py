@@ -102,3 +102,47 @@ def test_the_released_steps_lead_to_the_models_and_back_to_nothing_with_a_compan
     migrations.upgrade(database)
     migrations.require_no_difference(database)
     database.close()
+
+
+def test_the_step_of_the_books_takes_the_first_releases_entries_along_and_gives_them_back(
+    database_url: str,
+) -> None:
+    database = Database(database_url)
+    migrations.upgrade(database, "0001")
+    with database.write() as session:
+        for statement in (
+            "INSERT INTO role (id, name, name_en, scope) VALUES ('auditor', '审计员', 'Auditor', 'all')",
+            "INSERT INTO account (code, name, name_en, kind) VALUES ('1002', '银行存款', 'Bank', 'asset')",
+            "INSERT INTO account (code, name, name_en, kind) VALUES ('1303', '贷款', 'Loans', 'asset')",
+            "INSERT INTO journal_entry (id, reference, entry_date, description, posted_at) "
+            "VALUES (1, 'disbursement:A', '2026-08-31', '发放贷款', '2026-08-31 02:00:00')",
+            "INSERT INTO journal_entry (id, reference, entry_date, description, posted_at, reverses_id) "
+            "VALUES (2, 'reversal:disbursement:A', '2026-09-02', '退汇', '2026-09-02 02:00:00', 1)",
+            "INSERT INTO journal_line VALUES (1, 1, '1303', 100, 0, 'A')",
+            "INSERT INTO journal_line VALUES (1, 2, '1002', 0, 100, 'A')",
+        ):
+            session.execute(text(statement))
+
+    migrations.upgrade(database)
+    with database.read() as session:
+        kinds = session.execute(text("SELECT kind FROM journal_entry ORDER BY id")).scalars().all()
+        months = session.execute(text("SELECT month FROM accounting_period ORDER BY month")).scalars().all()
+        lines = (
+            session.execute(text("SELECT line FROM account WHERE code IN ('1002', '4001')")).scalars().all()
+        )
+        rights = (
+            session.execute(text("SELECT role_id FROM permission WHERE object = 'books'")).scalars().all()
+        )
+    migrations.downgrade(database, "0001")
+    with database.read() as session:
+        kept = session.execute(text("SELECT count(*) FROM journal_entry, journal_line")).scalar()
+        equity = session.execute(text("SELECT count(*) FROM account WHERE kind = 'equity'")).scalar()
+    migrations.upgrade(database)
+    migrations.require_no_difference(database)
+
+    assert kinds == ["disbursement", "disbursement"]
+    assert months == ["2026-08", "2026-09"]
+    assert sorted(lines) == ["capital", "cash"]
+    assert sorted(rights) == ["auditor", "finance_accountant"]
+    assert (kept, equity) == (4, 0)
+    database.close()

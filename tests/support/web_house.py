@@ -24,6 +24,7 @@ from engine.runtime import Engine
 from engine.tasks import TaskStatus, UserTask
 from engine.topics import Topics
 from forms.gate import Gate
+from lending import seeding
 from web.application import create_app
 from web.wiring import Wiring
 
@@ -166,6 +167,7 @@ class WebHouse:
         )
         with self.database.write() as session:
             found_demo(session, password_hash=password_hash(), clock_offset_seconds=0)
+            seeding.seed(session)
         with self.database.write() as session:
             self.engine.deploy(session, bundle(), SYSTEM, "测试部署")
         self.woken = 0

@@ -1,0 +1,1 @@
+"""The books beyond the single entry: periods, vouchers, sub-ledgers, financial statements, the chart's upkeep."""

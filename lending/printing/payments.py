@@ -1,0 +1,89 @@
+"""What a receipt and a certificate of settlement say."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company.organisation import branch_of, the_company
+from company.vault import Vault
+from lending import customers, ledger, loans, settlement, vehicles
+from lending.accounts import BANK, chart
+from lending.errors import NotFound
+from lending.fund_journal import Direction, FundMovement
+from lending.ledger import JournalEntry
+from lending.money import ZERO, in_capitals, written
+from lending.printing import Facts
+
+
+def settlement_certificate(session: Session, vault: Vault, loan_no: str, *, on: date) -> Facts:
+    """Everything the certificate prints, the identity number in clear; refused like :func:`settlement.settled`."""
+    found = settlement.settled(session, loan_no, on)
+    loan = loans.get(session, loan_no)
+    customer = customers.get(session, loan.customer_id)
+    vehicle = vehicles.get(session, loan.vehicle_id)
+    return {
+        "loan_no": loan_no,
+        "lender": the_company(session).name,
+        "branch": branch_of(session, loan.unit_id).name,
+        "borrower": customer.name,
+        "identity": customers.identity_of(session, vault, customer),
+        "principal": written(found.principal),
+        "principal_capitals": in_capitals(found.principal),
+        "repaid": written(found.repaid),
+        "balance": written(found.principal - found.repaid),
+        "value_date": _day(loan.value_date or found.settled_on),
+        "settled_on": _day(found.settled_on),
+        "issued_on": _day(on),
+        "vehicle": vehicle.model_name,
+        "vin": vehicle.vin,
+    }
+
+
+def receipt(session: Session, loan_no: str, movement_id: int) -> Facts:
+    """Everything the receipt of a movement of money in prints; :class:`NotFound` for any other movement.
+
+    The parts are the entry's lines other than the bank's, summed by account: they make the amount.
+    """
+    movement = session.scalar(
+        select(FundMovement).where(
+            FundMovement.id == movement_id,
+            FundMovement.loan_no == loan_no,
+            FundMovement.direction == Direction.IN,
+            FundMovement.journal_reference.is_not(None),
+        )
+    )
+    if movement is None or movement.journal_reference is None:
+        raise NotFound(what_zh="还款", what_en="receipt", key=movement_id)
+    loan = loans.get(session, loan_no)
+    entry = ledger.get(session, movement.journal_reference)
+    reversal = session.scalar(select(JournalEntry.id).where(JournalEntry.reverses_id == entry.id))
+    return {
+        "reference": entry.reference,
+        "lender": the_company(session).name,
+        "branch": branch_of(session, loan.unit_id).name,
+        "borrower": customers.get(session, loan.customer_id).name,
+        "loan_no": loan_no,
+        "paid_on": _day(movement.value_date),
+        "bank_reference": movement.bank_reference or "—",
+        "amount": written(movement.amount),
+        "amount_capitals": in_capitals(movement.amount),
+        "parts": _parts(session, entry),
+        "reversed": "yes" if reversal else "",
+    }
+
+
+def _parts(session: Session, entry: JournalEntry) -> list[list[str]]:
+    accounts = chart(session)
+    sums: dict[str, Decimal] = {}
+    for line in entry.lines:
+        if line.account != BANK and accounts[line.account].on_balance:
+            sums[line.account] = sums.get(line.account, ZERO) + line.credit - line.debit
+    return [[accounts[code].name, written(amount)] for code, amount in sorted(sums.items()) if amount]
+
+
+def _day(day: date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
