@@ -134,7 +134,10 @@ def _relation(element: etree._Element, place: Place) -> Boxed:
 
     def evaluate(scope: Scope, evaluation: Evaluation) -> Value:
         return [
-            {name: convert(cell(scope, evaluation), kind) for (name, kind), cell in zip(columns, row, strict=True)}
+            {
+                name: convert(cell(scope, evaluation), kind)
+                for (name, kind), cell in zip(columns, row, strict=True)
+            }
             for row in rows
         ]
 

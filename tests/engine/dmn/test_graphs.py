@@ -209,7 +209,8 @@ def test_boxed_expressions(boxed, value):
 ITEMS = """<itemDefinition name="tGrade"><typeRef>string</typeRef><allowedValues><text>"A", "B"</text></allowedValues>
 </itemDefinition><itemDefinition name="tGrades" isCollection="true"><typeRef>tGrade</typeRef></itemDefinition>
 <itemDefinition name="tFirstGrades"><typeRef>tGrades</typeRef><allowedValues><text>"A"</text></allowedValues>
-</itemDefinition><itemDefinition name="tLoan"><itemComponent name="monthly rate"><typeRef>number</typeRef></itemComponent>
+</itemDefinition>
+<itemDefinition name="tLoan"><itemComponent name="monthly rate"><typeRef>number</typeRef></itemComponent>
 </itemDefinition>"""
 
 
