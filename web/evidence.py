@@ -1,4 +1,4 @@
-"""Why was this decided: what a decision was given, its tables with the rows that matched, what came out, which version."""
+"""Why was this decided: what a decision was given, the rows that matched in its tables, and what came out."""
 
 from __future__ import annotations
 
