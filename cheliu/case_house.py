@@ -9,7 +9,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from cheliu.case_bank import CaseBank
-from cheliu.demo.people import PASSWORD, found_demo
+from cheliu.case_parties import CaseParties
+from cheliu.case_prices import CasePrices
+from cheliu.demo.people import PASSWORD, UNDERTAKING_UNTIL, found_demo
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock
 from company.database import Base
@@ -45,6 +47,7 @@ def found_template(folder: Path, *, database_url: str = "") -> Path:
             bank_name="建设银行上海浦东支行",
             account=DEALER_ACCOUNT,
             unit_id=branch.id,
+            undertaking_until=UNDERTAKING_UNTIL,
             now=NOON,
         )
         house.engine.deploy(session, product_bundle(), SYSTEM, "cases")
@@ -64,4 +67,10 @@ def copy_house(
 
 def _open(home: Path, clock: StandingClock, bank: CaseBank | None, database_url: str) -> House:
     environment = {"CHELIU_HOME": str(home), "DATABASE_URL": database_url}
-    return assemble(Settings.from_environment(environment), clock=clock, bank=bank)
+    return assemble(
+        Settings.from_environment(environment),
+        clock=clock,
+        bank=bank,
+        prices=CasePrices(),
+        parties=CaseParties.fresh(),
+    )

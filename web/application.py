@@ -11,6 +11,7 @@ from web import (
     books,
     cases,
     certificates,
+    collateral,
     documents,
     errors,
     evidence,
@@ -18,6 +19,7 @@ from web import (
     hooks,
     inbox,
     incidents,
+    intake,
     ledger,
     loans,
     navigation,
@@ -29,6 +31,7 @@ from web import (
     session,
     sign_in,
     vouchers,
+    watch_lists,
 )
 from web.assets import Assets
 from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
@@ -38,9 +41,12 @@ PAGES = (
     sign_in,
     inbox,
     cases,
+    intake,
     evidence,
     documents,
     loans,
+    collateral,
+    watch_lists,
     certificates,
     registers,
     ledger,

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import diagrams as d
 import pytest
@@ -131,7 +130,7 @@ def test_forms_roles_decisions_and_facts_are_the_products_own():
 
 
 def applied(template, number):
-    """A task as the Modeler makes it of a template: every binding with its default, a dropdown with its first choice."""
+    """A task as the Modeler makes it of a template: each binding with its default, a dropdown with its first."""
     attributes, extensions, inputs, outputs = {"name": "步骤"}, {}, {}, {}
     for each in template["properties"]:
         value = each.get("value") or (each["choices"][0]["value"] if "choices" in each else "answer")
@@ -165,11 +164,12 @@ def test_a_diagram_of_all_templates_applied_as_they_are_is_clean():
     assert [problem.text("en") for problem in deployments.check(bundle, known, TOPICS)] == []
 
 
-def test_the_command_writes_three_files_that_the_modeler_finds_beside_the_diagrams():
-    runner = CliRunner()
-    with runner.isolated_filesystem() as place:
-        result = runner.invoke(main, ["catalogue"])
-        written = {path.name: json.loads(path.read_text("utf-8")) for path in Path(place).rglob("*.json")}
+def test_the_command_writes_three_files_that_the_modeler_finds_beside_the_diagrams(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(main, ["catalogue"])
+
+    written = {path.name: json.loads(path.read_text("utf-8")) for path in tmp_path.rglob("*.json")}
 
     assert result.exit_code == 0, result.output
     assert written == FILES

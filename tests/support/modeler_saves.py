@@ -1,7 +1,7 @@
 """Our files as the desktop Camunda Modeler saves them: other order and spelling, its own marks, the same meaning.
 
-What its libraries write (bpmn-moddle, dmn-moddle, form-js) is taken from their documentation: the exporter and execution
-platform at the root, the applied template at the element, colours at the shapes, widths at the columns.
+What its libraries write (bpmn-moddle, dmn-moddle, form-js): the exporter and execution platform at the root, the
+applied template at the element, colours at the shapes, widths at the columns.
 """
 
 import json
