@@ -124,11 +124,10 @@ def _decision_name(row: DecisionEvidence, definition: LoadedDefinition) -> str:
 def _inputs(
     row: DecisionEvidence, tables: Iterable[Sheet], definition: LoadedDefinition, texts: Texts
 ) -> list[tuple[str, str]]:
-    """Each fact the decision read, under the heading that a table gives it, else under its own name."""
+    """Each fact the decision read, under the heading that a table gives it, the asked ones before others."""
     asked = {each["decision"] for each in row.matched or ()}
-    columns = {
-        column.name: column for table in tables if table.decision_id in asked for column in table.inputs
-    }
+    in_order = sorted(tables, key=lambda table: table.decision_id in asked)
+    columns = {column.name: column for table in in_order for column in table.inputs}
     return [
         (
             _heading(columns[name], definition) if name in columns else name,
