@@ -18,7 +18,7 @@ from company.database import Base
 from company.organisation import Unit, the_company
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
-from lending import dealers, seeding
+from lending import dealers, seeding, tables
 
 BUSINESS_DATE = date(2026, 9, 15)
 NOON = datetime(2026, 9, 15, 4, 0, tzinfo=UTC)
@@ -32,6 +32,8 @@ def found_template(folder: Path, *, database_url: str = "") -> Path:
     """
     home = folder / "template"
     house = _open(home, StandingClock(NOON), None, database_url)
+    # Every table of lending is known before the schema is made.
+    assert tables.TABLES
     Base.metadata.create_all(house.database.engine)
     password_hash = hash_password(PASSWORD)
     with house.database.write() as session:

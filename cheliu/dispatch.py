@@ -18,11 +18,10 @@ from engine.tasks import CaseFacts
 
 BATCH = 50
 TRIES_BEFORE_TOLD = len(outbox.BACK_OFF) + 1
-_Payload = Mapping[str, Any]
 _log = structlog.get_logger(__name__)
 
 
-def _start_process(engine: Engine, session: Session, payload: _Payload, _now: datetime) -> None:
+def _start_process(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     """Start a case by business key on the newest version; one that already runs is the one that was meant."""
     facts = CaseFacts(
         title=payload.get("title", ""),
@@ -45,21 +44,21 @@ def _start_process(engine: Engine, session: Session, payload: _Payload, _now: da
         _log.info("case_already_running", process=payload["process_id"], key=payload["business_key"])
 
 
-def _notify(_engine: Engine, session: Session, payload: _Payload, now: datetime) -> None:
+def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: datetime) -> None:
     notices.tell(session, payload, now)
 
 
-def _deliver_to_key(engine: Engine, session: Session, payload: _Payload, _now: datetime) -> None:
+def _deliver_to_key(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     """Hand a message of one case to the others of its business key, once."""
     name, key = payload["name"], payload["business_key"]
     engine.deliver(session, name, key, payload["payload"], f"{name}:{key}")
 
 
-def _signal(engine: Engine, session: Session, payload: _Payload, _now: datetime) -> None:
+def _signal(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     signals.receive(engine, session, payload)
 
 
-def _deliver(engine: Engine, session: Session, payload: _Payload, _now: datetime) -> None:
+def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     """Deliver a message that a diagram sends."""
     engine.deliver(session, payload["name"], payload["key"], payload["payload"], payload["message_id"])
 

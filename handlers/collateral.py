@@ -163,13 +163,14 @@ def record_mortgage(
         now=call.clock_now,
         note=certificate_no or "",
     )
+    key = f"mortgage_registered:{application_no}"
     message = {
         "name": "MortgageRegistered",
-        "business_key": application_no,
+        "key": application_no,
         "payload": {"mortgage_registered_on": registered_on},
+        "message_id": key,
     }
-    key = f"mortgage_registered:{application_no}"
-    outbox.put(call.session, "deliver_message", key, message, call.clock_now)
+    outbox.put(call.session, "message", key, message, call.clock_now)
     return {"mortgage_registered_on": registered_on}
 
 
