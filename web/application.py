@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from web import (
     bank,
     books,
+    calculator,
     cases,
     certificates,
     documents,
@@ -37,6 +38,7 @@ PAGES = (
     sign_in,
     inbox,
     cases,
+    calculator,
     documents,
     loans,
     certificates,

@@ -120,6 +120,8 @@ def navigation() -> list[Group]:
         desk.append(_item(_("案件查询"), "search", "cases.index", "cases", on_phone=True))
     if allowed("application", "C"):
         desk.append(_item(_("新建进件"), "file-plus", "cases.new", "cases", on_phone=True))
+    if allowed("application"):
+        desk.append(_item(_("贷款计算器"), "coin", "calculator.show", "calculator"))
     lending = []
     if allowed("contract"):
         # Who has no page of cases has the fourth place of a phone's bar for the loans.
