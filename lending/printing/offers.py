@@ -17,9 +17,7 @@ from lending.printing.wording import schedule_facts, written_day, written_percen
 from lending.quotes import Car, Quote
 
 
-def offer(
-    session: Session, found: Quote, car: Car | None, *, unit_id: int, made_by: str, on: date
-) -> Facts:
+def offer(session: Session, found: Quote, car: Car | None, *, unit_id: int, made_by: str, on: date) -> Facts:
     """Everything the offer prints; the same figures on the same day have the same reference.
 
     Refused like :func:`lending.quotes.check_offer`.
@@ -85,7 +83,12 @@ def _cost(found: Quote) -> dict[str, object]:
     product, asked = found.asked.product, found.asked
     return {
         "lines": [
-            ["贷款利息", f"未偿还本金，年利率 {written_rate(asked.annual_rate)}", written(found.plan.total_interest), "贷款人"],
+            [
+                "贷款利息",
+                f"未偿还本金，年利率 {written_rate(asked.annual_rate)}",
+                written(found.plan.total_interest),
+                "贷款人",
+            ],
             *(
                 [fee.kind.zh, "放款当日一次支付", written(fee.amount), fee.payee.zh]
                 for fee in found.fees
