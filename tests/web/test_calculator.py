@@ -238,7 +238,7 @@ def test_the_offer_is_an_a4_sheet_with_all_figures_and_no_promise(house, desk):
     for said in (
         "汽车贷款方案报价单",
         "不构成贷款承诺",
-        "有效期至2026年9月30日",
+        "有效期至2026年9月16日",
         "新车标准贷",
         "100,000.00",
         "壹拾万元整",
