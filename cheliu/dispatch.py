@@ -48,17 +48,17 @@ def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: 
     notices.tell(session, payload, now)
 
 
-def _deliver_to_key(engine: Engine, session: Session, payload: _Payload, _now: datetime) -> None:
+def _deliver_to_key(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     """Hand a message of one case to the others of its business key, once."""
     name, key = payload["name"], payload["business_key"]
     engine.deliver(session, name, key, payload["payload"], f"{name}:{key}")
 
 
-def _signal(engine: Engine, session: Session, payload: _Payload, _now: datetime) -> None:
+def _signal(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     signals.receive(engine, session, payload)
 
 
-def _deliver(engine: Engine, session: Session, payload: _Payload, _now: datetime) -> None:
+def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     """Deliver a message that a diagram sends."""
     engine.deliver(session, payload["name"], payload["key"], payload["payload"], payload["message_id"])
 
