@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from web import (
     bank,
     books,
+    calculator,
     cases,
     certificates,
     collateral,
@@ -41,6 +42,7 @@ PAGES = (
     sign_in,
     inbox,
     cases,
+    calculator,
     intake,
     evidence,
     documents,
