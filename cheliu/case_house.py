@@ -17,6 +17,7 @@ from company.organisation import Unit, the_company
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
 from lending import dealers, seeding
+from lending.tables import TABLES
 
 BUSINESS_DATE = date(2026, 9, 15)
 NOON = datetime(2026, 9, 15, 4, 0, tzinfo=UTC)
@@ -30,6 +31,7 @@ def found_template(folder: Path, *, database_url: str = "") -> Path:
     """
     home = folder / "template"
     house = _open(home, StandingClock(NOON), None, database_url)
+    assert TABLES  # so that each table of lending is known, whatever else this command has imported
     Base.metadata.create_all(house.database.engine)
     password_hash = hash_password(PASSWORD)
     with house.database.write() as session:

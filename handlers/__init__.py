@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from engine.topics import Topics
-from handlers import applications, contracts, disbursements, reviews
+from handlers import applications, committee, contracts, disbursements, reviews
 from handlers.register import TOPICS
 
-__all__ = ["TOPICS", "applications", "contracts", "disbursements", "registry", "reviews"]
+__all__ = ["TOPICS", "applications", "committee", "contracts", "disbursements", "registry", "reviews"]
 
 
 def registry() -> Topics:
