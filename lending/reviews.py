@@ -8,13 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
 from company.organisation import business_date
+from company.people import Employee
 from lending import applications
-from lending.applications import ApplicationStatus
+from lending.applications import Application, ApplicationStatus
 from lending.columns import worded
 from lending.errors import LendingError, StatusRefused
 from lending.labels import Labelled
@@ -106,6 +107,7 @@ class Vote(Base):
     veto: Mapped[bool]
     comment: Mapped[str] = mapped_column(String(2000))
     voted_at: Mapped[datetime] = mapped_column(Instant)
+    member: Mapped[Employee] = relationship()
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,17 @@ def votes(session: Session, application_no: str, round_no: int = 1) -> list[Vote
             .order_by(Vote.id)
         )
     )
+
+
+def disclosed_votes(session: Session, application: Application) -> list[Vote]:
+    """The votes of every round with who cast them, the earliest first; none while the application is under review.
+
+    Not even those of a closed round, so that nobody votes the next time as others did before.
+    """
+    if application.status is ApplicationStatus.SUBMITTED:
+        return []
+    cast = select(Vote).where(Vote.application_no == application.application_no)
+    return list(session.scalars(cast.options(joinedload(Vote.member)).order_by(Vote.round_no, Vote.id)))
 
 
 def last_round(session: Session, application_no: str) -> int:
