@@ -145,4 +145,4 @@ def _voted_at(call: Call, since: datetime) -> dict[int | None, datetime]:
         ActivityHistory.round.is_not(None),
         ActivityHistory.at >= since,
     )
-    return {actor_id: at for actor_id, at in call.session.execute(cast)}
+    return dict(call.session.execute(cast).tuples())

@@ -11,7 +11,7 @@ from cheliu.wiring import PROCESSES
 from company.people import Employee, EmployeeRole, actor
 from engine.errors import FourEyesBroken, ReceiverNotEligible
 from engine.tasks import TaskCandidate, TaskStatus, UserTask
-from lending import reviews
+from lending import applications, reviews
 
 STEPS = steps_of(json.loads((PROCESSES / "loan_review/cases/committee_approves.json").read_text()))
 ENTRY, L1, L2, *VOTES = STEPS
@@ -35,9 +35,8 @@ class Table:
     def __init__(self, house, bank, clock):
         self.house, self.bank, self.clock = house, bank, clock
 
-    def play(self, *steps, by="front_desk"):
-        case = {"steps": list(steps), "by": by}
-        self.key = play_steps(case, self.house, self.bank, self.clock).application_no
+    def play(self, *steps):
+        self.key = play_steps({"steps": list(steps)}, self.house, self.bank, self.clock).application_no
 
     def appoint(self, username, role="risk_committee"):
         with self.house.database.write() as session:
@@ -68,7 +67,15 @@ def test_members_who_own_entered_or_reviewed_the_case_are_not_convened(table):
     for username in ("customer_manager", "front_desk", "reviewer_l1", "reviewer_l2", "reviewer_l2_2"):
         table.appoint(username)
 
-    table.play(ENTRY, L1, L2, by="customer_manager")
+    table.play(ENTRY, L1)
+    samples = json.loads((PROCESSES / "samples.json").read_text())
+    with table.house.database.write() as session:
+        # The case goes to another manager after it was entered.
+        applications.get(session, table.key).owner_id = table.person(session, "customer_manager").id
+        review = session.scalars(select(UserTask).where(UserTask.element_id == "Task_ReviewL2")).one()
+        reviewer = actor(session, table.person(session, "reviewer_l2").id)
+        answers = samples["l2_approves"] | {"l2_amount": "600000.00"}
+        table.house.engine.complete(session, review.id, reviewer, answers)
 
     assert table.convened() == {"陆川", "秦伟民", "叶蓉", "白启明"}
 
