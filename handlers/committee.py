@@ -145,4 +145,4 @@ def _voted_at(call: Call, since: datetime) -> dict[int | None, datetime]:
         ActivityHistory.round.is_not(None),
         ActivityHistory.at >= since,
     )
-    return dict(call.session.execute(cast).tuples().all())
+    return {row.actor_id: row.at for row in call.session.execute(cast)}
