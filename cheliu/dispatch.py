@@ -48,6 +48,12 @@ def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: 
     notices.tell(session, payload, now)
 
 
+def _deliver_to_key(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
+    """Hand a message of one case to the others of its business key, once."""
+    name, key = payload["name"], payload["business_key"]
+    engine.deliver(session, name, key, payload["payload"], f"{name}:{key}")
+
+
 def _signal(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     signals.receive(engine, session, payload)
 
@@ -60,6 +66,7 @@ def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now:
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
     "start_process": _start_process,
     "notify": _notify,
+    "deliver_message": _deliver_to_key,
     broadcasts.KIND: _signal,
     "message": _deliver,
 }

@@ -3,10 +3,52 @@
 from __future__ import annotations
 
 from engine.topics import Topics
-from handlers import applications, committee, contracts, disbursements, reviews
+from handlers import (
+    applications,
+    appraisals,
+    bureau,
+    collateral,
+    committee,
+    contracts,
+    disbursements,
+    identity,
+    intake_documents,
+    investigations,
+    notices,
+    offers,
+    reception,
+    reminding,
+    reviews,
+    scoring,
+    screening,
+    supplements,
+    watch_lists,
+)
 from handlers.register import TOPICS
 
-__all__ = ["TOPICS", "applications", "committee", "contracts", "disbursements", "registry", "reviews"]
+__all__ = [
+    "TOPICS",
+    "applications",
+    "appraisals",
+    "bureau",
+    "collateral",
+    "committee",
+    "contracts",
+    "disbursements",
+    "identity",
+    "intake_documents",
+    "investigations",
+    "notices",
+    "offers",
+    "reception",
+    "registry",
+    "reminding",
+    "reviews",
+    "scoring",
+    "screening",
+    "supplements",
+    "watch_lists",
+]
 
 
 def registry() -> Topics:

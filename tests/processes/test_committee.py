@@ -14,7 +14,7 @@ from engine.tasks import TaskCandidate, TaskStatus, UserTask
 from lending import applications, reviews
 
 STEPS = steps_of(json.loads((PROCESSES / "loan_review/cases/committee_approves.json").read_text()))
-ENTRY, L1, L2, *VOTES = STEPS
+ENTRY, INVESTIGATION, L1, L2, *VOTES = STEPS
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_members_who_own_entered_or_reviewed_the_case_are_not_convened(table):
     for username in ("customer_manager", "front_desk", "reviewer_l1", "reviewer_l2", "reviewer_l2_2"):
         table.appoint(username)
 
-    table.play(ENTRY, L1)
+    table.play(ENTRY, INVESTIGATION, L1)
     samples = json.loads((PROCESSES / "samples.json").read_text())
     with table.house.database.write() as session:
         # The case goes to another manager after it was entered.
@@ -85,7 +85,7 @@ def test_with_too_few_members_left_level_2_is_told_and_nothing_is_decided(table)
         for username in ("risk_committee", "risk_committee_2"):
             table.person(session, username).active = False
 
-    table.play(ENTRY, L1, {**L2, "refused": "committee_too_small"})
+    table.play(ENTRY, INVESTIGATION, L1, {**L2, "refused": "committee_too_small"})
 
     with table.house.database.read() as session:
         assert "Task_ReviewL2" in set(
@@ -95,7 +95,7 @@ def test_with_too_few_members_left_level_2_is_told_and_nothing_is_decided(table)
 
 @pytest.mark.parametrize("receiver", ["risk_committee_2", "risk_committee_3", "reviewer_l2_2"])
 def test_a_vote_cannot_be_handed_over(table, receiver):
-    table.play(ENTRY, L1, L2, VOTES[0])  # the second member has voted, the third has not yet
+    table.play(ENTRY, INVESTIGATION, L1, L2, VOTES[0])  # the second member has voted, the third has not yet
     with table.house.database.write() as session:
         chair = actor(session, table.person(session, "risk_committee").id)
         task = table.vote_of(session, "risk_committee")
@@ -107,7 +107,7 @@ def test_a_vote_cannot_be_handed_over(table, receiver):
 
 
 def test_who_has_voted_does_not_vote_for_another_even_if_the_seat_were_his(table):
-    table.play(ENTRY, L1, L2, VOTES[0])
+    table.play(ENTRY, INVESTIGATION, L1, L2, VOTES[0])
     with table.house.database.write() as session:
         voted = actor(session, table.person(session, "risk_committee_2").id)
         seat = table.vote_of(session, "risk_committee_3")
