@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from cheliu.case_house import copy_house, found_template
-from cheliu.cases import CaseFailed, play_steps, steps_of
+from cheliu.cases import CaseFailed, play_steps
 from cheliu.wiring import PROCESSES
 from company.people import Employee, EmployeeRole, actor
 from engine.errors import FourEyesBroken, ReceiverNotEligible
 from engine.tasks import TaskCandidate, TaskStatus, UserTask
 from lending import applications, reviews
 
-STEPS = steps_of(json.loads((PROCESSES / "loan_review/cases/committee_approves.json").read_text()))
+STEPS = json.loads((PROCESSES / "loan_review/cases/committee_approves.json").read_text())["steps"]
 ENTRY, INVESTIGATION, L1, L2, *VOTES = STEPS
 
 
