@@ -1,35 +1,23 @@
-"""Topics of the loan review: what the tables are asked, what reviewers decided, the committee, the written decision."""
+"""Topics of the loan review: what the tables are asked, what reviewers decided, the written decision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
-from company.people import Employee, EmployeeRole
 from engine.topics import Call
 from handlers.burden import debt_to_income
 from handlers.register import TOPICS
 from lending import applications, encumbrance, reviews, vehicles
 from lending.errors import LendingError
 from lending.products import Product
-from lending.reviews import Ballot, Decision, ReviewDecision, ReviewLevel
+from lending.reviews import Decision, ReviewLevel
 from lending.vehicles import Vehicle
 
 _AGREES = frozenset({Decision.APPROVE, Decision.CONDITIONAL})
 _DAYS_A_YEAR = Decimal("365.25")
-QUORUM = 2
-
-
-class CommitteeTooSmall(LendingError):
-    """Too few members may vote: those who entered or reviewed the case do not."""
-
-    code = "committee_too_small"
-    zh = "可参加表决的贷审会委员只有 {members} 人，至少需要 {quorum} 人；请先补充委员。"
-    en = "Only {members} member(s) of the committee may vote and {quorum} are needed; appoint more first."
 
 
 @TOPICS.facts("review-facts")
@@ -117,74 +105,6 @@ def record_review(
         "granted_conditions": kept,
         "rejection_reasons": row.reason_codes,
         "review_comment": row.comment,
-    }
-
-
-@TOPICS.topic("convene-committee")
-def convene_committee(call: Call, application_no: str, committee_round: int = 0) -> dict[str, Any]:
-    """Call all members who have not acted in the case to vote; the longest-serving is the chair.
-
-    Raises CommitteeTooSmall below the quorum.
-    """
-    acted = set(
-        call.session.scalars(
-            select(ReviewDecision.reviewer_id).where(ReviewDecision.application_no == application_no)
-        )
-    )
-    acted.add(applications.get(call.session, application_no).owner_id)
-    members = call.session.scalars(
-        select(Employee)
-        .join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
-        .where(EmployeeRole.role_id == "risk_committee", Employee.active)
-        .order_by(Employee.id)
-    ).unique()
-    called = [member.username for member in members if member.id not in acted]
-    if len(called) < QUORUM:
-        raise CommitteeTooSmall(members=len(called), quorum=QUORUM)
-    return {
-        # A context, so that each vote is collected under the name of the member who cast it.
-        "committee_members": {username: username for username in called},
-        "committee_chair": called[0],
-        "committee_round": committee_round + 1,
-    }
-
-
-@TOPICS.topic("tally-votes")
-def tally_votes(
-    call: Call,
-    *,
-    application_no: str,
-    committee_votes: Mapping[str, Mapping[str, Any]],
-    committee_chair: str,
-    committee_round: int,
-    review_decision: str,
-    review_comment: str,
-) -> dict[str, Any]:
-    """Keep every vote and count: two thirds for and no veto carry the reviewers' decision, else it is rejected."""
-    people = {
-        person.username: person.id
-        for person in call.session.scalars(select(Employee).where(Employee.username.in_(committee_votes)))
-    }
-    for username, vote in committee_votes.items():
-        reviews.record_vote(
-            call.session,
-            application_no,
-            member_id=people[username],
-            ballot=Ballot(vote["vote"]),
-            is_chair=username == committee_chair,
-            veto=bool(vote.get("veto")),
-            round_no=committee_round,
-            comment=vote["comment"],
-            now=call.clock_now,
-        )
-    tally = reviews.tally(call.session, application_no, committee_round)
-    return {
-        "committee_outcome": tally.outcome.value,
-        "committee_votes_for": tally.votes_for,
-        "committee_votes_against": tally.votes_against,
-        "review_decision": review_decision if tally.approved else Decision.REJECT.value,
-        "review_comment": review_comment if tally.approved else tally.outcome.label("zh"),
-        "rejection_reasons": [] if tally.approved else ["other"],
     }
 
 

@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session, selectinload
 from company.masking import mask_address, mask_card, mask_identity, mask_phone
 from company.people import Actor, in_scope, may
 from company.vault import Vault
-from lending import applications, approvals, contracts, customers, disbursements, documents, ledger, loans
+from lending import (
+    applications,
+    approvals,
+    contracts,
+    customers,
+    disbursements,
+    documents,
+    ledger,
+    loans,
+    reviews,
+)
 from lending.applications import Application, ApplicationStatus
 from lending.approvals import Approval
 from lending.contracts import Contract
@@ -230,7 +240,6 @@ def application_summary(session: Session, application_no: str) -> ApplicationSum
         .where(ReviewDecision.application_no == application_no)
         .order_by(ReviewDecision.id)
     )
-    votes = session.scalars(select(Vote).where(Vote.application_no == application_no).order_by(Vote.id))
     return ApplicationSummary(
         application=application,
         product=session.get(Product, application.product_id) if application.product_id else None,
@@ -239,7 +248,7 @@ def application_summary(session: Session, application_no: str) -> ApplicationSum
         dealer=session.get(Dealer, application.dealer_id) if application.dealer_id else None,
         approval=approvals.find(session, application_no),
         decisions=tuple(decisions),
-        votes=tuple(votes),
+        votes=tuple(reviews.disclosed_votes(session, application)),
         contract=contract,
         sheet=_sheet(session, contract),
         loan=loan,

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
 from company.organisation import business_date
+from company.people import Employee
 from lending import applications
-from lending.applications import ApplicationStatus
+from lending.applications import Application, ApplicationStatus
 from lending.columns import worded
 from lending.errors import LendingError, StatusRefused
 from lending.labels import Labelled
+
+QUORUM_MIN = 2
 
 
 class ReviewLevel(Labelled):
@@ -42,6 +45,7 @@ class Ballot(Labelled):
 
     FOR = "for", "赞成", "For"
     AGAINST = "against", "反对", "Against"
+    RECUSED = "recused", "回避", "Recused"
 
 
 class Outcome(Labelled):
@@ -50,6 +54,7 @@ class Outcome(Labelled):
     APPROVED = "approved", "通过", "Approved"
     REJECTED = "rejected", "否决", "Rejected"
     VETOED = "vetoed", "主任委员一票否决", "Vetoed by the chair"
+    NO_QUORUM = "no_quorum", "表决未达法定人数", "Without a quorum"
 
 
 class VotedAlready(LendingError):
@@ -66,14 +71,6 @@ class VetoWithoutChair(LendingError):
     code = "veto_without_chair"
     zh = "只有主任委员可以行使否决权。"
     en = "Only the chair may veto."
-
-
-class NoVotes(LendingError):
-    """Nobody has voted in the round."""
-
-    code = "no_votes"
-    zh = "申请 {application_no} 第 {round_no} 轮尚无投票。"
-    en = "Nobody has voted on {application_no} in round {round_no}."
 
 
 class ReviewDecision(Base):
@@ -110,6 +107,7 @@ class Vote(Base):
     veto: Mapped[bool]
     comment: Mapped[str] = mapped_column(String(2000))
     voted_at: Mapped[datetime] = mapped_column(Instant)
+    member: Mapped[Employee] = relationship()
 
 
 @dataclass(frozen=True)
@@ -209,21 +207,64 @@ def votes(session: Session, application_no: str, round_no: int = 1) -> list[Vote
     )
 
 
-def tally(session: Session, application_no: str, round_no: int = 1) -> Tally:
-    """What the votes of a round add up to: the majority that is set (two thirds) in favour, and no veto.
+def disclosed_votes(session: Session, application: Application) -> list[Vote]:
+    """The votes of every round with who cast them, the earliest first; none while the application is under review.
 
-    Raises :class:`NoVotes` if nobody has voted.
+    Not even those of a closed round, so that nobody votes the next time as others did before.
+    """
+    if application.status is ApplicationStatus.SUBMITTED:
+        return []
+    cast = select(Vote).where(Vote.application_no == application.application_no)
+    return list(session.scalars(cast.options(joinedload(Vote.member)).order_by(Vote.round_no, Vote.id)))
+
+
+def last_round(session: Session, application_no: str) -> int:
+    """The number of the latest round of which votes are kept; 0 before the first."""
+    latest = select(func.max(Vote.round_no)).where(Vote.application_no == application_no)
+    return session.scalar(latest) or 0
+
+
+def recused(session: Session, application_no: str) -> set[int]:
+    """The members who have declared, in whatever round, that they may not vote on this application."""
+    found = select(Vote.member_id).where(Vote.application_no == application_no, Vote.ballot == Ballot.RECUSED)
+    return set(session.scalars(found))
+
+
+def quorum(convened: int) -> int:
+    """How many of the members convened have to vote: more than half, and never fewer than two."""
+    return max(QUORUM_MIN, convened // 2 + 1)
+
+
+def votes_that_carry(session: Session, convened: int) -> int:
+    """With how many votes in favour nobody still to vote can change that the majority is reached."""
+    majority = _majority(session)
+    return -(-convened * majority["numerator"] // majority["denominator"])
+
+
+def tally(session: Session, application_no: str, round_no: int = 1, *, convened: int) -> Tally:
+    """What the votes of a round add up to: the majority that is set (two thirds) of those cast, and no veto.
+
+    Who recused himself has not voted. Below the quorum of those ``convened`` nothing is decided; the chair's veto
+    alone needs none.
     """
     cast = votes(session, application_no, round_no)
-    if not cast:
-        raise NoVotes(application_no=application_no, round_no=round_no)
     in_favour = sum(vote.ballot is Ballot.FOR for vote in cast)
-    majority: dict[str, int] = parameters.value(session, "committee_majority", business_date(session))
-    carried = in_favour * majority["denominator"] >= len(cast) * majority["numerator"]
-    outcome = Outcome.APPROVED if carried else Outcome.REJECTED
+    against = sum(vote.ballot is Ballot.AGAINST for vote in cast)
+    majority = _majority(session)
     if any(vote.veto for vote in cast):
         outcome = Outcome.VETOED
-    return Tally(in_favour, len(cast) - in_favour, outcome)
+    elif in_favour + against < quorum(convened):
+        outcome = Outcome.NO_QUORUM
+    elif in_favour * majority["denominator"] >= (in_favour + against) * majority["numerator"]:
+        outcome = Outcome.APPROVED
+    else:
+        outcome = Outcome.REJECTED
+    return Tally(in_favour, against, outcome)
+
+
+def _majority(session: Session) -> dict[str, int]:
+    majority: dict[str, int] = parameters.value(session, "committee_majority", business_date(session))
+    return majority
 
 
 def _refuse_unless_submitted(session: Session, application_no: str) -> None:

@@ -13,6 +13,7 @@ from company import people
 from company.people import in_scope
 from engine import history
 from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
+from lending import reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
@@ -127,6 +128,7 @@ def show(business_key: str) -> ResponseReturnValue:
             progress=chosen and story.progress(chosen, definitions[chosen.definition_id], now),
             hits=story.hits(session, business_key, texts),
             timeline=story.timeline(session, business_key, texts, now),
+            votes=reviews.disclosed_votes(session, application),
             documents=register.documents_of(session, business_key),
             numbers=register.numbers_of(session, application),
             loans=register.loans_of(session, application),

@@ -1,4 +1,4 @@
-"""The committee: two thirds carry, each member votes once, the chair's veto only ever stops."""
+"""The committee: two thirds of a quorum carry, each member votes once, the chair's veto only ever stops."""
 
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from lending.errors import StatusRefused
 from lending.reviews import Ballot, Decision, Outcome, ReviewLevel
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+CHOICES = {"F": Ballot.FOR, "A": Ballot.AGAINST, "R": Ballot.RECUSED}
 
 
 @pytest.fixture
@@ -32,17 +33,55 @@ def members(session, house, count):
         ("FAA", Outcome.REJECTED),
         ("FFFAA", Outcome.REJECTED),
         ("FFFFAA", Outcome.APPROVED),
-        ("F", Outcome.APPROVED),
+        ("FFR", Outcome.APPROVED),
+        ("FAR", Outcome.REJECTED),
+        ("FRR", Outcome.NO_QUORUM),
+        ("F--", Outcome.NO_QUORUM),
+        ("FF-", Outcome.APPROVED),
+        ("FF--", Outcome.NO_QUORUM),
+        ("--", Outcome.NO_QUORUM),
     ],
 )
 def test_two_thirds_of_the_votes_carry(house, ballots, outcome):
     with house.database.write() as session:
         number = house.apply(session).application_no
         for member, ballot in zip(members(session, house, len(ballots)), ballots, strict=True):
-            choice = Ballot.FOR if ballot == "F" else Ballot.AGAINST
-            reviews.record_vote(session, number, member_id=member, ballot=choice, now=NOW)
+            if ballot != "-":
+                reviews.record_vote(session, number, member_id=member, ballot=CHOICES[ballot], now=NOW)
 
-        assert reviews.tally(session, number).outcome is outcome
+        assert reviews.tally(session, number, convened=len(ballots)).outcome is outcome
+
+
+def test_a_quorum_is_more_than_half_of_those_convened_and_at_least_two():
+    assert [reviews.quorum(convened) for convened in (2, 3, 4, 5, 7)] == [2, 2, 3, 3, 4]
+
+
+@pytest.mark.parametrize(("convened", "needed"), [(2, 2), (3, 2), (4, 3), (5, 4), (6, 4)])
+def test_so_many_votes_carry_whatever_the_others_vote(house, convened, needed):
+    with house.database.write() as session:
+        assert reviews.votes_that_carry(session, convened) == needed
+
+
+def test_votes_are_disclosed_with_their_rounds_when_the_review_is_over(house):
+    with house.database.write() as session:
+        application = house.apply(session)
+        number = application.application_no
+        first, second = members(session, house, 2)
+        for round_no in (1, 2):
+            reviews.record_vote(
+                session, number, member_id=first, ballot=Ballot.FOR, round_no=round_no, now=NOW
+            )
+        reviews.record_vote(session, number, member_id=second, ballot=Ballot.AGAINST, round_no=2, now=NOW)
+        assert reviews.disclosed_votes(session, application) == []
+        assert reviews.last_round(session, number) == 2
+
+        house.approve(session, number)
+
+        disclosed = [
+            (vote.round_no, vote.member.name, vote.ballot)
+            for vote in reviews.disclosed_votes(session, application)
+        ]
+    assert disclosed == [(1, "委员0", Ballot.FOR), (2, "委员0", Ballot.FOR), (2, "委员1", Ballot.AGAINST)]
 
 
 def test_the_chairs_veto_stops_what_all_others_want(house):
@@ -55,16 +94,25 @@ def test_the_chairs_veto_stops_what_all_others_want(house):
         for member in others:
             reviews.record_vote(session, number, member_id=member, ballot=Ballot.FOR, now=NOW)
 
-        assert reviews.tally(session, number).outcome is Outcome.VETOED
-        assert not reviews.tally(session, number).approved
+        assert reviews.tally(session, number, convened=4).outcome is Outcome.VETOED
+        assert not reviews.tally(session, number, convened=4).approved
+
+
+def test_the_veto_needs_no_quorum(house):
+    with house.database.write() as session:
+        number = house.apply(session).application_no
+        chair, *_others = members(session, house, 5)
+        reviews.record_vote(
+            session, number, member_id=chair, ballot=Ballot.AGAINST, is_chair=True, veto=True, now=NOW
+        )
+
+        assert reviews.tally(session, number, convened=5).outcome is Outcome.VETOED
 
 
 def test_a_member_votes_once_and_only_the_chair_may_veto(house):
     with house.database.write() as session:
         number = house.apply(session).application_no
         (member,) = members(session, house, 1)
-        with pytest.raises(reviews.NoVotes):
-            reviews.tally(session, number)
         with pytest.raises(reviews.VetoWithoutChair):
             reviews.record_vote(session, number, member_id=member, ballot=Ballot.FOR, veto=True, now=NOW)
         reviews.record_vote(session, number, member_id=member, ballot=Ballot.FOR, now=NOW)

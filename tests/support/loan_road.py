@@ -200,7 +200,8 @@ class Road:
         return self
 
     def vote(self, *ballots):
-        for username, ballot in zip(self.crew.committee, ballots, strict=True):
+        """Let the members vote one after the other, the chair first; a settled round asks the others no more."""
+        for username, ballot in zip(self.crew.committee, ballots, strict=False):
             self.as_(username)
             self.staff.do(
                 self.key, self.steps.get(COMMITTEE, COMMITTEE), vote=ballot, comment="还款来源充足。"
