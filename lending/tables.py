@@ -18,6 +18,8 @@ from lending.disclosure import DisclosureSheet
 from lending.documents import Document
 from lending.fund_journal import BankAccount, FundMovement
 from lending.ledger import JournalEntry, JournalLine
+from lending.life.events import LoanEvent, LoanPosition, LoanPosting
+from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.products import FeeRule, Product
 from lending.reviews import ReviewDecision, Vote
@@ -47,6 +49,10 @@ TABLES = (
     JournalEntry,
     JournalLine,
     Loan,
+    LoanEvent,
+    LoanPosition,
+    LoanPosting,
+    LoanQuote,
     NumberSequence,
     PaymentAttempt,
     Product,
