@@ -22,7 +22,7 @@ from lending.life.extending import check_extension
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import opened
 from lending.life.replaying import Work, ground_of, replay
-from lending.life.state import Reading
+from lending.life.state import Reading, State
 from lending.loans import LoanStatus
 from lending.maths.terms import check_rate
 from lending.money import ZERO
@@ -113,10 +113,11 @@ def record(
     event = events.made(
         work.loan, told, f"{told.kind.value}:{reference}", booked_on=booked_on, by=by, now=now
     )
-    session.add(event)
-    session.flush()
-    state = replay(work, events.live_before(session, event), cause=event, until=told.on)
-    _move_money(work, event, bank_account)
+    with session.begin_nested():  # a refusal leaves nothing behind, even if the command goes on
+        session.add(event)
+        session.flush()
+        state = replay(work, events.live_before(session, event), cause=event, until=told.on)
+        _move_money(work, event, bank_account)
     return Recorded(event, Reading(work.ground, state, work.position.accrued_to), work.applied)
 
 
@@ -146,24 +147,35 @@ def reverse(
         return Recorded(done, reading, 0)
     told = Happening(EventKind.REVERSAL, booked_on, event.amount, reason=reason.strip())
     _check(work, told)
-    before = events.live_before(session, event)
     reversal = events.made(
         work.loan, told, f"reversal:{event_reference}", booked_on=booked_on, by=by, now=now
     )
+    with session.begin_nested():
+        state = _without(work, event, reversal, bank_account)
+    return Recorded(reversal, Reading(work.ground, state, work.position.accrued_to), work.applied)
+
+
+def _without(work: Work, event: LoanEvent, reversal: LoanEvent, bank_account: str) -> State:
+    """Reverse what an event posted and work through the events after it as if it had not been."""
+    session, before = work.session, events.live_before(work.session, event)
     reversal.reverses_id = event.id
     session.add(reversal)
     session.flush()
     event.reversed_by_id = reversal.id
     for posting in event.postings:
         entry = ledger.reverse(
-            session, posting.entry_reference, on=booked_on, now=now, by=by, reason=told.reason
+            session,
+            posting.entry_reference,
+            on=work.booked_on,
+            now=work.now,
+            by=work.by,
+            reason=reversal.reason,
         )
         reversal.postings.append(LoanPosting(event_id=reversal.id, entry_reference=entry.reference))
     event.posted = {}
     session.flush()
     _return_money(work, event, reversal, bank_account)
-    state = replay(work, before, cause=reversal, until=before.on)
-    return Recorded(reversal, Reading(work.ground, state, work.position.accrued_to), work.applied)
+    return replay(work, before, cause=reversal, until=before.on)
 
 
 def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:
