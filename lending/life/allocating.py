@@ -38,9 +38,7 @@ def due_amounts(ground: Ground, state: State, on: date) -> Used:
     return found
 
 
-def _steps(
-    order: tuple[Component, ...], direction: Direction, due: int
-) -> Iterator[tuple[Component, int]]:
+def _steps(order: tuple[Component, ...], direction: Direction, due: int) -> Iterator[tuple[Component, int]]:
     """Component and instalment in the order in which they are paid; costs and fees belong to no instalment (-1)."""
     if direction is Direction.VERTICAL:
         for component in order:

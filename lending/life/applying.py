@@ -144,9 +144,7 @@ def _prepayment(ground: Ground, state: State, event: Happening) -> Applied:
     if early:
         state = replace(state, settled=reading.running, carry=Decimal(0))
     rule = event.rule or ground.convention.prepayment
-    return _booked(
-        replanned(ground, before, state, event.on, rule), done, interest, principal, fee
-    )
+    return _booked(replanned(ground, before, state, event.on, rule), done, interest, principal, fee)
 
 
 def _ended(before: State, on: date, running: Decimal) -> State:
@@ -188,9 +186,7 @@ def _extension(ground: Ground, state: State, event: Happening) -> Applied:
         raise errors.ExtensionNotWholePeriods(months=event.months, every=every or 1)
     state = cut(ground, state, event.on)
     frames = longer(ground, state.parts[state.due :], event.months)
-    return Applied(
-        replanned(ground, state, state, event.on, Prepayment.LOWER_INSTALMENT, frames=frames)
-    )
+    return Applied(replanned(ground, state, state, event.on, Prepayment.LOWER_INSTALMENT, frames=frames))
 
 
 def _rate_change(ground: Ground, state: State, event: Happening) -> Applied:

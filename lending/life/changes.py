@@ -65,17 +65,13 @@ def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = Non
     session.flush()
     session.add(LoanPosting(event_id=first.id, entry_reference=first.reference))
     session.add(
-        LoanPosition(
-            loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0
-        )
+        LoanPosition(loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0)
     )
     session.flush()
     return first
 
 
-def accrue_to(
-    session: Session, loan_no: str, on: date, *, now: datetime, by: int | None = None
-) -> Reading:
+def accrue_to(session: Session, loan_no: str, on: date, *, now: datetime, by: int | None = None) -> Reading:
     """Bring a loan to the end of a business date: what falls due, interest and penalty to the day, all posted.
 
     A day that was reached before changes nothing. The figures of the loan on the day are returned.
@@ -203,7 +199,7 @@ def _last(session: Session, loan_no: str) -> LoanEvent:
 
 
 def _told_before(session: Session, kind: EventKind, reference: str) -> LoanEvent | None:
-    """The event that was told under a reference; of money the bank's reference stands for one sum, whatever its kind."""
+    """The event that was told under a reference; of money, the bank's stands for one sum of any kind."""
     for other in MONEY if kind in MONEY else (kind,):
         found = events.find(session, f"{other.value}:{reference}")
         if found is not None:

@@ -1,4 +1,4 @@
-"""The stored events of a loan: what happened, on which day, what it left and what it posted. Rows are added, not edited.
+"""The stored events of a loan: what happened, on which day, what it left, what it posted. Added, never edited.
 
 Two things of a row follow the events before it and are written anew when one of those is back-dated or reversed: the
 state it leaves, and what of its postings stands. Neither is told by a person.
@@ -179,7 +179,7 @@ def listed(session: Session, loan_no: str) -> list[LoanEvent]:
     )
 
 
-def _backwards(loan_no: str) -> Select[tuple[LoanEvent]]:
+def _backwards(loan_no: str) -> Select[LoanEvent]:
     return (
         select(LoanEvent)
         .where(

@@ -1,6 +1,6 @@
-"""How far a loan can be extended: 个人贷款 by the longest term of its kind of car, loans of up to a year by 贷款通则 too.
+"""How far a loan can be extended: by the longest term of its kind of car, loans of up to a year by their own term too.
 
-Sources: 汽车贷款管理办法 第六条 (term with extensions), 贷款通则 第十二条 (extension of a short-term loan up to its term).
+Sources: 汽车贷款管理办法 第六条 (the term with its extensions), 贷款通则 第十二条 (a short-term loan, up to its term).
 """
 
 from __future__ import annotations

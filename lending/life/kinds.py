@@ -49,7 +49,7 @@ STATUTORY = (_C.COST, _C.PENALTY, _C.COMPOUND, _C.INTEREST, _C.PRINCIPAL, _C.FEE
 
 @dataclass(frozen=True)
 class Allocation:
-    """The order in which receipts pay what is owed, as signed; from ``late_from`` days past due on it is ``late_order``.
+    """The order in which receipts pay what is owed, as signed; ``late_order`` from ``late_from`` days past due on.
 
     The default is that of 民法典 第五百六十一条 (cost, interest, principal), oldest instalment first. ValueError for an
     order that does not name every component once.

@@ -1,7 +1,7 @@
 """The rest of a schedule made anew: after a prepayment, an extension or a change of rate.
 
-From the day of the change on the rest is a loan of its own: the principal that is not due, at the rate in force, over the
-due dates that remain; what interest ran before the day stands on top of its first instalment.
+From the day of the change on the rest is a loan of its own: the principal that is not due, at the rate in force,
+over the due dates that remain; what interest ran before the day stands on top of its first instalment.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def replanned(
     Raises :class:`NeverAmortises` when an instalment that is kept does not cover its interest.
     """
     with localcontext(PRECISION):
-        return _Rest(ground, before, state, on, rule, tuple(frames or frames_of(state.parts[state.due :]))).made()
+        return _Rest(
+            ground, before, state, on, rule, tuple(frames or frames_of(state.parts[state.due :]))
+        ).made()
 
 
 @dataclass(frozen=True)
@@ -143,9 +145,7 @@ class _Rest:
         )
 
     def _factor(self, reading: Reading, frame: Frame) -> Decimal:
-        part = Part(
-            frame.number, frame.start, frame.due_date, frame.regular_end, ZERO, ZERO, frame.due_date
-        )
+        part = Part(frame.number, frame.start, frame.due_date, frame.regular_end, ZERO, ZERO, frame.due_date)
         return reading.factor(part, max(frame.start, self.on), frame.due_date)
 
     def _wanted(self, factors: Sequence[Decimal]) -> _Wanted:

@@ -1,4 +1,4 @@
-"""Quotes: what ends a loan on a day, or what a prepayment on it would change, kept with the day until which it holds."""
+"""Quotes: what ends a loan on a day, kept with the day until which it holds."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def quote(
     part = at_end.parts[at_end.due]
     running = Reading(ground, at_end, pay_on).running if to_the_day else part.interest
     rate = ground.fee_rate if fee_rate is None else fee_rate
-    number = (
-        session.scalar(select(func.max(LoanQuote.number)).where(LoanQuote.loan_no == loan_no)) or 0
-    ) + 1
+    number = (session.scalar(select(func.max(LoanQuote.number)).where(LoanQuote.loan_no == loan_no)) or 0) + 1
     made = LoanQuote(
         loan_no=loan_no,
         number=number,

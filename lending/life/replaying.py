@@ -91,7 +91,11 @@ def _next(work: Work, state: State, waiting: list[LoanEvent], until: date) -> Lo
     first = waiting[0] if waiting else None
     due = state.next_due
     at_hand = max(until, work.position.accrued_to) if first is None else first.on
-    if due is not None and due <= at_hand and (first is None or (first.kind, first.on) != (EventKind.DUE, due)):
+    if (
+        due is not None
+        and due <= at_hand
+        and (first is None or (first.kind, first.on) != (EventKind.DUE, due))
+    ):
         return _fall_due(work, due)
     return waiting.pop(0) if waiting else None
 
@@ -100,9 +104,7 @@ def _fall_due(work: Work, due: date) -> LoanEvent:
     """A new event of an instalment falling due."""
     told = Happening(EventKind.DUE, due)
     reference = f"due:{work.loan.loan_no}:{due}"
-    event = events.made(
-        work.loan, told, reference, booked_on=work.booked_on, by=work.by, now=work.now
-    )
+    event = events.made(work.loan, told, reference, booked_on=work.booked_on, by=work.by, now=work.now)
     work.session.add(event)
     work.session.flush()
     return event
@@ -135,7 +137,8 @@ def _post_difference(work: Work, event: LoanEvent, kind: str, wanted: Net) -> No
     """Post what an event now posts, less what it has posted already."""
     posted = event.posted.get(kind, {})
     net = {
-        account: wanted.get(account, ZERO) - posted.get(account, ZERO) for account in wanted.keys() | posted.keys()
+        account: wanted.get(account, ZERO) - posted.get(account, ZERO)
+        for account in wanted.keys() | posted.keys()
     }
     first = not event.postings
     reference = event.reference if ledger.kind_of(event.reference) == kind else f"{kind}:{event.reference}"
@@ -170,9 +173,7 @@ def _conclude(work: Work, state: State, cause: LoanEvent | None) -> None:
     loan.maturity_date = state.parts[-1].due_date
     plan = schedule_now(work.ground, state)
     if cause is not None and rows_of(loan.current_schedule) != plan.rows:
-        loans.add_schedule(
-            work.session, loan, plan, reason=_words(cause), now=work.now, event_id=cause.id
-        )
+        loans.add_schedule(work.session, loan, plan, reason=_words(cause), now=work.now, event_id=cause.id)
 
 
 def _words(cause: LoanEvent) -> str:
@@ -182,7 +183,7 @@ def _words(cause: LoanEvent) -> str:
 
 
 def schedule_now(ground: Ground, state: State) -> Schedule:
-    """The schedule as it stands: what each instalment asked for, waived interest left out, and what is owed after it."""
+    """The schedule as it stands: what each instalment asks for, without waived interest, and what is owed after it."""
     rows, balance = [], ground.principal
     for part in state.parts:
         balance -= part.principal

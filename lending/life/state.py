@@ -20,6 +20,7 @@ from lending.maths.schedules import PRECISION
 from lending.maths.terms import Agreement
 from lending.money import ZERO
 
+
 @dataclass(frozen=True)
 class Ground:
     """What was signed and never changes: the ground on which events are read."""
@@ -128,13 +129,20 @@ class State:
         """From the stored form."""
         head, *rows = (line.split("|") for line in zlib.decompress(data).decode().split("\n"))
         rate, due, cut, *amounts, frozen_on = head
+        carry, settled, costs, fees, suspense, written_off, claim = map(Decimal, amounts)
         return cls(
             Decimal(rate),
             tuple(_part(row) for row in rows),
             int(due),
             date.fromisoformat(cut),
-            *map(Decimal, amounts),
-            frozen_on=date.fromisoformat(frozen_on) if frozen_on else None,
+            carry,
+            settled,
+            costs,
+            fees,
+            suspense,
+            written_off,
+            claim,
+            date.fromisoformat(frozen_on) if frozen_on else None,
         )
 
 
@@ -292,7 +300,7 @@ class Reading:
 
     @property
     def owed(self) -> Decimal:
-        """Everything owed on the day: principal, interest and penalty to it, costs and fees; nothing after a write-off."""
+        """All owed on the day: principal, interest and penalty to it, costs and fees; nothing after a write-off."""
         if self.state.frozen_on:
             return ZERO
         late = self.penalty_earned - self.penalty_met
@@ -304,7 +312,7 @@ class Reading:
         return self.state.frozen_on is None and self.owed == 0 and self.state.principal_not_due == 0
 
     def cut_late(self, part: Part) -> Part:
-        """The instalment with its penalty and compound interest brought up to the day; the grace forgives a full payment."""
+        """The instalment with its penalty and compound interest brought up to the day."""
         if self.day <= part.late_since:
             return part
         return replace(

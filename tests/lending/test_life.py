@@ -15,8 +15,8 @@ from lending.life import changes, errors, events, quotes
 from lending.life.applying import Happening
 from lending.life.kinds import Allocation, Component, Direction, EventKind
 from lending.loans import Loan, LoanStatus
-from lending.maths.convention import Compound, Convention
 from lending.maths.choices import Prepayment
+from lending.maths.convention import Compound, Convention
 from lending.money import AmountFinerThanFen
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked
@@ -168,7 +168,9 @@ def test_a_prepayment_follows_its_rule_to_the_fen(life, rule, count, amount, las
 def test_the_next_instalments_need_only_interest_until_a_prepayment_is_used_up(life):
     life.receive(FIRST_DUE, "3036.76")
 
-    life.tell(K.PREPAYMENT, FIRST_DUE, "6000.00", rule=Prepayment.NEXT_INSTALMENTS, fee_rate=D(0), reference="P1")
+    life.tell(
+        K.PREPAYMENT, FIRST_DUE, "6000.00", rule=Prepayment.NEXT_INSTALMENTS, fee_rate=D(0), reference="P1"
+    )
 
     rows = life.schedule().instalments
     assert [row.principal for row in rows[2:4]] == [D("0.00"), rows[3].principal]

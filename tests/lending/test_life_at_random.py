@@ -33,17 +33,25 @@ QUICK = settings(
 )
 
 amounts = some.integers(1, 6_000_000).map(lambda fen: Decimal(fen).scaleb(-2))
+large = some.integers(1_000_000, 11_500_000).map(lambda fen: Decimal(fen).scaleb(-2))
 small = some.integers(1, 50_000).map(lambda fen: Decimal(fen).scaleb(-2))
 rates = some.integers(0, 2400).map(lambda points: Decimal(points).scaleb(-4))
 days = some.integers(0, 450).map(lambda later: PAID_ON + timedelta(days=later))
 told = some.one_of(
     some.builds(Happening, some.just(K.RECEIPT), days, amounts),
     some.builds(Happening, some.just(K.RECEIPT), days, amounts),
-    some.builds(Happening, some.just(K.PREPAYMENT), days, amounts, rule=some.sampled_from(Prepayment)),
+    some.builds(Happening, some.just(K.PREPAYMENT), days, large, rule=some.sampled_from(Prepayment)),
     some.builds(Happening, some.just(K.RATE_CHANGE), days, annual_rate=rates, reason=some.just("重定价")),
-    some.builds(Happening, some.just(K.EXTENSION), days, months=some.integers(1, 12), reason=some.just("展期")),
     some.builds(
-        Happening, some.just(K.WAIVER), days, small, component=some.sampled_from(Component), reason=some.just("减免")
+        Happening, some.just(K.EXTENSION), days, months=some.integers(1, 12), reason=some.just("展期")
+    ),
+    some.builds(
+        Happening,
+        some.just(K.WAIVER),
+        days,
+        small,
+        component=some.sampled_from(Component),
+        reason=some.just("减免"),
     ),
     some.builds(
         Happening,
