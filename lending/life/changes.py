@@ -21,7 +21,7 @@ from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
 from lending.life.extending import check_extension
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import opened
-from lending.life.replaying import Work, ground_of, replay
+from lending.life.replaying import Work, ground_of, replay, take_back_accruals
 from lending.life.state import Reading, State
 from lending.loans import LoanStatus
 from lending.maths.terms import check_rate
@@ -172,6 +172,26 @@ def _without(work: Work, event: LoanEvent, reversal: LoanEvent, bank_account: st
     session.flush()
     _return_money(work, event, reversal, bank_account)
     return replay(work, before, cause=reversal, until=before.on)
+
+
+def take_back_pay_out(
+    session: Session, loan_no: str, *, booked_on: date, reason: str, now: datetime, by: int | None = None
+) -> None:
+    """The whole pay-out came back: reverse what the life of the loan has posted beside it. Nothing before its begin.
+
+    :class:`lending.life.errors.LoanHasHistory` while there are receipts or other events.
+    """
+    first = events.find(session, loans.posting_reference(loan_no))
+    if first is None:
+        return
+    work = _work(session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by)
+    later = events.live_after(session, first)
+    if any(event.kind is not EventKind.DUE for event in later):
+        raise errors.LoanHasHistory(loan_no=loan_no)
+    for event in later:
+        for posting in event.postings:
+            ledger.reverse(session, posting.entry_reference, on=booked_on, now=now, by=by, reason=reason)
+    take_back_accruals(work)
 
 
 def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:

@@ -158,6 +158,14 @@ class ReasonMissing(EventRefused):
     en = "Say why: “{kind}” needs a reason of 2 to 200 characters."
 
 
+class LoanHasHistory(EventRefused):
+    """A pay-out is not taken back behind receipts and changes."""
+
+    code = "loan_has_history"
+    zh = "贷款 {loan_no} 放款后已有还款或变更，请先逐笔冲正再登记放款退回。"
+    en = "Receipts or changes followed the pay-out of {loan_no}; reverse them before it is taken back."
+
+
 class QuoteNotValid(EventRefused):
     """A quote holds for its day and for the loan as it was."""
 

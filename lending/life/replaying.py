@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -202,11 +203,21 @@ def rows_of(version: ScheduleVersion | None) -> tuple[Row, ...]:
 
 def accrue(work: Work, state: State, day: date) -> None:
     """Post what interest and penalty have grown by (or shrunk, after a correction) since they were posted last."""
-    reading, position = Reading(work.ground, state, day), work.position
+    reading = Reading(work.ground, state, day)
+    _bring_to(work, day, reading.interest_earned, reading.penalty_earned)
+
+
+def take_back_accruals(work: Work) -> None:
+    """Post the opposite of all interest and penalty posted: the loan was never paid out."""
+    _bring_to(work, work.position.accrued_to, ZERO, ZERO)
+
+
+def _bring_to(work: Work, day: date, interest: Decimal, penalty: Decimal) -> None:
+    position = work.position
     net: Net = {}
     for earned, posted, receivable, income in (
-        (reading.interest_earned, position.interest, INTEREST_RECEIVABLE, INTEREST_INCOME),
-        (reading.penalty_earned, position.penalty, PENALTY_RECEIVABLE, PENALTY_INCOME),
+        (interest, position.interest, INTEREST_RECEIVABLE, INTEREST_INCOME),
+        (penalty, position.penalty, PENALTY_RECEIVABLE, PENALTY_INCOME),
     ):
         grown, tax = earned - posted, vat_in(earned) - vat_in(posted)
         for account, amount in ((receivable, grown), (income, tax - grown), (OUTPUT_VAT_PENDING, -tax)):
@@ -219,7 +230,7 @@ def accrue(work: Work, state: State, day: date) -> None:
     on = _open_day(work, day) if forward else work.booked_on
     post(work, reference, net, on=on, description="计提利息" if forward else "更正计提")
     position.accrued_to = max(position.accrued_to, day)
-    position.interest, position.penalty = reading.interest_earned, reading.penalty_earned
+    position.interest, position.penalty = interest, penalty
     work.session.flush()
 
 

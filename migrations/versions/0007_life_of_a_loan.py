@@ -1,4 +1,4 @@
-"""life of a loan: events, what they posted, how far a loan has accrued, quotes; what was agreed, stored with its terms."""
+"""life of a loan: events, postings, position, quotes; agreement and order of allocation with the terms."""
 
 from __future__ import annotations
 

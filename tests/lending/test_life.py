@@ -270,6 +270,21 @@ def test_a_reversal_restores_every_balance_and_returns_the_money(life):
     assert ledger.get(life.session, "reversal:receipt:BOUNCED").reverses.reference == "receipt:BOUNCED"
 
 
+def test_a_pay_out_that_came_back_takes_its_interest_with_it_and_waits_for_receipts_to_be_reversed(life):
+    on = date(2026, 4, 10)
+    life.receive(on, "100.00", reference="EARLY")
+    facts = {"on": on, "bank_reference": "B-2", "reason": "退汇", "by": None, "now": NOW}
+    with pytest.raises(errors.LoanHasHistory), life.session.begin_nested():
+        disbursements.reverse(life.session, life.loan_no, **facts)
+    life.reverse("receipt:EARLY", on)
+
+    disbursements.reverse(life.session, life.loan_no, **facts)
+
+    assert not any(life.balances(on).values())
+    assert ledger.trial_balance(life.session, on).balance("6011") == 0
+    assert ledger.trial_balance(life.session, on).balance("2221") == 0
+
+
 def test_one_reference_is_one_receipt(life):
     once = life.receive(FIRST_DUE, "3036.76", reference="CMB-1")
     again = life.receive(FIRST_DUE, "3036.76", reference="CMB-1")
