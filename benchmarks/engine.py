@@ -1,5 +1,7 @@
 """``python -m benchmarks.engine --database sqlite|postgresql [--http] [--instances N]``: the cost of a two-task case.
 
+``--steps 20,200,2000`` measures instead what a completion costs in cases with so many steps behind them.
+
 The process of ``diagrams/two_tasks.bpmn`` runs with inbox, history, audit, form gate and four eyes. Beside it, in the
 same run and on the same database: bare durable commits, and the bare SpiffWorkflow library saving its JSON.
 """
@@ -23,7 +25,7 @@ from benchmarks.bare_library import report
 from cheliu.demo.people import found_demo
 from cheliu.wiring import House, assemble
 from company import migrations, people
-from company.clock import SystemClock
+from company.clock import Clock, SystemClock
 from company.organisation import open_business_day
 from company.people import SYSTEM, Actor, Employee, hash_password
 from company.settings import Settings
@@ -85,10 +87,10 @@ def counting(house: House) -> Iterator[Counter]:
     event.remove(house.database.engine, "commit", commit)
 
 
-def benchmark_house(url: str, home: Path) -> House:
+def benchmark_house(url: str, home: Path, *, clock: Clock | None = None) -> House:
     """A founded company on a new database with the benchmark's process deployed."""
     settings = Settings.from_environment({"CHELIU_HOME": str(home), "DATABASE_URL": url})
-    house = assemble(settings, clock=SystemClock())
+    house = assemble(settings, clock=clock or SystemClock())
     migrations.upgrade(house.database)
     engine = Engine(
         database=house.database, clock=house.clock, topics=TOPICS, forms=Gate(), world=house.world
@@ -169,6 +171,41 @@ def measure_engine(house: House, *, instances: int) -> dict[str, Any]:
     }
 
 
+def measure_steps(house: House, steps: list[int], *, completions: int) -> list[dict[str, Any]]:
+    """The CPU time of a completion in cases with that many steps behind them, the cases taken in turn."""
+    front_desk = actors(house)["front_desk"]
+    numbers = {count: 500_000 + count for count in steps}
+    for count, number in numbers.items():
+        facts = CaseFacts(title="", unit_id=front_desk.unit_id, owner_id=front_desk.employee_id)
+        with house.database.write() as session:
+            house.engine.start(
+                session, "many_steps", f"BENCH-{number:06d}", data={}, actor=front_desk, facts=facts
+            )
+        for _ in range(count):
+            _one_step(house, front_desk, number)
+    seconds = dict.fromkeys(steps, 0.0)
+    for _ in range(completions):
+        for count, number in numbers.items():
+            seconds[count] += _one_step(house, front_desk, number)
+    return [
+        {
+            "steps_behind": count,
+            "cpu_ms_a_completion": round(1000 * seconds[count] / completions, 3),
+            "ratio_to_the_first": round(seconds[count] / seconds[steps[0]], 2),
+        }
+        for count in steps
+    ]
+
+
+def _one_step(house: House, front_desk: Actor, number: int) -> float:
+    """Complete the case's one task; returns the CPU seconds, without the benchmark's own look for the task."""
+    with house.database.write() as session:
+        task_id = _open_task(session, number)
+        began = time.process_time()
+        house.engine.complete(session, task_id, front_desk, ANSWERS[0][2])
+        return time.process_time() - began
+
+
 def measure_http(house: House, *, instances: int, clients: int) -> dict[str, Any]:
     """Completions over real sockets against one serving process, each client a person at a browser."""
     staff = actors(house)
@@ -226,6 +263,7 @@ def main() -> None:
     asked.add_argument("--http", action="store_true")
     asked.add_argument("--instances", type=int, default=300)
     asked.add_argument("--clients", type=int, default=8)
+    asked.add_argument("--steps", type=lambda text: [int(count) for count in text.split(",")])
     options = asked.parse_args()
     with TemporaryDirectory() as folder, servers.database_url(options.database, Path(folder)) as url:
         house = benchmark_house(url, Path(folder))
@@ -242,6 +280,11 @@ def main() -> None:
             state_bytes_an_instance=size,
             **about,
         )
+        if options.steps:
+            for figures in measure_steps(house, options.steps, completions=200):
+                report(benchmark="engine: steps behind", **figures, **about)
+            house.close()
+            return
         figures = measure_engine(house, instances=options.instances)
         ratio = round(figures["cpu_ms_an_instance"] / bare_ms, 2)
         report(benchmark="engine", **figures, cpu_ratio_to_bare_library=ratio, **about)

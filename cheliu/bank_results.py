@@ -79,7 +79,9 @@ def _note_contradiction(
     held = select(PaymentAttempt).where(PaymentAttempt.request_id == request_id).with_for_update()
     attempt = session.scalars(held, execution_options={"populate_existing": True}).one()
     reported = payload["bank_status"]
-    kept = select(Message).where(Message.name == MESSAGE, Message.correlation_key == request_id)
+    kept = select(Message).where(
+        Message.name == MESSAGE, Message.correlation_key == request_id, Message.expired_at.is_(None)
+    )
     before = {str(message.payload["bank_status"]) for message in session.scalars(kept)}
     if attempt.status in FINAL.values():
         before = {attempt.status.value}

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cheliu.case_bank import CaseBank
+from cheliu.case_parties import CaseParties
 from cheliu.wiring import House
 from engine import history
-from lending import applications, contract_numbers, loans
+from lending import applications, consents, contract_numbers, loans, scores
 from lending.ledger import JournalEntry
 
 
@@ -49,6 +50,11 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
             "void_numbers": lambda: len(contract_numbers.void_list(session)),
             "paid": lambda: str(bank.paid),
             "purposes": lambda: [order.purpose for order in bank.orders.values()],
+            "score": lambda: _score(session, application_no),
+            "consents": lambda: {
+                each.purpose.value: each.stands for each in consents.of_application(session, application_no)
+            },
+            "asked": lambda: _asked(house, case["asked"]),
             "amounts": lambda: {
                 instance.process_id: str(instance.amount)
                 for instance in history.instances(session, application_no)
@@ -58,6 +64,17 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
             if what in case and case[what] != (value := ask()):
                 found.append(Difference(what, case[what], value))
     return found
+
+
+def _score(session: Session, application_no: str) -> dict[str, str] | None:
+    found = scores.latest(session, application_no)
+    return None if found is None else {"grade": found.grade}
+
+
+def _asked(house: House, parties: dict[str, int]) -> dict[str, int]:
+    """How many questions each of the parties named took."""
+    found = house.world.parties
+    return {name: found.asked(name) for name in parties} if isinstance(found, CaseParties) else {}
 
 
 def _ends(passed: set[str], ends_at: str | list[str]) -> list[Difference]:

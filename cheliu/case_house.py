@@ -9,14 +9,16 @@ from pathlib import Path
 from sqlalchemy import select
 
 from cheliu.case_bank import CaseBank
-from cheliu.demo.people import PASSWORD, found_demo
+from cheliu.case_parties import CaseParties
+from cheliu.case_prices import CasePrices
+from cheliu.demo.people import PASSWORD, UNDERTAKING_UNTIL, found_demo
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock
 from company.database import Base
 from company.organisation import Unit, the_company
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
-from lending import dealers, seeding
+from lending import dealers, seeding, tables
 
 BUSINESS_DATE = date(2026, 9, 15)
 NOON = datetime(2026, 9, 15, 4, 0, tzinfo=UTC)
@@ -30,6 +32,8 @@ def found_template(folder: Path, *, database_url: str = "") -> Path:
     """
     home = folder / "template"
     house = _open(home, StandingClock(NOON), None, database_url)
+    # Every table of lending is known before the schema is made.
+    assert tables.TABLES
     Base.metadata.create_all(house.database.engine)
     password_hash = hash_password(PASSWORD)
     with house.database.write() as session:
@@ -45,6 +49,7 @@ def found_template(folder: Path, *, database_url: str = "") -> Path:
             bank_name="建设银行上海浦东支行",
             account=DEALER_ACCOUNT,
             unit_id=branch.id,
+            undertaking_until=UNDERTAKING_UNTIL,
             now=NOON,
         )
         house.engine.deploy(session, product_bundle(), SYSTEM, "cases")
@@ -64,4 +69,10 @@ def copy_house(
 
 def _open(home: Path, clock: StandingClock, bank: CaseBank | None, database_url: str) -> House:
     environment = {"CHELIU_HOME": str(home), "DATABASE_URL": database_url}
-    return assemble(Settings.from_environment(environment), clock=clock, bank=bank)
+    return assemble(
+        Settings.from_environment(environment),
+        clock=clock,
+        bank=bank,
+        prices=CasePrices(),
+        parties=CaseParties.fresh(),
+    )

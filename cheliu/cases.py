@@ -2,29 +2,42 @@
 
 A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``,
-``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process).
-A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail; ``{"message"}``
+``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process), ``score`` (grade),
+``consents`` (which stand, by purpose), ``asked`` (how many questions each party took).
+A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail,
+``"as_shown"`` sends back what the form shows filled in; ``{"message"}``
 delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
 without a result ("ponders"), say of the first order that it is paid after all ("contradicts") or not answer at all
-("down", then "up"); ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
-``{"open"}`` opens a second application as that person, which the steps after it are about.
+("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
+``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
+``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
+``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
+are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
+``{"consent_withdrawn"}`` names a purpose. A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from cheliu import bank_results
 from cheliu.case_bank import CaseBank
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
+from cheliu.case_parties import CaseParties
+from cheliu.case_prices import CasePrices
+from cheliu.consent_withdrawal import withdraw_consent
+from cheliu.entry import ENTRY_PROCESS
+from cheliu.list_changes import open_list_change
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
 from company.clock import StandingClock
@@ -32,12 +45,17 @@ from company.messages import Refusal
 from company.organisation import the_company
 from company.people import Actor, Employee, actor
 from engine import jobs
-from engine.tasks import CaseFacts, TaskStatus, UserTask
+from engine.deployments import load_definition
+from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
-from lending import applications
+from forms.model import read
+from forms.view import prepare
+from lending import applications, consents
+from lending.consents import ConsentPurpose
 
+_Step = dict[str, Any]
 _FILE = "file:"
 _PDF = b"%PDF-1.7\n% a document of a process case\n"
 
@@ -91,20 +109,45 @@ def run_case(path: Path, template: Path, home: Path, *, database_url: str = "") 
 
 def play_steps(case: dict[str, Any], house: House, bank: CaseBank, clock: StandingClock) -> Play:
     """Open an application and do the steps of the case, without a look at what must be true at its end."""
-    play = _open_application(house, bank, clock, case.get("by", "front_desk"))
+    begins = _begins(case)
+    play = _open_application(house, bank, clock, case.get("by", "front_desk"), begins)
     for step in steps_of(case):
         _do(play, step)
     return play
 
 
-def steps_of(case: dict[str, Any]) -> list[dict[str, Any]]:
+def steps_of(case: _Step) -> list[_Step]:
     """The steps of a case, those of the case it comes ``after`` first."""
     before = case.get("after")
     first = steps_of(json.loads((PROCESSES / before).read_text())) if before else []
-    return first + list(case["steps"])
+    return first + [each for step in case["steps"] for each in _spelt_out(step)]
 
 
-def _open_application(house: House, bank: CaseBank, clock: StandingClock, username: str) -> Play:
+def _spelt_out(step: _Step) -> list[_Step]:
+    """The step itself, or the steps that it names, with the answers that it gives laid over theirs."""
+    if "do" not in step:
+        return [step]
+    given = step.get("answers", {})
+    named = json.loads((PROCESSES / "samples.json").read_text())[step["do"]]
+    return [
+        {**one, "answers": {name: given.get(name, value) for name, value in one["answers"].items()}}
+        if "answers" in one
+        else one
+        for one in named
+    ]
+
+
+def _begins(case: Mapping[str, object]) -> str:
+    """The process a case begins with: its own word, that of the case it comes after, else the entry."""
+    before = case.get("after")
+    if "begins" in case or not before:
+        return str(case.get("begins", ENTRY_PROCESS))
+    return _begins(json.loads((PROCESSES / str(before)).read_text()))
+
+
+def _open_application(
+    house: House, bank: CaseBank, clock: StandingClock, username: str, process_id: str = ENTRY_PROCESS
+) -> Play:
     with house.database.write() as session:
         who = _person(house, username)
         unit_id = session.scalars(select(Employee.unit_id).where(Employee.username == username)).one()
@@ -114,7 +157,7 @@ def _open_application(house: House, bank: CaseBank, clock: StandingClock, userna
         number = application.application_no
         facts = CaseFacts(title=number, unit_id=unit_id, owner_id=who.employee_id)
         data = {"application_no": number}
-        house.engine.start(session, "credit_application", number, data=data, actor=who, facts=facts)
+        house.engine.start(session, process_id, number, data=data, actor=who, facts=facts)
     return Play(house, bank, clock, number)
 
 
@@ -125,12 +168,20 @@ def _do(play: Play, step: dict[str, Any]) -> None:
         _deliver(play, step["message"], step.get("payload", {}))
     elif "bank" in step:
         _bank(play, step["bank"], step.get("reason", ""))
+    elif "prices" in step:
+        _prices(play.house, step["prices"])
     elif "wait" in step:
         _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
     elif "open" in step:
         play.application_no = _open_application(
             play.house, play.bank, play.clock, step["open"]
         ).application_no
+    elif "party" in step:
+        _parties(play).obey(step["party"], step["says"])
+    elif "consent_withdrawn" in step:
+        _withdraw_consent(play, step["consent_withdrawn"])
+    elif "list" in step:
+        play.application_no = _open_list_change(play.house, step["list"])
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
@@ -150,6 +201,8 @@ def _complete(play: Play, step: dict[str, Any]) -> None:
     try:
         with play.house.database.write() as session:
             task_id = _open_task(play, step["at"], who)
+            if step.get("as_shown"):
+                values = _shown(play.house, session, task_id) | values
             play.house.engine.complete(session, task_id, who, values, files=files)
     except FormRefused as form_refused:
         refused = sorted(f"{path}:{error.code}" for path, error in form_refused.errors.items())
@@ -159,6 +212,16 @@ def _complete(play: Play, step: dict[str, Any]) -> None:
     expected = sorted([expected] if isinstance(expected, str) else expected)
     if refused != expected:
         raise CaseFailed(f"{where}: refused with {refused}, expected {expected}")
+
+
+def _shown(house: House, session: Session, task_id: int) -> dict[str, object]:
+    """What the form shows filled in already, as the browser sends it back."""
+    task = session.get_one(UserTask, task_id)
+    definition = load_definition(session, session.get_one(Instance, task.instance_id).definition_id)
+    form = definition.form(task.form_key or "")
+    data = prepare(form, house.engine.form_data(session, task), "zh", {})["data"]
+    fields = {one.key for one in read(form).fields() if not one.read_only}
+    return {key: value for key, value in data.items() if key in fields and value is not None}
 
 
 def _open_task(play: Play, element_id: str, who: Actor) -> int:
@@ -243,6 +306,20 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
+def _open_list_change(house: House, username: str) -> str:
+    with house.database.write() as session:
+        case, _task_id = open_list_change(house.engine, session, _person(house, username))
+        return case.business_key
+
+
+def _prices(house: House, says: dict[str, str] | str) -> None:
+    prices = house.world.prices
+    if not isinstance(prices, CasePrices):
+        raise CaseFailed("the house of a case asks a price service of its own")
+    prices.is_down = says == "down"
+    prices.said = says if isinstance(says, dict) else {}
+
+
 def _wait(play: Play, days: int, hours: int) -> None:
     """Let time pass and the worker look in between: each day anew, each ten minutes of an hour."""
     for _ in range(days):
@@ -253,6 +330,21 @@ def _wait(play: Play, days: int, hours: int) -> None:
     for _ in range(hours * 6):
         play.clock.advance(timedelta(minutes=10))
         work_off(play.house)
+
+
+def _parties(play: Play) -> CaseParties:
+    found = play.house.world.parties
+    if not isinstance(found, CaseParties):
+        raise CaseFailed("the parties of this house are not those of a case")
+    return found
+
+
+def _withdraw_consent(play: Play, purpose: str) -> None:
+    """The customer takes the standing consent to this purpose back, told to the front desk."""
+    who = _person(play.house, "front_desk")
+    with play.house.database.write() as session:
+        found = consents.require(session, play.application_no, ConsentPurpose(purpose))
+        withdraw_consent(play.house.engine, session, who, found.id)
 
 
 def _find_incident(play: Play, element_id: str) -> int:

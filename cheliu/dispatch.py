@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from company import notices, outbox
 from company.people import SYSTEM, actor
+from engine import broadcasts, signals
 from engine.errors import AlreadyRunning
 from engine.runtime import Engine
 from engine.tasks import CaseFacts
@@ -47,9 +48,27 @@ def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: 
     notices.tell(session, payload, now)
 
 
+def _deliver_to_key(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
+    """Hand a message of one case to the others of its business key, once."""
+    name, key = payload["name"], payload["business_key"]
+    engine.deliver(session, name, key, payload["payload"], f"{name}:{key}")
+
+
+def _signal(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
+    signals.receive(engine, session, payload)
+
+
+def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
+    """Deliver a message that a diagram sends."""
+    engine.deliver(session, payload["name"], payload["key"], payload["payload"], payload["message_id"])
+
+
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
     "start_process": _start_process,
     "notify": _notify,
+    "deliver_message": _deliver_to_key,
+    broadcasts.KIND: _signal,
+    "message": _deliver,
 }
 
 

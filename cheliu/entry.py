@@ -11,14 +11,17 @@ from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
 from lending import applications
 
-ENTRY_PROCESS = "credit_application"
+ENTRY_PROCESS, INTAKE_PROCESS = "credit_application", "front_desk_intake"
 TITLE = "新进件"
 
 
-def open_application(engine: Engine, session: Session, actor: Actor) -> tuple[Instance, int | None]:
+def open_application(
+    engine: Engine, session: Session, actor: Actor, process_id: str = ENTRY_PROCESS
+) -> tuple[Instance, int | None]:
     """Open a draft application for a person and start its case; the person holds its first task.
 
-    Returns the case and that task's id.
+    ``process_id``: the entry for what was gathered elsewhere, or the whole intake at the front desk, which starts the
+    entry by itself at its end. Returns the case and that task's id.
     """
     now = engine.context.clock.now()
     application = applications.open_draft(
@@ -31,7 +34,7 @@ def open_application(engine: Engine, session: Session, actor: Actor) -> tuple[In
     facts = CaseFacts(title=TITLE, unit_id=application.unit_id, owner_id=application.owner_id)
     number = application.application_no
     case = engine.start(
-        session, ENTRY_PROCESS, number, data={"application_no": number}, actor=actor, facts=facts
+        session, process_id, number, data={"application_no": number}, actor=actor, facts=facts
     )
     task_id = session.scalar(
         select(UserTask.id).where(UserTask.instance_id == case.id, UserTask.status == TaskStatus.OPEN)

@@ -14,8 +14,10 @@ from gunicorn.app.base import BaseApplication
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cheliu.bank_results import receive
+from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.building import prepare, progress
-from cheliu.entry import open_application
+from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.list_changes import open_list_change
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
 from cheliu.working import start_worker
@@ -165,7 +167,14 @@ class _Parts:
                 settings=self._settings,
                 wake=self._wake,
                 bank_answered=lambda event: receive(house.engine, event),
+                open_list_change=lambda session, actor: open_list_change(house.engine, session, actor),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
+                open_intake=lambda session, actor: open_application(
+                    house.engine, session, actor, INTAKE_PROCESS
+                ),
+                withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
+                    house.engine, session, actor, consent_id
+                ),
                 demo_progress=progress,
             )
         )

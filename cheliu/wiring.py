@@ -8,6 +8,8 @@ from pathlib import Path
 
 import handlers
 from cheliu.bank import Bank
+from cheliu.parties import CreditBureau, IdentityService, Parties, SmsGateway
+from cheliu.prices import VehiclePrices
 from company.clock import Clock, FileClock, SystemClock
 from company.database import Database
 from company.files import FileStore
@@ -17,10 +19,13 @@ from company.vault import Vault
 from engine.bundles import Bundle
 from engine.runtime import Engine
 from forms.gate import Gate
+from lending.tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCESSES, FORMS = ROOT / "processes", ROOT / "forms"
 BUNDLE_NAME = "cheliu"
+# A foreign key finds its table only once both are mapped, whatever else the running command imports.
+MAPPED = TABLES
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class World:
     files: FileStore
     clock: Clock
     bank: Bank
+    prices: VehiclePrices
+    parties: Parties
 
 
 @dataclass(frozen=True)
@@ -70,13 +77,26 @@ def open_house(settings: Settings) -> House:
     return assemble(settings, clock=SystemClock(timedelta(seconds=offset)))
 
 
-def assemble(settings: Settings, *, clock: Clock, bank: Bank | None = None) -> House:
+def assemble(
+    settings: Settings,
+    *,
+    clock: Clock,
+    bank: Bank | None = None,
+    prices: VehiclePrices | None = None,
+    parties: Parties | None = None,
+) -> House:
     """Connect everything; nothing is read from or written to the database yet."""
     database = Database(settings.database_url)
     vault = settings.vault()
     files = FileStore(settings.home / "files", vault)
     bank = bank or Bank(settings.bank_url, callback_url=f"{settings.public_url}/hooks/bank")
-    world = World(database, vault, files, clock, bank)
+    parties = parties or Parties(
+        CreditBureau(settings.bureau_url),
+        IdentityService(settings.identity_url),
+        SmsGateway(settings.sms_url),
+    )
+    prices = prices or VehiclePrices(settings.prices_url)
+    world = World(database, vault, files, clock, bank, prices, parties)
     engine = Engine(database=database, clock=clock, topics=handlers.registry(), forms=Gate(), world=world)
     return House(settings, world, engine)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from time import monotonic
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -68,6 +69,12 @@ class WorkingCalendar:
     def is_published(self, year: int) -> bool:
         """Whether the table speaks of the year; an instant computed in another is to be recomputed when it does."""
         return year in self._years
+
+    @cached_property
+    def mark(self) -> str:
+        """Sixteen letters that change whenever a day of the table does."""
+        days = "".join(f"{day}{int(is_working)}" for day, is_working in sorted(self._days.items()))
+        return hashlib.sha256(days.encode()).hexdigest()[:16]
 
     def is_working_day(self, day: date) -> bool:
         """Whether people work on ``day``."""

@@ -69,6 +69,25 @@ def put(
     return message
 
 
+def put_all(session: Session, kind: str, messages: Mapping[str, Mapping[str, object]], now: datetime) -> None:
+    """Write many messages of one kind, payloads by key, due at once; a key that is known already stays as it is."""
+    if not messages:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [
+        {
+            "key": key,
+            "kind": kind,
+            "payload": dict(payload),
+            "created_at": now,
+            "due_at": now,
+            "attempts": 0,
+        }
+        for key, payload in messages.items()
+    ]
+    session.execute(insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
 def due(session: Session, now: datetime, limit: int) -> list[OutboxMessage]:
     """Up to ``limit`` messages to carry out, oldest first; whoever carries one out takes it with :func:`take`."""
     query = (

@@ -136,6 +136,8 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ("supplement_days", {"reminders": [2, 5], "close": 15}, _LONG_AGO, _DEFAULT),
     # How long to wait for the bank's word before asking for it.
     ("bank_inquiry_delay", timedelta(days=1), _LONG_AGO, _DEFAULT),
+    # Calendar days a message is kept while no case waits for it.
+    ("message_kept_days", 30, _LONG_AGO, _DEFAULT),
     (
         "sign_in_policy",
         {
@@ -147,6 +149,51 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         },
         _LONG_AGO,
         "GB/T 22239-2019; " + _DEFAULT,
+    ),
+    # What a car is worth: the price of a new one, times factors for age, mileage, condition and place. Kilometres;
+    # ``region_factors`` by the first two digits of the region code, 1 where none stands.
+    (
+        "valuation_model",
+        {
+            "version": "2026-1",
+            "yearly_factor": D("0.85"),
+            "nev_first_year_factor": D("0.78"),
+            "usual_km_a_year": D("15000"),
+            "km_scale": D("300000"),
+            "mileage_factor_min": D("0.85"),
+            "mileage_factor_max": D("1.05"),
+            "condition_factors": {"S": D("1.03"), "A": D("1.00"), "B": D("0.95"), "C": D("0.85")},
+            "battery_health_min": D("0.80"),
+            "battery_factor": D("0.90"),
+            "region_factors": {"31": D("1.00"), "32": D("0.99"), "33": D("1.00")},
+        },
+        _LONG_AGO,
+        _DEFAULT,
+    ),
+    # Seconds the risk notice lies before the customer before it can be confirmed.
+    ("risk_notice_reading_seconds", 30, _LONG_AGO, _DEFAULT),
+    # Occupations (codes of the registration form) that a person looks at; never sex, ethnicity or region.
+    ("restricted_occupations", ["student", "unemployed"], _LONG_AGO, _DEFAULT),
+    # Largest part of the income that all instalments together may take, when the highest amount is computed.
+    ("income_share_max", D("0.50"), _LONG_AGO, _DEFAULT),
+    # Appraisals: photos an inspection needs, days a value stands by kind of car, and above which deviation from the
+    # reference price a second appraiser looks.
+    (
+        "appraisal",
+        {
+            "photos_min": {"invoice": 0, "desk": 6, "site": 20},
+            "valid_days": {"new": 60, "used": 30},
+            "deviation_max": D("0.10"),
+        },
+        _LONG_AGO,
+        _DEFAULT,
+    ),
+    # Calendar days until the mortgage must be registered: from the signing where it goes first, else from the pay-out.
+    (
+        "mortgage_days",
+        {"mortgage_first": 7, "payment_first": 30},
+        _LONG_AGO,
+        "机动车登记规定 第三十二条 (the office decides within a day); " + _DEFAULT,
     ),
     # Rows that may leave the house without an approval, and years that records are kept.
     ("export_rows_max", 200, _LONG_AGO, _DEFAULT),

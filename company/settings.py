@@ -46,6 +46,10 @@ class Settings:
     secret_keys: tuple[bytes, ...] = field(repr=False)
     bank_url: str = "http://127.0.0.1:8090"
     bank_secret: str = field(default="", repr=False)
+    prices_url: str = "http://127.0.0.1:8090/prices"
+    bureau_url: str = "http://127.0.0.1:8090/bureau"
+    identity_url: str = "http://127.0.0.1:8090/identity"
+    sms_url: str = "http://127.0.0.1:8090/sms"
     public_url: str = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -69,13 +73,19 @@ class Settings:
         port = _port(given.get("PORT") or "8000")
         host = given.get("HOST") or "127.0.0.1"
         clock_file = given.get("CHELIU_CLOCK_FILE")
+        bank_url = given.get("BANK_URL") or f"http://127.0.0.1:{port + SANDBOX_PORT_ABOVE}"
         return cls(
             home=home,
             database_url=given.get("DATABASE_URL") or f"sqlite:///{home / 'cheliu.db'}",
             secret_keys=keys,
-            bank_url=given.get("BANK_URL") or f"http://127.0.0.1:{port + SANDBOX_PORT_ABOVE}",
+            bank_url=bank_url,
             # Without one of its own it follows from the oldest key, so that a sandbox of the same home knows it.
             bank_secret=given.get("BANK_SECRET") or sha256(b"bank" + keys[-1]).hexdigest(),
+            # The sandbox is all outside parties in one: the bank at its root, the others below it.
+            bureau_url=given.get("CREDIT_BUREAU_URL") or f"{bank_url.rstrip('/')}/bureau",
+            identity_url=given.get("IDENTITY_URL") or f"{bank_url.rstrip('/')}/identity",
+            sms_url=given.get("SMS_URL") or f"{bank_url.rstrip('/')}/sms",
+            prices_url=given.get("VEHICLE_PRICES_URL") or f"{bank_url.rstrip('/')}/prices",
             public_url=(given.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
             host=host,
             port=port,

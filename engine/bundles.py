@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from engine.bpmn.dialect import DIAGRAM_SUFFIXES
 from engine.bpmn.model import Problem
 from engine.dmn import DecisionModel, DmnInvalid, DmnProblem, parse_files
+from engine.dmn.reachability import hidden_rows
 
 # What belongs to a bundle; case files and READMEs beside the diagrams do not.
 _SUFFIXES = (*DIAGRAM_SUFFIXES, ".dmn", ".form")
@@ -98,6 +99,12 @@ def decisions(bundle: Bundle) -> tuple[dict[str, DecisionModel], list[Problem]]:
         if isinstance(model, DmnInvalid):
             problems += [_dmn_problem(name, each) for each in model.problems]
             continue
+        problems += [
+            Problem(
+                name, row.decision_id, row.decision_name, "row_unreachable", row.text("zh"), row.text("en")
+            )
+            for row in hidden_rows(bundle.files[name])
+        ]
         for key in model.decisions:
             if key in found:
                 zh, en = f"决策编号 {key} 重复，请改名。", f"two decisions are named {key}; rename one"

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from company.database import Base, Instant
 from company.messages import Language, Refusal
 from company.people import Actor, Role
-from engine import bundles
+from engine import bundles, starts
 from engine.bpmn.checker import check_bundle
 from engine.bpmn.layout import drawable
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
@@ -141,13 +141,13 @@ class LoadedDefinition:
         return self.contents.english if language == "en" else {}
 
     def caught_codes(self, element: Element) -> frozenset[str | None]:
-        """The error codes that boundary events around ``element`` catch, None among them if one catches all."""
+        """The error codes that events around ``element`` catch, None among them if one catches all."""
         if element.key not in self._caught:
             self._caught[element.key] = frozenset(self._codes_around(element, set()))
         return self._caught[element.key]
 
     def catches(self, element: Element, error: BaseException) -> bool:
-        """Whether a boundary event around ``element`` catches ``error``."""
+        """Whether an event around ``element`` catches ``error``: at an edge, or the start of an event subprocess."""
         codes = self.caught_codes(element)
         return isinstance(error, Refusal | BpmnError) and (error.code in codes or None in codes)
 
@@ -161,12 +161,21 @@ class LoadedDefinition:
             if each.kind is Kind.BOUNDARY and each.process_id == element.process_id:
                 if each.attached_to == element.id and each.trigger is Trigger.ERROR:
                     yield each.error_code
+            elif each.kind is Kind.START and each.trigger is Trigger.ERROR:
+                if self._is_beside(each, element):
+                    yield each.error_code
             elif each.called_process == element.process_id:
                 holders.append(each)
             if each.process_id == element.process_id and each.id == element.parent_id:
                 holders.append(each)
         for holder in holders:
             yield from self._codes_around(holder, seen)
+
+    def _is_beside(self, start: Element, element: Element) -> bool:
+        """Whether the event subprocess of ``start`` stands in the same place as ``element``, and is another."""
+        handler = self.compiled.elements[f"{start.process_id}/{start.parent_id}"]
+        places = (handler.process_id, handler.parent_id), (element.process_id, element.parent_id)
+        return places[0] == places[1] and handler.id != element.id
 
     def diagram(self, process_id: str) -> bytes:
         """The XML of the file that holds the process: this one or a called one; laid out where no tool has drawn it."""
@@ -219,7 +228,7 @@ def _unserved_steps(bundle: BundleModel, topics: Topics) -> list[Problem]:
             facts = element.properties.get("facts")
             if element.kind is Kind.RULE_TASK and facts and facts not in topics.facts_names():
                 problems.append(problem(model.file, element, "facts_unknown", facts=facts))
-            if element.kind is not Kind.SERVICE_TASK or element.topic not in topics.names():
+            if element.topic is None or element.topic not in topics.names():
                 continue
             if topics.handler(element.topic).outside_function and not element.async_before:
                 problems.append(problem(model.file, element, "outside_needs_async", topic=element.topic))
@@ -262,11 +271,14 @@ def deploy(
         {"deployment_id": deployment.id, "name": name, "content": data} for name, data in bundle.files.items()
     ]
     session.execute(insert(table_of(DeployedFile)), files)
-    _define(session, deployment, compile_processes(bundle.files))
+    starts.arm(session, _define(session, deployment, compile_processes(bundle.files)), now, actor)
     return deployment
 
 
-def _define(session: Session, deployment: Deployment, compiled: Mapping[str, CompiledProcess]) -> None:
+def _define(
+    session: Session, deployment: Deployment, compiled: Mapping[str, CompiledProcess]
+) -> dict[int, CompiledProcess]:
+    """Write the new versions; returns each process by the id of its definition."""
     rows = session.execute(
         select(Definition.process_id, func.max(Definition.version).label("newest"))
         .where(Definition.process_id.in_(compiled))
@@ -284,6 +296,8 @@ def _define(session: Session, deployment: Deployment, compiled: Mapping[str, Com
         for process_id, process in compiled.items()
     ]
     session.execute(insert(table_of(Definition)), definitions)
+    made = select(Definition.id, Definition.process_id).where(Definition.deployment_id == deployment.id)
+    return {definition_id: compiled[process_id] for definition_id, process_id in session.execute(made)}
 
 
 _NEWEST = (
@@ -326,7 +340,7 @@ def _read_contents(session: Session, deployment_id: int) -> Contents:
         select(DeployedFile.name, DeployedFile.content).where(DeployedFile.deployment_id == deployment_id)
     )
     files = {name: bytes(content) for name, content in rows}
-    return Contents(Bundle(deployment.name, files), compile_processes(files))
+    return Contents(Bundle(deployment.name, files), compile_processes(files, deployed=True))
 
 
 def forget(database_engine: Engine) -> None:

@@ -201,6 +201,38 @@ class TopicUnknown(EngineError):
     en = "There is no handler named {topic}."
 
 
+class PriorityUnreadable(EngineError):
+    """camunda:jobPriority gives no whole number on this case. Facts: ``element``, ``text``."""
+
+    code = "priority_unreadable"
+    zh = "步骤“{element}”的作业优先级“{text}”没有得出整数，请检查流程图。"
+    en = "The job priority “{text}” of step “{element}” gives no whole number; correct the diagram."
+
+
+class StartEventMissing(EngineError):
+    """A process that only an event starts was to be started by hand. Fact: ``process_id``."""
+
+    code = "start_event_missing"
+    zh = "流程 {process_id} 只能由消息、定时或信号发起，没有普通开始事件。"
+    en = "Only a message, a timer or a signal starts {process_id}; it has no plain start event."
+
+
+class StartedBefore(EngineError):
+    """A process that takes a business key once had a case of it before. Facts: ``process_id``, ``business_key``."""
+
+    code = "started_before"
+    zh = "业务 {business_key} 已经办理过流程 {process_id}，该流程对同一业务只允许发起一次。"
+    en = "{business_key} has had a case of {process_id} before, and this process takes a business key only once."
+
+
+class BusinessKeyUnreadable(EngineError):
+    """The business key of a case that an event starts cannot be made. Facts: ``element``, ``reason``."""
+
+    code = "business_key_unreadable"
+    zh = "开始事件“{element}”的业务编号无法得出：{reason}"
+    en = "The business key at the start event “{element}” cannot be made: {reason}"
+
+
 class PersonUnknown(EngineError):
     """An assignment names nobody who works here. Facts: ``username``, ``element``."""
 

@@ -15,7 +15,7 @@ from company.database import Base, Instant, Tagged
 from company.people import Actor
 from engine.bpmn.model import Element
 from engine.tasks import Instance, InstanceStatus, RowId, TaskComment, TaskStatus, UserTask, table_of
-from engine.waits import Incident, Job, MessageSubscription, TimerJob
+from engine.waits import Incident, Job, MessageSubscription, SignalSubscription, TimerJob
 
 
 class Happening(StrEnum):
@@ -277,7 +277,7 @@ def _add_waiting(session: Session, instance: Instance, of: Callable[[str], Posit
         select(table.process_id, table.element_id).where(
             table.instance_id == instance.id, table.at_boundary.is_(False)
         )
-        for table in (Job, TimerJob, MessageSubscription)
+        for table in (Job, TimerJob, MessageSubscription, SignalSubscription)
     ]
     for process_id, element_id in session.execute(tasks.union_all(*waits)):
         of(process_id).current.add(element_id)

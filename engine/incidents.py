@@ -17,83 +17,104 @@ from company.logs import redact
 from company.messages import Refusal
 from company.people import SYSTEM, Actor, may
 from engine import history
-from engine.bpmn import times
-from engine.bpmn.model import Element
+from engine.bpmn import retries
+from engine.bpmn.model import Element, Kind
 from engine.context import Context
+from engine.deployments import load_definition
 from engine.errors import FingerprintMismatch, IncidentUnknown, NotAllowed
 from engine.history import Happening
+from engine.spiff import BpmnInvalid
+from engine.starts import StartTimer
 from engine.tasks import Instance
-from engine.waits import Incident, Job, TimerJob, WorkStatus, resolve_incidents
+from engine.waits import Incident, Job, Message, TimerJob, WorkStatus, resolve_incidents
 
-BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 _MESSAGE_CHARACTERS_MAX = 1000
+MESSAGE_AGAIN = timedelta(days=1)  # how long a message is kept at least after a retry
 # Identity, phone, card and account numbers are runs of digits at least this long; business keys have shorter ones.
 _LONG_NUMBER = re.compile(r"\d{7,}[Xx]?")
 _HOUSE = Path(__file__).resolve().parent.parent
 
 
-def back_off(retry_cycle: str | None, now: datetime) -> tuple[timedelta, ...]:
-    """The pauses before each further try: 1, 5 and 30 minutes, or what camunda:failedJobRetryTimeCycle says.
-
-    >>> from datetime import UTC
-    >>> [str(pause) for pause in back_off("R2/PT10M", datetime(2026, 1, 5, tzinfo=UTC))]
-    ['0:10:00', '0:10:00']
-    >>> [str(pause) for pause in back_off("PT1M, PT1H", datetime(2026, 1, 5, tzinfo=UTC))]
-    ['0:01:00', '1:00:00']
-    """
-    if not retry_cycle:
-        return BACK_OFF
-    if retry_cycle.startswith("R"):
-        count, interval = times.parse_cycle(retry_cycle)
-        return (times.after(now, interval) - now,) * (len(BACK_OFF) if count is None else count)
-    return tuple(times.after(now, text.strip()) - now for text in retry_cycle.split(","))
-
-
 def note_failure(
     session: Session,
     context: Context,
-    work: Job | TimerJob,
+    work: Job | TimerJob | StartTimer,
     error: BaseException,
     element: Element,
     inputs: Mapping[str, Any] | None,
 ) -> Incident | None:
     """Plan the next try of locked ``work``, whose ``attempts`` count this one; after the last, raise an incident."""
     now = context.clock.now()
-    pauses = back_off(work.retry_cycle, now)
+    pauses = retries.pauses(work.retry_cycle, now)
     if isinstance(work, Job):
-        work.lease_until = None
+        work.lease_until = work.lease_owner = work.begun_at = None
     if work.attempts <= len(pauses) and not isinstance(error, FingerprintMismatch):
         work.due_at = now + pauses[work.attempts - 1]
         session.flush()
         return None
     work.status = WorkStatus.INCIDENT.value
-    instance = session.get_one(Instance, work.instance_id)
-    incident = Incident(
-        instance_id=instance.id,
-        business_key=instance.business_key,
+    instance = None if isinstance(work, StartTimer) else session.get_one(Instance, work.instance_id)
+    incident = _incident(instance, element, error, now)
+    incident.job_id = work.id if isinstance(work, Job) else None
+    incident.timer_job_id = work.id if isinstance(work, TimerJob) else None
+    incident.start_timer_id = work.id if isinstance(work, StartTimer) else None
+    incident.token_id = 0 if isinstance(work, StartTimer) else work.token_id
+    incident.inputs = dict(inputs) if inputs else None
+    incident.attempts = work.attempts
+    _raise(session, incident, instance, element, now)
+    return incident
+
+
+def note_undelivered(
+    session: Session,
+    context: Context,
+    message: Message,
+    instance: Instance,
+    element: Element,
+    error: Exception,
+) -> None:
+    """Raise an incident for a message that its case cannot take; once, however often it is handed out."""
+    known = select(Incident.id).where(
+        Incident.message_id == message.id,
+        Incident.instance_id == instance.id,
+        Incident.resolved_at.is_(None),
+    )
+    if session.scalar(known) is not None:
+        return
+    incident = _incident(instance, element, error, context.clock.now())
+    incident.message_id, incident.token_id, incident.attempts = message.id, 0, 1
+    _raise(session, incident, instance, element, context.clock.now())
+
+
+def _incident(instance: Instance | None, element: Element, error: BaseException, now: datetime) -> Incident:
+    return Incident(
+        instance_id=instance.id if instance else None,
+        business_key=instance.business_key if instance else "",
         process_id=element.process_id,
         element_id=element.id,
         name=element.name or element.id,
-        job_id=work.id if isinstance(work, Job) else None,
-        timer_job_id=work.id if isinstance(work, TimerJob) else None,
-        token_id=work.token_id,
         cause=_cause(error),
         message=_without_numbers(str(error)),
         place=_place(error),
-        inputs=dict(inputs) if inputs else None,
-        attempts=work.attempts,
         at=now,
     )
+
+
+def _raise(
+    session: Session, incident: Incident, instance: Instance | None, element: Element, now: datetime
+) -> None:
+    """Write the incident, into the case's history too, and tell the administrators."""
     session.add(incident)
     session.flush()
-    note = f"{incident.cause}: {incident.message}"
-    row = history.row(
-        instance, Happening.INCIDENT, SYSTEM, now, element=element, token_id=work.token_id, note=note
-    )
-    history.write(session, [row])
+    if instance is not None:
+        note = f"{incident.cause}: {incident.message}"
+        token_id = incident.token_id or None
+        row = history.row(
+            instance, Happening.INCIDENT, SYSTEM, now, element=element, token_id=token_id, note=note
+        )
+        history.write(session, [row])
     payload = {"template": "incident", "role_id": "admin", "incident_id": incident.id, "name": incident.name}
     outbox.put(session, "notify", f"incident:{incident.id}", payload, now)
-    return incident
 
 
 def retry_incident(context: Context, session: Session, incident_id: int, actor: Actor) -> None:
@@ -103,18 +124,40 @@ def retry_incident(context: Context, session: Session, incident_id: int, actor: 
     incident = session.scalars(select(Incident).where(Incident.id == incident_id).with_for_update()).first()
     if incident is None or incident.resolved_at is not None:
         raise IncidentUnknown(incident_id=incident_id)
-    work: Job | TimerJob | None
+    now = context.clock.now()
+    _set_going(session, incident, now)
+    if incident.instance_id is None or incident.message_id is not None:
+        incident.resolved_at, incident.resolved_by_name = now, actor.name
+    else:
+        resolve_incidents(session, incident.instance_id, [incident.token_id], actor, now)
+    if incident.instance_id is not None:
+        _tell_retried(session, incident, incident.instance_id, actor, now)
+    context.audited(session, actor, "incident.retry", "incident", incident.id, cause=incident.cause)
+
+
+def _set_going(session: Session, incident: Incident, now: datetime) -> None:
+    """What failed is due again; a message is handed out once more by the poll. Raises IncidentUnknown."""
+    if incident.message_id is not None:
+        message = session.get_one(Message, incident.message_id, with_for_update=True)
+        message.consumed_at, message.expires_at = None, max(message.expires_at, now + MESSAGE_AGAIN)
+        return
+    work: Job | TimerJob | StartTimer | None
     if incident.job_id is not None:
         work = session.get(Job, incident.job_id)
-    else:
+    elif incident.timer_job_id is not None:
         work = session.get(TimerJob, incident.timer_job_id)
+    else:
+        work = session.get(StartTimer, incident.start_timer_id)
     if work is None:
-        raise IncidentUnknown(incident_id=incident_id)
-    now = context.clock.now()
+        raise IncidentUnknown(incident_id=incident.id)
     work.status, work.attempts, work.due_at = WorkStatus.OPEN.value, 0, now
     session.flush()
-    resolve_incidents(session, incident.instance_id, [incident.token_id], actor, now)
-    instance = session.get_one(Instance, incident.instance_id)
+
+
+def _tell_retried(
+    session: Session, incident: Incident, instance_id: int, actor: Actor, now: datetime
+) -> None:
+    instance = session.get_one(Instance, instance_id)
     row = history.row(instance, Happening.RETRIED, actor, now, note=incident.cause)
     row |= {
         "process_id": incident.process_id,
@@ -123,7 +166,22 @@ def retry_incident(context: Context, session: Session, incident_id: int, actor: 
         "token_id": incident.token_id,
     }
     history.write(session, [row])
-    context.audited(session, actor, "incident.retry", "incident", incident.id, cause=incident.cause)
+
+
+def element_of(session: Session, instance_id: int, process_id: str, element_id: str) -> Element:
+    """The element of a running case, from the diagram where that can be read, else with its id for a name."""
+    definition_id = session.get_one(Instance, instance_id).definition_id
+    return element_in(session, definition_id, process_id, element_id)
+
+
+def element_in(session: Session, definition_id: int, process_id: str, element_id: str) -> Element:
+    """The element of a definition, with its id for a name where that cannot be read."""
+    try:
+        elements = load_definition(session, definition_id).compiled.elements
+    except (FingerprintMismatch, BpmnInvalid):
+        elements = {}
+    unnamed = Element(id=element_id, name=element_id, kind=Kind.SERVICE_TASK, process_id=process_id)
+    return elements.get(unnamed.key, unnamed)
 
 
 def open_incidents(session: Session, limit: int = 200) -> list[Incident]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -12,7 +11,6 @@ from engine.errors import EngineError
 
 # Ten years: what is longer was mistyped, and counting it day by day would take as long as it looks.
 _WORKING_MAX = {"wh": Decimal(20_000), "wd": Decimal(2_500)}
-_WORKING = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>wh|wd)")
 
 
 class DueTimeUnreadable(EngineError):
@@ -34,8 +32,8 @@ def due_at(value: object, now: datetime, calendar: WorkingCalendar) -> datetime:
     if isinstance(value, date):
         return datetime.combine(value, time(), ZONE).astimezone(UTC)
     text = str(value).strip()
-    if working := _WORKING.fullmatch(text):
-        return _working(Decimal(working["amount"]), working["unit"], now, calendar)
+    if working := times.working_time(text):
+        return _working(Decimal(working[0]), working[1], now, calendar)
     try:
         if isinstance(value, timedelta):
             return now + value

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from company import parameters
+from company.calendar import ZONE
+from engine.bpmn.model import Element, Kind
 from engine.spiff import Case, Waiting
 from engine.tasks import Instance
 from engine.waits import Message, MessageSubscription, Waits
@@ -17,14 +20,15 @@ from engine.waits import Message, MessageSubscription, Waits
 if TYPE_CHECKING:
     from engine.turn import Turn
 
-BUFFERED_DAYS_MAX = 30
+KEPT_DAYS = "message_kept_days"  # the parameter: how long a message is kept while nobody waits for it
 _BATCH = 100
 
 
 def receive(
     session: Session, name: str, key: str, payload: Mapping[str, Any], message_id: str, now: datetime
 ) -> tuple[Message, bool]:
-    """Note the message; the second value is False if the same id came before."""
+    """Note the message; the second value is False if the same id came before. ParameterMissing."""
+    kept_days = int(parameters.value(session, KEPT_DAYS, now.astimezone(ZONE).date()))
     dialect_insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     inserted = session.scalar(
         dialect_insert(Message)
@@ -34,7 +38,7 @@ def receive(
             correlation_key=key,
             payload=dict(payload),
             received_at=now,
-            expires_at=now + timedelta(days=BUFFERED_DAYS_MAX),
+            expires_at=now + timedelta(days=kept_days),
             receivers=0,
         )
         .on_conflict_do_nothing(index_elements=["message_id"])
@@ -110,6 +114,39 @@ def overlooked(session: Session, now: datetime, limit: int) -> list[Message]:
             .limit(limit)
         )
     )
+
+
+def element_that_waits(session: Session, instance: Instance, message: Message) -> Element:
+    """The element of a case that waits for the message, as far as its row tells."""
+    process_id, element_id = session.execute(
+        select(MessageSubscription.process_id, MessageSubscription.element_id)
+        .where(
+            MessageSubscription.instance_id == instance.id,
+            MessageSubscription.message_name == message.name,
+            MessageSubscription.correlation_key == message.correlation_key,
+        )
+        .order_by(MessageSubscription.id)
+        .limit(1)
+    ).one()
+    return Element(element_id, element_id, Kind.RECEIVE_TASK, process_id)
+
+
+def have_expired(session: Session, now: datetime) -> bool:
+    """Whether kept messages are past their time."""
+    return session.scalar(select(Message.id).where(*_is_past(now)).limit(1)) is not None
+
+
+def expire(session: Session, now: datetime, limit: int) -> None:
+    """Empty up to ``limit`` messages that nobody has taken in their time; their ids stay known."""
+    past = select(Message.id).where(*_is_past(now)).limit(limit)
+    session.execute(
+        update(Message).where(Message.id.in_(past)).values(expired_at=now, payload={}),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _is_past(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Message.consumed_at.is_(None), Message.expired_at.is_(None), Message.expires_at <= now)
 
 
 def _buffered(turn: Turn, waiting: list[Waiting]) -> list[Message]:

@@ -8,28 +8,34 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from company.clock import Clock
 from company.database import Database
 from company.people import SYSTEM, Actor, in_scope, may
 from company.vault import is_reference
-from engine import assignment, deployments, eligibility, messages, offers
+from engine import (
+    assignment,
+    broadcasts,
+    deployments,
+    eligibility,
+    incidents,
+    messages,
+    offers,
+    starting,
+)
 from engine.bundles import Bundle
 from engine.context import Context, FormGate, World
 from engine.deployments import Deployment, load_definition
 from engine.errors import (
-    AlreadyRunning,
+    FingerprintMismatch,
     ForeignReference,
     FormUnknown,
-    InstanceEnded,
     InstanceMoved,
-    InstanceUnknown,
     NotAllowed,
     TaskChanged,
-    TaskUnknown,
 )
+from engine.locking import AFRESH, locked_instance, locked_instance_of
 from engine.spiff import Case
 from engine.tasks import (
     CaseFacts,
@@ -92,35 +98,13 @@ class Engine:
     ) -> Instance:
         """Start a case on the newest definition and run it to its first wait state.
 
-        AlreadyRunning if one of the same process and key runs; NotAllowed if the diagram names starter groups and the
-        actor is in none; a refusal of a handler passes through.
+        AlreadyRunning if one of the same process and key runs, StartedBefore if there was one and the process takes
+        each key once (property ``uniqueBusinessKey`` = ``always``); NotAllowed if the diagram names starter groups and
+        the actor is in none; StartEventMissing if only events start it; a refusal of a handler passes through.
         """
-        definition = deployments.newest(session, process_id)
-        starters = definition.compiled.model.candidate_starter_groups
-        if actor is not SYSTEM and starters and not actor.roles.intersection(starters):
-            raise NotAllowed(command=f"start {process_id}")
-        if session.scalar(_RUNNING, {"process_id": process_id, "business_key": business_key}) is not None:
-            raise AlreadyRunning(process_id=process_id, business_key=business_key)
-        instance = Instance(
-            business_key=business_key,
-            process_id=process_id,
-            definition_id=definition.id,
-            state=b"",
-            status=InstanceStatus.RUNNING.value,
-            started_by_id=actor.employee_id,
-            started_at=self.context.clock.now(),
-            **asdict(facts),
+        return starting.by_person(
+            self.context, session, process_id, business_key, data=data, actor=actor, facts=facts
         )
-        session.add(instance)
-        try:
-            session.flush()
-        except IntegrityError:
-            raise AlreadyRunning(process_id=process_id, business_key=business_key) from None
-        Turn(self.context, session, instance, definition, actor).start(data)
-        self.context.audited(
-            session, actor, "instance.start", "instance", instance.id, process=process_id, key=business_key
-        )
-        return instance
 
     def claim(self, session: Session, task_id: int, actor: Actor) -> UserTask:
         """Take a task; TaskTakenBy or TaskAlreadyDone tell the slower of two who was quicker."""
@@ -169,7 +153,7 @@ class Engine:
 
         ``version`` is that of the task on the person's page; ``files`` are uploads by field, for the form's gate.
         """
-        instance = _locked_instance_of(session, task_id)
+        instance = locked_instance_of(session, task_id)
         task, candidate, other_person, has_draft = _task_with_rights(session, task_id, actor)
         assignment.require_open(task)
         assignment.require_free_or_held(task, actor)
@@ -226,31 +210,56 @@ class Engine:
         *,
         actor: Actor = SYSTEM,
     ) -> int:
-        """Hand a message to all cases of the key that wait for it; returns how many took it, also when it comes again.
+        """Hand a message to all cases of the key that wait for it, or start one; returns how many took it.
 
-        If none waits it is kept for the first that will, for 30 days.
+        Where none waits and a process has a start event for it, that process starts, unless it runs for the key
+        already. What nobody takes is kept for the first that will, as long as the parameter ``message_kept_days``
+        says. The same message id again does nothing and returns the same.
         """
         now = self.context.clock.now()
         message, is_new = messages.receive(session, name, business_key, payload, message_id, now)
         if is_new:
             self.hand_out(session, message, actor)
+            if message.consumed_at is None:
+                started = starting.by_message(self.context, session, message, actor)
+                if started:
+                    message.receivers, message.consumed_at = started, now
             self.context.audited(
                 session, actor, "message.deliver", "message", message.id, name=name, key=business_key
             )
         return message.receivers
 
     def hand_out(self, session: Session, message: Message, actor: Actor = SYSTEM) -> None:
-        """Give a message to whoever waits for it now."""
+        """Give a message to whoever waits for it now; a case that cannot be read is an incident, the others get it."""
         for instance_id in messages.waiting_instances(session, message.name, message.correlation_key):
             instance = locked_instance(session, instance_id, must_run=False)
             if instance.status != InstanceStatus.RUNNING:
                 continue
-            definition = load_definition(session, instance.definition_id)
-            turn = Turn(self.context, session, instance, definition, actor)
-            if messages.hand_to(turn, message):
+            try:
+                definition = load_definition(session, instance.definition_id)
+                turn = Turn(self.context, session, instance, definition, actor)
+                taken = messages.hand_to(turn, message)
+            except FingerprintMismatch as mismatch:
+                element = messages.element_that_waits(session, instance, message)
+                incidents.note_undelivered(session, self.context, message, instance, element, mismatch)
+                continue
+            if taken:
                 message.receivers += 1
                 message.consumed_at = self.context.clock.now()
         session.flush()
+
+    def broadcast(
+        self, session: Session, name: str, payload: Mapping[str, Any], signal_id: str, actor: Actor = SYSTEM
+    ) -> int:
+        """Let a signal reach all cases that wait for it now and all processes it starts; returns how many there are.
+
+        Each is moved by the worker, in a transaction of its own. ``signal_id`` names this one throw.
+        """
+        reached = broadcasts.broadcast(session, name, payload, signal_id, self.context.clock.now())
+        self.context.audited(
+            session, actor, "signal.broadcast", "signal", reached, name=name, signal=signal_id
+        )
+        return reached
 
     def describe(self, session: Session, instance_id: int, facts: CaseFacts) -> None:
         """Change what lists show of a running case."""
@@ -285,41 +294,6 @@ class Engine:
         return answers
 
 
-# Kept, since building a statement costs more than running it.
-_RUNNING = select(Instance.id).where(
-    Instance.process_id == bindparam("process_id"),
-    Instance.business_key == bindparam("business_key"),
-    Instance.status == InstanceStatus.RUNNING.value,
-)
-_INSTANCE = select(Instance).where(Instance.id == bindparam("instance_id")).with_for_update(key_share=True)
-_INSTANCE_OF_TASK = (
-    select(Instance)
-    .where(
-        Instance.id
-        == select(UserTask.instance_id).where(UserTask.id == bindparam("task_id")).scalar_subquery()
-    )
-    .with_for_update(key_share=True)
-)
-_AFRESH = {"populate_existing": True}
-
-
-def locked_instance(session: Session, instance_id: int, *, must_run: bool = True) -> Instance:
-    """The instance, held against other commands until this one ends."""
-    instance = session.scalars(_INSTANCE, {"instance_id": instance_id}, execution_options=_AFRESH).first()
-    if instance is None:
-        raise InstanceUnknown(instance_id=instance_id)
-    if must_run and instance.status != InstanceStatus.RUNNING:
-        raise InstanceEnded()
-    return instance
-
-
-def _locked_instance_of(session: Session, task_id: int) -> Instance:
-    instance = session.scalars(_INSTANCE_OF_TASK, {"task_id": task_id}, execution_options=_AFRESH).first()
-    if instance is None:
-        raise TaskUnknown(task_id=task_id)
-    return instance
-
-
 @lru_cache(maxsize=1024)
 def _rights_of(actor: Actor) -> Select[UserTask, bool, bool, bool]:
     """The task and what the one condition says of the actor; kept, since building it costs more than running it."""
@@ -341,7 +315,7 @@ def _next_for(actor: Actor) -> Select[int]:
 def _task_with_rights(session: Session, task_id: int, actor: Actor) -> tuple[UserTask, bool, bool, bool]:
     """Read after the instance was locked, so that it sees what a quicker command has done."""
     task, candidate, other_person, has_draft = session.execute(
-        _rights_of(actor), {"task_id": task_id}, execution_options=_AFRESH
+        _rights_of(actor), {"task_id": task_id}, execution_options=AFRESH
     ).one()
     return task, bool(candidate), bool(other_person), has_draft
 

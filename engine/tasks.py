@@ -71,6 +71,7 @@ class Instance(Base):
     __tablename__ = "instance"
     __table_args__ = (
         Index("ix_instance_business_key", "business_key"),
+        Index("uq_instance_once_key", "process_id", "once_key", unique=True),
         Index(
             "uq_instance_running_key",
             "process_id",
@@ -96,6 +97,9 @@ class Instance(Base):
     started_by_id: Mapped[int | None] = mapped_column(BigInteger)
     started_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    once_key: Mapped[str | None] = mapped_column(
+        String(64)
+    )  # the business key where the process takes each once
 
     __mapper_args__ = {"version_id_col": lock_version}
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from company import calendar, organisation
+from company import calendar, organisation, outbox
 from company.messages import Refusal
 from company.people import Actor
-from engine import history, messages, offers, waits
-from engine.bpmn.model import Element, Kind
+from engine import broadcasts, history, messages, offers, waits
+from engine.bpmn.model import Element, Kind, Trigger
 from engine.context import Context
 from engine.decisions import Evidence, decide, write_evidence
 from engine.deployments import LoadedDefinition
@@ -62,7 +62,19 @@ _TOLD_AS = {
     Kind.BOUNDARY: Happening.EVENT,
     Kind.CALL_ACTIVITY: Happening.CONTAINER,
     Kind.SUBPROCESS: Happening.CONTAINER,
+    Kind.EVENT_SUBPROCESS: Happening.CONTAINER,
+    Kind.TRANSACTION: Happening.CONTAINER,
+    Kind.SCRIPT_TASK: Happening.SERVICE,
+    Kind.SEND_TASK: Happening.SERVICE,
 }
+# These are told where the event says something; a plain start, throw or end is part of the path.
+_TOLD_IF_EVENT = frozenset({Kind.START, Kind.THROW, Kind.END})
+_SILENT = frozenset({Trigger.NONE, Trigger.LINK, Trigger.TERMINATE, Trigger.ERROR, Trigger.CANCEL})
+
+
+def _waits_for_condition(token: Token) -> bool:
+    """Whether the case stands at a condition: no row of any table says so, history must."""
+    return token.element.kind is Kind.CATCH and token.element.trigger is Trigger.CONDITIONAL
 
 
 class Turn:
@@ -96,12 +108,12 @@ class Turn:
 
     # -- running -----------------------------------------------------------------------------------------------
 
-    def start(self, data: Mapping[str, Any]) -> Case:
-        """Put the first token on the diagram and run to the first wait state."""
+    def start(self, data: Mapping[str, Any], *, at: str | None = None) -> Case:
+        """Put the first token on the diagram, at the start event ``at``, and run to the first wait state."""
         self.rows.append(
             history.row(self.instance, Happening.STARTED, self.actor, self.at, inputs=dict(data))
         )
-        return self._settled(Case.start(self.definition.compiled, data, self), {}, Case.advance)
+        return self._settled(Case.start(self.definition.compiled, data, self, at=at), {}, Case.advance)
 
     def load(self) -> Case:
         """The case as it was saved."""
@@ -168,13 +180,33 @@ class Turn:
 
         return self._guarded(token.element, work)
 
-    def due_at(self, token: Token, text: str) -> datetime:
+    def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:
         """Wall-clock or working time, from the company's calendar."""
-        return due_at(text, self.at, calendar.current(self.session))
+        return due_at(text, since or self.at, calendar.current(self.session))
+
+    def send(
+        self, token: Token, message_name: str, correlation_key: str | None, payload: Mapping[str, Any]
+    ) -> None:
+        """Put a message of the diagram into the outbox: it is delivered after the commit, and once."""
+        key = f"message:{self.instance.id}:{token.id}"
+        told = {
+            "name": message_name,
+            "key": correlation_key or self.instance.business_key,
+            "payload": dict(payload),
+            "message_id": key,
+        }
+        outbox.put(self.session, "message", key, told, self.at)
+
+    def signal(self, token: Token, signal_name: str, payload: Mapping[str, Any]) -> None:
+        """Let the signal reach the other cases, and the processes it starts, after the commit."""
+        signal_id = f"{self.instance.id}:{token.id}"
+        broadcasts.broadcast(
+            self.session, signal_name, payload, signal_id, self.at, thrower_id=self.instance.id
+        )
 
     def entered(self, token: Token) -> None:
         """Subprocesses and called processes are seen from their beginning; other elements when they are left."""
-        if self._told_as(token) is Happening.CONTAINER:
+        if self._told_as(token) is Happening.CONTAINER or _waits_for_condition(token):
             self._tell(Happening.ENTERED, token)
 
     def left(self, token: Token, results: Mapping[str, Any]) -> None:
@@ -191,7 +223,7 @@ class Turn:
 
     def cancelled(self, token: Token) -> None:
         """Keep that a step was taken away; an event that need not be waited for any more is nothing to tell."""
-        if self._told_as(token) not in (None, Happening.EVENT):
+        if self._told_as(token) not in (None, Happening.EVENT) or _waits_for_condition(token):
             self._tell(Happening.INTERRUPTED, token)
 
     def flowed(self, process_id: str, flow_id: str) -> None:
@@ -256,6 +288,8 @@ class Turn:
     def _told_as(self, token: Token) -> Happening | None:
         if token.element.multi_instance is not None and token.index is None:
             return Happening.CONTAINER
+        if token.element.kind in _TOLD_IF_EVENT and token.element.trigger not in _SILENT:
+            return Happening.EVENT
         return _TOLD_AS.get(token.element.kind)
 
     def _tell(self, kind: Happening, token: Token, *, inputs: Any = None, results: Any = None) -> None:
@@ -310,7 +344,9 @@ class Turn:
             session, instance.id, [token for kind, token in gone - {self._done} if kind == "user"]
         )
         waits.drop(session, instance.id, gone, self.actor, self.at)
-        waits.put(session, instance, new, self.at)
+        counted = any(waiting.in_working_time for waiting in new)
+        mark = calendar.current(session).mark if counted else None
+        waits.put(session, instance, new, self.at, calendar_mark=mark)
         offered = [waiting.token for waiting in new if waiting.kind == "user"]
         round_before = self.task.round if self.task else None
         self.new_task_ids = offers.offer(session, instance, offered, self.at, round_before=round_before)

@@ -207,5 +207,6 @@ def _expressions(component: Component) -> Iterator[Found]:
         try:
             expressions.compiled(text)
         except feel.FeelError as error:
-            zh, en = f"FEEL 表达式有误：{error}。", f"The FEEL expression is wrong: {error}."
+            zh = f"FEEL 表达式有误：{error.text('zh')}。"
+            en = f"The FEEL expression is wrong: {error.text('en')}."
             yield component, "form_feel", zh, en

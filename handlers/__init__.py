@@ -3,10 +3,50 @@
 from __future__ import annotations
 
 from engine.topics import Topics
-from handlers import applications, contracts, disbursements, reviews
+from handlers import (
+    applications,
+    appraisals,
+    bureau,
+    collateral,
+    contracts,
+    disbursements,
+    identity,
+    intake_documents,
+    investigations,
+    notices,
+    offers,
+    reception,
+    reminding,
+    reviews,
+    scoring,
+    screening,
+    supplements,
+    watch_lists,
+)
 from handlers.register import TOPICS
 
-__all__ = ["TOPICS", "applications", "contracts", "disbursements", "registry", "reviews"]
+__all__ = [
+    "TOPICS",
+    "applications",
+    "appraisals",
+    "bureau",
+    "collateral",
+    "contracts",
+    "disbursements",
+    "identity",
+    "intake_documents",
+    "investigations",
+    "notices",
+    "offers",
+    "reception",
+    "registry",
+    "reminding",
+    "reviews",
+    "scoring",
+    "screening",
+    "supplements",
+    "watch_lists",
+]
 
 
 def registry() -> Topics:

@@ -37,7 +37,6 @@ _REQUIRED = frozenset(
     {
         DocumentKind.RESIDENT_ID_FRONT,
         DocumentKind.RESIDENT_ID_BACK,
-        DocumentKind.BANK_STATEMENT,
         DocumentKind.SALES_CONTRACT,
         DocumentKind.DOWN_PAYMENT_SLIP,
         DocumentKind.CREDIT_AUTHORISATION,
@@ -51,6 +50,8 @@ _REQUIRED_USED = frozenset(
         DocumentKind.INSPECTION_REPORT,
     }
 )
+# One proof of income is enough.
+_INCOME = frozenset({DocumentKind.BANK_STATEMENT, DocumentKind.TAX_RECORD})
 _PERCENT = Decimal("0.01")
 
 
@@ -58,17 +59,20 @@ _PERCENT = Decimal("0.01")
 def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
     """Offer the branch's dealers and the products on sale; a returned application becomes a draft again."""
     application = applications.hand_back(call.session, application_no)
-    branch = branch_of(call.session, application.unit_id)
-    units = list(call.session.scalars(select(Unit.id).where(Unit.path.startswith(branch.path))))
     return {
-        "dealer_options": [
-            {"label": one.name, "value": one.id} for one in dealers.listed(call.session, units)
-        ],
+        "dealer_options": dealer_options(call, application.unit_id),
         "product_options": [
             {"label": f"{one.name} {one.name_en} {one.rate_usual:.2%}", "value": one.code}
             for one in products.offered(call.session)
         ],
     }
+
+
+def dealer_options(call: Call, unit_id: int) -> list[dict[str, object]]:
+    """The active dealers of the branch a unit belongs to, as choices of a form."""
+    branch = branch_of(call.session, unit_id)
+    units = list(call.session.scalars(select(Unit.id).where(Unit.path.startswith(branch.path))))
+    return [{"label": one.name, "value": one.id} for one in dealers.listed(call.session, units)]
 
 
 @TOPICS.topic("submit-application")
@@ -86,10 +90,14 @@ def submit_application(
     published_price: Decimal,
     monthly_income: Decimal,
     monthly_debt: Decimal,
+    offered_rate: Decimal | None = None,
 ) -> dict[str, Any]:
-    """Register customer and car, submit the application, attach its documents; tell what the reviewers look at."""
+    """Register customer and car, submit the application, attach its documents; tell what the reviewers look at.
+
+    ``offered_rate``: the rate that the front desk offered, in place of the product's usual one.
+    """
     product = products.get(call.session, product_code)
-    customer, vehicle = _customer(call, application_no), _vehicle(call, application_no)
+    customer, vehicle = register_applicant(call, application_no), register_vehicle(call, application_no)
     application = applications.submit(
         call.session,
         application_no,
@@ -99,7 +107,7 @@ def submit_application(
         product=product,
         amount=amount,
         term_months=term_months,
-        annual_rate=product.rate_usual,
+        annual_rate=product.rate_usual if offered_rate is None else offered_rate,
         method=Method(method),
         vehicle_use=VehicleUse(vehicle_use),
         vehicle_price=vehicle_price,
@@ -117,7 +125,8 @@ def submit_application(
     }
 
 
-def _customer(call: Call, application_no: str) -> Customer:
+def register_applicant(call: Call, application_no: str) -> Customer:
+    """The customer as the answers so far name him; raises what :func:`lending.customers.register` refuses."""
     application = applications.get(call.session, application_no)
     _refuse_unprintable(call)
     return customers.register(
@@ -139,13 +148,13 @@ def _refuse_unprintable(call: Call) -> None:
     Raises CharactersNotPrintable, which repeats nothing of a sealed text but the characters themselves.
     """
     coverage.check(call.data["customer_name"])
-    coverage.check(call.data["model_name"])
+    coverage.check(call.data.get("model_name", ""))
     missing = coverage.outside(call.reveal(call.data["address"]))
     if missing:
         raise coverage.CharactersNotPrintable(text=missing, characters=missing)
 
 
-def _vehicle(call: Call, application_no: str) -> Vehicle:
+def register_vehicle(call: Call, application_no: str) -> Vehicle:
     """The car; what only a used one has is not kept of a new one, and what another open case entered stays."""
     kind, energy = VehicleKind(call.data["vehicle_kind"]), Energy(call.data["energy"])
     held = encumbrance.held_elsewhere(
@@ -178,16 +187,16 @@ def entry_facts(
     identity = customers.identity_of(call.session, call.world.vault, customer)
     present = {document.kind for document in documents.current(call.session, application_no)}
     required = _REQUIRED | (_REQUIRED_USED if vehicle.kind is VehicleKind.USED else frozenset())
-    maturity = _months_later(call.business_date, application.term_months or 0)
+    maturity = months_later(call.business_date, application.term_months or 0)
     return {
         "age": resident_id.age_on(identity, call.business_date),
         "age_at_maturity": resident_id.age_on(identity, maturity),
         "dti": debt_to_income(call, application, monthly_income, monthly_debt),
-        "documents_missing": len(required - present),
+        "documents_missing": len(required - present) + (not present & _INCOME),
     }
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The first day of the month after the one in which ``months`` end: a maturity is never later."""
     years, month = divmod(day.month + months, 12)
     return date(day.year + years, month + 1, 1)
@@ -217,6 +226,13 @@ def withdraw_application(
         on=call.business_date,
         now=call.clock_now,
     )
+    return {}
+
+
+@TOPICS.topic("close-unanswered")
+def close_unanswered(call: Call, application_no: str) -> dict[str, object]:
+    """Close an application for which the customer brought nothing in fifteen days."""
+    applications.close_timeout(call.session, application_no, on=call.business_date)
     return {}
 
 

@@ -65,6 +65,10 @@ def release_facts(call: Call, loan_no: str) -> dict[str, Any]:
         "disclosure_not_confirmed": "disclosure_not_confirmed" in codes,
         "approval_expired": "approval_expired" in codes,
         "dealer_not_active": "dealer_not_active" in codes,
+        "appraisal_expired": "appraisal_expired" in codes,
+        "loan_above_value": "loan_above_value" in codes,
+        "insurance_lapsed": "insurance_lapsed" in codes,
+        "mortgage_missing": "mortgage_not_registered" in codes,
         "conditions_open": sum(code.startswith("condition:") for code in codes),
     }
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from company.files import FileStore
 from company.vault import Vault
+from lending.bureau_reports import ReportFacts
 
 
 class PaymentAnswer(Protocol):
@@ -52,6 +53,108 @@ class Bank(Protocol):
         """Ask what became of it."""
 
 
+class PriceQuote(Protocol):
+    """What a price service says of a car, in yuan."""
+
+    @property
+    def reference(self) -> str:
+        """The service's own number of the quote."""
+
+    @property
+    def source_name(self) -> str:
+        """Who says so."""
+
+    @property
+    def new_price(self) -> Decimal:
+        """Of such a car new."""
+
+    @property
+    def price(self) -> Decimal:
+        """Of this one."""
+
+    @property
+    def quoted_on(self) -> date:
+        """The day of the quote."""
+
+
+class VehiclePrices(Protocol):
+    """The price service; the same request id is one quote."""
+
+    def quote(
+        self,
+        *,
+        request_id: str,
+        model_name: str,
+        first_registered_on: date | None,
+        mileage_km: int,
+        region: str,
+    ) -> PriceQuote | None:
+        """Ask for a price; None when it does not know the model."""
+
+
+class IdentityAnswer(Protocol):
+    """What the identity check says of a name and a number."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they belong together."""
+
+    @property
+    def court_listed(self) -> bool | None:
+        """Whether a court lists the person; None when it does not say."""
+
+
+class IdentityService(Protocol):
+    """The identity check; the same request id is one check."""
+
+    def check(self, *, request_id: str, name: str, identity_no: str, method: str) -> IdentityAnswer:
+        """Ask whether name and number (and face) belong together."""
+
+
+class BureauAnswer(Protocol):
+    """A report as it came."""
+
+    @property
+    def identity_no(self) -> str:
+        """Of whom it speaks."""
+
+    @property
+    def facts(self) -> ReportFacts:
+        """What it says."""
+
+
+class CreditBureau(Protocol):
+    """The credit bureau; the same request id is one enquiry."""
+
+    def report(
+        self, *, request_id: str, name: str, identity_no: str, purpose: str, authorisation: str
+    ) -> BureauAnswer:
+        """Query a person under a consent."""
+
+
+class SmsGateway(Protocol):
+    """Sends short messages; the same request id is one message."""
+
+    def send(self, *, request_id: str, mobile: str, text: str) -> None:
+        """Send a text."""
+
+
+class Parties(Protocol):
+    """The parties that answer at once."""
+
+    @property
+    def bureau(self) -> CreditBureau:
+        """Reports on people's credit."""
+
+    @property
+    def identity(self) -> IdentityService:
+        """Checks identities."""
+
+    @property
+    def sms(self) -> SmsGateway:
+        """Sends short messages."""
+
+
 class Readable(Protocol):
     """A database that can be read for a moment."""
 
@@ -73,6 +176,14 @@ class World(Protocol):
     @property
     def bank(self) -> Bank:
         """Pays."""
+
+    @property
+    def prices(self) -> VehiclePrices:
+        """Quotes what cars are worth."""
+
+    @property
+    def parties(self) -> Parties:
+        """Bureau, identity check and SMS."""
 
     @property
     def database(self) -> Readable:

@@ -51,12 +51,13 @@ class RejectionReason(Labelled):
     DOCUMENTS = "documents", "资料不全或不实", "Documents incomplete or untrue"
     FRAUD = "fraud", "存在欺诈疑点", "Suspicion of fraud"
     POLICY = "policy", "不符合产品政策", "Outside the product's policy"
+    LISTED = "listed", "客户、车辆或经销商在禁止受理名单内", "On a list of those we do not lend to"
     OTHER = "other", "其他", "Other"
 
 
 _S = ApplicationStatus
 TRANSITIONS = {
-    _S.DRAFT: frozenset({_S.SUBMITTED, _S.WITHDRAWN, _S.CLOSED_TIMEOUT}),
+    _S.DRAFT: frozenset({_S.SUBMITTED, _S.REJECTED, _S.WITHDRAWN, _S.CLOSED_TIMEOUT}),
     _S.SUBMITTED: frozenset(
         {
             _S.DRAFT,
@@ -220,18 +221,15 @@ def submit(
     base = vehicles.price_base(vehicle_price, published_price)
     if amount > vehicle_price:
         raise DownPaymentMissing(amount=amount, price=vehicle_price)
-    _refuse_reapplication(session, customer, on)
+    refuse_reapplication(session, customer, on)
     application.active_key = _claim_car(session, customer, vehicle)
     application.status = status
     application.customer_id, application.vehicle_id = customer.id, vehicle.id
     application.dealer_id, application.product_id = dealer.id, product.id
     application.amount, application.term_months = amount, term_months
     application.annual_rate, application.method = annual_rate, method
-    application.vehicle_use, application.vehicle_price, application.price_base = (
-        vehicle_use,
-        vehicle_price,
-        base,
-    )
+    application.vehicle_use, application.vehicle_price = vehicle_use, vehicle_price
+    application.price_base = base
     application.valid_until = on + _days(session, "application_valid_days", on)
     _check_law(session, application, amount=amount, term_months=term_months, on=on)
     session.flush()
@@ -248,7 +246,8 @@ def _claim_car(session: Session, customer: Customer, vehicle: Vehicle) -> str:
     return key
 
 
-def _refuse_reapplication(session: Session, customer: Customer, on: date) -> None:
+def refuse_reapplication(session: Session, customer: Customer, on: date) -> None:
+    """Refuse a customer who was rejected too short a time ago (:class:`ReapplyTooSoon`)."""
     rejected = session.scalars(
         select(Application)
         .where(Application.customer_id == customer.id, Application.status == _S.REJECTED)
@@ -346,8 +345,7 @@ def reject(
     session: Session, application_no: str, *, reason_codes: Sequence[str], on: date, note: str = ""
 ) -> Application:
     """Close the application with at least one :class:`RejectionReason`."""
-    reasons = [RejectionReason(code).value for code in reason_codes]
-    if not reasons:
+    if not (reasons := [RejectionReason(code).value for code in reason_codes]):
         raise RejectionReasonMissing(application_no=application_no)
     application = _close(session, application_no, _S.REJECTED, on=on, note=note)
     application.reason_codes = reasons

@@ -8,11 +8,24 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from company.messages import Language
-from lending import applications, approvals, contracts, dealers, disclosure
+from lending import (
+    applications,
+    appraisals,
+    approvals,
+    collateral,
+    contracts,
+    dealers,
+    disclosure,
+    insurance,
+    limits,
+    vehicles,
+)
 from lending.applications import ApplicationStatus
+from lending.collateral import MortgageOrder
 from lending.contracts import ContractStatus
 from lending.errors import LendingError
 from lending.loans import Loan
+from lending.vehicles import VehicleUse
 
 
 @dataclass(frozen=True)
@@ -59,11 +72,61 @@ def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
         )
     if not dealers.get(session, loan.dealer_id).active:
         found.append(Missing("dealer_not_active", "经销商已停止合作", "the dealer is off the list"))
+    found.extend(_security(session, loan, on))
     found.extend(
         Missing(f"condition:{condition.kind.value}", condition.label("zh"), condition.label("en"))
         for condition in approvals.open_conditions(approval)
     )
     return tuple(found)
+
+
+def _security(session: Session, loan: Loan, on: date) -> list[Missing]:
+    """What is wrong with the car as a security: its appraisal, its insurance, its mortgage where that goes first."""
+    found = []
+    appraisal = appraisals.standing(session, loan.application_no)
+    if appraisal is not None and appraisal.valid_until is not None and on > appraisal.valid_until:
+        found.append(
+            Missing(
+                "appraisal_expired",
+                f"车辆评估已于 {appraisal.valid_until} 到期，须重新评估后放款",
+                f"the appraisal was valid until {appraisal.valid_until}; appraise the car again",
+            )
+        )
+    if _above_law(session, loan, on):
+        found.append(
+            Missing(
+                "loan_above_value",
+                "贷款金额超过按最新评估价计算的法定上限，须调减金额重新审批",
+                "the loan is above the legal part of the newest appraisal; have a lower amount approved",
+            )
+        )
+    policy = insurance.lapsed(session, loan.application_no, on)
+    if policy is not None:
+        found.append(
+            Missing(
+                "insurance_lapsed",
+                f"保险单 {policy.policy_no} 的保险期至 {policy.valid_until}，须续保",
+                f"the policy {policy.policy_no} covers until {policy.valid_until}; have it renewed",
+            )
+        )
+    record = collateral.find(session, loan.application_no)
+    waits = record is not None and record.mortgage_order is MortgageOrder.MORTGAGE_FIRST
+    if record is not None and waits and record.registered_on is None:
+        found.append(Missing("mortgage_not_registered", "抵押登记尚未办妥", "the mortgage is not registered"))
+    return found
+
+
+def _above_law(session: Session, loan: Loan, on: date) -> bool:
+    application = applications.get(session, loan.application_no)
+    vehicle = vehicles.get(session, loan.vehicle_id)
+    limit = limits.legal_loan_to_value(
+        session,
+        kind=vehicle.kind,
+        use=application.vehicle_use or VehicleUse.SELF,
+        energy=vehicle.energy,
+        on=on,
+    )
+    return application.price_base is not None and loan.principal > application.price_base * limit
 
 
 def check(session: Session, loan: Loan, on: date) -> None:

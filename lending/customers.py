@@ -98,6 +98,14 @@ def register(
     return customer
 
 
+def correct_name(session: Session, customer: Customer, name: str) -> None:
+    """Write the name as the identity check found it to belong to the number."""
+    if not name.strip():
+        raise CustomerNameMissing()
+    customer.name = name.strip()
+    session.flush()
+
+
 def _keep_contact(
     session: Session, vault: Vault, customer: Customer, *, phone: str, address: str | None, card: str | None
 ) -> None:

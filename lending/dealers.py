@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from company.database import Base, Instant
+from company.database import Base, Fen, Instant
 from company.vault import Vault
+from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.identifiers import uscc
+from lending.labels import Labelled
+
+UNSECURED_LIMIT = Decimal("20000000.00")
+
+
+class DealerGrade(Labelled):
+    """How far a dealer is trusted; it decides whether he is paid before the mortgage stands."""
+
+    A = "A", "A 级", "Grade A"
+    B = "B", "B 级", "Grade B"
+    C = "C", "C 级", "Grade C"
 
 
 class PayeeNotOnList(LendingError):
@@ -30,7 +43,11 @@ class DealerNotActive(LendingError):
 
 
 class Dealer(Base):
-    """A dealer on the list, its account sealed; ``account_last4`` is what people see of it."""
+    """A dealer on the list, its account sealed; ``account_last4`` is what people see of it.
+
+    ``unsecured_limit`` in yuan: what may be paid to him for cars whose mortgage is still to come;
+    ``undertaking_until``: how long his undertaking to register them holds, None without one.
+    """
 
     __tablename__ = "dealer"
 
@@ -43,6 +60,9 @@ class Dealer(Base):
     account_index: Mapped[bytes] = mapped_column(LargeBinary)
     account_last4: Mapped[str] = mapped_column(String(4))
     active: Mapped[bool] = mapped_column(default=True)
+    grade: Mapped[DealerGrade] = mapped_column(worded(DealerGrade))
+    unsecured_limit: Mapped[Decimal] = mapped_column(Fen)
+    undertaking_until: Mapped[date | None] = mapped_column(Date)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -58,6 +78,9 @@ def add(
     unit_id: int,
     now: datetime,
     payee_name: str | None = None,
+    grade: DealerGrade = DealerGrade.B,
+    unsecured_limit: Decimal = UNSECURED_LIMIT,
+    undertaking_until: date | None = None,
 ) -> Dealer:
     """Put a dealer on the list; the payee's name is the dealer's unless given. ``account``: digits of the account."""
     number = _account(account)
@@ -69,6 +92,9 @@ def add(
         account_sealed=vault.seal(number),
         account_index=vault.blind_index("payee_account", number),
         account_last4=number[-4:],
+        grade=grade,
+        unsecured_limit=unsecured_limit,
+        undertaking_until=undertaking_until,
         unit_id=unit_id,
         created_at=now,
     )

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lending.applications import OPEN, Application, ApplicationStatus
+from lending.collateral import Collateral
 from lending.errors import LendingError
 from lending.identifiers import vin
 from lending.vehicles import Energy, Vehicle, VehicleKind
@@ -42,6 +43,17 @@ def others(session: Session, vehicle_id: int, application_no: str) -> tuple[str,
     )
 
 
+def is_financed(session: Session, vin_text: str, application_no: str) -> bool:
+    """Whether another application for the car with this VIN is signed: it is collateral already."""
+    asked = select(Application.id).join(Vehicle, Vehicle.id == Application.vehicle_id)
+    asked = asked.where(
+        Vehicle.vin == vin.validate(vin_text),
+        Application.application_no != application_no,
+        Application.status == ApplicationStatus.SIGNED,
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
 def held_elsewhere(
     session: Session, vin_text: str, application_no: str, *, kind: VehicleKind, energy: Energy
 ) -> Vehicle | None:
@@ -57,6 +69,23 @@ def held_elsewhere(
     if (vehicle.kind, vehicle.energy) != (kind, energy):
         raise VehicleFactsDiffer(vin=number, other=found[0], kind=vehicle.kind, energy=vehicle.energy)
     return vehicle
+
+
+def pledged_to(session: Session, application: Application) -> str | None:
+    """The other application for which the car is, or is being, mortgaged, or signed; None when it is free."""
+    other = session.scalar(
+        select(Collateral.application_no).where(
+            Collateral.active_vehicle_id == application.vehicle_id,
+            Collateral.application_no != application.application_no,
+        )
+    )
+    return other or session.scalar(
+        select(Application.application_no).where(
+            Application.vehicle_id == application.vehicle_id,
+            Application.application_no != application.application_no,
+            Application.status == ApplicationStatus.SIGNED,
+        )
+    )
 
 
 def check_free(session: Session, application: Application) -> None:

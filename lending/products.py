@@ -171,29 +171,48 @@ def check_request(
         raise MethodNotOffered(product=product.code, method=method, offered=product.offered_methods)
 
 
+# Code, names, longest term, highest usual rate and the ways of repayment of what a new company sells.
+_FIRST_PRODUCTS: tuple[tuple[str, str, str, int, str, str, tuple[Method, ...]], ...] = (
+    (
+        "NEW_STD",
+        "新车标准贷",
+        "New car standard loan",
+        60,
+        "0.12",
+        "0.0588",
+        (Method.EQUAL_INSTALMENT, Method.EQUAL_PRINCIPAL),
+    ),
+    ("EQ_PRINCIPAL", "等额本金贷", "Equal principal loan", 60, "0.12", "0.048", (Method.EQUAL_PRINCIPAL,)),
+    ("USED_STD", "二手车标准贷", "Used car standard loan", 36, "0.15", "0.08", (Method.EQUAL_INSTALMENT,)),
+    ("BIZ_FLEET", "商用车贷", "Commercial vehicle loan", 48, "0.15", "0.065", (Method.EQUAL_INSTALMENT,)),
+    ("GUARANTOR_ONLY", "担保贷", "Loan with guarantor", 24, "0.15", "0.10", (Method.EQUAL_INSTALMENT,)),
+)
+
+
 def seed(session: Session) -> None:
-    """Write the product NEW_STD where there is no product yet; it charges no fee besides interest."""
+    """Write the first products where there is none yet; they charge no fee besides interest."""
     if session.scalar(select(Product.id).limit(1)) is not None:
         return
-    session.add(
-        Product(
-            code="NEW_STD",
-            name="新车标准贷",
-            name_en="New car standard loan",
-            amount_min=Decimal("10000.00"),
-            amount_max=Decimal("1000000.00"),
-            term_months_min=12,
-            term_months_max=60,
-            rate_min=Decimal("0.03"),
-            rate_max=Decimal("0.12"),
-            rate_usual=Decimal("0.0588"),
-            methods=[Method.EQUAL_INSTALMENT.value, Method.EQUAL_PRINCIPAL.value],
-            penalty_multiplier=Decimal("1.5"),
-            prepayment_fee_rate=Decimal("0.03"),
-            grace_days=0,
-            apr_method=AprMethod.NOMINAL_12X,
-            convention_data=Convention().as_data(),
-            standard_conditions=["down_payment", "invoice", "insurance"],
+    for code, name, name_en, longest, highest, usual, methods in _FIRST_PRODUCTS:
+        session.add(
+            Product(
+                code=code,
+                name=name,
+                name_en=name_en,
+                amount_min=Decimal("10000.00"),
+                amount_max=Decimal("1000000.00"),
+                term_months_min=12,
+                term_months_max=longest,
+                rate_min=Decimal("0.03"),
+                rate_max=Decimal(highest),
+                rate_usual=Decimal(usual),
+                methods=[method.value for method in methods],
+                penalty_multiplier=Decimal("1.5"),
+                prepayment_fee_rate=Decimal("0.03"),
+                grace_days=0,
+                apr_method=AprMethod.NOMINAL_12X,
+                convention_data=Convention().as_data(),
+                standard_conditions=["down_payment", "invoice", "insurance"],
+            )
         )
-    )
     session.flush()

@@ -1,10 +1,10 @@
-"""What an empty store of lending needs before the first application: accounts, bank account, product."""
+"""What an empty store of lending needs before the first application: accounts, bank account, products."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from lending import accounts, fund_journal, products
+from lending import accounts, fund_journal, products, rate_plans
 
 
 def seed(session: Session) -> None:
@@ -12,3 +12,4 @@ def seed(session: Session) -> None:
     accounts.seed(session)
     fund_journal.seed(session)
     products.seed(session)
+    rate_plans.seed(session)

@@ -4,39 +4,74 @@ from __future__ import annotations
 
 from lending.accounts import Account
 from lending.applications import Application
+from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
 from lending.bank.explanations import Explanation
 from lending.bank.statements import BankStatement, BankStatementLine
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
+from lending.bureau_reports import BureauReport
+from lending.collateral import Collateral, MortgageEvent
+from lending.consents import Consent
 from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
+from lending.custody import CustodyEntry
 from lending.customers import Customer
 from lending.dealers import Dealer
 from lending.disbursements import Disbursement, PaymentAttempt
 from lending.disclosure import DisclosureSheet
+from lending.document_checks import DocumentCheck, IncomeStatement
+from lending.document_requirements import DocumentRequirement
 from lending.documents import Document
 from lending.fund_journal import BankAccount, FundMovement
+from lending.identity_checks import IdentityCheck
+from lending.insurance import InsurancePolicy
+from lending.investigations import Investigation, Mismatch, VerificationItem, Visit
 from lending.ledger import JournalEntry, JournalLine
 from lending.life.events import LoanEvent, LoanPosition, LoanPosting
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
+from lending.needs import NeedsAssessment
+from lending.prescreens import PrescreenResult
+from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
+from lending.rate_plans import RatePlan
 from lending.reviews import ReviewDecision, Vote
+from lending.risk_notices import NoticeReceipt
+from lending.scores import ScoreResult
 from lending.sequences import NumberSequence
+from lending.vehicle_history import VehicleEvent
+from lending.vehicle_prices import PricePoint, VehiclePrice
 from lending.vehicles import Vehicle
+from lending.watch_lists import ListEntry
 
 TABLES = (
+    BureauReport,
+    Consent,
+    DocumentCheck,
+    IncomeStatement,
+    DocumentRequirement,
+    IdentityCheck,
+    NeedsAssessment,
+    PrescreenResult,
+    ProductOffer,
+    ProductSheet,
+    RatePlan,
+    NoticeReceipt,
+    ScoreResult,
     Account,
     AccountingPeriod,
     Application,
+    Appraisal,
     Approval,
     BankAccount,
+    Collateral,
     BankStatement,
     BankStatementLine,
     ConditionPrecedent,
     Contract,
     ContractNumber,
+    CustodyEntry,
     Customer,
     Dealer,
     Disbursement,
@@ -46,19 +81,29 @@ TABLES = (
     FeeRule,
     FundMovement,
     Instalment,
+    InsurancePolicy,
+    Investigation,
     JournalEntry,
     JournalLine,
+    ListEntry,
     Loan,
     LoanEvent,
     LoanPosition,
     LoanPosting,
     LoanQuote,
+    Mismatch,
+    MortgageEvent,
     NumberSequence,
     PaymentAttempt,
+    PricePoint,
     Product,
     ReviewDecision,
     ScheduleVersion,
     Vehicle,
+    VehicleEvent,
+    VehiclePrice,
+    VerificationItem,
+    Visit,
     Vote,
     Voucher,
 )

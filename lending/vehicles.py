@@ -105,6 +105,13 @@ def register(
     return vehicle
 
 
+def give_plate(session: Session, vehicle_id: int, plate_text: str | None) -> None:
+    """Write the plate of a car that has got one; a malformed one is refused, none changes nothing."""
+    if plate_text:
+        get(session, vehicle_id).plate_no = plate.validate(plate_text)
+        session.flush()
+
+
 def get(session: Session, vehicle_id: int) -> Vehicle:
     """The car, or :class:`NotFound`."""
     vehicle = session.get(Vehicle, vehicle_id)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from lending import applications, contracts, disbursements, loans
+from lending import applications, collateral, contracts, disbursements, loans
 from lending.applications import Application
 
 
@@ -40,4 +40,5 @@ def _undo(session: Session, application_no: str, *, reason: str, by: int | None,
     if loan is not None:
         disbursements.cancel(session, loan.loan_no, reason=reason)
         loans.cancel(session, loan.loan_no, reason=reason)
+    collateral.cancel(session, application_no)
     contracts.void_all(session, application_no, reason=reason, by=by, now=now)

@@ -16,7 +16,7 @@ from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import register, story, summary
+from web import intake, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -131,6 +131,8 @@ def show(business_key: str) -> ResponseReturnValue:
             numbers=register.numbers_of(session, application),
             loans=register.loans_of(session, application),
             may_withdraw=_may_withdraw(application, cases),
+            consents=intake.consents_of(session, business_key),
+            awaits_materials=intake.awaits_materials(session, business_key),
         )
 
 

@@ -1,16 +1,20 @@
-"""Incidents: steps that failed for a technical reason, with the cause, and the button that tries again."""
+"""Incidents: what failed for a technical reason, with the cause and a button to try again; and how late timers fire."""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from engine import jobs
+from engine import jobs, punctuality
 from engine.tasks import Instance
 from engine.waits import Incident
 from web import story
 from web.access import allowed, grants
+from web.display import near
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
@@ -19,22 +23,23 @@ from web.wiring import command, wired
 
 pages = Blueprint("incidents", __name__)
 PAGE_ROWS = 50
+PUNCTUALITY_OF = timedelta(days=1)
 
 
 @pages.get("/incidents")
 def index() -> ResponseReturnValue:
-    """Open incidents, or all of them, latest first."""
+    """Open incidents, or all of them, latest first; above them the punctuality of the last day."""
     grants("incident")
     every = request.args.get("all") == "1"
     before = request.args.get("before", type=int)
     with wired().database.read() as session:
-        asked = select(Incident, Instance).join(Instance, Instance.id == Incident.instance_id)
+        asked = select(Incident, Instance).outerjoin(Instance, Instance.id == Incident.instance_id)
         if not every:
             asked = asked.where(Incident.resolved_at.is_(None))
         if before:
             asked = asked.where(Incident.id < before)
         found = session.execute(asked.order_by(Incident.id.desc()).limit(PAGE_ROWS + 1)).all()
-        texts = Texts(story.definitions_of(session, [case for _incident, case in found]))
+        texts = Texts(story.definitions_of(session, [case for _incident, case in found if case]))
         more = (
             url_for("incidents.index", before=found[PAGE_ROWS - 1][0].id, all="1" if every else None)
             if len(found) > PAGE_ROWS
@@ -49,7 +54,27 @@ def index() -> ResponseReturnValue:
             every=every,
             more=more,
             may_retry=allowed("incident", "X"),
+            timers=_timers(session, wired().clock.now()),
         )
+
+
+def _timers(session: Session, now: datetime) -> list[tuple[str, str]]:
+    """How many timers fired in the last day, how late, and what should have fired by now."""
+    found = punctuality.since(session, now - PUNCTUALITY_OF, now)
+    waiting = str(found.waiting)
+    if found.waiting_since is not None:
+        waiting = _("{count} 个，最早应于 {since}", count=found.waiting, since=near(found.waiting_since, now))
+    return [
+        (_("24 小时内触发"), str(found.fired)),
+        (_("延迟中位数"), _seconds(found.p50_ms)),
+        (_("99% 不超过"), _seconds(found.p99_ms)),
+        (_("最长延迟"), _seconds(found.latest_ms)),
+        (_("逾时未触发"), waiting),
+    ]
+
+
+def _seconds(milliseconds: int) -> str:
+    return _("{seconds} 秒", seconds=f"{milliseconds / 1000:.2f}")
 
 
 @pages.post("/incidents/<int:incident_id>/retry")

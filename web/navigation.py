@@ -120,11 +120,16 @@ def navigation() -> list[Group]:
         desk.append(_item(_("案件查询"), "search", "cases.index", "cases", on_phone=True))
     if allowed("application", "C"):
         desk.append(_item(_("新建进件"), "file-plus", "cases.new", "cases", on_phone=True))
+        desk.append(_item(_("接待流程表"), "list-details", "intake.index", "intake"))
     lending = []
     if allowed("contract"):
         # Who has no page of cases has the fourth place of a phone's bar for the loans.
         fourth = not allowed("application")
         lending.append(_item(_("贷款台账"), "car", "loans.index", "loans", on_phone=fourth))
+    if allowed("collateral"):
+        lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral"))
+    if allowed("watch_list"):
+        lending.append(_item(_("名单管理"), "alert-triangle", "watch_lists.index", "watch_lists"))
     accounting = _accounting()
     centre = []
     if allowed("process_models", "RX"):

@@ -116,6 +116,15 @@ def _sentence(notice: Notice, steps: Steps) -> str:
             said = _(_BANK_RESULTS.get(facts["reported"], facts["reported"]))
             words = "银行对付款 {order} 的答复前后不一（现称“{said}”），请核对贷款 {loan}。"
             return _(words, order=facts["request_id"], said=said, loan=facts["loan_no"])
+        case "customer_reminder":
+            return _("客户尚未补齐材料或提供车辆，请催办：{key}。", key=facts["application_no"])
+        case "mortgage_late":
+            return _("抵押登记已到办结期限：{key}。", key=facts["application_no"])
+        case "list_decided":
+            outcome = _("已批准") if facts["decision"] == "approve" else _("未批准")
+            return _("名单变更 {key} {outcome}。", key=facts["entry_no"], outcome=outcome)
+        case "list_objection_due":
+            return _("名单 {key} 的提案或异议已满二十日，请尽快答复。", key=facts["entry_no"])
     return notice.template
 
 
@@ -132,6 +141,12 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "incident":
             return url_for("incidents.index")
+        case "customer_reminder":
+            return url_for("cases.show", business_key=facts["application_no"])
+        case "mortgage_late":
+            return url_for("collateral.show", application_no=facts["application_no"])
+        case "list_decided":
+            return url_for("watch_lists.index")
     return url_for("notices.index")
 
 
@@ -140,7 +155,9 @@ def _steps(session: Session, found: Sequence[Notice]) -> Steps:
     incident_ids = {notice.facts["incident_id"] for notice in found if notice.template == "incident"}
     tasks = session.scalars(select(UserTask).where(UserTask.id.in_(task_ids))).all()
     incidents = session.scalars(select(Incident).where(Incident.id.in_(incident_ids))).all()
-    cases = {task.instance_id for task in tasks} | {incident.instance_id for incident in incidents}
+    cases = {task.instance_id for task in tasks} | {
+        incident.instance_id for incident in incidents if incident.instance_id
+    }
     texts = Texts(
         story.definitions_of(session, session.scalars(select(Instance).where(Instance.id.in_(cases))))
     )

@@ -16,6 +16,12 @@ _COLOURS = {
     "pending_disbursement": "orange",
     "active": "green",
     "cancelled": "grey",
+    "registering": "orange",
+    "registered": "blue",
+    "in_custody": "green",
+    "proposed": "orange",
+    "refused": "grey",
+    "removed": "grey",
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from company.people import Employee
 from engine import deployments, history
-from engine.bpmn.model import Kind
+from engine.bpmn.model import CONTAINERS, Kind
 from engine.deployments import LoadedDefinition
 from engine.history import DecisionEvidence, Happening, Positions, TimelineEntry
 from engine.tasks import Instance, InstanceStatus
@@ -214,7 +214,7 @@ def _drawn(definition: LoadedDefinition, process_id: str) -> set[str]:
     return {
         element.id
         for element in process.elements.values()
-        if element.process_id == process_id and element.kind not in (Kind.SUBPROCESS, Kind.BOUNDARY)
+        if element.process_id == process_id and element.kind not in (*CONTAINERS, Kind.BOUNDARY)
     }
 
 

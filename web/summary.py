@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from company.masking import mask_name, mask_vin
 from lending import queries
+from lending.applications import RejectionReason
 from lending.errors import NotFound
 from lending.queries import ApplicationSummary
 from web.access import allowed
@@ -39,6 +40,12 @@ def of(session: Session, business_key: str) -> Facts:
     except NotFound:
         return []
     status: Facts = [(_("申请状态"), record.application.status.label(current()))]
+    application = record.application
+    if application.reason_codes:
+        reasons = [RejectionReason(code).label(current()) for code in application.reason_codes]
+        status.append((_("拒绝理由"), ("、" if current() == "zh" else ", ").join(reasons)))
+    if application.closing_note:
+        status.append((_("说明"), application.closing_note))
     return status + _who(record) + _asked(record) + _granted(record)
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
+from lending.document_requirements import Need
+from lending.documents import DocumentKind
+from lending.labels import Labelled
+from lending.prescreens import PrescreenReason
 from web.display import share, yes_no
+from web.language import current
 from web.language import translate as _
 
 Choice = Callable[[str, str], str | None]
@@ -27,7 +32,11 @@ _WORDS = {
     "not_on_list": "不在名录内",
     "name_differs": "户名不一致",
     "account_differs": "账号不一致",
+    "REJECT": "拒绝",
+    "REFER": "转人工关注",
 }
+# Codes that the domain itself has words for.
+_LABELLED: tuple[type[Labelled], ...] = (PrescreenReason, DocumentKind, Need)
 _GOOD = frozenset({"accept", "complete", "match", "none"})
 _SHARES = frozenset({"ltv_limit"})
 
@@ -44,7 +53,7 @@ def words(outputs: object, choice: Choice) -> str:
 def tone(outputs: object) -> str:
     """How an outcome reads: ``late`` when it refuses, ``soon`` when something stands in the way, else ``calm``."""
     codes = {value for name, value in _leaves("", outputs) if isinstance(value, str)}
-    if "reject" in codes:
+    if codes & {"reject", "REJECT"}:
         return "late"
     hindered = any(code in _WORDS and code not in _GOOD for code in codes)
     return (
@@ -72,4 +81,9 @@ def _word(name: str, value: object, choice: Choice) -> str:
     if isinstance(value, Decimal) and name in _SHARES:
         return share(value)
     code = str(value)
+    for kind in _LABELLED:
+        if kind.has(code):
+            return kind(code).label(current())
+    if name == "reason" and not code.isascii() and current() != "zh":
+        return ""  # the words of the table's author, in the language of the table
     return choice(name, code) or (_(_WORDS[code]) if code in _WORDS else code)

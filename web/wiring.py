@@ -18,6 +18,7 @@ from company.settings import Settings
 from company.vault import Vault
 from engine.runtime import Engine
 from engine.tasks import Instance
+from lending.consents import Consent
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,10 @@ class Wiring:
     """The running parts of the house, and what they do together.
 
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
+    ``open_list_change`` begins a change of the lists for a person, likewise;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
+
+    ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
 
@@ -40,7 +44,10 @@ class Wiring:
     settings: Settings
     wake: Callable[[], None]
     bank_answered: Callable[[Mapping[str, Any]], None]
+    open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
+    withdraw_consent: Callable[[Session, Actor, int], Consent]
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)
 

@@ -9,20 +9,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cheliu.bank import Bank
-from cheliu.demo.people import BRANCHES, PASSWORD, found_demo
+from cheliu.demo.people import BRANCHES, PASSWORD, UNDERTAKING_UNTIL, found_demo
 from cheliu.demo.playing import Player, shanghai
-from cheliu.demo.script import STANDS, Branch, Road, day_of, wish
+from cheliu.demo.script import Branch, Road, wish
+from cheliu.demo.stands import STANDS, Stand, day_of
 from cheliu.demo.state import is_built, mark_built
 from cheliu.demo.synthetic import Synthesizer
-from cheliu.entry import ENTRY_PROCESS
 from cheliu.setting_up import DEPLOYMENT_NOTE
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock, SystemClock
 from company.organisation import Company, Unit
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
-from engine.tasks import Instance
 from lending import dealers, seeding
+from lending.applications import Application
 from lending.dealers import Dealer
 
 SEED = 20260915
@@ -36,6 +36,8 @@ ENTRY_STAFF = {"SH": "front_desk", "NJ": "front_desk_2", "HZ": "customer_manager
 SHARE = (0, 1, 0, 2)
 
 # Name, unified social credit code, bank, account.
+# Of the first cases the mortgage is walked on too, a step each time the next case comes in.
+MORTGAGED_OF = 10
 _DEALERS = {
     "SH": ("上海浦江汽车销售有限公司", "913101151234567807", "工商银行上海张江支行", "6222021001234567"),
     "NJ": ("南京宁达汽车销售有限公司", "913201062345678906", "建设银行南京鼓楼支行", "6227001234567890"),
@@ -76,6 +78,7 @@ def _list_dealers(session: Session, house: House) -> None:
             bank_name=bank_name,
             account=account,
             unit_id=units[code],
+            undertaking_until=UNDERTAKING_UNTIL,
             now=house.clock.now(),
         )
 
@@ -101,18 +104,22 @@ def build(settings: Settings) -> None:
                 return
             branches = _branches(session)
         player, draw = Player(house, clock), Synthesizer(SEED)
-        done = player.instance_count()
+        done = player.case_count()
         with Progress() as progress:
+            paid: list[Road] = []
             bar = progress.add_task("演示案件 demo cases", total=len(STANDS), completed=done)
             for number, stand in enumerate(STANDS):
                 asked = wish(draw, stand)
                 if number < done:
                     continue
                 player.move_to(shanghai(f"{day_of(number, DAYS)} {OPENING}"))
+                paid = [earlier for earlier in paid if not earlier.mortgage()]
                 road = Road(player, branches[SHARE[number % len(SHARE)]], asked, stand)
                 road.walk()
                 if number % 3:
                     road.claim()
+                if stand is Stand.PAID and number < MORTGAGED_OF:
+                    paid.append(road)
                 progress.advance(bar)
         player.move_to(NOW)
         with house.database.write() as session:
@@ -125,8 +132,8 @@ def progress(session: Session) -> tuple[int, int] | None:
     """How many of how many demo cases stand; None once they all do, and in a company of one's own."""
     if is_built(session):
         return None
-    entries = select(func.count()).select_from(Instance).where(Instance.process_id == ENTRY_PROCESS)
-    return min(session.scalar(entries) or 0, len(STANDS)), len(STANDS)
+    begun = select(func.count()).select_from(Application)
+    return min(session.scalar(begun) or 0, len(STANDS)), len(STANDS)
 
 
 def _branches(session: Session) -> list[Branch]:
@@ -139,6 +146,7 @@ def _branches(session: Session) -> list[Branch]:
         found.append(
             Branch(
                 front_desk=ENTRY_STAFF[plan.code],
+                investigator=f"investigator{mark}",
                 l1=f"reviewer_l1{mark}",
                 contract_officer=f"contract_officer{mark}",
                 branch_manager=f"branch_manager{mark}",

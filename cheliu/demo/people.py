@@ -16,6 +16,8 @@ PASSWORD = "cheliu-demo"
 NAME, NAME_EN = "长远金融服务（演示）有限公司", "Changyuan Financial Services (Demo) Ltd"
 FIRST_DAY = date(2026, 9, 1)
 LENDER_TYPE = "auto_finance"
+# How long the dealers have undertaken to have the cars they are paid for mortgaged.
+UNDERTAKING_UNTIL = date(2027, 12, 31)
 
 BRANCHES = (
     UnitPlan("SH", "上海分公司", "Shanghai branch", UnitKind.BRANCH, "310115", "SH1"),
@@ -49,8 +51,11 @@ STAFF: tuple[StaffPlan, ...] = (
     StaffPlan("customer_manager", "周凯", "Zhou Kai", ("customer_manager",), _FIRST),
     # Sits in the third branch, which has no front desk: its applications come in through her.
     StaffPlan("customer_manager_2", "唐雨桐", "Tang Yutong", ("customer_manager",), ("HZ", "NJ")),
-    *_pair("investigator", ("郑毅", "Zheng Yi"), ("许清", "Xu Qing")),
-    *_pair("appraiser", ("邵峰", "Shao Feng"), ("龚磊", "Gong Lei")),
+    # Two of each must look at a large loan or a doubtful price, so each helps out where the other works.
+    StaffPlan("investigator", "郑毅", "Zheng Yi", ("investigator",), ("SH", "NJ", "HZ")),
+    StaffPlan("investigator_2", "许清", "Xu Qing", ("investigator",), ("NJ", "HZ", "SH")),
+    StaffPlan("appraiser", "邵峰", "Shao Feng", ("appraiser",), ("SH", "NJ", "HZ")),
+    StaffPlan("appraiser_2", "龚磊", "Gong Lei", ("appraiser",), ("NJ", "HZ", "SH")),
     *_pair("reviewer_l1", ("周敏", "Zhou Min"), ("顾言", "Gu Yan")),
     StaffPlan("reviewer_l2", "沈岚", "Shen Lan", ("reviewer_l2",), _HEAD_OFFICE),
     StaffPlan("reviewer_l2_2", "陆川", "Lu Chuan", ("reviewer_l2",), _HEAD_OFFICE),

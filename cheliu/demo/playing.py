@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from cheliu.bank_results import FINAL, receive
@@ -21,7 +21,8 @@ from company import people
 from company.clock import StandingClock
 from company.organisation import open_business_day
 from company.people import Actor, Employee
-from engine.tasks import Instance, TaskStatus, UserTask
+from engine.tasks import TaskStatus, UserTask
+from lending.applications import Application
 from lending.disbursements import AttemptStatus, PaymentAttempt
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -59,10 +60,10 @@ class Player:
         """Let minutes pass."""
         self.clock.advance(timedelta(minutes=minutes))
 
-    def open_case(self, username: str) -> str:
-        """A new application by this person; returns its number."""
+    def open_case(self, username: str, process_id: str) -> str:
+        """A new application by this person, begun with this process; returns its number."""
         with self.house.database.write() as session:
-            case, _task_id = open_application(self.house.engine, session, self.actor(username))
+            case, _task_id = open_application(self.house.engine, session, self.actor(username), process_id)
             return case.business_key
 
     def do(
@@ -87,6 +88,13 @@ class Player:
             task_id = _open_task(session, business_key, element_id, actor.employee_id)
             if task_id is not None:
                 self.house.engine.claim(session, task_id, actor)
+
+    def holder(self, business_key: str, element_id: str) -> str | None:
+        """Who holds the open task of the step, by sign-in name; None when nobody does."""
+        with self.house.database.read() as session:
+            task_id = _open_task(session, business_key, element_id)
+            held = select(Employee.username).join(UserTask, UserTask.assignee_id == Employee.id)
+            return session.scalar(held.where(UserTask.id == task_id))
 
     def work(self) -> None:
         """Let the worker do what is due."""
@@ -147,12 +155,10 @@ class Player:
         """The day on the clock, in Shanghai."""
         return self.clock.now().astimezone(SHANGHAI).date()
 
-    def instance_count(self) -> int:
-        """How many entry cases there are."""
+    def case_count(self) -> int:
+        """How many applications there are."""
         with self.house.database.read() as session:
-            return len(
-                session.scalars(select(Instance.id).where(Instance.process_id == "credit_application")).all()
-            )
+            return session.scalar(select(func.count()).select_from(Application)) or 0
 
 
 def _open_task(

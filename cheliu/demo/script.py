@@ -4,67 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from enum import IntEnum
 from typing import Any
 
 from cheliu.demo.playing import Player
-from cheliu.demo.synthetic import Car, Person, Synthesizer
-
-
-class Stand(IntEnum):
-    """How far a case has come, in the order of the road."""
-
-    ENTRY = 0
-    L1 = 1
-    L2 = 2
-    COMMITTEE = 3
-    FORMAT = 4
-    DISCLOSURE = 5
-    SIGNING = 6
-    SEAL = 7
-    MAKER = 8
-    CHECKER = 9
-    BANK = 10
-    REPAIR = 11
-    PAID = 12
-    REJECTED = 20
-    RETURNED = 21
-    WITHDRAWN = 22
-    VOIDED = 23
-    BANK_DOWN = 24
-
-
-# Oldest first: the finished ones fill the first days, what stands early on the road came in today.
-STANDS: tuple[Stand, ...] = (
-    *(Stand.PAID,) * 6,
-    Stand.REJECTED,
-    *(Stand.PAID,) * 5,
-    Stand.WITHDRAWN,
-    Stand.REJECTED,
-    *(Stand.PAID,) * 5,
-    Stand.VOIDED,
-    Stand.REJECTED,
-    *(Stand.REPAIR,) * 2,
-    Stand.BANK_DOWN,
-    *(Stand.CHECKER,) * 4,
-    *(Stand.MAKER,) * 4,
-    *(Stand.SEAL,) * 2,
-    *(Stand.SIGNING,) * 3,
-    *(Stand.DISCLOSURE,) * 3,
-    *(Stand.FORMAT,) * 3,
-    *(Stand.COMMITTEE,) * 2,
-    *(Stand.L2,) * 4,
-    *(Stand.RETURNED,) * 2,
-    *(Stand.L1,) * 5,
-    *(Stand.ENTRY,) * 2,
-    # Today, or the bank would have been asked for their results by now.
-    *(Stand.BANK,) * 2,
+from cheliu.demo.reception import Station, Visit, receive
+from cheliu.demo.said import (
+    DESK_FOUND,
+    INTERVIEW_HELD,
+    MORTGAGE_PAPERS,
+    OTHER_INVESTIGATOR,
+    PAPERS,
+    PHONE_SAID,
+    REPORT_WRITTEN,
+    VISIT_SEEN,
 )
+from cheliu.demo.stands import Stand
+from cheliu.demo.synthetic import Car, Person, Synthesizer
+from cheliu.entry import ENTRY_PROCESS, INTAKE_PROCESS
 
+# The stands at the front desk, and how far the reception goes for each.
+_STATIONS: Mapping[Stand, Station] = {
+    Stand.RECEIVED: Station.DOCUMENTS,
+    Stand.SUPPLEMENT: Station.SUPPLEMENT,
+    Stand.CHOICE: Station.CHOICE,
+    Stand.NOTICE: Station.NOTICE,
+    Stand.INTAKE_L1: Station.HANDED_OVER,
+}
 
-LAST_DAY_CASES = 9
 STEP_MINUTES, HURRIED_STEP_MINUTES = 6, 1
 
 
@@ -86,6 +53,7 @@ class Branch:
     """Who works on the cases of a branch."""
 
     front_desk: str
+    investigator: str
     l1: str
     contract_officer: str
     branch_manager: str
@@ -146,18 +114,6 @@ def entry_answers(asked: Wish, branch: Branch) -> dict[str, Any]:
     }
 
 
-PAPERS: Mapping[str, str] = {
-    "doc_resident_id_front": "居民身份证（正面）",
-    "doc_resident_id_back": "居民身份证（背面）",
-    "doc_bank_statement": "银行流水",
-    "doc_driving_licence": "驾驶证",
-    "doc_sales_contract": "购车合同",
-    "doc_down_payment_slip": "首付款凭证",
-    "doc_credit_authorisation": "征信查询授权书",
-    "doc_privacy_consent": "个人信息处理同意书",
-}
-
-
 def _yuan(amount: Decimal) -> str:
     return f"{amount:.2f}"
 
@@ -167,21 +123,36 @@ class Road:
 
     def __init__(self, player: Player, branch: Branch, asked: Wish, stand: Stand) -> None:
         self.player, self.branch, self.asked, self.stand = player, branch, asked, stand
-        self.key = player.open_case(branch.front_desk)
+        self.key = player.open_case(
+            branch.front_desk, INTAKE_PROCESS if stand in _STATIONS else ENTRY_PROCESS
+        )
 
     def walk(self) -> None:
         """Take the steps of the road until the stand is reached."""
+        if self.stand in _STATIONS:
+            self._receive()
+            return
         if self.stand is Stand.ENTRY:
             return
-        for step in (self._enter, self._review, self._sign, self._pay):
+        for step in (self._enter, self._investigate, self._review, self._sign, self._pay):
             step()
             self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES + 1)
             if self._has_arrived(step):
                 return
 
+    def _receive(self) -> None:
+        """From the front desk on; one that is handed over is submitted as it stands and waits for level 1."""
+        entry = entry_answers(self.asked, self.branch)
+        visit = Visit(self.key, self.asked.person, entry, self.branch.front_desk)
+        receive(self.player, visit, _STATIONS[self.stand])
+        if self.stand is Stand.INTAKE_L1:
+            self._do("Task_EnterApplication", self.branch.front_desk, entry)
+            self._investigate()
+
     def claim(self) -> None:
         """Let the person whose turn it is take the task, so that it lies in his own inbox."""
         waiting = {
+            Stand.INVESTIGATION: ("Task_DeskCheck", self.branch.investigator),
             Stand.L1: ("Task_ReviewL1", self.branch.l1),
             Stand.L2: ("Task_ReviewL2", "reviewer_l2"),
             Stand.FORMAT: ("Task_CheckFormat", self.branch.contract_officer),
@@ -192,13 +163,18 @@ class Road:
             Stand.CHECKER: ("Task_CheckDisbursement", self.branch.checker),
             Stand.REPAIR: ("Task_RepairPayment", self.branch.maker),
             Stand.RETURNED: ("Task_EnterApplication", self.branch.front_desk),
+            Stand.INTAKE_L1: ("Task_ReviewL1", self.branch.l1),
+            Stand.RECEIVED: ("Task_CollectDocuments", self.branch.front_desk),
+            Stand.CHOICE: ("Task_ChooseProduct", self.branch.front_desk),
+            Stand.NOTICE: ("Task_ConfirmRiskNotice", self.branch.front_desk),
         }
         if self.stand in waiting:
             self.player.claim(self.key, *waiting[self.stand])
 
     def _has_arrived(self, step: Callable[[], None]) -> bool:
         last: dict[Stand, Callable[[], None]] = {
-            Stand.L1: self._enter,
+            Stand.INVESTIGATION: self._enter,
+            Stand.L1: self._investigate,
             Stand.WITHDRAWN: self._enter,
             Stand.L2: self._review,
             Stand.COMMITTEE: self._review,
@@ -223,6 +199,62 @@ class Road:
         )
         if self.stand is Stand.WITHDRAWN:
             self.player.withdraw(self.key, self.branch.front_desk, "客户改为全款购车")
+
+    def _investigate(self) -> None:
+        """Papers and a call; above 200,000 yuan an interview, above 300,000 a visit and a second look."""
+        income = entry_answers(self.asked, self.branch)["monthly_income"]
+        is_large, is_medium = self.asked.amount > 300_000, self.asked.amount > 200_000
+        who = self.player.holder(self.key, "Task_DeskCheck") or self.branch.investigator
+        second = OTHER_INVESTIGATOR[who]
+        self._do(
+            "Task_DeskCheck",
+            who,
+            dict(DESK_FOUND) | {"proven_income": income, "contract_price": _yuan(self.asked.price)},
+        )
+        self._do("Task_VerifyByPhone", who, PHONE_SAID)
+        if is_large:
+            self._do("Task_VisitOnSite", who, VISIT_SEEN, doc_visit_photos="上门照片")
+        if is_medium:
+            self._do("Task_Interview", who, INTERVIEW_HELD, doc_interview_record="面谈记录")
+        terms = {"proposed_amount": _yuan(self.asked.amount), "proposed_term_months": self.asked.term_months}
+        self._do("Task_WriteReport", who, dict(REPORT_WRITTEN) | terms)
+        if is_large:
+            agreed = {"countersign_decision": "agree", "countersign_comment": "已抽查照片与流水，同意。"}
+            self._do("Task_Countersign", second, agreed)
+
+    def mortgage(self) -> bool:
+        """Do what is due of the mortgage: papers and joint application, and a working day later the certificate.
+
+        Returns whether it is finished.
+        """
+        today = self.player.today()
+        officer = self.branch.contract_officer
+        if self._is_open("Task_PreparePapers"):
+            policy = {"policy_no": f"PDAA2026{self.key[-6:]}", "policy_from": today.isoformat()}
+            policy |= {"policy_until": today.replace(year=today.year + 1).isoformat()}
+            self._do(
+                "Task_PreparePapers", officer, dict(MORTGAGE_PAPERS) | policy, doc_insurance_policy="保险单"
+            )
+            applied: dict[str, object] = {
+                "applied_on": today.isoformat(),
+                "acceptance_no": f"SL{self.key[-6:]}",
+            }
+            self._do(
+                "Task_ApplyJointly", officer, applied | {"owner_present": True, "office_name": "市车管所"}
+            )
+        elif self._is_open("Task_EnterMortgage"):
+            registered: dict[str, object] = {
+                "office_decision": "registered",
+                "registered_on": today.isoformat(),
+            }
+            registered |= {"certificate_no": f"3100{self.key[-6:]}01", "public_query_done": True}
+            self._do("Task_EnterMortgage", officer, registered, doc_registration_certificate="机动车登记证书")
+            stored = {"custody_slot": f"A-{self.key[-2:]}", "handed_by": self.asked.person.name}
+            self._do(
+                "Task_StoreCertificate", officer, stored | {"items_received": ["registration_certificate"]}
+            )
+            return True
+        return False
 
     def _review(self) -> None:
         decision = {Stand.REJECTED: "reject", Stand.RETURNED: "return"}.get(self.stand, "approve")
@@ -322,10 +354,3 @@ _L1_COMMENTS = {
     "reject": "收入证明与流水不符，偿债能力不足。",
     "return": "请补充近六个月银行流水的最后一页。",
 }
-
-
-def day_of(number: int, days: list[date]) -> date:
-    """The day on which case ``number`` (from 0) comes in: the last nine on the last day, the others spread evenly."""
-    *earlier, last = days
-    before_last = len(STANDS) - LAST_DAY_CASES
-    return last if number >= before_last else earlier[number * len(earlier) // before_last]

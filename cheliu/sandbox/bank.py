@@ -20,6 +20,7 @@ import jinja2
 import requests
 from sqlalchemy import select
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import Map, Rule
 from werkzeug.serving import make_server
 from werkzeug.utils import redirect
@@ -27,6 +28,7 @@ from werkzeug.wrappers import Request, Response
 
 from cheliu.bank import signature
 from cheliu.sandbox import payments
+from cheliu.sandbox.parties import parties
 from company.database import Database
 
 if TYPE_CHECKING:
@@ -176,9 +178,10 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
 
 
 def serve(database_path: Path, *, secret: str, host: str, port: int, pause_seconds: float = 0.2) -> None:
-    """Run the simulated bank until the process is told to stop."""
+    """Run the simulated bank, and the other parties below paths of their own, until the process is told to stop."""
     database_path.parent.mkdir(parents=True, exist_ok=True)
-    bank = BankSandbox(Database(f"sqlite:///{database_path}"), secret)
+    database = Database(f"sqlite:///{database_path}")
+    bank = BankSandbox(database, secret)
     stop = threading.Event()
 
     def answer() -> None:
@@ -186,7 +189,7 @@ def serve(database_path: Path, *, secret: str, host: str, port: int, pause_secon
             bank.answer_due()
 
     threading.Thread(target=answer, name="bank-answers", daemon=True).start()
-    server = make_server(host, port, bank, threaded=True)
+    server = make_server(host, port, DispatcherMiddleware(bank, parties(database)), threaded=True)
     print(
         f"cheliu sandbox: a simulated bank (not a real one) at http://{host}:{server.port}/ pid {os.getpid()}",
         flush=True,

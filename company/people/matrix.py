@@ -63,6 +63,8 @@ change: customer_manager CRU o, reviewer_l1 RA b, reviewer_l2 RA a, risk_committ
 collateral: customer_manager R o, appraiser R d, contract_officer CRU b, postloan_manager CRU d,
     collector R o, legal R a, asset_disposal CRU d, branch_manager R b, archive_officer CRU b, auditor R a,
     process_analyst R a
+watch_list: front_desk C o, customer_manager C o, investigator CR d, appraiser C d, reviewer_l1 CR b,
+    reviewer_l2 CRA a, risk_committee R a, complaints_officer CR a, branch_manager CR b, auditor R a
 gps_position: postloan_manager R d, collector R o, legal R a, asset_disposal R o
 gps_log: auditor R a
 callback: customer_manager CRU o, postloan_manager CRU d, callback_agent CRU o, complaints_officer R o,

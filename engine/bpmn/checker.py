@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 from engine.bpmn import reading, references, texts
 from engine.bpmn.dialect import ACTIVITIES, GATEWAYS
-from engine.bpmn.model import Element, Flow, Kind, Known, Problem, ProcessModel, TimerKind
+from engine.bpmn.event_rules import check_events
+from engine.bpmn.model import (
+    CONTAINERS,
+    Element,
+    Flow,
+    Kind,
+    Known,
+    Problem,
+    ProcessModel,
+    TimerKind,
+    Trigger,
+)
 from engine.bpmn.reader import BundleModel, read_bundle
 from engine.bpmn.rules import problem
 
@@ -33,6 +44,7 @@ def check_structure(bundle: BundleModel) -> list[Problem]:
     names = texts.names_written(bundle)
     for model in bundle.processes.values():
         found.extend(_ProcessCheck(model).run())
+        found.extend(check_events(model))
         found.extend(texts.check(model, names))
     found.extend(references.check_calls(bundle))
     return found
@@ -54,6 +66,9 @@ class _ProcessCheck:
         """All findings."""
         if not self.model.executable:
             self.report(None, "not_executable", process=self.model.id)
+        unique = self.model.properties.get("uniqueBusinessKey", "running")
+        if unique not in ("running", "always"):
+            self.report(None, "unique_key_unknown", value=unique)
         if not self.model.name:
             self.report(Element(self.model.id, "", Kind.PLAIN_TASK, self.model.id), "process_name_missing")
         for flow in self.model.flows.values():
@@ -67,7 +82,7 @@ class _ProcessCheck:
 
     def _places(self) -> Iterator[Element | None]:
         yield None
-        yield from (each for each in self.model.elements.values() if each.kind is Kind.SUBPROCESS)
+        yield from (each for each in self.model.elements.values() if each.kind in CONTAINERS)
 
     def _flow(self, flow: Flow) -> None:
         source, target = self.model.elements.get(flow.source_id), self.model.elements.get(flow.target_id)
@@ -86,10 +101,15 @@ class _ProcessCheck:
         ]
         shown = place or Element(self.model.id, self.model.name, Kind.PLAIN_TASK, self.model.id)
         starts = [each for each in inside if each.kind is Kind.START]
+        plain = [each for each in starts if each.trigger is Trigger.NONE]
         if not starts:
             self.report(shown, "no_start")
-        if len(starts) > 1:
+        if len(plain if place is None else starts) > 1:
             self.report(shown, "several_starts")
+        if place is not None and place.kind is not Kind.EVENT_SUBPROCESS:
+            for start in starts:
+                if start.trigger is not Trigger.NONE:
+                    self.report(start, "subprocess_start")
         if not any(each.kind is Kind.END for each in inside):
             self.report(shown, "no_end")
 
@@ -100,7 +120,7 @@ class _ProcessCheck:
         if element.kind is Kind.END:
             if leaving:
                 self.report(element, "ends_flow_out")
-        elif not leaving:
+        elif not leaving and not _stands_alone(element):
             self.report(element, "dead_end")
         if element.kind is Kind.START and entering:
             self.report(element, "start_flow_in")
@@ -111,9 +131,7 @@ class _ProcessCheck:
             rule(self, element)
         if element.multi_instance:
             self._multi_instance(element)
-        if element.timer_kind is TimerKind.CYCLE and (
-            element.kind is not Kind.BOUNDARY or element.interrupting
-        ):
+        if element.timer_kind is TimerKind.CYCLE and not _may_repeat(element):
             self.report(element, "timer_cycle_interrupts")
 
     def _unnamed(self, element: Element, leaving: list[Flow]) -> None:
@@ -133,6 +151,8 @@ class _ProcessCheck:
         settings = element.multi_instance
         if settings is None:
             return
+        if element.loop:
+            self.report(element, "loop_and_multi_instance")
         if not settings.collection and not settings.cardinality:
             self.report(element, "multi_instance_nothing")
         if bool(settings.output_collection) != bool(settings.output_element):
@@ -161,7 +181,9 @@ class _ProcessCheck:
         """Only events that wait, and are reached from nowhere else, follow an event gateway."""
         for flow in self.leaving[element.id]:
             target = self.model.elements[flow.target_id]
-            if target.kind not in _EVENTS_AFTER_GATEWAY or len(self.entering[target.id]) > 1:
+            fits = target.kind in _EVENTS_AFTER_GATEWAY and target.trigger is not Trigger.LINK
+            guarded = any(each.attached_to == target.id for each in self.model.elements.values())
+            if not fits or guarded or len(self.entering[target.id]) > 1:
                 self.report(element, "event_gateway_target", target=target.id)
 
     def boundary(self, element: Element) -> None:
@@ -171,12 +193,14 @@ class _ProcessCheck:
             self.report(element, "boundary_unattached")
         if self.entering[element.id]:
             self.report(element, "boundary_flow_in")
-        if element.trigger == "error" and not element.interrupting:
-            self.report(element, "error_not_interrupting")
 
     def _orphans(self) -> None:
         reached: set[str] = set()
-        queue = [each.id for each in self.model.elements.values() if each.kind is Kind.START]
+        queue = [
+            each.id
+            for each in self.model.elements.values()
+            if each.kind in (Kind.START, Kind.EVENT_SUBPROCESS) or each.for_compensation
+        ]
         attached: dict[str, list[str]] = defaultdict(list)
         for each in self.model.elements.values():
             if each.attached_to:
@@ -190,6 +214,19 @@ class _ProcessCheck:
         for each in self.model.elements.values():
             if each.id not in reached and each.kind not in (Kind.START, Kind.BOUNDARY):
                 self.report(each, "orphan")
+
+
+def _stands_alone(element: Element) -> bool:
+    """Whether nothing is drawn to follow the element: it is set going otherwise, and ends where it began."""
+    compensates = element.kind is Kind.BOUNDARY and element.trigger is Trigger.COMPENSATION
+    return element.kind is Kind.EVENT_SUBPROCESS or element.for_compensation or compensates
+
+
+def _may_repeat(element: Element) -> bool:
+    """Whether a cycle there does anything more than once: it starts cases, or stands beside what goes on."""
+    if element.kind is Kind.START and element.parent_id is None:
+        return True
+    return element.kind in (Kind.BOUNDARY, Kind.START) and not element.interrupting
 
 
 _RULES: dict[Kind, Callable[[_ProcessCheck, Element], None]] = {

@@ -26,6 +26,9 @@ KIND_OF_TAG = {
     "receiveTask": Kind.RECEIVE_TASK,
     "callActivity": Kind.CALL_ACTIVITY,
     "subProcess": Kind.SUBPROCESS,
+    "transaction": Kind.TRANSACTION,
+    "scriptTask": Kind.SCRIPT_TASK,
+    "sendTask": Kind.SEND_TASK,
     "exclusiveGateway": Kind.EXCLUSIVE_GATEWAY,
     "parallelGateway": Kind.PARALLEL_GATEWAY,
     "inclusiveGateway": Kind.INCLUSIVE_GATEWAY,
@@ -35,10 +38,21 @@ KIND_OF_TAG = {
     "intermediateThrowEvent": Kind.THROW,
 }
 
-# Nodes a diagram may hold that this engine does not run; each is refused by name at deployment.
-REFUSED_TAGS = frozenset(
-    {"scriptTask", "sendTask", "complexGateway", "transaction", "adHocSubProcess", "callChoreography"}
-)
+# Nodes a diagram may hold that this engine does not run, each with what to draw instead, in Chinese and English.
+REFUSED_TAGS = {
+    "complexGateway": (
+        "请改用包容网关；“几个中先到几个”请画成多实例，并在完成条件中计数。",
+        "draw an inclusive gateway, or, for so many out of several, a multi-instance whose completion condition counts",
+    ),
+    "adHocSubProcess": (
+        "请改用多实例，或用内嵌子流程里的排他网关回环。",
+        "draw a multi-instance, or an embedded subprocess in which an exclusive gateway leads back",
+    ),
+    "callChoreography": (
+        "请改用调用活动或消息事件。",
+        "draw a call activity, or message events",
+    ),
+}
 
 ACTIVITIES = frozenset(
     {
@@ -50,6 +64,9 @@ ACTIVITIES = frozenset(
         Kind.RECEIVE_TASK,
         Kind.CALL_ACTIVITY,
         Kind.SUBPROCESS,
+        Kind.TRANSACTION,
+        Kind.SCRIPT_TASK,
+        Kind.SEND_TASK,
     }
 )
 

@@ -27,6 +27,10 @@ class Kind(StrEnum):
     RECEIVE_TASK = "receive_task"
     CALL_ACTIVITY = "call_activity"
     SUBPROCESS = "subprocess"
+    EVENT_SUBPROCESS = "event_subprocess"
+    TRANSACTION = "transaction"
+    SCRIPT_TASK = "script_task"
+    SEND_TASK = "send_task"
     EXCLUSIVE_GATEWAY = "exclusive_gateway"
     PARALLEL_GATEWAY = "parallel_gateway"
     INCLUSIVE_GATEWAY = "inclusive_gateway"
@@ -45,6 +49,15 @@ class Trigger(StrEnum):
     ERROR = "error"
     TERMINATE = "terminate"
     LINK = "link"
+    SIGNAL = "signal"
+    ESCALATION = "escalation"
+    CONDITIONAL = "conditional"
+    COMPENSATION = "compensate"
+    CANCEL = "cancel"
+
+
+# What holds nodes of its own within the process.
+CONTAINERS = frozenset({Kind.SUBPROCESS, Kind.EVENT_SUBPROCESS, Kind.TRANSACTION})
 
 
 class TimerKind(StrEnum):
@@ -92,6 +105,15 @@ class MultiInstance:
     output_element: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StandardLoop:
+    """An activity done again while ``condition`` (FEEL) holds, at most ``maximum`` times; asked before or after."""
+
+    test_before: bool = False
+    maximum: int | None = None
+    condition: str | None = None
+
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -118,17 +140,32 @@ class Element:
     priority: str | None = None
     properties: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     async_before: bool = False
+    async_after: bool = False
+    exclusive: bool = True  # as a job never beside another job of its case
+    job_priority: str | None = None  # a number or "=FEEL"; the process's own where the element has none
     retry_cycle: str | None = None
     inputs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()
     mapped_in: tuple[Mapped, ...] = ()
     mapped_out: tuple[Mapped, ...] = ()
     multi_instance: MultiInstance | None = None
+    loop: StandardLoop | None = None
     trigger: Trigger = Trigger.NONE
     error_code: str | None = None  # None on a boundary with an error trigger catches every code
     message_name: str | None = None
     correlation: str | None = None  # "=FEEL" of the correlation key; None means the business key
     link_name: str | None = None
+    signal_name: str | None = None
+    escalation_code: str | None = None  # None where it is caught catches every code
+    code_variable: str | None = None  # where a caught error or escalation leaves its code
+    message_variable: str | None = None  # where a caught error leaves its message
+    condition: str | None = None  # FEEL of a conditional event
+    compensates: str | None = (
+        None  # the activity a compensation throw or end undoes; None means all of its place
+    )
+    compensated_by: str | None = None  # the activity that a compensation boundary leads to
+    for_compensation: bool = False  # the activity runs only to undo another
+    script: str | None = None  # FEEL of a script task
     timer_kind: TimerKind | None = None
     timer_text: str | None = None  # ISO 8601 text or "=FEEL"
     attached_to: str | None = None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
 from engine.bpmn import dialect
-from engine.bpmn.elements import Definitions, read_element
+from engine.bpmn.elements import read_element
+from engine.bpmn.events import Definitions
 from engine.bpmn.foreign.adoption import adopt
-from engine.bpmn.model import Element, Flow, Kind, Problem, ProcessModel, Trigger
+from engine.bpmn.model import CONTAINERS, Element, Flow, Kind, Problem, ProcessModel, Trigger
 from engine.bpmn.rules import problem
 from engine.xml import XmlRefused, read_xml
 
@@ -59,6 +60,7 @@ class _FileReader:
         self.definitions = Definitions.of(root)
         self.elements: dict[str, Element] = {}
         self.flows: dict[str, Flow] = {}
+        self.job_priority: str | None = None  # of the process being read
         self.places = {process.get("id") for process in dialect.children(root, "process")}
 
     def report(self, element: Element | None, code: str, **facts: object) -> None:
@@ -84,8 +86,10 @@ class _FileReader:
             )
             return
         self.elements, self.flows = {}, {}
+        self.job_priority = dialect.camunda(node, "jobPriority")
         self._container(node, process_id, None)
         self._join_links(node, process_id)
+        self._join_compensation(node)
         self.bundle.processes[process_id] = ProcessModel(
             id=process_id,
             name=node.get("name") or "",
@@ -109,20 +113,31 @@ class _FileReader:
                 self._node(entry, dialect.KIND_OF_TAG[name], process_id, parent_id)
             elif name in dialect.REFUSED_TAGS:
                 refused = _unknown(entry, process_id, parent_id)
-                self.report(refused, "element_refused", tag=name)
+                remedy_zh, remedy_en = dialect.REFUSED_TAGS[name]
+                self.report(refused, "element_refused", tag=name, remedy_zh=remedy_zh, remedy_en=remedy_en)
                 self._keep(refused)  # its flows are not wrong because of it
             elif name == "sequenceFlow":
                 self._flow(entry, process_id, is_default=entry.get("id") in defaults)
 
     def _node(self, node: etree._Element, kind: Kind, process_id: str, parent_id: str | None) -> None:
-        element, findings = read_element(node, kind, process_id, parent_id, self.definitions)
+        if kind is Kind.SUBPROCESS and node.get("triggeredByEvent") == "true":
+            kind = Kind.EVENT_SUBPROCESS
+        holder = self.elements.get(parent_id or "")
+        in_event = holder is not None and holder.kind is Kind.EVENT_SUBPROCESS
+        element, findings = read_element(
+            node, kind, process_id, parent_id, self.definitions, in_event=in_event
+        )
         for code, facts in findings:
             self.report(element, code, **facts)
+        if element.job_priority is None and self.job_priority is not None:
+            element = replace(element, job_priority=self.job_priority)
         self._keep(element)
-        if element.kind is Kind.SUBPROCESS:
+        if kind is Kind.EVENT_GATEWAY and (
+            node.get("instantiate") == "true" or node.get("eventGatewayType") == "Parallel"
+        ):
+            self.report(element, "event_gateway_kind")
+        if element.kind in CONTAINERS:
             self._place(element)
-            if node.get("triggeredByEvent") == "true":
-                self.report(element, "event_subprocess")
             self._container(node, process_id, element.id)
 
     def _flow(self, node: etree._Element, process_id: str, *, is_default: bool) -> None:
@@ -162,6 +177,16 @@ class _FileReader:
             drawn = etree.SubElement(nodes[source.parent_id or process_id], f"{{{dialect.BPMN}}}sequenceFlow")
             for attribute, value in (("id", flow.id), ("sourceRef", source.id), ("targetRef", target.id)):
                 drawn.set(attribute, value)
+
+    def _join_compensation(self, node: etree._Element) -> None:
+        """Tell each compensation boundary the activity that its association leads to."""
+        for association in node.iter(f"{{{dialect.BPMN}}}association"):
+            boundary = self.elements.get(association.get("sourceRef") or "")
+            handler = self.elements.get(association.get("targetRef") or "")
+            if boundary is None or handler is None or boundary.trigger is not Trigger.COMPENSATION:
+                continue
+            if boundary.kind is Kind.BOUNDARY and handler.for_compensation:
+                self.elements[boundary.id] = replace(boundary, compensated_by=handler.id)
 
     def _place(self, element: Element) -> None:
         """A subprocess is found by its id alone, in all processes of a file."""

@@ -19,17 +19,24 @@ def check(bundle: BundleModel, known: Known) -> Iterator[Problem]:
         written = available.get(model.id)
         if written is None:
             continue
-        for flow in model.flows.values():
-            unwritten = _reads(flow.condition, names) - written
+        for described, condition in _conditions(model):
+            unwritten = _reads(condition, names) - written
             if unwritten:
-                described = Element(flow.id, flow.name, Kind.PLAIN_TASK, model.id)
                 yield problem(
                     model.file,
                     described,
                     "condition_reads_unwritten",
-                    text=flow.condition,
+                    text=condition,
                     names=", ".join(sorted(unwritten)),
                 )
+
+
+def _conditions(model: ProcessModel) -> Iterator[tuple[Element, str | None]]:
+    """Every condition of a process with what carries it: flows, conditional events."""
+    for flow in model.flows.values():
+        yield Element(flow.id, flow.name, Kind.PLAIN_TASK, model.id), flow.condition
+    for element in model.elements.values():
+        yield element, element.condition
 
 
 def _reads(text: str | None, names: frozenset[str]) -> frozenset[str]:
@@ -116,8 +123,12 @@ def _given(
     return found
 
 
+_SENDING = frozenset({Kind.SEND_TASK, Kind.THROW, Kind.END})
 _SOURCE = {
     Kind.SERVICE_TASK: ("topic", "topic"),
+    Kind.SEND_TASK: ("topic", "topic"),
+    Kind.THROW: ("topic", "topic"),
+    Kind.END: ("topic", "topic"),
     Kind.RULE_TASK: ("decision", "decision_ref"),
     Kind.USER_TASK: ("form", "form_key"),
 }
@@ -132,12 +143,21 @@ def _by_element(
         return frozenset(parameter.name for parameter in element.outputs)
     if settings and settings.output_collection:
         return frozenset({settings.output_collection})
+    if element.message_name and element.kind in _SENDING:
+        return frozenset()
     if element.message_name:
         return known.writes.get(f"message:{element.message_name}")
     if element.kind is Kind.CALL_ACTIVITY:
         return _returned(element, available)
-    if element.kind is Kind.RULE_TASK and element.result_variable:
+    if element.signal_name and element.kind not in _SENDING:
+        return None  # a signal may bring anything
+    if element.kind is Kind.SCRIPT_TASK and not element.result_variable:
+        return None  # a context whose entries only the script knows
+    if element.kind in (Kind.RULE_TASK, Kind.SCRIPT_TASK) and element.result_variable:
         return frozenset({element.result_variable})
+    caught = frozenset(name for name in (element.code_variable, element.message_variable) if name)
+    if caught:
+        return caught
     if element.kind in _SOURCE:
         sort, attribute = _SOURCE[element.kind]
         name = getattr(element, attribute)

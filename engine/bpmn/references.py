@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.bpmn.expressions import is_expression
-from engine.bpmn.model import Element, Kind, Known, Problem, ProcessModel
+from engine.bpmn.model import Element, Kind, Known, Problem, ProcessModel, Trigger
 from engine.bpmn.reader import BundleModel
 from engine.bpmn.rules import problem
 
@@ -23,7 +23,7 @@ def check(bundle: BundleModel, known: Known) -> list[Problem]:
 
 
 def _element(model: ProcessModel, element: Element, bundle: BundleModel, known: Known) -> Iterator[Problem]:
-    if element.kind is Kind.SERVICE_TASK and element.topic and element.topic not in known.topics:
+    if element.topic and element.topic not in known.topics:
         yield problem(model.file, element, "topic_unknown", topic=element.topic)
     if element.form_key and element.form_key not in known.forms:
         yield problem(model.file, element, "form_unknown", form=element.form_key)
@@ -45,9 +45,18 @@ def check_calls(bundle: BundleModel) -> Iterator[Problem]:
             if called not in bundle.processes:
                 yield problem(model.file, element, "called_unknown", process=called)
                 continue
+            if not _starts_plainly(bundle.processes[called]):
+                yield problem(model.file, element, "called_without_start", process=called)
             path = _way_back(bundle, called, model.id)
             if path:
                 yield problem(model.file, element, "calls_itself", path=" → ".join([model.id, *path]))
+
+
+def _starts_plainly(model: ProcessModel) -> bool:
+    starts = [each for each in model.elements.values() if each.kind is Kind.START and each.parent_id is None]
+    return not starts or any(
+        each.trigger is Trigger.NONE for each in starts
+    )  # no start at all is told already
 
 
 def _missing(model: ProcessModel, element: Element) -> Iterator[Problem]:

@@ -40,21 +40,105 @@ RULES: dict[str, tuple[str, str]] = {
         "it has no name; name it (a task: verb and object; a gateway: a question)",
     ),
     "element_refused": (
-        "不支持 {tag}。请改用服务任务、业务规则任务或内嵌子流程。",
-        "{tag} is not run here; draw a service task, a rule task or an embedded subprocess",
-    ),
-    "event_subprocess": (
-        "不支持事件子流程。请在内嵌子流程上画边界事件。",
-        "event subprocesses are not run here; draw a boundary event on an embedded subprocess",
+        "不支持 {tag}。{remedy_zh}",
+        "{tag} is not run here; {remedy_en}",
     ),
     "event_not_supported": (
-        "{kind} 上不支持 {event} 事件。请改用定时、消息或错误事件，或用服务任务发送。",
-        "a {event} event is not run on a {kind}; use a timer, message or error event, "
-        "or a service task to send",
+        "{kind} 上不支持 {event} 事件。可用的事件见 docs/bpmn.md；请改用其中一种，或用服务任务完成。",
+        "a {event} event is not run on a {kind}; use one of those in docs/bpmn.md, or a service task",
+    ),
+    "event_subprocess_start": (
+        "事件子流程的开始事件没有定义。请选择消息、定时、信号、条件、错误或升级。",
+        "the start of an event subprocess waits for nothing; make it a message, timer, signal, conditional, "
+        "error or escalation event",
+    ),
+    "event_subprocess_flow": (
+        "事件子流程不能有连线。请删除连线；它由自己的开始事件触发。",
+        "a flow joins an event subprocess; delete it, its own start event sets it going",
+    ),
+    "event_subprocess_attached": (
+        "事件子流程不能循环、多实例，也不能附着边界事件。请去掉，或在里面再画一个内嵌子流程。",
+        "an event subprocess neither repeats nor carries boundary events; remove them, or draw an embedded "
+        "subprocess inside it",
+    ),
+    "signal_missing": (
+        "没有引用信号或信号没有名称。请选择一个有名称的信号。",
+        "it refers to no signal with a name; choose one",
+    ),
+    "escalation_without_code": (
+        "升级 {escalation} 没有 escalationCode。请填写代码。",
+        "escalation {escalation} has no escalationCode; give it one",
+    ),
+    "condition_event_missing": (
+        "条件事件没有条件。请填写 FEEL 条件。",
+        "the conditional event has no condition; write one in FEEL",
+    ),
+    "event_name_expression": (
+        "消息或信号的名称“{name}”是表达式。请使用固定名称，用 correlationKey 或条件区分。",
+        "the name {name!r} of a message or signal is an expression; give it a fixed name and tell cases apart by "
+        "correlationKey",
+    ),
+    "quantity": (
+        "不支持 {attribute} 不等于 1。请去掉，用并行网关画出多个令牌。",
+        "{attribute} other than 1 is not run here; remove it and draw the tokens with a parallel gateway",
+    ),
+    "multi_instance_behavior": (
+        "不支持多实例 behavior={behavior}。请去掉，在多实例内画抛出事件。",
+        "multi-instance behavior {behavior} is not run here; remove it and throw the event inside the activity",
+    ),
+    "event_gateway_kind": (
+        "事件网关不能并行，也不能启动流程。请改为普通的排他事件网关。",
+        "an event gateway neither instantiates nor is parallel here; make it a plain exclusive one",
+    ),
+    "compensation_handler_missing": (
+        "补偿边界事件没有关联到补偿活动。请用关联线连到一个补偿活动（isForCompensation）。",
+        "no association leads from the compensation boundary to an activity marked as compensation; draw it",
+    ),
+    "compensation_handler_alone": (
+        "补偿活动没有补偿边界事件指向它。请用关联线连接。",
+        "no compensation boundary leads to this compensation activity; draw the association",
+    ),
+    "compensation_flow": (
+        "补偿边界事件和补偿活动不能有连线，也不能附着边界事件。请删除；补偿完成后流程自行继续。",
+        "a compensation boundary and its activity have no sequence flows and no boundary events; delete them, "
+        "the case goes on by itself",
+    ),
+    "compensation_target": (
+        "要补偿的活动 {target} 不在同一层，或没有补偿。请改正 activityRef。",
+        "the activity {target} to undo is not at the same level or cannot be undone; correct activityRef",
+    ),
+    "compensation_not_awaited": (
+        "不支持 waitForCompletion=false。请去掉；流程会等补偿完成。",
+        'waitForCompletion="false" is not honoured; remove it, the case waits until all is undone',
+    ),
+    "cancel_place": (
+        "取消事件只用于事务子流程：结束事件在其内，边界事件在其边上。请改正。",
+        "a cancel event belongs to a transaction: the end directly inside it, the boundary on it; move it there",
+    ),
+    "cancel_not_caught": (
+        "事务可以取消，但没有取消边界事件。请在事务上添加取消边界事件。",
+        "the transaction can be cancelled and has no cancel boundary event; attach one",
+    ),
+    "script_not_feel": (
+        "脚本语言 {language} 不支持。请把 scriptFormat 设为 feel 并写 FEEL，或改用服务任务。",
+        "scripts in {language} are not run; set scriptFormat to feel and write FEEL, or draw a service task",
+    ),
+    "script_missing": ("脚本任务没有脚本。请填写 FEEL。", "the script task has no script; write FEEL"),
+    "loop_without_end": (
+        "标准循环没有条件也没有次数。请填写 loopCondition 或 loopMaximum。",
+        "the loop has neither condition nor maximum; give loopCondition or loopMaximum",
+    ),
+    "loop_maximum": (
+        "loopMaximum“{text}”不是正整数。请填写正整数。",
+        "loopMaximum {text!r} is no whole number above zero; write one",
+    ),
+    "loop_and_multi_instance": (
+        "同时画了标准循环和多实例。请只保留一个。",
+        "it is a standard loop and a multi-instance at once; keep one",
     ),
     "event_without_definition": (
-        "事件没有定义等待什么。请选择定时、消息或错误。",
-        "the event does not say what it waits for; make it a timer, message or error event",
+        "事件没有定义等待什么。请选择定时、消息、信号、条件或错误。",
+        "the event does not say what it waits for; make it a timer, message, signal, conditional or error event",
     ),
     "several_event_definitions": (
         "一个事件只能有一个定义。请拆成多个事件。",
@@ -69,8 +153,8 @@ RULES: dict[str, tuple[str, str]] = {
         "the time {text!r} cannot be read: {reason}; write ISO 8601 (PT8H, P2D, R3/PT8H) or =FEEL",
     ),
     "timer_cycle_interrupts": (
-        "周期定时只能用于非中断边界事件。请改为非中断或使用时长。",
-        "a cycle needs a non-interrupting boundary event; make it one or use a duration",
+        "周期定时只能用于非中断的边界事件或事件子流程。请改为非中断或使用时长。",
+        "a cycle needs a non-interrupting boundary event or event subprocess; make it one or use a duration",
     ),
     "message_missing": (
         "没有引用消息或消息没有名称。请选择一个有名称的消息。",
@@ -89,16 +173,16 @@ RULES: dict[str, tuple[str, str]] = {
         "the boundary event is attached to no activity; drag it onto one",
     ),
     "error_not_interrupting": (
-        "错误边界事件必须是中断的。请设为中断。",
-        "an error boundary interrupts; make it interrupting",
+        "错误和取消事件必须是中断的。请设为中断。",
+        "an error or cancel event interrupts; make it interrupting",
     ),
-    "async_after": (
-        "不支持 asyncAfter。请在下一个元素上使用 asyncBefore。",
-        "asyncAfter is not honoured; set asyncBefore on the next element",
+    "retry_not_readable": (
+        "重试周期“{text}”无法识别：{reason}。请填写 R3/PT5M、PT1M,PT10M 或 R6/PT1M*2。",
+        "the retry cycle {text!r} cannot be read: {reason}; write R3/PT5M, PT1M,PT10M or R6/PT1M*2",
     ),
-    "standard_loop": (
-        "不支持标准循环。请画网关回环或使用多实例。",
-        "standard loops are not run here; draw a loop with a gateway, or use multi-instance",
+    "job_priority_not_readable": (
+        "作业优先级“{text}”不是整数。请填写整数或 =FEEL。",
+        "the job priority {text!r} is no whole number; write one, or =FEEL",
     ),
     "multi_instance_nothing": (
         "多实例没有集合也没有次数。请填写 collection 或 loopCardinality。",
@@ -203,11 +287,27 @@ RULES: dict[str, tuple[str, str]] = {
         "the condition {text!r} reads {names}, which nothing writes; check the spelling",
     ),
     "event_gateway_target": (
-        "事件网关之后只能是消息或定时捕获事件。请改正 {target}。",
-        "only message and timer catch events follow an event gateway; correct {target}",
+        "事件网关之后只能是消息、定时、信号或条件捕获事件，且没有边界事件和其他来路。请改正 {target}。",
+        "only message, timer, signal and conditional catch events, reached from nowhere else and without boundary "
+        "events, follow an event gateway; correct {target}",
+    ),
+    "unique_key_unknown": (
+        "流程属性 uniqueBusinessKey 的值 {value} 无法识别。请填写 running 或 always。",
+        "the process property uniqueBusinessKey says {value}; write running or always",
+    ),
+    "subprocess_start": (
+        "内嵌子流程的开始事件不能等待消息或时间。请改为普通开始事件。",
+        "the start event of an embedded subprocess waits for nothing; make it a plain start event",
+    ),
+    "called_without_start": (
+        "被调流程 {process} 没有普通开始事件。请添加一个。",
+        "the called process {process} has no plain start event; add one",
     ),
     "no_start": ("没有开始事件。请添加一个。", "there is no start event; add one"),
-    "several_starts": ("有多个开始事件。请只保留一个。", "there are several start events; keep one"),
+    "several_starts": (
+        "有多个普通开始事件。请只保留一个；消息、定时、信号开始事件可以有多个。",
+        "there are several plain start events; keep one (message, timer and signal starts may be several)",
+    ),
     "no_end": ("没有结束事件。请添加一个。", "there is no end event; add one"),
     "dead_end": (
         "没有出口连线。请连到下一步或结束事件。",

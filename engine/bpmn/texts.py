@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from engine.bpmn import times
+from engine.bpmn import cycles, retries, times
 from engine.bpmn.expressions import (
     ExpressionInvalid,
     expression,
@@ -27,7 +28,7 @@ def names_written(bundle: BundleModel) -> frozenset[str]:
         for element in model.elements.values():
             found.update(parameter.name for parameter in (*element.inputs, *element.outputs))
             found.update(mapped.target for mapped in (*element.mapped_in, *element.mapped_out))
-            found.add(element.result_variable)
+            found.update((element.result_variable, element.code_variable, element.message_variable))
             if element.multi_instance:
                 found.update(
                     (element.multi_instance.element_variable, element.multi_instance.output_collection)
@@ -46,6 +47,7 @@ def check(model: ProcessModel, names: frozenset[str]) -> list[Problem]:
         for text in expressions_of(element):
             found += _invalid(model, element, text, names)
         found += _time(model, element)
+        found += _job(model, element)
         found += _pairs(model, element)
     return found
 
@@ -78,6 +80,7 @@ def expressions_of(element: Element) -> Iterator[str]:
         element.priority,
         element.correlation,
         element.timer_text,
+        element.job_priority,
         *element.candidate_groups,
         *element.candidate_users,
         *(parameter.text for parameter in (*element.inputs, *element.outputs)),
@@ -86,6 +89,7 @@ def expressions_of(element: Element) -> Iterator[str]:
     yield from (
         mapped.expression for mapped in (*element.mapped_in, *element.mapped_out) if mapped.expression
     )
+    yield from filter(None, (element.condition, element.script, element.loop and element.loop.condition))
     if element.multi_instance:
         settings = element.multi_instance
         yield from filter(None, (settings.collection, settings.cardinality, settings.completion_condition))
@@ -107,14 +111,25 @@ def _time(model: ProcessModel, element: Element) -> list[Problem]:
         return []
     try:
         if element.timer_kind is TimerKind.CYCLE:
-            text = times.parse_cycle(text)[1]
-        if element.timer_kind is TimerKind.DATE:
+            cycles.parse(text)
+        elif element.timer_kind is TimerKind.DATE:
             times.instant(text)
-        else:
+        elif not times.is_working_time(text):
             times.parse_duration(text)
     except times.TimeNotReadable as error:
         return [problem(model.file, element, "timer_not_readable", text=text, reason=str(error))]
     return []
+
+
+def _job(model: ProcessModel, element: Element) -> Iterator[Problem]:
+    """What is said of the element as a job can be read."""
+    try:
+        retries.pauses(element.retry_cycle)
+    except (times.TimeNotReadable, OverflowError) as error:
+        yield problem(model.file, element, "retry_not_readable", text=element.retry_cycle, reason=str(error))
+    priority = element.job_priority
+    if priority and not is_expression(priority) and not re.fullmatch(r"-?\d{1,9}", priority):
+        yield problem(model.file, element, "job_priority_not_readable", text=priority)
 
 
 def _pairs(model: ProcessModel, element: Element) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""ISO 8601 durations, dates and repeating intervals, as timers write them."""
+"""ISO 8601 durations and dates, and how working time is written, as timers write them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _DURATION = re.compile(
     r"(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
-_CYCLE = re.compile(r"R(?P<times>\d*)/(?P<interval>[^/]+)")
+_WORKING = re.compile(r"(?P<amount>\d+(?:\.\d+)?)\s*(?P<unit>wh|wd)")
 
 
 class TimeNotReadable(ValueError):
-    """A text is no ISO 8601 duration, date or repeating interval this engine runs."""
+    """A text is no duration, date or cycle this engine runs."""
 
     code = "timer_not_readable"
 
@@ -73,16 +73,19 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), BUSINESS_ZONE)
 
 
-def parse_cycle(text: str) -> tuple[int | None, str]:
-    """How often (None: without end) and at which interval.
+def working_time(text: str) -> tuple[str, str] | None:
+    """Amount and unit of working time: ``wh`` hours, ``wd`` days; None for any other text.
 
-    >>> parse_cycle("R3/PT8H"), parse_cycle("R/P1D")
-    ((3, 'PT8H'), (None, 'P1D'))
+    >>> working_time("8wh"), working_time("1.5 wd"), working_time("P1D")
+    (('8', 'wh'), ('1.5', 'wd'), None)
     """
-    match = _CYCLE.fullmatch(text.strip())
-    if match is None:
-        raise TimeNotReadable(f"{text!r} is not a repeating interval such as R3/PT8H")
-    return (int(match["times"]) if match["times"] else None), match["interval"]
+    match = _WORKING.fullmatch(text.strip())
+    return (match["amount"], match["unit"]) if match else None
+
+
+def is_working_time(text: str) -> bool:
+    """Whether only the company's calendar can count the text."""
+    return working_time(text) is not None
 
 
 def due_at(now: datetime, text: str) -> datetime:

@@ -15,6 +15,8 @@ def parse_pattern(pattern: str, flags: frozenset[str]) -> Pattern:
     """Return the compiled pattern. Raises PatternInvalid."""
     if len(pattern) > PATTERN_MAX:
         raise PatternInvalid("the pattern is too long")
+    if "x" in flags and "q" not in flags:
+        pattern = _without_spaces(pattern)
     parser = _Parser(pattern, flags)
     if "q" in flags:
         program: Program = [parser.take(single(char)) for char in pattern]
@@ -31,6 +33,21 @@ def parse_pattern(pattern: str, flags: frozenset[str]) -> Pattern:
         "m" in flags,
         fold,
     )
+
+
+def _without_spaces(pattern: str) -> str:
+    """Take out the white space that flag x leaves out: all but that within character classes."""
+    kept: list[str] = []
+    depth = 0
+    escaped = False
+    for char in pattern:
+        if char in " \t\n\r" and not depth:
+            continue
+        if not escaped:
+            depth = max(depth + (char == "[") - (char == "]"), 0)
+        escaped = char == "\\" and not escaped
+        kept.append(char)
+    return "".join(kept)
 
 
 def _absolute(instruction: Instruction, at: int) -> Instruction:
@@ -53,9 +70,6 @@ class _Parser:
         self.loop_base = 2 * (text.count("(") + 1)
 
     def peek(self) -> str:
-        if "x" in self.flags:
-            while self.text[self.index : self.index + 1] in (" ", "\t", "\n", "\r"):
-                self.index += 1
         return self.text[self.index : self.index + 1]
 
     def next(self) -> str:

@@ -7,11 +7,14 @@ concern a module, each with its tests in tests/engine/spiff:
 - scope: one scope of data a process, so boundaries see everything (O7) and joins have nothing to merge (O10)
 - nodes: the life of a token; asyncBefore waits as a job (O9)
 - gateways: FEEL conditions, joins by flow, event gateways with a due time for each timer (O5)
-- events: timers (O13), cycles that end with their activity and skip missed periods (O11), boundaries, ends
-- raising: errors from the inside out (O3); a message goes to one token by id (O4, case)
+- events: timers (O13), cycles that end with their activity and skip missed periods (O11), boundaries, signals,
+  conditions, what sets event subprocesses going (O6)
+- raising: errors and escalations from the inside out (O3); a message goes to one token by id (O4, case)
 - activities: call activities with mappings (O2)
-- repeating: multi-instance (O12); no completion events to connect (O1)
-- engine.bpmn.reader: links become flows before parsing (O16); event subprocesses (O6) are refused at deployment
+- repeating: multi-instance (O12) and standard loops; no completion events to connect (O1)
+- throwing, undoing: events that do something, compensation and transactions, which the library runs in part or not
+- parser: flows come from the model, so that event subprocesses (O6) mutate nothing and no diagram is too long
+- engine.bpmn.reader: links become flows before parsing (O16)
 - codec: state as tagged JSON by BPMN id (O14)
 """
 

@@ -1,4 +1,4 @@
-"""Activities that hold a process: embedded subprocesses and call activities with their mappings (O2)."""
+"""Activities that hold a process: embedded and event subprocesses, call activities with their mappings (O2)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn.model import Data, Mapped
 from engine.spiff.nodes import Node
-from engine.spiff.scope import Scope, copied
+from engine.spiff.scope import Scope
 from engine.spiff.tree import TokenSubWorkflow, TokenTask
 
 
@@ -21,8 +20,12 @@ class SubprocessNode(Node):
     def _run_hook(self, my_task: TokenTask) -> bool:
         my_task._set_state(TaskState.STARTED)
         inner = TokenSubWorkflow(self.inside(my_task), self.inner_scope(my_task), my_task)
-        inner.arrive(inner.container.first)
+        self.begin(inner)
         return False
+
+    def begin(self, inner: TokenSubWorkflow) -> None:
+        """Set going what runs inside."""
+        inner.begin()
 
     def inside(self, my_task: TokenTask) -> Any:
         """The container to run."""
@@ -33,7 +36,11 @@ class SubprocessNode(Node):
         return my_task.scope
 
     def returned(self, my_task: TokenTask, inner: TokenSubWorkflow) -> None:
-        """Everything inside is done."""
+        """Everything inside is done; what can be undone of it is kept, unless something undoes it as a whole."""
+        if inner.records and not self.undoable:
+            record = self.record_of(my_task)
+            record["inside"] = inner.records
+            my_task.workflow.records.append(record)
         my_task.complete()
 
 
@@ -51,25 +58,9 @@ class CallNode(SubprocessNode):
 
     def inner_scope(self, my_task: TokenTask) -> Scope:
         """A new scope holding what the mappings pass."""
-        return Scope(self._mapped(my_task, self.element.mapped_in, self.token_of(my_task).data))
+        return Scope(self.mapped(my_task, self.element.mapped_in, self.token_of(my_task).data))
 
     def returned(self, my_task: TokenTask, inner: TokenSubWorkflow) -> None:
         """Everything called is done: take over what the mappings name."""
-        self.deposit(my_task, self._mapped(my_task, self.element.mapped_out, inner.scope.view()))
+        self.deposit(my_task, self.mapped(my_task, self.element.mapped_out, inner.scope.view()))
         my_task.complete()
-
-    def _mapped(self, my_task: TokenTask, mappings: tuple[Mapped, ...], data: Data) -> dict[str, Any]:
-        passed: dict[str, Any] = {}
-        for mapped in mappings:
-            if mapped.all:
-                passed.update(copied(data))
-            elif mapped.expression is not None and mapped.target:
-                text = (
-                    mapped.expression
-                    if mapped.expression.startswith(("=", "${"))
-                    else f"={mapped.expression}"
-                )
-                passed[mapped.target] = copied(self.value(my_task, text, data))
-            elif mapped.source is not None and mapped.source in data and mapped.target:
-                passed[mapped.target] = copied(data[mapped.source])
-        return passed

@@ -7,14 +7,14 @@ from SpiffWorkflow.util.task import TaskState
 from engine.bpmn.model import Data
 from engine.spiff import codec
 from engine.spiff.definition import CompiledProcess
-from engine.spiff.errors import StepsWithoutEnd, TokenGone, TokensStuck
+from engine.spiff.errors import StartMissing, StepsWithoutEnd, TokenGone, TokensStuck
 from engine.spiff.gateways import InclusiveNode
 from engine.spiff.scope import Scope, copied
 from engine.spiff.tokens import Host, Status, Waiting
 from engine.spiff.tree import TokenTask, TokenWorkflow
 
-WAITS = {"due", "message"}  # what a waiting token keeps in its internal data
-STEPS_MAX = 10_000  # automatic steps in one command; a loop that needs more wants a job in it
+WAITS = {"due", "message", "signal", "condition"}  # what a waiting token keeps in its internal data
+STEPS_MAX = 50_000  # automatic steps in one command; a loop that needs more wants a job in it
 
 
 class Case:
@@ -26,10 +26,17 @@ class Case:
         self._status: Status = status
 
     @classmethod
-    def start(cls, compiled: CompiledProcess, data: Data, host: Host) -> Case:
-        """A new case with a token at the start event; call advance() next."""
-        workflow = TokenWorkflow(compiled.container, Scope(copied(data)), host)
-        workflow.arrive(compiled.container.first)
+    def start(cls, compiled: CompiledProcess, data: Data, host: Host, *, at: str | None = None) -> Case:
+        """A new case with a token at the plain start event, or the one with the id ``at``; call advance() next.
+
+        Raises StartMissing.
+        """
+        container = compiled.container
+        node = container.first if at is None else container.starts.get(at)
+        if node is None:
+            raise StartMissing(compiled.process_id, at)
+        workflow = TokenWorkflow(container, Scope(copied(data)), host)
+        workflow.begin(node)
         return cls(compiled, workflow, "running")
 
     @classmethod
@@ -73,7 +80,9 @@ class Case:
         ready = self._workflow.ready
         steps = 0
         while True:
-            while ready:
+            while self._meet_conditions() or ready:
+                if not ready:
+                    continue
                 task = ready.popleft()
                 if task.state == TaskState.READY:
                     steps += 1
@@ -89,6 +98,18 @@ class Case:
         left = self._workflow.every_task()
         if not any(task.state == TaskState.READY or WAITS & task.internal_data.keys() for task in left):
             raise TokensStuck([task.task_spec.element for task in left if task.task_spec.holds_token])
+
+    def _meet_conditions(self) -> bool:
+        """Fire the conditional events that have come true, one after the other; whether any did."""
+        met = False
+        while self._compiled.has_conditions:
+            waiting = [task for task in self._workflow.every_task() if "condition" in task.internal_data]
+            true = next((task for task in waiting if task.task_spec.ask(task)), None)
+            if true is None:
+                break
+            true.task_spec.fire(true, {})
+            met = True
+        return met
 
     def _release_one_join(self) -> bool:
         return any(
@@ -116,9 +137,19 @@ class Case:
         task = self._task(token_id, "timer")
         task.task_spec.fire_timer(task)
 
+    def recount(self, token_id: int) -> None:
+        """Reckon anew when a timer in working time is due, after the calendar was changed. Raises TokenGone."""
+        task = self._task(token_id, "timer")
+        task.task_spec.recount(task)
+
     def deliver(self, token_id: int, payload: Data) -> None:
         """Hand a message to the one token it is for (O4); call advance() next. Raises TokenGone."""
         task = self._task(token_id, "message")
+        task.task_spec.fire(task, payload)
+
+    def receive_signal(self, token_id: int, payload: Data) -> None:
+        """A signal thrown elsewhere reaches one token; call advance() next. Raises TokenGone."""
+        task = self._task(token_id, "signal")
         task.task_spec.fire(task, payload)
 
     def cancel(self) -> None:
@@ -141,12 +172,16 @@ def _waiting(task: TokenTask) -> Waiting | None:
     about = task.internal_data
     if task.state == TaskState.READY:
         if "job" in about:
-            return Waiting(task.token(), "job")
+            return Waiting(task.token(), "job", after="after" in about)
         return Waiting(task.token(), "user") if task.task_spec.manual else None
     if task.state != TaskState.WAITING:
         return None
     if "due" in about:
-        return Waiting(task.token(), "timer", due_at=about["due"])
+        return Waiting(task.token(), "timer", due_at=about["due"], in_working_time="counted" in about)
+    if "signal" in about:
+        return Waiting(task.token(), "signal", signal_name=about["signal"])
+    if "condition" in about:
+        return Waiting(task.token(), "condition")
     if "message" in about:
         return Waiting(
             task.token(), "message", message_name=about["message"], correlation_key=about.get("key")

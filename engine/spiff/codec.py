@@ -15,11 +15,13 @@ from SpiffWorkflow.util.task import TaskState
 from company import tagged
 from engine.spiff.definition import CompiledProcess
 from engine.spiff.errors import StateMismatch
-from engine.spiff.scope import Scope
+from engine.spiff.scope import Scope, Values
 from engine.spiff.tokens import Host, Status
 from engine.spiff.tree import ROOT_ID, Running, TokenSubWorkflow, TokenTask, TokenWorkflow
 
-CODEC_VERSION = 1
+CODEC_VERSION = 2
+# Version 1 knew no records of what can be undone; everything else is as it was.
+READABLE = (1, CODEC_VERSION)
 
 
 def dump(workflow: TokenWorkflow, compiled: CompiledProcess, status: Status) -> bytes:
@@ -38,9 +40,9 @@ def dump(workflow: TokenWorkflow, compiled: CompiledProcess, status: Status) -> 
     )
 
 
-def _process(workflow: Running) -> dict[str, Any]:
+def _process(workflow: Running) -> Values:
     container, host_task = workflow.container, workflow.host_task
-    described: dict[str, Any] = {
+    described: Values = {
         "tokens": [_token(task) for task in workflow.tasks.values() if task.id != ROOT_ID],
     }
     if host_task is not None:
@@ -51,6 +53,8 @@ def _process(workflow: Running) -> dict[str, Any]:
         }
     if host_task is None or workflow.scope is not host_task.scope:
         described["data"] = workflow.scope.own
+    if workflow.records:
+        described["records"] = workflow.records
     return described
 
 
@@ -74,8 +78,8 @@ def load(state: bytes, compiled: CompiledProcess, host: Host) -> tuple[TokenWork
     Raises StateMismatch when the state is of another process, another fingerprint or an unknown codec.
     """
     saved = tagged.loads(state)
-    if saved["codec"] != CODEC_VERSION:
-        raise StateMismatch(f"codec {saved['codec']}, this program reads {CODEC_VERSION}")
+    if saved["codec"] not in READABLE:
+        raise StateMismatch(f"codec {saved['codec']}, this program reads {READABLE}")
     for name, expected in (("process", compiled.process_id), ("fingerprint", compiled.fingerprint)):
         if saved[name] != expected:
             raise StateMismatch(f"{name} {saved[name]}, the definition has {expected}")
@@ -84,19 +88,20 @@ def load(state: bytes, compiled: CompiledProcess, host: Host) -> tuple[TokenWork
     workflow.last_id = saved["last"]
     workflow.ended_at = saved["ended"]
     workflow.completed = saved["status"] != "running"
-    _restore(workflow, outer["tokens"])
+    _restore(workflow, outer)
     for each in inner:
         host_task = workflow.find(each["in"])
         container = compiled.find_container(each["process"], each["subprocess"])
         if host_task is None or container is None:
             raise StateMismatch(f"nothing holds process {each['process']}")
         scope = Scope(each["data"]) if "data" in each else host_task.scope
-        _restore(TokenSubWorkflow(container, scope, host_task), each["tokens"])
+        _restore(TokenSubWorkflow(container, scope, host_task), each)
     return workflow, saved["status"]
 
 
-def _restore(workflow: Running, tokens: list[list[Any]]) -> None:
-    for token_id, name, state, holder, entered, internal, *own_and_given in tokens:
+def _restore(workflow: Running, saved: Values) -> None:
+    workflow.records = saved.get("records", [])
+    for token_id, name, state, holder, entered, internal, *own_and_given in saved["tokens"]:
         node = workflow.container.nodes.get(name)
         if node is None:
             raise StateMismatch(f"there is no element {name}")

@@ -81,6 +81,16 @@ class StateMismatch(TokenError):
         super().__init__(f"the saved state cannot be read with this definition: {reason}")
 
 
+class StartMissing(TokenError):
+    """The process has no such start event, or none that waits for nothing."""
+
+    code = "start_missing"
+
+    def __init__(self, process_id: str, start_id: str | None) -> None:
+        self.process_id = process_id
+        super().__init__(f"{process_id} has no start event {start_id or 'that waits for nothing'}")
+
+
 class ExpressionFailed(TokenError):
     """An expression of the diagram could not be evaluated on this case's data."""
 

@@ -1,4 +1,4 @@
-"""Events: waiting for timers and messages, boundaries around activities, ends."""
+"""Events that wait: for a timer, message, signal or condition, at the edge of an activity, beside a process."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn import times
-from engine.bpmn.expressions import is_expression
-from engine.bpmn.model import Data, TimerKind, Trigger
-from engine.feel import YearsMonths
-from engine.spiff.errors import BpmnError, ExpressionFailed, TimerNotDue, UncaughtBpmnError
+from engine.bpmn import cycles, times
+from engine.bpmn.cycles import Cycle
+from engine.bpmn.expressions import Expression, is_expression
+from engine.bpmn.model import Data, Element, TimerKind, Trigger
+from engine.feel import FeelNameMissing, YearsMonths
+from engine.spiff.errors import ExpressionFailed, TimerNotDue
 from engine.spiff.nodes import Holder, Node
-from engine.spiff.raising import throw
-from engine.spiff.tree import TokenTask
+from engine.spiff.scope import Values
+from engine.spiff.tree import Running, TokenTask
 
 
 class WaitingNode(Node):
-    """A node that waits for a timer or a message.
+    """A node that waits for a timer, a message, a signal or a condition.
 
-    The token keeps ``due`` (instant) or ``message`` and ``key`` in its internal data; ``rounds`` is how often a
-    cycle fires after this time (None: without end).
+    The token keeps ``due`` (instant), ``message`` and ``key``, ``signal`` or ``condition`` (whether it held when last
+    asked) in its internal data. Of a cycle it keeps the ``interval``, how many ``rounds`` follow (None: without end),
+    where its grid began (``anchor``) and ``until`` when it goes. Of working time it keeps what was ``counted`` from
+    when, so that it can be counted again.
     """
+
+    condition: Expression | None = None
 
     def _update_hook(self, my_task: TokenTask) -> bool:
         if self.element.trigger is Trigger.LINK:
@@ -39,8 +44,25 @@ class WaitingNode(Node):
         elif self.element.trigger is Trigger.MESSAGE:
             my_task.internal_data["message"] = self.element.message_name
             if self.element.correlation is not None:
-                key = self.value(my_task, self.element.correlation, my_task.data)
-                my_task.internal_data["key"] = None if key is None else str(key)
+                my_task.internal_data["key"] = self.correlation_key(my_task)
+        elif self.element.trigger is Trigger.SIGNAL:
+            my_task.internal_data["signal"] = self.element.signal_name
+        elif self.element.trigger is Trigger.CONDITIONAL:
+            my_task.internal_data["condition"] = False
+
+    def ask(self, my_task: TokenTask) -> bool:
+        """Whether the condition has become true since it was last asked; one that reads a missing name is not."""
+        if self.condition is None:
+            return False
+        held = my_task.internal_data["condition"]
+        try:
+            holds = self.holds(my_task, self.condition, my_task.data)
+        except ExpressionFailed as failed:
+            if not isinstance(failed.__cause__, FeelNameMissing):
+                raise
+            holds = False
+        my_task.internal_data["condition"] = holds
+        return holds and not held
 
     def fire(self, my_task: TokenTask, payload: Data) -> None:
         """What was waited for has happened."""
@@ -58,13 +80,41 @@ class WaitingNode(Node):
         text = self.element.timer_text or ""
         value = self.value(my_task, text, my_task.data) if is_expression(text) else text
         if self.element.timer_kind is TimerKind.CYCLE:
-            try:
-                rounds, value = times.parse_cycle(str(value))
-            except times.TimeNotReadable as error:
-                raise ExpressionFailed(self.element, text, str(error)) from error
-            my_task.internal_data["interval"] = value
-            my_task.internal_data["rounds"] = None if rounds is None else rounds - 1
+            self._set_cycle(my_task, text, str(value))
+            return
         my_task.internal_data["due"] = self.due(my_task, value)
+
+    def _set_cycle(self, my_task: TokenTask, text: str, value: str) -> None:
+        """The first time of a cycle; one that ended before it was armed is nothing to wait for."""
+        waits, now = my_task.internal_data, my_task.workflow.top_workflow.host.now()
+        try:
+            cycle = cycles.parse(value)
+        except times.TimeNotReadable as error:
+            raise ExpressionFailed(self.element, text, str(error)) from error
+        due = cycle.first(now, self._adding(my_task))
+        if due is None or cycle.rounds == 0:
+            my_task.gone()
+            return
+        rounds = None if cycle.rounds is None else cycle.rounds - 1
+        waits.update(interval=cycle.interval, rounds=rounds, anchor=cycle.start or now, due=due)
+        if cycle.end is not None:
+            waits["until"] = cycle.end
+
+    def _adding(self, my_task: TokenTask) -> cycles.Adding:
+        """Adds working time to an instant, and notes what was counted."""
+        host = my_task.workflow.top_workflow.host
+
+        def add(since: datetime, text: str) -> datetime:
+            my_task.internal_data["counted"] = {"since": since, "time": text}
+            return host.due_at(self.token_of(my_task), text, since)
+
+        return add
+
+    def recount(self, my_task: TokenTask) -> None:
+        """Count the working time to the timer's instant again, on the calendar of today."""
+        counted = my_task.internal_data.get("counted")
+        if counted is not None:
+            my_task.internal_data["due"] = self._adding(my_task)(counted["since"], counted["time"])
 
     def due(self, my_task: TokenTask, value: Any) -> datetime:
         """The instant a timer means: FEEL dates and durations are exact, text is the runtime's to read (O13)."""
@@ -80,9 +130,31 @@ class WaitingNode(Node):
         if value is None:
             raise ExpressionFailed(self.element, self.element.timer_text or "", "it is null, not a time")
         try:
+            if times.is_working_time(str(value)):
+                return self._adding(my_task)(host.now(), str(value))
             return host.due_at(self.token_of(my_task), str(value))
         except times.TimeNotReadable as error:
             raise ExpressionFailed(self.element, self.element.timer_text or "", str(error)) from error
+
+    def stay(self, my_task: TokenTask) -> None:
+        """After firing beside its activity: a cycle goes to its next time beyond now (O11), a timer is done.
+
+        Everything else may come again, a condition once it has been false in between.
+        """
+        waits = my_task.internal_data
+        if self.element.trigger is not Trigger.TIMER:
+            return
+        rounds = waits.get("rounds")
+        if "interval" not in waits or rounds == 0:
+            my_task.gone()
+            return
+        fired, cycle = waits["due"], Cycle(rounds, waits["interval"], end=waits.get("until"))
+        now = my_task.workflow.top_workflow.host.now()
+        due = cycle.following(waits.get("anchor") or fired, fired, now, self._adding(my_task))
+        if due is None:
+            my_task.gone()
+            return
+        waits.update(rounds=None if rounds is None else rounds - 1, due=due)
 
 
 class BoundaryNode(WaitingNode):
@@ -95,10 +167,14 @@ class BoundaryNode(WaitingNode):
         if self.element.interrupting:
             self.interrupt(my_task, payload)
             return
-        self._again(my_task)
+        self.stay(my_task)
         path = TokenTask(my_task.workflow, self, my_task.workflow.task_tree)
         self.deposit(path, payload)
         path.complete()
+
+    def catch(self, my_task: TokenTask, code: str, message: str, payload: Data) -> None:
+        """An error or escalation has come so far."""
+        self.fire(my_task, {**payload, **caught(self.element, code, message)})
 
     def interrupt(self, my_task: TokenTask, payload: Data) -> None:
         """Cancel the activity and its other boundaries, then go on from here with all data it had written (O7)."""
@@ -108,30 +184,6 @@ class BoundaryNode(WaitingNode):
                 beside.cancel()
         self.deposit(my_task, payload)
         my_task.complete()
-
-    def _again(self, my_task: TokenTask) -> None:
-        """After firing: a message may come again, a cycle goes to its next time beyond now (O11), a timer is done."""
-        waits = my_task.internal_data
-        if "message" in waits:
-            return
-        rounds = waits.get("rounds")
-        if "interval" not in waits or rounds == 0:
-            my_task.gone()
-            return
-        waits["rounds"] = None if rounds is None else rounds - 1
-        waits["due"] = self._next(my_task, waits["due"], waits["interval"])
-
-    def _next(self, my_task: TokenTask, fired: datetime, interval: str) -> datetime:
-        """The first time of the cycle's grid after now; missed periods are not made up for."""
-        now = my_task.workflow.top_workflow.host.now()
-        try:
-            months, exact = times.parse_duration(interval)
-        except times.TimeNotReadable:
-            return self.due(my_task, interval)  # units only the runtime knows, such as working hours
-        if months or not exact:
-            return self.due(my_task, interval)
-        missed = max((now - fired) // exact, 0)
-        return fired + (missed + 1) * exact
 
 
 class GuardNode(Holder):
@@ -154,29 +206,37 @@ class GuardNode(Holder):
         my_task.gone()
 
 
-class EndNode(Node):
-    """An end event: none, error or terminate."""
+class EventStartNode(WaitingNode):
+    """What sets an event subprocess going (O6): it waits beside the process it is drawn in, and does not keep it."""
 
-    def _run_hook(self, my_task: TokenTask) -> bool:
-        top = my_task.workflow.top_workflow
-        if self.element.process_id == top.container.process_id:
-            top.ended_at.append(self.element.id)
-        if self.element.trigger is Trigger.ERROR:
-            self._throw(my_task)
-            return False
-        if self.element.trigger is Trigger.TERMINATE:
-            for other in my_task.workflow.task_tree.children:
-                if other is not my_task:
-                    other.cancel()
-        return True
+    holds_token = False
+    watches = True
+    handler: Node  # the event subprocess itself
 
-    def _throw(self, my_task: TokenTask) -> None:
-        """The error leaves the process this end belongs to: no boundary beside the end itself is asked."""
-        error = BpmnError(self.element.error_code or "", self.element.name)
-        top = my_task.workflow.top_workflow
-        host_task = my_task.workflow.host_task
-        if host_task is None:
-            raise UncaughtBpmnError(self.element, error)
-        top.host.left(self.token_of(my_task), {})
-        my_task.entered = False
-        throw(host_task, error)
+    @property
+    def is_armed(self) -> bool:
+        """Whether something is waited for; errors and escalations come from inside and are looked for then."""
+        return self.element.trigger not in (Trigger.ERROR, Trigger.ESCALATION)
+
+    def fire(self, my_task: TokenTask, payload: Data) -> None:
+        """Begin the event subprocess; an interrupting one first takes every other token of its place away."""
+        self.deposit(my_task, payload)
+        level = my_task.workflow
+        if self.element.interrupting:
+            level.cancel_tokens()
+        else:
+            self.stay(my_task)
+        level.arrive(self.handler)
+
+    def catch(self, level: Running, code: str, message: str, payload: Data) -> None:
+        """An error or escalation has come so far."""
+        watch = TokenTask(level, self, level.task_tree)
+        self.fire(watch, {**payload, **caught(self.element, code, message)})
+        if watch.alive:
+            watch.gone()
+
+
+def caught(element: Element, code: str, message: str) -> Values:
+    """What a catching event keeps of an error or escalation, under the names it gives."""
+    kept = {element.code_variable: code, element.message_variable: message}
+    return {name: value for name, value in kept.items() if name}

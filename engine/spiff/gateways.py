@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.errors import NoFlowMatches
@@ -51,7 +53,8 @@ class ParallelNode(Node):
 class InclusiveNode(Node):
     """Takes every flow whose condition is true, else the default; joins when no other token can still arrive."""
 
-    reached_from: frozenset[str] = frozenset()  # ids of elements from which a token could still come here
+    # By incoming flow, ids of the elements from which a token could still come over it.
+    reached_over: Mapping[str, frozenset[str]] = {}
 
     def _update_hook(self, my_task: TokenTask) -> bool:
         if len(self.incoming) < 2:
@@ -60,14 +63,31 @@ class InclusiveNode(Node):
         return False
 
     def release(self, my_task: TokenTask) -> bool:
-        """Called when everything automatic has run: join if nobody else can come; whether it did."""
-        others = []
+        """Called when everything automatic has run: join if nobody need be waited for; whether it did.
+
+        BPMN 2.0, 13.4.3: a token elsewhere is waited for if it can still come over a flow on which none waits, unless
+        it could as well come over one on which one does. One token of each flow is taken, the oldest.
+        """
+        here: dict[str, TokenTask] = {}
+        elsewhere: set[str] = set()
+        coming: set[str] = set()  # flows whose tokens wait as jobs before the join
         for task in my_task.workflow.tasks.values():
             if task.task_spec is self:
-                others.append(task)
-            elif task.id and task.task_spec.holds_token and task.task_spec.element.id in self.reached_from:
+                if task.state == TaskState.WAITING:
+                    here.setdefault(task.internal_data["via"], task)
+                elif "after" not in task.internal_data:
+                    coming.add(task.internal_data["via"])
+            elif task.id and task.task_spec.holds_token:
+                elsewhere.add(task.task_spec.element.id)
+        if coming - here.keys():
+            return False
+        for element_id in elsewhere:
+            over = {flow for flow, reached in self.reached_over.items() if element_id in reached}
+            if over and not over & here.keys():
                 return False
-        for task in others:
+        if my_task not in here.values():
+            return False
+        for task in here.values():
             if task is not my_task:
                 task.gone()
         my_task._ready()

@@ -9,13 +9,13 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.expressions import Expression, ExpressionInvalid, value_of
-from engine.bpmn.model import Data, Element
+from engine.bpmn.model import Data, Element, Mapped
 from engine.feel import FeelError
 from engine.spiff.errors import BpmnError, ExpressionFailed
 from engine.spiff.raising import throw
-from engine.spiff.scope import copied
+from engine.spiff.scope import Values, copied
 from engine.spiff.tokens import Token
-from engine.spiff.tree import TokenSubWorkflow, TokenTask
+from engine.spiff.tree import Record, TokenSubWorkflow, TokenTask
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Node(BpmnSpecMixin):
     incoming: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
     holds_token = True  # False where a task of the tree only watches over others
+    watches = False  # True where a task waits beside the process and does not keep it from ending
+    undoable = False  # True where a compensation boundary leads to what undoes it
 
     def _predict(self, *args: Any, **kwargs: Any) -> None:
         """Children are made when a token leaves; nothing is predicted."""
@@ -52,6 +54,9 @@ class Node(BpmnSpecMixin):
     def grant(self, my_task: TokenTask) -> None:
         """The job of this token may run."""
         del my_task.internal_data["job"]
+        if "after" in my_task.internal_data:
+            self._depart(my_task)
+            return
         my_task.internal_data["granted"] = True
         self._update(my_task)
 
@@ -72,7 +77,16 @@ class Node(BpmnSpecMixin):
     def _on_complete(self, my_task: TokenTask) -> None:
         self.enter(my_task)
         my_task.workflow.top_workflow.host.left(self.token_of(my_task), my_task.results)
+        if self.undoable:
+            my_task.workflow.records.append(self.record_of(my_task))
         self.leave(my_task)
+
+    def record_of(self, my_task: TokenTask) -> Record:
+        """What undoing this must know: the element and, of a repeated activity, the instance's own data."""
+        record = Record(of=self.element.id)
+        if my_task.scope is not my_task.workflow.scope:
+            record |= Record(own=copied(my_task.scope.own), given=copied(my_task.scope.given))
+        return record
 
     def enter(self, my_task: TokenTask) -> None:
         """Tell history, once."""
@@ -81,12 +95,29 @@ class Node(BpmnSpecMixin):
             my_task.workflow.top_workflow.host.entered(self.token_of(my_task))
 
     def leave(self, my_task: TokenTask) -> None:
-        """Go on over the outgoing flows; the last token of a process ends it."""
-        taken = self.outgoing(my_task)
+        """Go on; where asyncAfter is set, as a job that stands behind the element, out of reach of its boundaries.
+
+        An instance of a repeated activity does not: the repeated activity does, when all are done.
+        """
         workflow, holder = my_task.workflow, my_task.parent
+        is_one_of_several = isinstance(holder.task_spec, Holder) and holder.task_spec.repeats
+        if not self.element.async_after or is_one_of_several:
+            self._depart(my_task)
+            return
+        behind = TokenTask(workflow, self, workflow.task_tree, state=TaskState.READY)
+        behind.internal_data.update(job=True, after=True)
+        self._give_way(my_task, holder)
+
+    def _give_way(self, my_task: TokenTask, holder: TokenTask) -> None:
         my_task.gone()
         if isinstance(holder.task_spec, Holder):
             holder.task_spec.child_left(holder, my_task)
+
+    def _depart(self, my_task: TokenTask) -> None:
+        """Go on over the outgoing flows; the last token of a process ends it."""
+        taken = self.outgoing(my_task)
+        workflow, holder = my_task.workflow, my_task.parent
+        self._give_way(my_task, holder)
         for flow in taken:
             workflow.top_workflow.host.flowed(self.element.process_id, flow.id)
             workflow.arrive(flow.target, flow.id)
@@ -105,6 +136,8 @@ class Node(BpmnSpecMixin):
         """What the runtime gets to see of a token here."""
         data = my_task.data
         given = my_task.scope.given
+        if my_task.inputs is None and "after" in my_task.internal_data:
+            my_task.inputs = {}  # the step they were for is done
         if my_task.inputs is None:
             my_task.inputs = {
                 parameter.name: self.value(my_task, parameter.text, data) for parameter in self.element.inputs
@@ -120,12 +153,44 @@ class Node(BpmnSpecMixin):
         except (FeelError, ExpressionInvalid) as error:
             raise ExpressionFailed(self.element, text, str(error)) from error
 
+    def correlation_key(self, my_task: TokenTask) -> str | None:
+        """The key of the message that is awaited or sent; None means the business key."""
+        if self.element.correlation is None:
+            return None
+        key = self.value(my_task, self.element.correlation, my_task.data)
+        return None if key is None else str(key)
+
     def holds(self, my_task: TokenTask, condition: Expression, data: Data) -> bool:
         """Whether a condition is true over ``data``; null is not. Raises ExpressionFailed."""
         try:
             return condition.value(data, my_task.workflow.top_workflow.host.now()) is True
         except FeelError as error:
             raise ExpressionFailed(self.element, condition.text, str(error)) from error
+
+    def mapped(self, my_task: TokenTask, mappings: tuple[Mapped, ...], data: Data) -> Values:
+        """What camunda:in or camunda:out pass on; a source that is not there is not passed."""
+        passed: Values = {}
+        for mapped in mappings:
+            if mapped.all:
+                passed.update(copied(data))
+            elif mapped.expression is not None and mapped.target:
+                text = (
+                    mapped.expression
+                    if mapped.expression.startswith(("=", "${"))
+                    else f"={mapped.expression}"
+                )
+                passed[mapped.target] = copied(self.value(my_task, text, data))
+            elif mapped.source is not None and mapped.source in data and mapped.target:
+                passed[mapped.target] = copied(data[mapped.source])
+        return passed
+
+    def payload(self, my_task: TokenTask) -> Values:
+        """What an event takes along: its input parameters and its camunda:in mappings, nothing else."""
+        token = self.token_of(my_task)
+        payload: Values = {
+            parameter.name: copied(token.data[parameter.name]) for parameter in self.element.inputs
+        }
+        return payload | self.mapped(my_task, self.element.mapped_in, token.data)
 
     def deposit(self, my_task: TokenTask, results: Data) -> None:
         """Write what the token leaves with: its output parameters where it has some, else all results."""
@@ -141,6 +206,8 @@ class Node(BpmnSpecMixin):
 
 class Holder(Node):
     """A node whose token holds others below it and learns when one of them leaves."""
+
+    repeats = False  # True for the wrapper around an activity that is done several times
 
     def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
         """``child`` has left normally and is out of the tree."""
@@ -178,6 +245,34 @@ class ServiceNode(Node):
     def work(self, my_task: TokenTask) -> Data:
         """What the runtime answers."""
         return my_task.workflow.top_workflow.host.service(self.token_of(my_task))
+
+
+class SendNode(ServiceNode):
+    """A send task: by a topic like a service task, or a message of the diagram to whoever waits for it."""
+
+    def work(self, my_task: TokenTask) -> Data:
+        """What the runtime answers; nothing, when a message is sent."""
+        host, token = my_task.workflow.top_workflow.host, self.token_of(my_task)
+        if self.element.topic:
+            return host.service(token)
+        key = self.correlation_key(my_task)
+        host.send(token, self.element.message_name or "", key, self.payload(my_task))
+        return {}
+
+
+class ScriptNode(ServiceNode):
+    """A script task in FEEL: its value goes to the result variable, or is a context whose entries become data."""
+
+    def work(self, my_task: TokenTask) -> Data:
+        """The value. Raises ExpressionFailed."""
+        text = self.element.script or ""
+        value = self.value(my_task, f"={text.removeprefix('=')}", self.token_of(my_task).data)
+        if self.element.result_variable:
+            return {self.element.result_variable: value}
+        if not isinstance(value, dict):
+            reason = f"without a result variable a context is needed, not {type(value).__name__}"
+            raise ExpressionFailed(self.element, text, reason)
+        return value
 
 
 class RuleNode(ServiceNode):

@@ -1,4 +1,4 @@
-"""Multi-instance activities (O12): a committee's votes, a task for each item of a list.
+"""Activities done several times: multi-instance (O12), for each item of a list, and standard loops.
 
 How to draw it: camunda:collection names the variable with the items (a list, or a context whose values are the
 items), camunda:elementVariable what an instance calls its own. The camunda properties ``outputCollection`` and
@@ -7,6 +7,9 @@ from each instance, in the order in which they were completed; for a context it 
 Without them each instance's answers go into process data as they come. ``completionCondition`` is asked after each
 instance over process data, the answers of the instance just done, the list made so far, and nrOfInstances,
 nrOfCompletedInstances and nrOfActiveInstances. Starting again drops the list of the round before.
+
+A standard loop writes to process data in each round. Its condition sees process data and loopCounter, the number of
+rounds done; without a condition it runs loopMaximum times.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.expressions import Expression
-from engine.bpmn.model import MultiInstance
+from engine.bpmn.model import MultiInstance, StandardLoop
 from engine.spiff.errors import ExpressionFailed
 from engine.spiff.nodes import Holder, Node
 from engine.spiff.scope import Scope, copied
@@ -28,6 +31,7 @@ INSTANCES_MAX = 1_000
 class RepeatNode(Holder):
     """The wrapper around the node that is repeated. Jobs and history belong to the instances, not to it."""
 
+    repeats = True
     repeated: Node
     settings: MultiInstance
     condition: Expression | None = None
@@ -116,3 +120,48 @@ class RepeatNode(Holder):
         return self.holds(
             my_task, self.condition, {**child.scope.view(), **my_task.data, **child.scope.own, **counts}
         )
+
+
+class LoopNode(Holder):
+    """The wrapper around the node of a standard loop; the token counts the rounds done."""
+
+    repeats = True
+    repeated: Node
+    settings: StandardLoop
+    condition: Expression | None = None
+
+    def _update(self, my_task: TokenTask) -> None:
+        my_task.internal_data["done"] = 0
+        my_task._set_state(TaskState.STARTED)
+        if self.settings.test_before and not self._goes_on(my_task):
+            my_task._ready()
+        else:
+            self._begin(my_task)
+
+    def enter(self, my_task: TokenTask) -> None:
+        """History hears of the rounds only."""
+
+    def _on_ready(self, my_task: TokenTask) -> None:
+        my_task.workflow.top_workflow.ready.append(my_task)
+
+    def _on_complete(self, my_task: TokenTask) -> None:
+        self.leave(my_task)
+
+    def _begin(self, my_task: TokenTask) -> None:
+        self.repeated._update(TokenTask(my_task.workflow, self.repeated, my_task, scope=my_task.scope))
+
+    def _goes_on(self, my_task: TokenTask) -> bool:
+        done = my_task.internal_data["done"]
+        if self.settings.maximum is not None and done >= self.settings.maximum:
+            return False
+        return self.condition is None or self.holds(
+            my_task, self.condition, {**my_task.data, "loopCounter": done}
+        )
+
+    def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
+        """One round is done: ask whether another follows."""
+        my_task.internal_data["done"] += 1
+        if self._goes_on(my_task):
+            self._begin(my_task)
+        else:
+            my_task.complete()

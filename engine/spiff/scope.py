@@ -7,7 +7,9 @@ boundary path sees what its activity wrote. A called process has a scope of its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
+
+Values: TypeAlias = dict[str, Any]
 
 
 def copied(value: Any) -> Any:
@@ -24,14 +26,12 @@ class Scope:
 
     __slots__ = ("given", "outer", "own")
 
-    def __init__(
-        self, own: dict[str, Any], given: dict[str, Any] | None = None, outer: Scope | None = None
-    ) -> None:
+    def __init__(self, own: Values, given: Values | None = None, outer: Scope | None = None) -> None:
         self.own = own
         self.given = given or {}
         self.outer = outer
 
-    def view(self) -> dict[str, Any]:
+    def view(self) -> Values:
         """Everything seen from here, in a new dictionary; nested values are shared, do not change them."""
         if self.outer is None:
             return dict(self.own)

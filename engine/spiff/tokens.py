@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from engine.bpmn.model import Data, Element
 
-WaitKind = Literal["user", "job", "timer", "message"]
+WaitKind = Literal["user", "job", "timer", "message", "signal", "condition"]
 Status = Literal["running", "completed", "cancelled"]
 
 
@@ -32,9 +32,11 @@ class Token:
 class Waiting:
     """Something the case waits for.
 
-    kind "user": complete(token.id, answers); "job": grant(token.id); "timer": fire_timer(token.id) from ``due_at``
-    on; "message": deliver(token.id, payload) for ``message_name`` with ``correlation_key`` (None: the business key).
-    An event gateway appears once for each event it waits for.
+    kind "user": complete(token.id, answers); "job": grant(token.id), its step being done already where ``after``;
+    "timer": fire_timer(token.id) from ``due_at`` on; "message": deliver(token.id, payload) for ``message_name`` with
+    ``correlation_key`` (None: the business key); "signal": receive_signal(token.id, payload) for ``signal_name``;
+    "condition": nobody answers it, the case asks again whenever its data may have changed. An event gateway appears
+    once for each event it waits for.
     """
 
     token: Token
@@ -42,6 +44,9 @@ class Waiting:
     due_at: datetime | None = None
     message_name: str | None = None
     correlation_key: str | None = None
+    signal_name: str | None = None
+    after: bool = False
+    in_working_time: bool = False
 
 
 class Host(Protocol):
@@ -59,8 +64,19 @@ class Host(Protocol):
         """Answer the rule task; return what to merge into process data. May raise BpmnError."""
         ...
 
-    def due_at(self, token: Token, text: str) -> datetime:
-        """When a timer reading ``text`` (ISO duration or date; FEEL already evaluated) fires; aware UTC."""
+    def send(self, token: Token, message_name: str, correlation_key: str | None, payload: Data) -> None:
+        """Send a message of the diagram to whoever waits for it under the key (None: the business key)."""
+        ...
+
+    def signal(self, token: Token, signal_name: str, payload: Data) -> None:
+        """Tell other cases of a signal; the case itself has received it already."""
+        ...
+
+    def due_at(self, token: Token, text: str, since: datetime | None = None) -> datetime:
+        """When a timer reading ``text`` (ISO duration or date; FEEL already evaluated) fires; aware UTC.
+
+        Counted from ``since``, else from now.
+        """
         ...
 
     def entered(self, token: Token) -> None:

@@ -7,7 +7,7 @@ times is as small as one that never did, no walk is deeper than three, and no de
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -16,7 +16,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
-from engine.spiff.scope import Scope
+from engine.spiff.scope import Scope, Values
 from engine.spiff.tokens import Host, Token
 
 if TYPE_CHECKING:
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from engine.spiff.nodes import Node
 
 ROOT_ID = 0
+
+
+class Record(TypedDict, total=False):
+    """Something done that can be undone: the activity, the data of its instance, and what was done inside it."""
+
+    of: str
+    own: Values
+    given: Values
+    inside: list[Record]
 
 
 class NoScripts(PythonScriptEngine):
@@ -67,10 +76,10 @@ class TokenTask(Task):
         self.workflow = workflow
         self.task_spec = task_spec
         self.scope: Scope = workflow.scope if scope is None else scope
-        self.internal_data: dict[str, Any] = {}
+        self.internal_data: Values = {}
         self.entered = False
-        self.results: dict[str, Any] = {}
-        self.inputs: dict[str, Any] | None = None
+        self.results: Values = {}
+        self.inputs: Values | None = None
         self.triggered = False
         self.thread_id = 0
         self.last_state_change = 0.0
@@ -82,7 +91,7 @@ class TokenTask(Task):
             parent._children.append(self.id)
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> Values:
         """What the token sees, in a new dictionary."""
         return self.scope.view()
 
@@ -93,6 +102,11 @@ class TokenTask(Task):
         """Run an automatic node; it completes unless it has to wait, was cancelled, or raised."""
         if self.task_spec._run(self):
             self.complete()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the token is still in its tree; what it set going may have taken it away."""
+        return self.workflow.tasks.get(self.id) is self
 
     def gone(self) -> None:
         """Leave the tree without a word to history."""
@@ -106,6 +120,7 @@ class TokenTask(Task):
         inner = self.workflow.top_workflow.subprocesses.get(self.id)
         if inner is not None:
             inner.cancel_tokens()
+            inner.completed = True
             del self.workflow.top_workflow.subprocesses[self.id]
         self._set_state(TaskState.CANCELLED)
         if self.entered:
@@ -126,6 +141,7 @@ class Running:
     scope: Scope
     container: Container
     completed: bool
+    records: list[Record]  # what was done here and can be undone, in the order in which it was done
 
     @property
     def top_workflow(self) -> TokenWorkflow:
@@ -136,7 +152,17 @@ class Running:
         """Begin with nothing but a root."""
         self.container = container
         self.scope = scope
+        self.records = []
         self.task_tree = TokenTask(self, container.spec.start, state=TaskState.COMPLETED, id=ROOT_ID)
+
+    def begin(self, start: Node | None = None) -> None:
+        """Wait for the events of its event subprocesses, then put a token at ``start``, else the plain start event."""
+        for watch in self.container.watches:
+            if watch.is_armed:
+                watch.arm(TokenTask(self, watch, self.task_tree))
+        first = start or self.container.first
+        if first is not None:  # the checker lets nothing call a process that only an event starts
+            self.arrive(first)
 
     def arrive(self, node: Node, via: str | None = None) -> None:
         """A token arrives at ``node`` over the flow ``via``."""
@@ -146,11 +172,12 @@ class Running:
         node._update(task)
 
     def is_empty(self) -> bool:
-        """Whether no token is left."""
-        return len(self.tasks) == 1
+        """Whether no token is left but those that wait to start an event subprocess."""
+        return all(task.task_spec.watches for task in self.tasks.values() if task.id != ROOT_ID)
 
     def finish(self) -> None:
         """The last token is gone."""
+        self.cancel_tokens()
         self.completed = True
 
     def cancel_tokens(self) -> None:

@@ -140,6 +140,6 @@ def _late(reading: Reading, part: Part, amount: Decimal, met: Decimal) -> tuple[
     sum_of = f"{written(amount)} × {rate} × {multiplier}"
     grew = f"{reading.late(part, amount):.4f}"
     return (
-        f"第 {part.number} 期：{sum_of}，{part.late_since} 起 {days} 天，{count.zh} = {grew}；此前已付或减免 {written(met)}",
+        f"第 {part.number} 期：{sum_of}，{part.late_since} 起 {days} 天，{count.zh} = {grew}；已付或减免 {written(met)}",
         f"No. {part.number}: {sum_of}, {days} days from {part.late_since}, {count.en} = {grew}; met {written(met)}",
     )

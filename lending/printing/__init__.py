@@ -25,6 +25,7 @@ class Template(StrEnum):
     LOAN_CONTRACT = "loan_contract"
     COST_SHEET = "cost_sheet"
     APPROVAL_NOTICE = "approval_notice"
+    RISK_NOTICE = "risk_notice"
     SETTLEMENT_CERTIFICATE = "settlement_certificate"
     RECEIPT = "receipt"
 

@@ -19,7 +19,7 @@ def test_the_products_own_files_run_and_nothing_is_refused():
     code, output = run("check", ROOT / "processes", ROOT / "forms", "--language", "en")
     assert code == 0
     assert "refused" not in output
-    assert output.count("[runs]") == 4
+    assert output.count("[runs]") == len(list((ROOT / "processes").glob("*/*.bpmn")))
 
 
 def test_each_line_names_file_element_rule_and_remedy_in_the_language_asked_for():

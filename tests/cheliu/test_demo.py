@@ -8,19 +8,22 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from cheliu.demo import building, script
-from cheliu.demo.script import STANDS, Stand
+from cheliu.demo.stands import STANDS, Stand
 from cheliu.demo.state import is_built
 from cheliu.demo.synthetic import Synthesizer
+from cheliu.entry import INTAKE_PROCESS
 from cheliu.sandbox.bank import BankSandbox
+from cheliu.sandbox.parties import parties
 from company import migrations
 from company.database import Database
 from company.organisation import Unit, the_company
 from company.settings import Settings
 from engine.incidents import open_incidents
-from engine.tasks import TaskStatus, UserTask
+from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import MessageSubscription
 from lending import ledger
 from lending.applications import Application
@@ -31,7 +34,8 @@ from lending.identifiers import mobile, resident_id, vin
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     home = tmp_path_factory.mktemp("demo")
     bank = BankSandbox(Database(f"sqlite:///{home}/bank.db"), "secret")
-    server = make_server("127.0.0.1", 0, bank, threaded=True)
+    everybody = DispatcherMiddleware(bank, parties(bank.database))
+    server = make_server("127.0.0.1", 0, everybody, threaded=True)
     stop = threading.Event()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     threading.Thread(
@@ -74,8 +78,13 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         )
         assert is_built(session)
         assert session.scalar(select(func.count()).select_from(Application)) == len(STANDS) == 60
-    assert set(waiting) == {
+    # Whether a certificate is still awaited today depends on the day its car was paid for.
+    assert set(waiting) - {"Task_EnterMortgage"} == {
+        "Task_CollectDocuments",
+        "Task_ChooseProduct",
+        "Task_ConfirmRiskNotice",
         "Task_EnterApplication",
+        "Task_DeskCheck",
         "Task_ReviewL1",
         "Task_ReviewL2",
         "Task_VoteInCommittee",
@@ -86,6 +95,8 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         "Task_RegisterDisbursement",
         "Task_CheckDisbursement",
         "Task_RepairPayment",
+        "Task_PreparePapers",
+        "Task_EnterMortgage",
     }
 
 
@@ -103,6 +114,15 @@ def test_payments_await_the_banks_result_and_one_step_awaits_the_administrator(d
         awaited = select(func.count()).where(MessageSubscription.message_name == "BankResult")
         assert session.scalar(awaited) == STANDS.count(Stand.BANK)
         assert [incident.name for incident in open_incidents(session)] == ["发送付款指令"]
+
+
+def test_one_customer_is_asked_for_papers_and_some_came_in_by_the_front_desk(demo: Database) -> None:
+    with demo.read() as session:
+        awaited = select(func.count()).where(MessageSubscription.message_name == "MaterialsSupplied")
+        received = select(func.count()).where(Instance.process_id == INTAKE_PROCESS)
+        ended = received.where(Instance.status == "completed")
+        assert session.scalar(awaited) == STANDS.count(Stand.SUPPLEMENT) == 1
+        assert (session.scalar(received), session.scalar(ended)) == (6, STANDS.count(Stand.INTAKE_L1))
 
 
 def test_each_branch_has_cases_of_its_own(demo: Database) -> None:

@@ -94,7 +94,8 @@ def test_serving_an_empty_database_says_what_to_do(run) -> None:
 def test_the_products_own_diagrams_pass_the_check_one_by_one_and_together(run) -> None:
     for path in (*sorted(ROOT.glob("processes/*/*.bpmn")), ROOT / "processes", ROOT / "forms"):
         result = run("check", str(path))
-        assert (result.output, result.exit_code) == ("", 0), path
+        said = result.output.splitlines()
+        assert ([line for line in said if not line.endswith("[运行]")], result.exit_code) == ([], 0), path
 
 
 def test_every_problem_of_every_file_is_a_line_and_the_exit_code_is_1(run, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_what_was_typed_is_there_when_the_person_comes_back(staff, entry):
 
 
 def test_a_reviewer_cannot_grant_more_than_was_asked_for(staff, road):
-    way = road(amount="100000.00").enter()
+    way = road(amount="100000.00").enter().investigate()
     way.as_("reviewer_l1")
     staff.open_task(way.key, L1)
     staff.fill({"l1_decision": "approve", "l1_comment": "同意", "l1_term_months": "36"})

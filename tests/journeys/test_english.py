@@ -3,12 +3,15 @@
 from company_names import DATA
 from loan_road import (
     CHECKER,
+    DESK,
     DISCLOSURE,
     ENTRY,
     FORMAT,
     L1,
     MAKER,
     NANJING,
+    PHONE,
+    REPORT,
     SEAL,
     SIGNING,
     Road,
@@ -16,9 +19,20 @@ from loan_road import (
     yuan,
 )
 
+# What people wrote: words of theirs, in their language.
+SAID = (
+    "收入稳定，同意。",
+    "购车款",
+    "家庭自用，月供由工资支付。",
+    "流水稳定，足以覆盖月供。",
+    "家庭自用，首付自有。",
+)
 STEPS = (
     ("front_desk", ENTRY, Road.enter),
-    ("reviewer_l1", L1, Road.review_l1),
+    ("investigator", DESK, Road.check_papers),
+    ("investigator", PHONE, Road.call),
+    ("investigator", REPORT, Road.report),
+    ("reviewer_l1", L1, Road.approve_l1),
     ("contract_officer", FORMAT, Road.check_format),
     ("contract_officer", DISCLOSURE, Road.disclose),
     ("contract_officer", SIGNING, Road.sign),
@@ -32,7 +46,7 @@ def test_the_golden_path_in_english_holds_no_chinese_but_data(staff, road, draw)
     names = english_steps()
     way = road(NANJING, language="en", steps=names).open()
     customers = {text for person in draw.people for text in (person.name, person.address)}
-    data = sorted({*customers, *DATA, "收入稳定，同意。", "购车款"}, key=len, reverse=True)
+    data = sorted({*customers, *DATA, *SAID}, key=len, reverse=True)
     left = {}
 
     def read(sheet):

@@ -30,7 +30,7 @@ def test_a_vote_against_by_two_of_three_rejects(staff, road):
 
 
 def test_level_1_rejects_with_reasons(staff, road):
-    way = road().enter()
+    way = road().enter().investigate()
 
     reasons = {"l1_reasons": ["income", "documents"], "l1_comment": "流水与收入证明不符。"}
     way.act("reviewer_l1", L1, l1_decision="reject", **reasons)

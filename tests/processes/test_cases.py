@@ -21,6 +21,7 @@ ON_POSTGRESQL = (
     "contract_signing/withdrawn_after_signing",
     "disbursement/bank_refuses_then_repaired",
     "disbursement/bank_down",
+    "collateral_registration/used_car_mortgage_first",
 )
 
 
@@ -58,4 +59,15 @@ def test_the_case_goes_the_same_way_on_postgresql(
 def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
     named = {path.parent.parent.name: {p.stem for p in path.parent.glob("*.json")} for path in CASES}
     assert all(len(cases) >= 5 for cases in named.values())
-    assert set(named) == {"credit_application", "loan_review", "contract_signing", "disbursement"}
+    assert set(named) == {
+        "blacklist_change",
+        "collateral_registration",
+        "contract_signing",
+        "credit_application",
+        "disbursement",
+        "front_desk_intake",
+        "loan_review",
+        "preloan_investigation",
+        "supplement",
+        "vehicle_appraisal",
+    }

@@ -14,13 +14,16 @@ from queue import Empty, Queue
 import requests
 from loan_road import (
     CHECKER,
+    DESK,
     DISCLOSURE,
     ENTRY,
     FORMAT,
     L1,
     L2,
     MAKER,
+    PHONE,
     REPAIR,
+    REPORT,
     SEAL,
     SIGNING,
     Applicant,
@@ -212,7 +215,10 @@ class Crowd:
 
 _ACTS = {
     ENTRY: Road.enter,
-    L1: Road.review_l1,
+    DESK: Road.check_papers,
+    PHONE: Road.call,
+    REPORT: Road.report,
+    L1: Road.approve_l1,
     L2: Road.review_l2,
     FORMAT: Road.check_format,
     DISCLOSURE: Road.disclose,

@@ -11,10 +11,20 @@ HEAD = (
 )
 
 
-def bundle(*parts, messages=("CustomerWithdrew", "MaterialsSupplied", "BankResult"), errors=("E1", "E2")):
-    """A .bpmn file as bytes; a message's id is m_<name>, an error's e_<code>."""
+def bundle(
+    *parts,
+    messages=("CustomerWithdrew", "MaterialsSupplied", "BankResult"),
+    errors=("E1", "E2"),
+    signals=("RateChanged", "DayClosed"),
+    escalations=("X", "Y"),
+):
+    """A .bpmn file as bytes; ids: m_<message>, e_<error code>, s_<signal>, x_<escalation code>."""
     declared = "".join(f'<message id="m_{name}" name="{name}"/>' for name in messages)
     declared += "".join(f'<error id="e_{code}" name="{code}" errorCode="{code}"/>' for code in errors)
+    declared += "".join(f'<signal id="s_{name}" name="{name}"/>' for name in signals)
+    declared += "".join(
+        f'<escalation id="x_{code}" name="{code}" escalationCode="{code}"/>' for code in escalations
+    )
     return f"{HEAD}{declared}{''.join(parts)}<bpmndi:BPMNDiagram/></definitions>".encode()
 
 
@@ -123,6 +133,57 @@ def message(name):
 
 def error(code=None):
     return f'<errorEventDefinition errorRef="e_{code}"/>' if code else "<errorEventDefinition/>"
+
+
+def signal(name):
+    return f'<signalEventDefinition signalRef="s_{name}"/>'
+
+
+def escalation(code=None):
+    return (
+        f'<escalationEventDefinition escalationRef="x_{code}"/>' if code else "<escalationEventDefinition/>"
+    )
+
+
+def when(condition):
+    """A conditional event's definition."""
+    inner = f'<condition xsi:type="tFormalExpression">{escape(condition)}</condition>'
+    return f"<conditionalEventDefinition>{inner}</conditionalEventDefinition>"
+
+
+def undo(activity=None):
+    """A compensation's definition: of one activity, or of all."""
+    return (
+        f'<compensateEventDefinition activityRef="{activity}"/>'
+        if activity
+        else "<compensateEventDefinition/>"
+    )
+
+
+def undoes(handler, activity):
+    """A compensation boundary on the activity, associated with the handler."""
+    event = node("boundaryEvent", f"undo_{activity}", undo(), attachedToRef=activity)
+    return f'{event}<association id="a_{activity}" sourceRef="undo_{activity}" targetRef="{handler}"/>'
+
+
+def throw(node_id, definition, **attributes):
+    return node("intermediateThrowEvent", node_id, definition, **attributes)
+
+
+def on_event(node_id, definition, *ids, parts=(), interrupting=True):
+    """An event subprocess: its start <node_id>s, the steps of ``parts`` along ``ids``, its end <node_id>e."""
+    stops = "true" if interrupting else "false"
+    first = node("startEvent", f"{node_id}s", definition, isInterrupting=stops)
+    inner = (first, *parts, end(f"{node_id}e"), path(f"{node_id}s", *ids, f"{node_id}e"))
+    return node("subProcess", node_id, *inner, triggeredByEvent="true")
+
+
+def looped(condition=None, *, maximum=None, before=False):
+    """standardLoopCharacteristics."""
+    inner = f"<loopCondition>{escape(condition)}</loopCondition>" if condition else ""
+    most = f' loopMaximum="{maximum}"' if maximum is not None else ""
+    asked = f'testBefore="{str(before).lower()}"'
+    return f"<standardLoopCharacteristics {asked}{most}>{inner}</standardLoopCharacteristics>"
 
 
 def boundary(node_id, host, definition, *, interrupting=True):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import event, select
 
-from company import calendar, people
+from company import calendar, parameters, people
 from company.clock import StandingClock
 from company.database import Base, Database
 from company.messages import Refusal
@@ -90,6 +90,14 @@ class House:
         )
         people.seed_roles(session)
         calendar.publish(session, 2026)
+        parameters.publish(
+            session,
+            "message_kept_days",
+            30,
+            valid_from=date(2020, 1, 1),
+            source_text="a test's company",
+            approved_by="nobody",
+        )
         root = add_unit(
             session, parent=None, kind=UnitKind.COMPANY, code="HQ", name="总部", name_en="Head office"
         )

@@ -17,6 +17,8 @@ class Clerk:
         self.decisions = decisions or {}
         self.history = []
         self.flows = []
+        self.sent = []
+        self.signals = []
 
     def now(self):
         return self.clock
@@ -27,8 +29,14 @@ class Clerk:
     def decide(self, token):
         return self.decisions[token.element.decision_ref](token)
 
-    def due_at(self, token, text):
-        return times.due_at(self.clock, text)
+    def send(self, token, message_name, correlation_key, payload):
+        self.sent.append((message_name, correlation_key, payload))
+
+    def signal(self, token, signal_name, payload):
+        self.signals.append((signal_name, payload))
+
+    def due_at(self, token, text, since=None):
+        return times.due_at(since or self.clock, text)
 
     def entered(self, token):
         self.history.append(("entered", token.element.id, token.id))
@@ -48,10 +56,15 @@ class Clerk:
 
 
 class Player:
-    """One case. With ``reload`` it is dumped and loaded before and after every step, as other processes would."""
+    """One case. With ``reload`` it is dumped and loaded before and after every step, as other processes would.
 
-    def __init__(self, compiled, data=None, *, clerk=None, reload=True):
+    ``recompiled`` is the same definition compiled once more: each load then takes the other of the two, so that
+    nothing can live on in the objects of a definition.
+    """
+
+    def __init__(self, compiled, data=None, *, clerk=None, reload=True, recompiled=None):
         self.compiled, self.clerk, self.reload = compiled, clerk or Clerk(), reload
+        self.recompiled = recompiled or compiled
         self.case = Case.start(compiled, data or {}, self.clerk)
         self._round_trip()
         self.case.advance()
@@ -59,6 +72,7 @@ class Player:
 
     def _round_trip(self):
         if self.reload:
+            self.compiled, self.recompiled = self.recompiled, self.compiled
             self.case = Case.load(self.compiled, self.case.dump(), self.clerk)
 
     def _step(self, act):
@@ -72,7 +86,8 @@ class Player:
         found = [
             waits
             for waits in self.case.waiting()
-            if waits.kind == kind and name in (None, waits.token.element.id, waits.message_name)
+            if waits.kind == kind
+            and name in (None, waits.token.element.id, waits.message_name, waits.signal_name)
         ]
         assert len(found) > which, f"nothing waits as {kind} {name}: {self.case.waiting()}"
         return found[which]
@@ -88,6 +103,11 @@ class Player:
     def message(self, name, payload=None, which=0):
         token = self._waiting("message", name, which).token
         self._step(lambda: self.case.deliver(token.id, payload or {}))
+
+    def signal(self, name, payload=None, which=0):
+        """A signal thrown by another case reaches one token here."""
+        token = self._waiting("signal", name, which).token
+        self._step(lambda: self.case.receive_signal(token.id, payload or {}))
 
     def later(self, **units):
         """Move the clock and fire what is due, earliest first, as the scheduler does."""
@@ -113,6 +133,14 @@ class Player:
     @property
     def messages(self):
         return self.names("message")
+
+    @property
+    def signals(self):
+        return self.names("signal")
+
+    @property
+    def conditions(self):
+        return self.names("condition")
 
     @property
     def jobs(self):

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from io import BytesIO
 
+import requests
 from pypdf import PdfReader
 
 PATIENCE_SECONDS = 30
@@ -56,8 +57,8 @@ class Staff(ABC):
         """Open an address of the product and read the page."""
 
     @abstractmethod
-    def new_application(self):
-        """Open a new application; its entry form lies open. Returns its number."""
+    def new_application(self, begins="/cases/new"):
+        """Open a new application by the button that ``begins`` it; its first form lies open. Returns its number."""
 
     @abstractmethod
     def look_at(self, key, step):
@@ -168,6 +169,11 @@ class Staff(ABC):
             f"{key}: an active loan",
             **options,
         )
+
+    def set_party(self, party, **switches):
+        """Set the switches of a simulated party that answers at once; those not named are off."""
+        address = f"{self.installation.bank_address}/{party}/switches"
+        requests.post(address, data=switches, timeout=10).raise_for_status()
 
     def retry_incident(self, key):
         return self.press_in_row("/incidents", key, "重试")

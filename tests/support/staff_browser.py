@@ -85,9 +85,9 @@ class BrowserStaff(Staff):
             diagram.locator("svg").first.wait_for()
         return Sheet(self.at.content(), urlsplit(self.at.url).path, answer.status)
 
-    def new_application(self):
+    def new_application(self, begins="/cases/new"):
         self._go("/cases/new")
-        self.at.locator("main form button.btn-primary").click()
+        self.at.locator(f"main form[action='{begins}'] button").click()
         self._form_is_open()
         return self.at.locator(".context a[href^='/cases/APP-']").first.inner_text()
 
@@ -107,7 +107,7 @@ class BrowserStaff(Staff):
                     row.first.click()
                     self._gone(shown)
                     self.at.locator("section.task", has=self.at.get_by_role("heading", name=step)).wait_for()
-                    self.at.locator(".context a", has_text=key).wait_for()
+                    self.at.locator(f".context a[href='/cases/{key}']").wait_for()
                     self.at.locator("[data-form] .fjs-form").wait_for()
                     return self.page()
             if time.monotonic() > deadline:

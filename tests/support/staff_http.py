@@ -109,9 +109,9 @@ class HttpStaff(Staff):
     def visit(self, address):
         return self.at.get(address)
 
-    def new_application(self):
+    def new_application(self, begins="/cases/new"):
         self.visit("/cases/new")
-        self._opened(self.at.post("/cases/new"))
+        self._opened(self.at.post(begins))
         return self.key_of_page()
 
     def key_of_page(self):

@@ -10,8 +10,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from cheliu.bank_results import receive
+from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.people import PASSWORD, found_demo
-from cheliu.entry import open_application
+from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.list_changes import open_list_change
 from company import people
 from company.clock import StandingClock
 from company.database import Base, Database
@@ -180,6 +182,11 @@ class WebHouse:
             settings=self.settings,
             wake=self.wake,
             open_application=lambda session, actor: open_application(self.engine, session, actor),
+            open_list_change=lambda session, actor: open_list_change(self.engine, session, actor),
+            open_intake=lambda session, actor: open_application(self.engine, session, actor, INTAKE_PROCESS),
+            withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
+                self.engine, session, actor, consent_id
+            ),
             bank_answered=lambda event: receive(self.engine, event),
         )
         self.app = create_app(self.wiring)

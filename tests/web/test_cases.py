@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from company.audit import AuditEntry
-from engine.waits import Message
+from engine.punctuality import TimerFiring
+from engine.waits import Incident, Message
 from lending import documents
 from lending.documents import DocumentKind
 
@@ -128,3 +129,33 @@ def test_the_audit_tells_from_where_a_command_came(house, case):
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "instance.start")).one()
 
     assert entry.remote == "127.0.0.1"
+
+
+def test_the_incidents_page_tells_how_late_timers_fire_and_shows_one_without_a_case(house):
+    now = house.clock.now()
+    with house.database.write() as session:
+        session.add(
+            TimerFiring(
+                process_id="p", element_id="wait", due_at=now, fired_at=now, late_ms=1250, instance_id=None
+            )
+        )
+        session.add(
+            Incident(
+                business_key="",
+                process_id="day_end",
+                element_id="s",
+                name="日终定时",
+                token_id=0,
+                cause="business_key_unreadable",
+                message="no key",
+                place="",
+                attempts=4,
+                at=now,
+            )
+        )
+
+    page = house.browser("admin").get("/incidents").text
+
+    assert "定时器准点情况" in page
+    assert "1.25 秒" in page
+    assert "日终定时" in page

@@ -48,8 +48,9 @@ _ONE_BUNDLE = _ignored("总是使用同一包中的版本", "what is in the same
 _STARTERS = _refused("请用 candidateStarterGroups 填写角色", "name roles in candidateStarterGroups")
 _FORM = _refused("请把表单存为 .form 并填写 formRef", "save the form as a .form and set formRef")
 _CASES = _refused("请画成被调流程", "draw a called process")
-_VARIABLE = _refused(
-    "请改用边界事件之后的规则任务或表单记录原因", "record the reason in a form or rule task after the event"
+_FILTER = _refused(
+    "请写进条件；数据变化后条件会重新判断",
+    "say it in the condition, which is asked again whenever data change",
 )
 
 # Attributes of the camunda: vocabulary; operaton:, activiti: and flowable: have the same, and some of their own.
@@ -59,8 +60,8 @@ ATTRIBUTES: dict[str, Word] = {
         *("formRef", "formKey", "candidateGroups", "candidateUsers", "assignee", "dueDate", "followUpDate"),
         *("priority", "type", "topic", "decisionRef", "resultVariable", "mapDecisionResult", "asyncBefore"),
         *("asyncAfter", "failedJobRetryTimeCycle", "collection", "elementVariable", "candidateStarterGroups"),
-        *("historyTimeToLive", "versionTag", "taskPriority", "variableName", "variableEvents", "variables"),
-        *("escalationCodeVariable",),
+        *("historyTimeToLive", "versionTag", "taskPriority", "variables", "exclusive", "jobPriority"),
+        *("escalationCodeVariable", "errorCodeVariable", "errorMessageVariable"),
     ),
     **_all(_CODE, "class", "expression", "delegateExpression"),
     **_all(
@@ -77,9 +78,8 @@ ATTRIBUTES: dict[str, Word] = {
     ),
     **_all(
         _ignored("同一案件的作业总是依次执行", "the jobs of one case always run one after the other"),
-        *("exclusive", "asyncLeaveExclusive"),
+        *("asyncLeaveExclusive",),
     ),
-    "jobPriority": _ignored("作业按到期时间执行", "jobs run in the order in which they fall due"),
     "isStartableInTasklist": _ignored("由角色决定谁可以发起", "roles say who may start it"),
     "category": _ignored("仅为分类", "it only sorts tasks"),
     **_all(SILENT, "diagramRelationId", "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"),
@@ -94,7 +94,7 @@ ATTRIBUTES: dict[str, Word] = {
         _refused("请用 camunda:in 和 camunda:out 逐项传递", "pass names with camunda:in and camunda:out"),
         *("variableMappingClass", "variableMappingDelegateExpression"),
     ),
-    **_all(_VARIABLE, "errorCodeVariable", "errorMessageVariable"),
+    **_all(_FILTER, "variableName", "variableEvents"),
     "errorMessage": _ignored("错误由其代码识别", "an error is known by its code"),
     "resource": _refused("请把脚本改为 FEEL 或服务任务", "write FEEL, or a service task with a topic"),
     "formHandlerClass": _refused("请使用 .form 表单", "use a .form"),
@@ -158,14 +158,11 @@ ZEEBE: dict[str, Word] = {
         Word(Standing.TRANSLATED),
         *("taskDefinition", "ioMapping", "assignmentDefinition", "taskSchedule", "priorityDefinition"),
         *("formDefinition", "calledElement", "calledDecision", "loopCharacteristics", "subscription"),
-        *("properties", "versionTag"),
+        *("properties", "versionTag", "script"),
     ),
     "userTask": SILENT,
     "taskHeaders": _refused("请改为输入参数", "make them input parameters"),
     "userTaskForm": _FORM,
-    "script": _refused(
-        "请改为业务规则任务，用决策表达式计算", "compute it in the decision of a business rule task"
-    ),
     **_all(
         _refused("请把监听器要做的事画成服务任务", "draw what the listener does as a service task"),
         *("executionListeners", "taskListeners"),

@@ -131,6 +131,13 @@ def _called_decision(node: etree._Element, entry: etree._Element, findings: Find
     _set(node, "resultVariable", entry.get("resultVariable"))
 
 
+def _script(node: etree._Element, entry: etree._Element, findings: Findings) -> None:
+    """A script is FEEL there as it is here."""
+    node.set("scriptFormat", "feel")
+    etree.SubElement(node, f"{{{dialect.BPMN}}}script").text = entry.get("expression")
+    _set(node, "resultVariable", entry.get("resultVariable"))
+
+
 def _loop(node: etree._Element, entry: etree._Element, findings: Findings) -> None:
     _set(node, "collection", entry.get("inputCollection"))
     _set(node, "elementVariable", entry.get("inputElement"))
@@ -164,6 +171,7 @@ _TRANSLATIONS: dict[str, Callable[[etree._Element, etree._Element, Findings], No
     "formDefinition": _form,
     "calledElement": _called_element,
     "calledDecision": _called_decision,
+    "script": _script,
     "loopCharacteristics": _loop,
     "subscription": _subscription,
     "properties": _properties,

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from engine.bpmn import cycles
 from engine.bpmn.expressions import ExpressionInvalid, expression, value_of
-from engine.bpmn.times import TimeNotReadable, after, due_at, parse_cycle, parse_duration
+from engine.bpmn.times import TimeNotReadable, after, due_at, parse_duration
 from engine.feel import FeelNameMissing
 
 START = datetime(2026, 1, 30, 16, 0, tzinfo=UTC)  # already the 31st in Shanghai
@@ -29,10 +31,12 @@ def test_what_is_no_duration_is_refused(text):
         parse_duration(text)
 
 
-@pytest.mark.parametrize("text", ["R3", "PT8H", "R3/PT8H/PT1H", "Rx/PT1H"])
+@pytest.mark.parametrize(
+    "text", ["R3", "PT8H", "R3/PT8H/PT1H", "Rx/PT1H", "R/PT0S", "R/0wd", "0 0 9 * * MON-FRI"]
+)
 def test_what_is_no_cycle_is_refused(text):
     with pytest.raises(TimeNotReadable):
-        parse_cycle(text)
+        cycles.parse(text)
 
 
 def test_an_attribute_is_literal_unless_it_says_otherwise():
@@ -108,3 +112,44 @@ def test_what_java_says_otherwise_is_refused(text):
 def test_text_around_a_placeholder_is_refused():
     with pytest.raises(ExpressionInvalid):
         expression("${a} and more")
+
+
+def no_calendar(_since, text):
+    raise AssertionError(f"{text} was to be counted in working time")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("R/PT8H", "2026-01-31T08:30", "2026-01-31T16:30"),
+        ("R/2026-01-31T09:00/P1D", "2026-01-31T09:00", "2026-02-01T09:00"),
+        ("R/2026-01-01T09:00/P1D", "2026-01-31T09:00", "2026-02-01T09:00"),
+        ("R/2025-12-31T09:00/P1M", "2026-01-31T09:00", "2026-02-28T09:00"),
+        ("R/2026-02-01T00:00/2026-02-01T06:00", "2026-02-01T00:00", "2026-02-01T06:00"),
+        ("R5/PT1H/2026-01-31T02:00", "2026-01-31T01:30", None),
+        ("0 */15 * * * ?", "2026-01-31T00:45", "2026-01-31T01:00"),
+        ("0 30 */6 * * ?", "2026-01-31T06:30", "2026-01-31T12:30"),
+        ("30 8 * * *", "2026-01-31T08:30", "2026-02-01T08:30"),
+        ("0 0 9 ? * MON", "2026-02-02T09:00", "2026-02-09T09:00"),
+        ("0 0 9 1 * ?", "2026-02-01T09:00", "2026-03-01T09:00"),
+    ],
+)
+def test_a_cycle_lies_on_its_grid(text, first, second):
+    zone = ZoneInfo("Asia/Shanghai")
+    now = datetime(2026, 1, 31, 0, 30, 10, tzinfo=zone).replace(second=0)
+    cycle = cycles.parse(text)
+
+    due = cycle.first(now, no_calendar)
+    then = cycle.following(cycle.start or now, due, due, no_calendar)
+
+    assert due == datetime.fromisoformat(first).replace(tzinfo=zone)
+    assert then == (second and datetime.fromisoformat(second).replace(tzinfo=zone))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0 0 9 15W * ?", "0 0/7 * * * ?", "0 0 9,18 * * ?", "0 0 9 ? JAN MON", "0 0 9 31 * ?", "@daily x y z w"],
+)
+def test_a_cron_line_of_no_even_spacing_is_refused_with_the_remedy(text):
+    with pytest.raises(TimeNotReadable, match="R/1wd"):
+        cycles.parse(text)

@@ -143,6 +143,19 @@ CASES = {
         abs instance of function<number>->number
         @"P1D" instance of days and time duration
         not(@"2020-01-01" instance of date and time)""",
+    "patterns": """
+        matches("hello world", "hello\\ sworld", "x")
+        matches("helloworld", "hello world", "x")
+        not(matches("helloworld", "hello[ ]world", "x"))
+        matches("a]b", "a \\] b", "x")
+        replace("AAAA", "A+?", "b") = "bbbb"
+        replace("abcd", "(ab)|(a)", "[1=$1][2=$2]") = "[1=ab][2=]cd"
+        replace("darted", "^(.*?)d(.*)$", "$1c$2") = "carted"
+        matches("abc", "[a-z-[x]]{3}")
+        replace("a.b", ".", "-", "q") = "a-b"
+        replace("abc", "x*", "-") = null
+        matches("a", "[") = null
+        matches("a", "a", "z") = null""",
     "names": """
         {for sale: 1, x: for sale + 1}.x = 2
         {a+b: 1, a: 5, b: 7, c: a+b}.c = 1

@@ -3,11 +3,11 @@
 import pytest
 from diagrams import bundle, end, path, process, properties, rule, service, start, user
 from engine_house import a_form
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from engine import deployments
 from engine.bundles import Bundle
-from engine.deployments import Definition, Deployment, load_definition, newest
+from engine.deployments import Definition, DeployedFile, Deployment, load_definition, newest
 from engine.errors import AlreadyRunning, DeploymentRefused, FingerprintMismatch, FormUnknown, ProcessUnknown
 from engine.tasks import Instance
 
@@ -196,3 +196,21 @@ def test_hostile_and_broken_files_are_refused_naming_the_file(house, name):
     said = refused.value.text("en")
     assert all(file in said for file in (name, "broken.bpmn", "broken.dmn"))
     assert house.rows(Deployment) == []
+
+
+def test_a_definition_deployed_under_older_rules_goes_on_running(house, topics):
+    @topics.topic("note")
+    def note(call):
+        return {}
+
+    step = service("step", asyncBefore_="true", retryable="x")
+    house.deploy({"p.bpmn": bundle(process("p", start(), step, end(), path("s", "step", "e")))})
+    instance_id = house.start("p")
+    with house.database.write() as session:  # as if it had been drawn before retry cycles were checked
+        (file,) = session.scalars(select(DeployedFile)).all()
+        file.content = file.content.replace(b'retryable="x"', b'camunda:failedJobRetryTimeCycle="soon"')
+    deployments.forget(house.database.engine)
+
+    house.work()
+
+    assert house.status(instance_id) == "completed"

@@ -6,7 +6,7 @@ import pytest
 
 from company.calendar import WorkingCalendar
 from engine.attributes import names_in, value_of
-from engine.incidents import back_off
+from engine.bpmn.retries import pauses
 from engine.instants import DueTimeUnreadable, due_at
 
 FRIDAY_NOON = datetime(2026, 1, 9, 4, 0, tzinfo=UTC)
@@ -39,10 +39,10 @@ def test_what_names_no_time_is_refused_showing_the_text(text):
 
 def test_pauses_between_tries_are_the_houses_or_the_diagrams():
     minutes = [timedelta(minutes=each) for each in (1, 5, 30)]
-    assert list(back_off(None, FRIDAY_NOON)) == minutes
-    assert list(back_off("R2/PT10M", FRIDAY_NOON)) == [timedelta(minutes=10)] * 2
-    assert list(back_off("R/PT10M", FRIDAY_NOON)) == [timedelta(minutes=10)] * 3
-    assert list(back_off("PT1M,PT5M , PT30M", FRIDAY_NOON)) == minutes
+    assert list(pauses(None, FRIDAY_NOON)) == minutes
+    assert list(pauses("R2/PT10M", FRIDAY_NOON)) == [timedelta(minutes=10)] * 2
+    assert list(pauses("R/PT10M", FRIDAY_NOON)) == [timedelta(minutes=10)] * 3
+    assert list(pauses("PT1M,PT5M , PT30M", FRIDAY_NOON)) == minutes
 
 
 def test_attributes_are_literal_unless_they_begin_with_an_equals_sign():

@@ -8,7 +8,7 @@ from company.messages import Refusal
 from company.outbox import OutboxMessage
 from company.people import SYSTEM
 from company.vault import SealedValue
-from engine import deployments, jobs
+from engine import deployments, jobs, leases
 from engine.deployments import Definition
 from engine.errors import DeploymentRefused, IncidentUnknown, NotAllowed
 from engine.history import ActivityHistory, positions
@@ -261,10 +261,11 @@ def test_an_outside_step_in_a_task_that_is_no_job_is_refused_at_deployment(house
 def test_a_worker_that_lost_its_lease_has_no_effect(house, bank):
     house.deploy(with_job())
     house.start("pay", data={"account": "A"})
-    (late,) = jobs.lease_due(house.engine, 10)
-    assert jobs.lease_due(house.engine, 10) == []
+    (late,) = leases.lease_due(house.engine, 10)
+    assert leases.lease_due(house.engine, 10) == []
     house.later(minutes=6)
-    (quick,) = jobs.lease_due(house.engine, 10)
+    assert leases.reap(house.engine, 10) == 1
+    (quick,) = leases.lease_due(house.engine, 10)
 
     jobs.run_leased(house.engine, quick)
     jobs.run_leased(house.engine, late)
@@ -286,13 +287,14 @@ def test_a_lease_lost_during_the_outside_step_drops_the_late_answer(house, topic
         answer = next(answers)
         if answer == "late":
             house.later(minutes=6)
-            (other,) = jobs.lease_due(house.engine, 1)
+            leases.reap(house.engine, 1)
+            (other,) = leases.lease_due(house.engine, 1)
             jobs.run_leased(house.engine, other)
         return answer
 
     house.deploy(with_job())
     house.start("pay")
-    (lease,) = jobs.lease_due(house.engine, 1)
+    (lease,) = leases.lease_due(house.engine, 1)
 
     jobs.run_leased(house.engine, lease)
 
@@ -304,10 +306,10 @@ def test_a_job_whose_worker_always_dies_becomes_an_incident(house, bank):
     house.deploy(with_job())
     house.start("pay", data={"account": "A"})
     for _ in range(4):
-        assert len(jobs.lease_due(house.engine, 10)) == 1
+        (lease,) = leases.lease_due(house.engine, 10)
+        leases.begin(house.engine, lease)
         house.later(minutes=6)
-
-    house.work()
+        assert leases.reap(house.engine, 10) == 1
 
     (incident,) = house.rows(Incident)
     assert (incident.cause, bank.calls) == ("worker_lost", 0)

@@ -1,11 +1,13 @@
 """Messages find who waits by name and key, arrive once, and are kept for who comes later."""
 
 from diagrams import boundary, bundle, call, end, message, path, process, receive, start, user
+from sqlalchemy import select, update
 
+from engine import deployments, jobs
+from engine.deployments import Definition
 from engine.history import positions, timeline
-from engine.messages import BUFFERED_DAYS_MAX
 from engine.tasks import Instance
-from engine.waits import Message, MessageSubscription
+from engine.waits import Incident, Message, MessageSubscription
 
 WAITING = {
     "pay.bpmn": bundle(
@@ -78,7 +80,7 @@ def test_a_kept_message_is_not_kept_for_ever(house):
     house.deploy(WAITING)
     house.do("deliver", "BankResult", "APP-1", {}, "event-1")
 
-    house.later(days=BUFFERED_DAYS_MAX)
+    house.later(days=30)
     house.start("pay", "APP-1")
 
     assert house.open_tasks() == []
@@ -167,3 +169,30 @@ def test_a_withdrawal_stands_in_the_timeline_and_an_unused_boundary_does_not(hou
     assert told[-1] == ("completed", None, ["withdrawn"])
     assert others == ["started", "user", "completed"]
     assert done == {"s", "withdrew", "withdrawn"}
+
+
+def test_a_case_that_cannot_be_read_is_an_incident_and_the_others_get_the_message(house):
+    house.deploy(WITHDRAWN)
+    broken_id, other_id = house.start("apply", "A"), house.start("sign", "A")
+    admin = house.who("admin")
+    with house.database.write() as session:
+        fingerprint = session.scalar(select(Definition.fingerprint).where(Definition.process_id == "apply"))
+        session.execute(
+            update(Definition).where(Definition.process_id == "apply").values(fingerprint="another")
+        )
+    deployments.forget(house.database.engine)
+
+    taken = house.do("deliver", "CustomerWithdrew", "A", {}, "w-1")
+    house.work()
+
+    assert (taken, house.status(other_id)) == (1, "completed")
+    (incident,) = house.rows(Incident)
+    assert (incident.cause, incident.instance_id) == ("fingerprint_mismatch", broken_id)
+
+    with house.database.write() as session:  # the administrator has gone back to the former program
+        definition = session.scalars(select(Definition).where(Definition.process_id == "apply")).one()
+        definition.fingerprint = fingerprint
+        jobs.retry_incident(house.engine, session, incident.id, admin)
+    house.work()
+
+    assert house.status(broken_id) == "completed"

@@ -4,13 +4,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from diagrams import bundle, end, path, process, properties, repeated, service, start, user
+from diagrams import bundle, catch, end, path, process, properties, repeated, service, start, timer, user
 
 from company.messages import Refusal
-from engine import jobs
+from engine import firing, jobs
 from engine.errors import AlreadyRunning, FourEyesBroken, TaskAlreadyDone, TaskTakenBy
 from engine.history import ActivityHistory
+from engine.punctuality import TimerFiring
 from engine.tasks import CaseFacts, Instance
+from engine.waits import TimerJob
 
 TWO = {
     "p.bpmn": bundle(
@@ -195,3 +197,17 @@ def test_claims_and_completions_never_wait_for_each_other_in_a_circle(house, pay
             lambda task=task: house.do("complete", task.id, actors[1], {}),
         )
         assert any(not isinstance(result, Refusal) for result in results)
+
+
+def test_two_workers_fire_each_timer_once(house):
+    house.deploy(
+        {"p.bpmn": bundle(process("p", start(), catch("wait", timer("PT1H")), end(), path("s", "wait", "e")))}
+    )
+    started = [house.start("p", f"K{number}") for number in range(30)]
+    house.later(hours=1)
+
+    at_once(*(lambda: firing.fire_due(house.engine, 50) for _ in range(2)))
+    jobs.Worker(house.engine).run_once()
+
+    assert sorted(row.instance_id for row in house.rows(TimerFiring)) == started
+    assert house.rows(TimerJob) == []

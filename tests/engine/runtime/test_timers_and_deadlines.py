@@ -10,7 +10,7 @@ from sqlalchemy import update
 from company import outbox
 from company.calendar import WorkingCalendar
 from company.outbox import OutboxMessage
-from engine import instants, jobs
+from engine import instants, jobs, leases
 from engine.history import ActivityHistory
 from engine.tasks import UserTask
 from engine.waits import Incident, Job, TimerJob
@@ -278,9 +278,9 @@ def test_a_worker_takes_no_more_jobs_than_its_lease_can_hold(house, topics):
             )
         }
     )
-    for number in range(jobs.LEASED_MAX + 2):
+    for number in range(leases.LEASED_MAX + 2):
         house.start("j", f"APP-{number}")
 
-    assert jobs.poll(house.engine) == jobs.LEASED_MAX
+    assert jobs.poll(house.engine) == leases.LEASED_MAX
 
     assert [job.attempts for job in house.rows(Job)] == [0, 0]

@@ -16,6 +16,8 @@ def play(request):
 
         if "twins" in request.param:
             return Twins(definition, given, make_clerk=make_clerk, reload="reloaded" in request.param)
-        return Player(definition, given, clerk=make_clerk(), reload=request.param == "reloaded")
+        if request.param == "memory":
+            return Player(definition, given, clerk=make_clerk(), reload=False)
+        return Player(definition, given, clerk=make_clerk(), recompiled=compiled(data, process))
 
     return playing

@@ -4,6 +4,7 @@ import diagrams as d
 import pytest
 from playing import Player, compiled
 
+from engine.spiff import case
 from engine.spiff.errors import ExpressionFailed, StepsWithoutEnd, TokensStuck
 
 
@@ -33,7 +34,8 @@ def test_a_join_that_can_never_be_complete_is_named():
     assert [element.id for element in stuck.value.elements] == ["join"]
 
 
-def test_a_loop_of_automatic_steps_is_stopped():
+def test_a_loop_of_automatic_steps_is_stopped(monkeypatch):
+    monkeypatch.setattr(case, "STEPS_MAX", 2_000)
     endless = d.bundle(
         d.process(
             "p",
@@ -123,3 +125,33 @@ def test_manual_and_plain_tasks_and_none_events_are_passed():
     )
     assert player.over
     assert player.clerk.times("milestone") == 1
+
+
+def test_a_process_of_two_thousand_steps_compiles_and_runs():
+    names = [f"t{n}" for n in range(2000)]
+    steps = "".join(d.node("task", name) for name in names)
+    player = Player(
+        compiled(d.bundle(d.process("p", d.start(), steps, d.end(), d.path("s", *names, "e")))), reload=False
+    )
+    assert player.over
+    assert player.clerk.times("t1999") == 1
+
+
+def test_what_other_tools_declare_beside_a_process_does_not_keep_it_from_running():
+    declared = (
+        '<error name="x"/><signal name="y"/><message name="z"/><escalation name="w"/>'
+        '<collaboration id="c"><participant id="pp" name="a" processRef="gone"/></collaboration>'
+    )
+    inputs = "<ioSpecification><dataInput/><inputSet/><outputSet/></ioSpecification>"
+    drawn = d.bundle(
+        declared,
+        d.process(
+            "p",
+            '<dataObject id="do"/>',
+            d.start(),
+            d.node("task", "a", inputs),
+            d.end(),
+            d.path("s", "a", "e"),
+        ),
+    )
+    assert Player(compiled(drawn)).over

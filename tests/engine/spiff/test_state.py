@@ -116,6 +116,100 @@ def test_a_state_of_the_first_codec_is_read_for_ever():
     assert case.waiting()[0].token.id == 8, "ids go on where they stopped"
 
 
+# What codec 2 saved on the day it was made: first events beside the process and a record of what can be undone, then
+# the undoing of what was done inside a subprocess that is over.
+EVENTS = d.bundle(
+    d.process(
+        "p",
+        d.start(),
+        d.inside(
+            "trip",
+            d.start("ts"),
+            d.user("a"),
+            d.user("un_a", isForCompensation="true"),
+            d.undoes("un_a", "a"),
+            d.end("te"),
+            d.path("ts", "a", "te"),
+        ),
+        d.user("b", d.looped("again = true")),
+        d.throw("undo", d.undo()),
+        d.end(),
+        d.path("s", "trip", "b", "undo", "e"),
+        d.on_event("on", d.message("CustomerWithdrew"), "note", parts=(d.user("note"),), interrupting=False),
+        d.on_event("rate", d.signal("RateChanged"), interrupting=False),
+        d.on_event("risk", d.when("risk > 5"), interrupting=False),
+    )
+)
+GOLDEN_EVENTS = (
+    '{"codec":2,"ended":["te"],"fingerprint":"96575d91f443d2a918994f7dabc00b35","last":12,"process":"p","processes":['
+    '{"data":{"again":true,"risk":1},"records":[{"inside":[{"of":"a"}],"of":"trip"}],"tokens":['
+    '[1,"ons [watch]",8,0,false,{"message":"CustomerWithdrew"}],[2,"rates [watch]",8,0,false,{"signal":"RateChanged"}],'
+    '[3,"risks [watch]",8,0,false,{"condition":false}],[10,"b",32,0,false,{"done":1,"via":"f_trip_b"}],'
+    '[12,"b [child]",16,10,true,{}]]}],"status":"running"}'
+)
+GOLDEN_UNDOING = (
+    '{"codec":2,"ended":["te"],"fingerprint":"96575d91f443d2a918994f7dabc00b35","last":17,"process":"p","processes":['
+    '{"data":{"again":false,"risk":1},"tokens":[[1,"ons [watch]",8,0,false,{"message":"CustomerWithdrew"}],'
+    '[2,"rates [watch]",8,0,false,{"signal":"RateChanged"}],[3,"risks [watch]",8,0,false,{"condition":false}],'
+    '[13,"undo",32,0,true,{"via":"f_b_undo"}],[14," [undo]",32,0,false,{"by":13,"undo":[]}],'
+    '[15,"trip [undo]",32,14,true,{}]]},{"in":15,"process":"p","subprocess":"trip","tokens":['
+    '[16," [undo]",32,0,false,{"by":null,"undo":[]}],[17,"un_a",16,16,true,{}]]}],"status":"running"}'
+)
+
+
+def test_a_state_of_the_second_codec_is_read_for_ever():
+    definition = compiled(EVENTS)
+
+    case = Case.load(definition, GOLDEN_EVENTS.encode(), Clerk())
+    assert [(each.kind, each.token.element.id) for each in case.waiting()] == [
+        ("message", "ons"),
+        ("signal", "rates"),
+        ("condition", "risks"),
+        ("user", "b"),
+    ]
+    assert case.dump().decode() == GOLDEN_EVENTS
+    case.complete(12, {"again": False})
+    case.advance()
+    assert case.dump().decode() == GOLDEN_UNDOING
+
+    undoing = Case.load(definition, GOLDEN_UNDOING.encode(), Clerk())
+    undoing.complete(17, {})
+    undoing.advance()
+    assert (undoing.status, undoing.waiting()) == ("completed", ())
+
+
+def test_five_thousand_rounds_through_a_subprocess_do_not_grow_either():
+    drawn = d.bundle(
+        d.process(
+            "p",
+            d.start(),
+            d.inside(
+                "main",
+                d.start("ms"),
+                d.user("work"),
+                d.end("me"),
+                d.path("ms", "work", "me"),
+                d.on_event("on", d.signal("RateChanged"), interrupting=False),
+                extra=(d.looped("again = true"),),
+            ),
+            d.boundary("risky", "main", d.when("risk > 5"), interrupting=False),
+            d.end("er"),
+            d.path("risky", "er"),
+            d.end(),
+            d.path("s", "main", "e"),
+        )
+    )
+    player = Player(compiled(drawn), {"risk": 0}, reload=False)
+    player.do("work", {"again": True})
+    size = len(player.case.dump())
+    for count in range(5000):
+        player.do("work", {"again": True, "risk": count % 10})
+    assert len(player.case.dump()) <= size + 40
+    player.do("work", {"again": False})
+    assert player.over
+    assert player.clerk.times("er") == 500
+
+
 def test_the_fingerprint_itself_does_not_move_with_the_program():
     assert compiled(loop()).fingerprint == "816887d0bdbe6b16dbdeb44a2d7923fa"
 

@@ -1,0 +1,28 @@
+"""How a change of the lists begins: its number, and the case that carries it, in one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company.organisation import business_date
+from company.people import Actor
+from engine.runtime import Engine
+from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
+from lending import watch_lists
+
+PROCESS = "blacklist_change"
+
+
+def open_list_change(engine: Engine, session: Session, actor: Actor) -> tuple[Instance, int | None]:
+    """Start the case of a new proposal for a person, who holds its first task; the case and that task's id."""
+    number = watch_lists.next_number(session, business_date(session).year)
+    facts = CaseFacts(title=number, unit_id=actor.unit_id, owner_id=actor.employee_id)
+    data = {"entry_no": number, "list_comment": None}
+    case = engine.start(session, PROCESS, number, data=data, actor=actor, facts=facts)
+    task_id = session.scalar(
+        select(UserTask.id).where(UserTask.instance_id == case.id, UserTask.status == TaskStatus.OPEN)
+    )
+    if task_id is not None:
+        engine.claim(session, task_id, actor)
+    return case, task_id

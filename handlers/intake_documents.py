@@ -1,0 +1,120 @@
+"""Documents at the front desk: the list that DT-11 makes, and what a person read off the originals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from engine.topics import Call
+from handlers.attachments import attach_all
+from handlers.register import TOPICS
+from lending import document_checks, document_requirements
+from lending.document_checks import DocumentProblem, Finding, Reading
+from lending.documents import DocumentKind
+from lending.identifiers import resident_id
+
+
+@TOPICS.facts("document-list-facts")
+def document_list_facts(
+    call: Call,
+    *,
+    marital: str,
+    occupation: str,
+    vehicle_kind: str,
+    vehicle_use: str,
+    registered: bool = False,
+) -> dict[str, object]:
+    """Customer × product × car, as DT-11 asks."""
+    return {
+        "customer_kind": "individual",
+        "marital": marital,
+        "self_employed": occupation == "self_employed",
+        "vehicle_use": vehicle_use,
+        "vehicle_kind": vehicle_kind,
+        "registered": registered,
+    }
+
+
+@TOPICS.topic("check-documents")
+def check_documents(
+    call: Call,
+    application_no: str,
+    documents_listed: Sequence[dict[str, str]],
+    customer_name: str,
+    statement_months: Decimal | None = None,
+    statement_average: Decimal | None = None,
+) -> dict[str, object]:
+    """Compare what is there with the list, and what was read with the registration; empty text: all in order."""
+    attach_all(call)
+    listed = [(row["kind"], row["need"], row["reason"]) for row in documents_listed]
+    document_requirements.replace(call.session, application_no, listed, now=call.clock_now)
+    findings = [
+        Finding(kind, DocumentProblem.MISSING)
+        for kind in document_requirements.missing(call.session, application_no)
+    ]
+    findings += document_checks.record(
+        call.session,
+        application_no,
+        _readings(call),
+        names=tuple(filter(None, (customer_name, _text(call, "read_spouse_name")))),
+        vin=_text(call, "vin"),
+        on=call.business_date,
+        by=call.actor.employee_id,
+        now=call.clock_now,
+    )
+    if statement_months is not None and statement_average is not None:
+        document_checks.record_income(
+            call.session,
+            application_no,
+            months=int(statement_months),
+            monthly_average=statement_average,
+            now=call.clock_now,
+        )
+    return {"documents_problem": "；".join(finding.text() for finding in findings)}
+
+
+def _readings(call: Call) -> tuple[Reading, ...]:
+    """What the confirmation form asks about each document; the buyer and the bank account are the applicant's own."""
+    customer = _text(call, "customer_name")
+    months = call.data.get("statement_months")
+    own = _own_number(call) and _text(call, "read_identity_name") == customer
+    return (
+        Reading(DocumentKind.RESIDENT_ID_FRONT, is_own=own, valid_until=_day(call, "identity_valid_until")),
+        Reading(
+            DocumentKind.DRIVING_LICENCE,
+            is_own=_is_own(call, "read_licence_name", customer),
+            valid_until=_day(call, "licence_valid_until"),
+        ),
+        Reading(
+            DocumentKind.BANK_STATEMENT,
+            is_own=_is_own(call, "read_statement_name", customer),
+            months=None if months is None else int(months),
+        ),
+        Reading(DocumentKind.SALES_CONTRACT, is_own=_is_own(call, "read_buyer_name", customer)),
+        Reading(DocumentKind.DOWN_PAYMENT_SLIP, holder=_text(call, "read_payer_name")),
+        Reading(DocumentKind.REGISTRATION_CERTIFICATE, vin=_text(call, "read_certificate_vin")),
+    )
+
+
+def _own_number(call: Call) -> bool:
+    """Whether the number on the card is the one registered; both are opened for the comparison alone."""
+    read, registered = call.data.get("read_identity_no"), call.data.get("identity_no")
+    if not isinstance(read, str) or not isinstance(registered, str):
+        return False
+    return resident_id.compact(call.reveal(read)) == resident_id.compact(call.reveal(registered))
+
+
+def _is_own(call: Call, name: str, customer: str | None) -> bool | None:
+    read = _text(call, name)
+    return None if read is None else read == customer
+
+
+def _text(call: Call, name: str) -> str | None:
+    value = call.data.get(name)
+    return value.strip() if isinstance(value, str) and value.strip() else None
+
+
+def _day(call: Call, name: str) -> date | None:
+    value = call.data.get(name)
+    return date.fromisoformat(value) if isinstance(value, str) else value
