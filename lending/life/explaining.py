@@ -35,19 +35,25 @@ class Explained:
 
 def explained(reading: Reading) -> list[Explained]:
     """What is owed on the day of a reading and all it is made of; the sum of the others is the first."""
+    figures = [_not_due(reading), *_due(reading), _running(reading), *_penalties(reading), _charges(reading)]
+    total = Explained(("应还合计", "Owed in all"), reading.owed, ("以下各项之和", "the sum of what follows"))
+    return [total, *figures]
+
+
+def _not_due(reading: Reading) -> Explained:
+    return Explained(
+        ("未到期本金", "Principal not due"),
+        _carried(reading, reading.state.principal_not_due),
+        ("本金 − 已到期本金 − 提前归还本金", "principal − principal due − principal repaid early"),
+    )
+
+
+def _due(reading: Reading) -> list[Explained]:
     late = reading.state.parts[: reading.state.due]
-    penalty = sum((reading.penalty(part) - part.penalty_met for part in late), ZERO)
-    compound = sum((reading.compound(part) - part.compound_met for part in late), ZERO)
-    frozen = reading.state.frozen_on is not None
-    figures = [
+    return [
         Explained(
-            ("未到期本金", "Principal not due"),
-            ZERO if frozen else reading.state.principal_not_due,
-            ("本金 − 已到期本金 − 提前归还本金", "principal − principal due − principal repaid early"),
-        ),
-        Explained(
-            ("到期未还本金", "Principal overdue or due"),
-            ZERO if frozen else reading.principal_overdue,
+            ("到期未还本金", "Principal due"),
+            _carried(reading, reading.principal_overdue),
             ("各到期期次：本金 − 已还本金", "each instalment due: principal − principal paid"),
             tuple(
                 _of_part(part, part.principal, part.principal_paid) for part in late if part.principal_open
@@ -55,7 +61,7 @@ def explained(reading: Reading) -> list[Explained]:
         ),
         Explained(
             ("到期未付利息", "Interest due"),
-            ZERO if frozen else reading.interest_overdue,
+            _carried(reading, reading.interest_overdue),
             ("各到期期次：利息 − 已付 − 减免", "each instalment due: interest − paid − waived"),
             tuple(
                 _of_part(part, part.interest, part.interest_paid + part.interest_waived)
@@ -63,44 +69,51 @@ def explained(reading: Reading) -> list[Explained]:
                 if part.interest_open
             ),
         ),
-        _running(reading),
-        Explained(
-            ("罚息", "Penalty interest"),
-            ZERO if frozen else penalty,
-            (
-                "逾期本金 × 年利率 × 罚息倍数 × 逾期天数 ÷ 年天数（四舍五入到分）",
-                "overdue principal × annual rate × multiplier × days ÷ days of the year, half up to the fen",
-            ),
-            tuple(
-                _late(reading, part, part.principal_open, part.penalty_met)
-                for part in late
-                if part.principal_open
-            ),
-        ),
-        Explained(
-            ("费用及代垫", "Fees and costs"),
-            ZERO if frozen else reading.state.costs + reading.state.fees,
-            ("已发生 − 已付 − 减免", "charged − paid − waived"),
-        ),
     ]
-    if reading.ground.convention.compound is not Compound.NONE:
-        figures.append(
-            Explained(
-                ("复利", "Compound interest"),
-                ZERO if frozen else compound,
-                (
-                    "未付利息 × 罚息利率 × 天数 ÷ 年天数",
-                    "unpaid interest × penalty rate × days ÷ days of the year",
-                ),
-                tuple(
-                    _late(reading, part, part.interest_open, part.compound_met)
-                    for part in late
-                    if part.interest_open
-                ),
-            )
-        )
-    total = Explained(("应还合计", "Owed in all"), reading.owed, ("以下各项之和", "the sum of what follows"))
-    return [total, *figures]
+
+
+def _penalties(reading: Reading) -> list[Explained]:
+    late = reading.state.parts[: reading.state.due]
+    penalty = Explained(
+        ("罚息", "Penalty interest"),
+        _carried(reading, sum((reading.penalty(part) - part.penalty_met for part in late), ZERO)),
+        (
+            "逾期本金 × 年利率 × 罚息倍数 × 逾期天数 ÷ 年天数（四舍五入到分）",
+            "overdue principal × annual rate × multiplier × days ÷ days of the year, half up to the fen",
+        ),
+        tuple(
+            _late(reading, part, part.principal_open, part.penalty_met)
+            for part in late
+            if part.principal_open
+        ),
+    )
+    if reading.ground.convention.compound is Compound.NONE:
+        return [penalty]
+    compound = Explained(
+        ("复利", "Compound interest"),
+        _carried(reading, sum((reading.compound(part) - part.compound_met for part in late), ZERO)),
+        (
+            "未付利息 × 年利率 × 罚息倍数 × 天数 ÷ 年天数",
+            "unpaid interest × annual rate × multiplier × days ÷ days of the year",
+        ),
+        tuple(
+            _late(reading, part, part.interest_open, part.compound_met) for part in late if part.interest_open
+        ),
+    )
+    return [penalty, compound]
+
+
+def _charges(reading: Reading) -> Explained:
+    return Explained(
+        ("费用及代垫", "Fees and costs"),
+        _carried(reading, reading.state.costs + reading.state.fees),
+        ("已发生 − 已付 − 减免", "charged − paid − waived"),
+    )
+
+
+def _carried(reading: Reading, amount: Decimal) -> Decimal:
+    """The amount as long as the loan stands on the books: nothing of it does after a write-off."""
+    return ZERO if reading.state.frozen_on is not None else amount
 
 
 def _running(reading: Reading) -> Explained:
@@ -140,6 +153,6 @@ def _late(reading: Reading, part: Part, amount: Decimal, met: Decimal) -> tuple[
     sum_of = f"{written(amount)} × {rate} × {multiplier}"
     grew = f"{reading.late(part, amount):.4f}"
     return (
-        f"第 {part.number} 期：{sum_of}，{part.late_since} 起 {days} 天，{count.zh} = {grew}；已付或减免 {written(met)}",
+        f"第 {part.number} 期：{sum_of}，{part.late_since} 起 {days} 天，{count.zh} = {grew}；已付 {written(met)}",
         f"No. {part.number}: {sum_of}, {days} days from {part.late_since}, {count.en} = {grew}; met {written(met)}",
     )

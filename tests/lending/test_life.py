@@ -13,6 +13,7 @@ from lending.books import subledgers
 from lending.books.periods import AccountingPeriod, PeriodClosed, PeriodStatus
 from lending.life import changes, errors, events, quotes
 from lending.life.applying import Happening
+from lending.life.explaining import explained
 from lending.life.kinds import Allocation, Component, Direction, EventKind
 from lending.loans import Loan, LoanStatus
 from lending.maths.choices import Prepayment
@@ -283,6 +284,19 @@ def test_a_pay_out_that_came_back_takes_its_interest_with_it_and_waits_for_recei
     assert not any(life.balances(on).values())
     assert ledger.trial_balance(life.session, on).balance("6011") == 0
     assert ledger.trial_balance(life.session, on).balance("2221") == 0
+
+
+def test_every_amount_owed_is_explained_and_the_parts_make_the_whole(life):
+    life.loan.convention_data = Convention(compound=Compound.AT_PENALTY_RATE).as_data()
+    reading = life.accrue(date(2026, 4, 18))
+
+    total, *parts = explained(reading)
+
+    assert total.amount == reading.owed == sum(part.amount for part in parts)
+    penalty = next(part for part in parts if part.label("en") == "Penalty interest")
+    assert penalty.inputs("en") == [
+        "No. 1: 2,546.76 × 5.88% × 1.5, 15 days from 2026-04-03, Actual days / 360 = 9.3593; met 0.00"
+    ]
 
 
 def test_one_reference_is_one_receipt(life):
