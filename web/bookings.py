@@ -20,5 +20,5 @@ def booked(text: str) -> str:
     kind = _EVENTS.get(text.removeprefix(_CORRECTION))
     if kind is not None:
         label = kind.label(current())
-        return _("更正：{event}", event=label) if text.startswith(_CORRECTION) else label
+        return f"{_(_CORRECTION)} {label}" if text.startswith(_CORRECTION) else label
     return _(text) if text in _OWN_WORDS else text
