@@ -158,7 +158,7 @@ def _count(place: SketchPlace) -> tuple[int, int]:
 def _problems(given: Bundle) -> list[Problem]:
     """What a deployment would find in the given files; what they refer to and lack is taken from the product."""
     topics = handlers.registry()
-    whole = _completed(given, Bundle.from_folder(PROCESSES, FORMS))
+    whole = completed(given, Bundle.from_folder(PROCESSES, FORMS))
     known = Known(
         topics=topics.names(),
         forms=frozenset(forms(whole)[0]),
@@ -169,7 +169,7 @@ def _problems(given: Bundle) -> list[Problem]:
     return [each for each in problems if each.file in given.files]
 
 
-def _completed(given: Bundle, product: Bundle) -> Bundle:
+def completed(given: Bundle, product: Bundle) -> Bundle:
     """The given files and those of the product that define nothing which the given ones define."""
     here = _defined(given)
     missing: Mapping[str, bytes] = {

@@ -1,5 +1,5 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | cases | demo | travel``."""
+draw | catalogue | cases | demo | travel``."""
 
 from __future__ import annotations
 
@@ -217,6 +217,23 @@ def draw(file: Path, drawing: Path) -> None:
             f"{file} 无法显示 / holds nothing that can be drawn; see cheliu check --lenient"
         )
     drawing.write_bytes(drawn)
+
+
+@main.command()
+@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--with",
+    "more",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Offer the forms and decisions of this folder too.",
+)
+def catalogue(folder: Path | None, more: tuple[Path, ...]) -> None:
+    """Write element templates for the desktop Camunda Modeler into FOLDER (default: .camunda/element-templates)."""
+    from cheliu.catalogue import FOLDER, write_catalogue
+
+    for path, count in write_catalogue(folder or FOLDER, more).items():
+        click.echo(f"{path}: {count} templates")
 
 
 @main.command()

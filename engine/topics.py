@@ -63,6 +63,13 @@ class Handler:
         self.function = function
         self.outside_function: Callable[..., Any] | None = None
         self._names = _bound_names(function)
+        self._outside_names: Mapping[str, bool] = {}
+
+    @property
+    def names(self) -> Mapping[str, bool]:
+        """Each name that the function or its outside step is called with, and whether it must be there."""
+        both = {**self._outside_names, **self._names}
+        return {name: both[name] or self._outside_names.get(name, False) for name in both}
 
     def __call__(self, call: Call, **names: Any) -> Any:
         """The function itself, as a test calls it."""

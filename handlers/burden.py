@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.topics import Call
+from lending import burden
 from lending.applications import Application
 from lending.maths.schedules import schedule
 from lending.products import Product
@@ -29,5 +30,4 @@ def debt_to_income(call: Call, application: Application, income: Decimal, debt: 
         due_day=call.business_date.day,
         convention=product.convention,
     )
-    largest = max(row.instalment for row in plan.rows)
-    return ((largest + debt) / income).quantize(Decimal("0.000001"))
+    return burden.debt_to_income(plan, income=income, debt=debt)

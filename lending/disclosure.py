@@ -95,7 +95,7 @@ def draw_up(
         contract_no=contract_no,
         drawn_up_on=on,
         lines=lines,
-        contingent=_contingent(product, annual_rate),
+        contingent=contingent_costs(product, annual_rate),
         fees_at_start=fees,
         total_interest=plan.total_interest,
         total_cost=plan.total_interest + fees,
@@ -158,7 +158,8 @@ def _line(
     }
 
 
-def _contingent(product: Product, annual_rate: Decimal) -> list[dict[str, str]]:
+def contingent_costs(product: Product, annual_rate: Decimal) -> list[dict[str, str]]:
+    """What default or an early repayment of a loan of the product would add: item, standard, when, payee."""
     penalty = annual_rate * product.penalty_multiplier
     grace = f"（宽限期 {product.grace_days} 天内不计）" if product.grace_days else ""
     return [

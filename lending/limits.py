@@ -47,10 +47,17 @@ def legal_loan_to_value(
     session: Session, *, kind: VehicleKind, use: VehicleUse, energy: Energy, on: date
 ) -> Decimal:
     """The largest part of the price that may be lent on a day; 1 where the law leaves it to the institution."""
+    limit, is_law = usual_loan_to_value(session, kind=kind, use=use, energy=energy, on=on)
+    return limit if is_law else Decimal(1)
+
+
+def usual_loan_to_value(
+    session: Session, *, kind: VehicleKind, use: VehicleUse, energy: Energy, on: date
+) -> tuple[Decimal, bool]:
+    """The largest part of the price by the table of the day, and whether it is law or the institution's own."""
     segment = "used" if kind is VehicleKind.USED else f"{use.value}_{kind.value}_{energy.value}"
     table = parameters.value(session, "ltv_table", on)
-    limit: Decimal = table[segment] if segment in table["regulatory"] else Decimal(1)
-    return limit
+    return table[segment], segment in table["regulatory"]
 
 
 def check_loan(

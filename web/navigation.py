@@ -121,6 +121,8 @@ def navigation() -> list[Group]:
     if allowed("application", "C"):
         desk.append(_item(_("新建进件"), "file-plus", "cases.new", "cases", on_phone=True))
         desk.append(_item(_("接待流程表"), "list-details", "intake.index", "intake"))
+    if allowed("application"):
+        desk.append(_item(_("贷款计算器"), "coin", "calculator.show", "calculator"))
     lending = []
     if allowed("contract"):
         # Who has no page of cases has the fourth place of a phone's bar for the loans.

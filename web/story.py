@@ -49,6 +49,7 @@ class Hit:
     rules: str
     outcome: str
     tone: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def hits(session: Session, business_key: str, texts: Texts) -> list[Hit]:
             _rules(row.matched),
             verdicts.words(row.outputs, texts.choice),
             verdicts.tone(row.outputs),
+            url_for("evidence.show", business_key=business_key, evidence_id=row.id),
         )
         for row in rows
     ]

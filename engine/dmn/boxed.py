@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-from engine.dmn.evaluation import Boxed, Evaluation, Scope
+from engine.dmn.evaluation import Boxed, Evaluation, Scope, returned
 from engine.dmn.source import Source
 from engine.feel.expressions import Expression, compile_expression
 from engine.feel.selection import select
@@ -58,7 +58,7 @@ def boxed(element: etree._Element, place: Place) -> Boxed:
     compile_kind = decision_table if kind == "decisionTable" else _COMPILERS[kind]
     body = compile_kind(element, place)
     target = place.source.type(element, element.get("typeRef")) if kind != "decisionTable" else ANY
-    if target is ANY:
+    if target is ANY or kind == "functionDefinition":
         return body
     return lambda scope, evaluation: convert(body(scope, evaluation), target)
 
@@ -90,11 +90,12 @@ def _context(element: etree._Element, place: Place) -> Boxed:
     entries: list[tuple[str | None, Boxed, FeelType]] = []
     for entry in place.source.children(element, "contextEntry"):
         variable = place.source.child(entry, "variable")
-        body = boxed_child(entry, place) or _nothing
         if variable is None:
-            entries.append((None, body, ANY))
+            entries.append((None, boxed_child(entry, place) or _nothing, ANY))
             continue
         name = variable.get("name", "")
+        function = place.source.child(entry, "functionDefinition") is not None
+        body = boxed_child(entry, place.within(name) if function else place) or _nothing
         entries.append((name, body, place.source.type(variable, variable.get("typeRef"))))
         place.source.members.add(name)
         place = place.within(name)
@@ -118,8 +119,11 @@ def _list(element: etree._Element, place: Place) -> Boxed:
 
 
 def _relation(element: etree._Element, place: Place) -> Boxed:
-    columns = [column.get("name", "") for column in place.source.children(element, "column")]
-    place.source.members.update(columns)
+    columns = [
+        (column.get("name", ""), place.source.type(column, column.get("typeRef")))
+        for column in place.source.children(element, "column")
+    ]
+    place.source.members.update(name for name, _ in columns)
     rows = [
         [boxed(cell, place) for cell in place.source.children(row, *KINDS)]
         for row in place.source.children(element, "row")
@@ -130,7 +134,11 @@ def _relation(element: etree._Element, place: Place) -> Boxed:
 
     def evaluate(scope: Scope, evaluation: Evaluation) -> Value:
         return [
-            {name: cell(scope, evaluation) for name, cell in zip(columns, row, strict=True)} for row in rows
+            {
+                name: convert(cell(scope, evaluation), kind)
+                for (name, kind), cell in zip(columns, row, strict=True)
+            }
+            for row in rows
         ]
 
     return evaluate
@@ -174,11 +182,14 @@ def _function(element: etree._Element, place: Place) -> Boxed:
     parameters = parameters_of(element, place.source)
     names, types = tuple(name for name, _ in parameters), tuple(kind for _, kind in parameters)
     body = function_body(element, place.within(*names)) or _nothing
+    result = returned(place.source.type(element, element.get("typeRef")))
 
     def evaluate(scope: Scope, evaluation: Evaluation) -> Function:
         def call(arguments: Sequence[Value], run: Run) -> Value:
             inner = {**scope}
-            return body(inner, evaluation) if evaluation.bind(inner, parameters, arguments) else None
+            if not evaluation.bind(inner, parameters, arguments):
+                return None
+            return convert(body(inner, evaluation), result)
 
         return Function("function", names, call, types)
 
@@ -225,12 +236,20 @@ def _filter(element: etree._Element, place: Place) -> Boxed:
     return evaluate
 
 
+def _domain(element: etree._Element, place: Place) -> Boxed:
+    """Compile the part `in` of an iteration: an expression, or a range such as `1..3` without brackets."""
+    part = place.source.child(element, "in")
+    literal = None if part is None else place.source.child(part, "literalExpression")
+    interval = place.source.interval(place.source.text(literal), place.names)
+    return of_expression(interval, place) if interval else _part(element, "in", place)
+
+
 def _iteration(
     element: etree._Element, place: Place, last: str
 ) -> Callable[[Scope, Evaluation], list[Value] | None]:
     """Return the function that evaluates the part `last` for each item of the part `in`."""
     name = element.get("iteratorVariable", "")
-    source = _part(element, "in", place)
+    source = _domain(element, place)
     body = _part(element, last, place.within(name, "partial"))
 
     def each(scope: Scope, evaluation: Evaluation) -> list[Value] | None:

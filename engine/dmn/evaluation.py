@@ -108,14 +108,15 @@ class Knowledge(Node):
         """Return the function; what it needs itself is looked up when it is called."""
 
         def call(arguments: Sequence[Value], run: Run) -> Value:
-            scope = evaluation.scope(self)
+            scope = {self.name: function, **evaluation.scope(self)}
             if self.body is None or not evaluation.bind(scope, self.parameters, arguments):
                 return None
             kind = returned(self.type)
             return evaluation.fitted(self.body(scope, evaluation), kind, self.name, kind.name)
 
         names, types = (name for name, _ in self.parameters), (kind for _, kind in self.parameters)
-        return Function(self.name, tuple(names), call, tuple(types))
+        function = Function(self.name, tuple(names), call, tuple(types))
+        return function
 
 
 @dataclass(eq=False)
@@ -129,7 +130,10 @@ class DecisionService(Node):
         """Return the function of the service."""
 
         def call(arguments: Sequence[Value], run: Run) -> Value:
-            given = dict(zip((node.name for _, node in self.inputs), arguments, strict=True))
+            given: Scope = {}
+            parameters = tuple((node.name, node.type) for _, node in self.inputs)
+            if not evaluation.bind(given, parameters, arguments):
+                return None
             return convert(self.decide(evaluation.nested(given)), returned(self.type))
 
         names, types = (node.name for _, node in self.inputs), (node.type for _, node in self.inputs)

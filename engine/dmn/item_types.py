@@ -56,7 +56,8 @@ class _Reader:
         else:
             kind = self.reference(element)
         values = source.child(element, "allowedValues")
-        allowed = self.tests(values)
+        constraint = self.tests(values)
+        allowed = None if constraint is None else or_each(constraint)
         source.orders[name] = source.listed(source.text(values))
         if element.get("isCollection") == "true":
             item = ConstrainedType(name, kind, allowed) if allowed else kind
@@ -90,6 +91,11 @@ class _Reader:
             return None
         tests = self.source.unary_tests(element, text, ())
         return None if tests is None else allows(tests)
+
+
+def or_each(allowed: Callable[[Value], bool]) -> Callable[[Value], bool]:
+    """Return the function that allows a value, or a list whose every item is allowed."""
+    return lambda value: allowed(value) or (type(value) is list and all(map(allowed, value)))
 
 
 def allows(tests: UnaryTests) -> Callable[[Value], bool]:

@@ -12,6 +12,8 @@ from engine.dmn.evaluation import Decision, DecisionService, InputData, Knowledg
 from engine.dmn.item_types import read_types
 from engine.dmn.model import DecisionModel
 from engine.dmn.source import NAMESPACES, Source
+from engine.feel.builtins import BUILTINS
+from engine.feel.types import ANY
 from engine.xml import XmlRefused, read_xml
 
 _NODES: dict[str, type[Node]] = {
@@ -122,7 +124,10 @@ class _Reader:
         if logic is None:
             return
         node.parameters = parameters_of(logic, self.source)
-        node.body = function_body(logic, place.within(*(name for name, _ in node.parameters)))
+        own = () if node.name in BUILTINS else (node.name,)
+        node.body = function_body(logic, place.within(*own, *(name for name, _ in node.parameters)))
+        if node.type is ANY:
+            node.type = self.source.type(logic, logic.get("typeRef"))
 
     def _service(self, node: DecisionService, element: etree._Element) -> None:
         for kind in ("inputData", "inputDecision"):

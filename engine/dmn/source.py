@@ -111,6 +111,22 @@ class Source:
             self._expression_problem(element, text, error)
             return None
 
+    def interval(self, text: str, names: Iterable[str]) -> Expression | None:
+        """Compile a range that is written without its brackets, `1..3`; None for anything else."""
+        if ".." not in text:
+            return None
+        members = self.known_members()
+        try:
+            compile_expression(text, names, members=members, types=self.types)
+        except FeelError:
+            pass
+        else:
+            return None
+        try:
+            return compile_expression(f"[{text}\n]", names, members=members, types=self.types)
+        except FeelError:
+            return None
+
     def unary_tests(self, element: etree._Element, text: str, names: Iterable[str]) -> UnaryTests | None:
         """Compile unary tests, an empty text as `-`; None after noting why they cannot be."""
         try:

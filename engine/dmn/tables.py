@@ -11,7 +11,7 @@ from engine.dmn.boxed import Place, of_expression
 from engine.dmn.errors import DmnRuleError
 from engine.dmn.evaluation import Boxed, Evaluation, RuleHit, Scope, TableTrace
 from engine.dmn.hit_policies import HIT_POLICIES, Hits, Output
-from engine.dmn.item_types import allows
+from engine.dmn.item_types import allows, or_each
 from engine.feel.compile_tests import Test
 from engine.feel.scope import Env
 from engine.feel.types import ANY, ConstrainedType, FeelType, ListType, convert
@@ -85,7 +85,7 @@ class Table:
         value = column.read(scope, evaluation)
         if column.type is not ANY:
             value = evaluation.fitted(value, column.type, column.label, column.type.name)
-        if value is not None and column.allows and not _allowed_value(value, column.allows):
+        if value is not None and column.allows and not column.allows(value):
             raise DmnRuleError(self.owner_name, "input_values", name=column.label, value=value)
         return value
 
@@ -106,11 +106,6 @@ class Table:
             default = {output.name: convert(body(scope, evaluation), output.type) for output, body in pairs}
             return Hits([RuleHit(0, "", "", default)], self.outputs, self.owner_name, evaluation.run).first()
         return HIT_POLICIES[self.hit_policy](Hits(hits, self.outputs, self.owner_name, evaluation.run))
-
-
-def _allowed_value(value: Value, allows: Allows) -> bool:
-    """Say whether a value is allowed, or every item of a list is."""
-    return allows(value) or (type(value) is list and all(map(allows, value)))
 
 
 def _matches(row: Row, values: list[Value], env: Env) -> bool:
@@ -184,7 +179,7 @@ def _allowed(element: etree._Element | None, place: Place) -> Allows | None:
     if element is None or not text:
         return None
     tests = place.source.unary_tests(element, text, place.names)
-    return None if tests is None else allows(tests)
+    return None if tests is None else or_each(allows(tests))
 
 
 def _output(element: etree._Element, table: etree._Element, place: Place, count: int) -> Output:

@@ -25,7 +25,7 @@ from engine.feel.temporal_values import (
 
 Temporal = FeelDate | FeelTime | FeelDateTime | DaysTime | YearsMonths
 
-_DATE = r"(?P<year>-?(?:[1-9]\d{4,8}|\d{4}))-(?P<month>\d{2})-(?P<day>\d{2})"
+_DATE = r"(?P<year>(?!-0000)-?(?:[1-9]\d{4,8}|\d{4}))-(?P<month>\d{2})-(?P<day>\d{2})"
 _TIME = (
     r"(?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})(?:\.(?P<fraction>\d{1,9}))?"
     r"(?P<zone>[Zz]|[+-]\d{2}:\d{2}(?::\d{2})?|@[A-Za-z][A-Za-z0-9_+\-/]*)?"
@@ -48,7 +48,13 @@ def parse_date(text: str) -> FeelDate | None:
 def parse_time(text: str) -> FeelTime | None:
     """Return the time that `text` (hh:mm:ss, fraction, offset or @zone) names, or None."""
     match = _TIME_RE.fullmatch(text)
-    return _time(match) if match else None
+    return _time(match, midnight=_ends_day(match)) if match else None
+
+
+def _ends_day(match: re.Match[str]) -> bool:
+    """Say whether the clock shows 24:00:00, which XML Schema reads as the first instant of the next day."""
+    zero = not (match["fraction"] or "").strip("0")
+    return zero and (match["hour"], match["minute"], match["second"]) == ("24", "00", "00")
 
 
 def parse_date_and_time(text: str) -> FeelDateTime | None:
@@ -57,8 +63,7 @@ def parse_date_and_time(text: str) -> FeelDateTime | None:
     if match is None:
         day = parse_date(text)
         return FeelDateTime(day, FeelTime(0)) if day else None
-    midnight = (match["hour"], match["minute"], match["second"]) == ("24", "00", "00")
-    midnight = midnight and not (match["fraction"] or "").strip("0")
+    midnight = _ends_day(match)
     day, clock = _date(match), _time(match, midnight=midnight)
     if day is not None and midnight:
         day = date_of_number(day.number + 1)

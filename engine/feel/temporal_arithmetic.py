@@ -59,9 +59,15 @@ def elapsed(left: Value, right: Value) -> DaysTime | None:
         return days_time(left.utc_nanos - right.utc_nanos)
     if not isinstance(left, FeelDate | FeelDateTime) or not isinstance(right, FeelDate | FeelDateTime):
         return None
-    if type(left) is type(right) is FeelDateTime and (left.zone is None) != (right.zone is None):
+    if type(left) is type(right) is FeelDate:
+        return days_time((left.number - right.number) * DAY_NANOS)
+    if _zoned(left) != _zoned(right):
         return None
     return days_time(_instant(left) - _instant(right))
+
+
+def _zoned(value: FeelDate | FeelDateTime) -> bool:
+    return isinstance(value, FeelDate) or value.zone is not None
 
 
 def _instant(value: FeelDate | FeelDateTime) -> int:

@@ -1,4 +1,4 @@
-"""Contracts, cost sheets, approval letters, receipts, certificates as PDF: typst templates, data as facts, our fonts.
+"""Contracts, cost sheets, approval letters, receipts, offers as PDF: typst templates, data as facts, our fonts.
 
 The same facts give the same bytes: no clock, no system font and no network is asked.
 """
@@ -28,6 +28,7 @@ class Template(StrEnum):
     RISK_NOTICE = "risk_notice"
     SETTLEMENT_CERTIFICATE = "settlement_certificate"
     RECEIPT = "receipt"
+    OFFER = "offer"
 
 
 def render(template: Template, facts: Facts) -> bytes:

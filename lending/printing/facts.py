@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -13,9 +12,9 @@ from lending import applications, approvals, contracts, customers, dealers, disc
 from lending.applications import Application
 from lending.contracts import Contract
 from lending.maths.annualised_cost import AprMethod
-from lending.maths.schedules import Schedule
 from lending.money import in_capitals, written, written_rate
 from lending.printing import Facts
+from lending.printing.wording import schedule_facts, written_day, written_percent
 
 
 def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
@@ -29,10 +28,10 @@ def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
         "contract_no": contract_no,
         "sheet_no": sheet.sheet_no,
         "application_no": contract.application_no,
-        "generated_on": _day(sheet.drawn_up_on),
+        "generated_on": written_day(sheet.drawn_up_on),
         "amount": written(contract.amount),
         "amount_capitals": in_capitals(contract.amount),
-        "annualised_cost": _percent(sheet.annualised_cost, 3),
+        "annualised_cost": written_percent(sheet.annualised_cost, 3),
         "annualised_label": sheet.apr_method.zh,
         "prepayment_fee_rate": written_rate(contract.prepayment_fee_rate),
         "penalty_rate": written_rate(contract.annual_rate * contract.penalty_multiplier),
@@ -47,7 +46,7 @@ def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
             "missing_day": contract.convention.missing_day.zh,
         },
         **_terms(contract),
-        **_plan(plan),
+        **schedule_facts(plan),
     }
 
 
@@ -63,10 +62,10 @@ def cost_sheet(session: Session, vault: Vault, contract_no: str) -> Facts:
         **_parties(session, vault, application),
         "sheet_no": sheet.sheet_no,
         "contract_no": contract_no,
-        "drawn_up_on": _day(sheet.drawn_up_on),
+        "drawn_up_on": written_day(sheet.drawn_up_on),
         "principal": written(contract.amount),
         **_terms(contract),
-        **_plan(plan),
+        **schedule_facts(plan),
         "lines": [
             {
                 "item": str(line["item"]),
@@ -74,15 +73,15 @@ def cost_sheet(session: Session, vault: Vault, contract_no: str) -> Facts:
                 "amount": written(_decimal(line["amount"])),
                 "paid": str(line["paid"]),
                 "payee": str(line["payee"]),
-                "annualised": _percent(_decimal(line["annualised"]), 3),
+                "annualised": written_percent(_decimal(line["annualised"]), 3),
             }
             for line in sheet.lines
         ],
         "contingent": sheet.contingent,
         "total_cost": written(sheet.total_cost),
-        "annualised_cost": _percent(sheet.annualised_cost, 3),
+        "annualised_cost": written_percent(sheet.annualised_cost, 3),
         "annualised_label": sheet.apr_method.zh,
-        "other_cost": _percent(other_cost, 3),
+        "other_cost": written_percent(other_cost, 3),
         "other_label": other.zh,
         "statement": sheet.statement,
     }
@@ -98,14 +97,14 @@ def approval_notice(session: Session, application_no: str) -> Facts:
         "branch": branch_of(session, application.unit_id).name,
         "borrower": customer.name,
         "application_no": application_no,
-        "approved_on": _day(approval.approved_on),
-        "valid_until": _day(approval.valid_until),
+        "approved_on": written_day(approval.approved_on),
+        "valid_until": written_day(approval.valid_until),
         "amount": written(approval.amount),
         "amount_capitals": in_capitals(approval.amount),
         "term_months": str(approval.term_months),
         "annual_rate": written_rate(approval.annual_rate),
         "method": approval.method.zh,
-        "loan_to_value": _percent(approval.loan_to_value, 2),
+        "loan_to_value": written_percent(approval.loan_to_value, 2),
         "vehicle": vehicles.get(session, application.vehicle_id or 0).model_name,
         "conditions": [condition.label("zh") for condition in approval.conditions],
     }
@@ -149,36 +148,6 @@ def _terms(contract: Contract) -> dict[str, object]:
         "method": contract.method.zh,
         "due_day": due_day,
     }
-
-
-def _plan(plan: Schedule) -> dict[str, object]:
-    return {
-        "planned_value_date": _day(plan.value_date),
-        "first_due_date": _day(plan.rows[0].due_date),
-        "first_instalment": written(plan.rows[0].instalment),
-        "maturity_date": _day(plan.rows[-1].due_date),
-        "total_interest": written(plan.total_interest),
-        "total": written(plan.total),
-        "rows": [
-            [
-                str(row.number),
-                row.due_date.isoformat(),
-                written(row.instalment),
-                written(row.principal),
-                written(row.interest),
-                written(row.balance),
-            ]
-            for row in plan.rows
-        ],
-    }
-
-
-def _day(day: date) -> str:
-    return f"{day.year} 年 {day.month} 月 {day.day} 日"
-
-
-def _percent(rate: Decimal, places: int) -> str:
-    return f"{rate:.{places}%}"
 
 
 def _decimal(value: object) -> Decimal:

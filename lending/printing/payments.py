@@ -17,6 +17,7 @@ from lending.fund_journal import Direction, FundMovement
 from lending.ledger import JournalEntry
 from lending.money import ZERO, in_capitals, written
 from lending.printing import Facts
+from lending.printing.wording import written_day
 
 
 def settlement_certificate(session: Session, vault: Vault, loan_no: str, *, on: date) -> Facts:
@@ -35,9 +36,9 @@ def settlement_certificate(session: Session, vault: Vault, loan_no: str, *, on: 
         "principal_capitals": in_capitals(found.principal),
         "repaid": written(found.repaid),
         "balance": written(found.principal - found.repaid),
-        "value_date": _day(loan.value_date or found.settled_on),
-        "settled_on": _day(found.settled_on),
-        "issued_on": _day(on),
+        "value_date": written_day(loan.value_date or found.settled_on),
+        "settled_on": written_day(found.settled_on),
+        "issued_on": written_day(on),
         "vehicle": vehicle.model_name,
         "vin": vehicle.vin,
     }
@@ -67,7 +68,7 @@ def receipt(session: Session, loan_no: str, movement_id: int) -> Facts:
         "branch": branch_of(session, loan.unit_id).name,
         "borrower": customers.get(session, loan.customer_id).name,
         "loan_no": loan_no,
-        "paid_on": _day(movement.value_date),
+        "paid_on": written_day(movement.value_date),
         "bank_reference": movement.bank_reference or "—",
         "amount": written(movement.amount),
         "amount_capitals": in_capitals(movement.amount),
@@ -83,7 +84,3 @@ def _parts(session: Session, entry: JournalEntry) -> list[list[str]]:
         if line.account != BANK and accounts[line.account].on_balance:
             sums[line.account] = sums.get(line.account, ZERO) + line.credit - line.debit
     return [[accounts[code].name, written(amount)] for code, amount in sorted(sums.items()) if amount]
-
-
-def _day(day: date) -> str:
-    return f"{day.year} 年 {day.month} 月 {day.day} 日"

@@ -47,8 +47,8 @@ def _number(text: str, grouping: str | None, decimal: str | None) -> Decimal | N
         return None
     if grouping:
         text = text.replace(grouping, "")
-    if decimal:
-        text = text.replace(decimal, ".")
+    if decimal == ",":
+        text = text.replace(".", " ").replace(",", ".")
     return NUMBERS.create_decimal(text) if _NUMBER.fullmatch(text) else None
 
 

@@ -16,7 +16,7 @@ from engine.feel.arithmetic import POWER_STEPS, negate
 from engine.feel.builtins.registry import builtin
 from engine.feel.values import NUMBERS, Run, Value
 
-TWO = Decimal(2)
+ZERO, TWO = Decimal(0), Decimal(2)
 SCALE_MIN, SCALE_MAX = -6111, 6176
 
 
@@ -31,7 +31,7 @@ def rounded(n: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
     if not SCALE_MIN <= places <= SCALE_MAX:
         return None
     unit = Decimal(1).scaleb(-places, context=NUMBERS)
-    if n.adjusted() + places > 34:
+    if n.adjusted() + places >= NUMBERS.prec:
         return n
     result = n.quantize(unit, rounding=rounding, context=NUMBERS)
     return result if places >= 0 else NUMBERS.plus(Decimal(int(result)))
@@ -52,10 +52,11 @@ def _declare_rounding() -> None:
         builtin(name, "n: number, scale: number")(places)
     for name, mode in (("floor", ROUND_FLOOR), ("ceiling", ROUND_CEILING)):
 
-        def whole(n: Decimal, scale: Decimal | None = None, mode: str = mode) -> Decimal | None:
-            return rounded(n, scale or Decimal(0), mode)
+        def whole(n: Decimal, scale: Decimal = ZERO, mode: str = mode) -> Decimal | None:
+            return rounded(n, scale, mode)
 
-        builtin(name, "n: number, scale: number?")(whole)
+        builtin(name, "n: number")(whole)
+        builtin(name, "n: number, scale: number")(whole)
 
 
 _declare_rounding()

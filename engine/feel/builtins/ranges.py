@@ -60,8 +60,12 @@ _PR, _PP = "point: any, range: range", "point1: any, point2: any"
 
 
 def _declare(name: str, signatures: list[str], relation: Relation) -> None:
+    mixed = _RP in signatures or _PR in signatures
+
     def related(run: Run, left: Value, right: Value) -> bool | None:
         if left is None or right is None:
+            return None
+        if not mixed and (type(left) is Range) != (type(right) is Range):
             return None
         run.spend(sum(len(end) >> 6 for value in (left, right) for end in _texts(value)))
         try:

@@ -33,6 +33,11 @@ class Signature:
     takes_run: bool
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Return the parameters' names."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    @property
     def variadic(self) -> bool:
         """Say whether the last parameter takes all that is left."""
         return bool(self.parameters) and self.parameters[-1].variadic
@@ -81,7 +86,7 @@ class Builtin(Function):
     def add(self, signature: Signature) -> None:
         """Add a way of calling; the first becomes what the function shows as its parameters."""
         if not self.signatures:
-            self.parameters = tuple(parameter.name for parameter in signature.parameters)
+            self.parameters = signature.names
         self.signatures.append(signature)
 
     def signatures_types(self) -> Iterator[tuple[FeelType, ...]]:
@@ -112,8 +117,10 @@ class Builtin(Function):
         return None
 
     def call_named(self, arguments: Mapping[str, Value], run: Run) -> Value:
-        """Call by name the first signature that has all the names."""
-        for signature in self.signatures:
+        """Call by name the first signature that has all the names, those that have them in this order first."""
+        given = tuple(arguments)
+        ranked = sorted(self.signatures, key=lambda signature: signature.names[: len(given)] != given)
+        for signature in ranked:
             ordered = self._ordered(signature, arguments)
             if ordered is not None and signature.bind(ordered) is not None:
                 return self.call(ordered, run)
@@ -121,7 +128,7 @@ class Builtin(Function):
 
     @staticmethod
     def _ordered(signature: Signature, arguments: Mapping[str, Value]) -> list[Value] | None:
-        names = [parameter.name for parameter in signature.parameters]
+        names = signature.names
         if not set(arguments) <= set(names):
             return None
         given = [name in arguments for name in names]

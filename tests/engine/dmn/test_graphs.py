@@ -102,6 +102,21 @@ def test_knowledge_may_call_itself_within_bounds():
         graph.evaluate("d", {"x": 100000})
 
 
+def test_knowledge_knows_itself_without_requiring_itself_and_gives_its_own_type():
+    body = f"<formalParameter name='n'/>{literal('if n <= 1 then n else sum-up(n - 1) + n')}"
+    knowledge = "<businessKnowledgeModel id='k' name='{}'><encapsulatedLogic{}>{}</encapsulatedLogic>"
+    graph = model(
+        knowledge.format("sum-up", "", body) + "</businessKnowledgeModel>"
+        + decision("d", literal("sum-up(4)"), "k:#k")
+    )  # fmt: skip
+    assert graph.evaluate("d", {}).value == 10
+    graph = model(
+        knowledge.format("abs", " typeRef='string'", f"<formalParameter name='n'/>{literal('abs(n)')}")
+        + "</businessKnowledgeModel>" + decision("d", literal("abs(-4)"), "k:#k")
+    )  # fmt: skip
+    assert graph.invoke("abs", {"n": -4}).value is None
+
+
 def test_an_invocation_binds_parameters_by_name():
     binding = f"<binding><parameter name='n'/>{literal('2 + 2')}</binding>"
     invocation = f"<invocation>{literal('factorial')}{binding}</invocation>"
@@ -149,16 +164,52 @@ BODY = f"<in>{literal('[1, 8]')}</in><satisfies>{literal('i > x')}</satisfies>"
             f"<for iteratorVariable='i'><in>{literal('[1..3]')}</in><return>{literal('i * x')}</return></for>",
             [D(7), D(14), D(21)],
         ),
+        (
+            f"<for iteratorVariable='i'><in>{literal('3..1')}</in><return>{literal('i * x')}</return></for>",
+            [D(21), D(14), D(7)],
+        ),
+        (
+            f"<every iteratorVariable='i'><in>{literal('x - 1..x')}</in><satisfies>{literal('i > 5')}</satisfies>"
+            "</every>",
+            True,
+        ),
+        (
+            f"<for iteratorVariable='i'><in>{literal('1..')}</in><return>{literal('i')}</return></for>",
+            None,
+        ),
+        (
+            f"<relation><column name='a' typeRef='string'/><row>{literal('x')}</row></relation>",
+            [{"a": None}],
+        ),
+        (
+            "<context><contextEntry><variable name='n-fold'/><functionDefinition><formalParameter name='n'/>"
+            f"{literal('if n <= 1 then x else n * n-fold(n - 1)')}</functionDefinition></contextEntry>"
+            f"<contextEntry>{literal('n-fold(3)')}</contextEntry></context>",
+            D(42),
+        ),
+        (
+            "<context><contextEntry><variable name='f'/><functionDefinition typeRef='string'>"
+            f"<formalParameter name='n'/>{literal('n')}</functionDefinition></contextEntry>"
+            f"<contextEntry>{literal('[f(1), f(&quot;a&quot;)]')}</contextEntry></context>",
+            [None, "a"],
+        ),
         (f"<some iteratorVariable='i'>{BODY}</some>", True),
         (f"<every iteratorVariable='i'>{BODY}</every>", False),
     ],
 )
 def test_boxed_expressions(boxed, value):
-    assert model(input_data("x") + decision("d", boxed, "i:#x")).evaluate("d", {"x": 7}).value == value
+    try:
+        graph = model(input_data("x") + decision("d", boxed, "i:#x"))
+    except DmnInvalid as invalid:
+        assert value is None
+        graph = invalid.model
+    assert graph.evaluate("d", {"x": 7}).value == value
 
 
 ITEMS = """<itemDefinition name="tGrade"><typeRef>string</typeRef><allowedValues><text>"A", "B"</text></allowedValues>
 </itemDefinition><itemDefinition name="tGrades" isCollection="true"><typeRef>tGrade</typeRef></itemDefinition>
+<itemDefinition name="tFirstGrades"><typeRef>tGrades</typeRef><allowedValues><text>"A"</text></allowedValues>
+</itemDefinition>
 <itemDefinition name="tLoan"><itemComponent name="monthly rate"><typeRef>number</typeRef></itemComponent>
 </itemDefinition>"""
 
@@ -171,6 +222,8 @@ ITEMS = """<itemDefinition name="tGrade"><typeRef>string</typeRef><allowedValues
         ("tGrades", ["A", "B"], ["A", "B"]),
         ("tGrades", ["A", "C"], None),
         ("tGrades", "A", ["A"]),
+        ("tFirstGrades", ["A", "A"], ["A", "A"]),
+        ("tFirstGrades", ["A", "B"], None),
         ("number", [5], D(5)),
         ("number", "5", None),
         ("tLoan", {"monthly rate": 1}, {"monthly rate": D(1)}),
@@ -201,7 +254,9 @@ def test_a_decision_service_is_evaluated_and_called():
         input_data("amount") + decision("fee", literal("amount / 10"), "i:#amount")
         + decision("total", literal("amount + fee"), "i:#amount", "d:#fee") + SERVICE
         + decision("twice", literal("quote(100) + quote(amount: 200)"), "k:#s")
+        + decision("wrong", literal("[quote(\"100\"), quote(sum: 1), quote([100])]"), "k:#s")
     )  # fmt: skip
+    assert graph.evaluate("wrong", {}).value == [None, None, 110]
     assert graph.evaluate("quote", {"amount": 10}).value == 11
     assert graph.evaluate("twice", {}).value == 330
 
