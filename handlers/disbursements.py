@@ -15,6 +15,7 @@ from handlers.register import TOPICS
 from handlers.world import PaymentAnswer, World
 from lending import approvals, conditions, contracts, customers, dealers, disbursements, loans
 from lending.errors import LendingError
+from lending.life import changes
 
 _HOME = ZoneInfo("Asia/Shanghai")
 _RESULTS = frozenset({"succeeded", "failed"})
@@ -228,6 +229,7 @@ def activate_loan(
         call.session, request_id, value_date=day, bank_reference=bank_reference, now=call.clock_now
     )
     loan = loans.activate(call.session, loan_no, value_date=day, now=call.clock_now)
+    changes.begin(call.session, loan_no, now=call.clock_now)
     return {"journal_reference": loans.posting_reference(loan_no), "maturity_date": loan.maturity_date}
 
 

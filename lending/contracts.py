@@ -21,6 +21,7 @@ from lending.labels import Labelled
 from lending.locks import held
 from lending.maths.convention import Convention, Method
 from lending.maths.schedules import Schedule, schedule
+from lending.maths.terms import Agreement
 from lending.products import Product
 
 
@@ -141,6 +142,8 @@ class Contract(Base):
     prepayment_fee_rate: Mapped[Decimal] = mapped_column(Rate)
     grace_days: Mapped[int]
     convention_data: Mapped[dict[str, str]] = mapped_column(Tagged)
+    agreement_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
+    allocation_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
     generated_at: Mapped[datetime] = mapped_column(Instant)
     generated_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     printed_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -164,6 +167,7 @@ class Contract(Base):
             value_date=start,
             due_day=self.due_day or start.day,
             convention=self.convention,
+            agreement=Agreement.from_data(self.agreement_data or {}),
         )
 
 
@@ -238,6 +242,8 @@ def _with_terms_of(approval: Approval, product: Product) -> Contract:
         prepayment_fee_rate=product.prepayment_fee_rate,
         grace_days=product.grace_days,
         convention_data=product.convention_data,
+        agreement_data=product.agreement_data,
+        allocation_data=product.allocation_data,
     )
 
 

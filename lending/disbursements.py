@@ -17,6 +17,7 @@ from lending.errors import LendingError, NotFound, step
 from lending.fund_journal import Direction
 from lending.labels import Labelled
 from lending.ledger import Line
+from lending.life import changes
 from lending.loans import Loan
 from lending.locks import held
 
@@ -284,6 +285,7 @@ def reverse(
     _hold_case(session, loan_no)
     disbursement = get(session, loan_no, to_change=True)
     disbursement.status = step(disbursement.disbursement_no, disbursement.status, _S.REVERSED, TRANSITIONS)
+    changes.take_back_pay_out(session, loan_no, booked_on=on, reason=reason, now=now, by=by)
     entry = ledger.reverse(session, loans.posting_reference(loan_no), on=on, now=now, by=by, reason=reason)
     fund_journal.record(
         session,

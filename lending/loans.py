@@ -17,6 +17,7 @@ from lending.labels import Labelled
 from lending.locks import held
 from lending.maths.convention import Convention, Method
 from lending.maths.schedules import Schedule, schedule
+from lending.maths.terms import Agreement
 
 
 class LoanStatus(Labelled):
@@ -26,6 +27,8 @@ class LoanStatus(Labelled):
     SIGNED = "signed", "已签约", "Signed"
     PENDING_DISBURSEMENT = "pending_disbursement", "待放款", "Awaiting pay-out"
     ACTIVE = "active", "还款中", "Active"
+    SETTLED = "settled", "已结清", "Settled"
+    WRITTEN_OFF = "written_off", "已核销", "Written off"
     CANCELLED = "cancelled", "已取消", "Cancelled"
 
 
@@ -41,7 +44,9 @@ TRANSITIONS = {
     _S.PENDING_SIGN: frozenset({_S.SIGNED, _S.CANCELLED}),
     _S.SIGNED: frozenset({_S.PENDING_DISBURSEMENT, _S.CANCELLED}),
     _S.PENDING_DISBURSEMENT: frozenset({_S.ACTIVE, _S.CANCELLED}),
-    _S.ACTIVE: frozenset({_S.CANCELLED}),
+    _S.ACTIVE: frozenset({_S.CANCELLED, _S.SETTLED, _S.WRITTEN_OFF}),
+    _S.SETTLED: frozenset({_S.ACTIVE, _S.WRITTEN_OFF}),
+    _S.WRITTEN_OFF: frozenset({_S.ACTIVE, _S.SETTLED}),
 }
 
 
@@ -84,6 +89,8 @@ class Loan(Base):
     prepayment_fee_rate: Mapped[Decimal] = mapped_column(Rate)
     grace_days: Mapped[int]
     convention_data: Mapped[dict[str, str]] = mapped_column(Tagged)
+    agreement_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
+    allocation_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
     signed_on: Mapped[date | None] = mapped_column(Date)
     value_date: Mapped[date | None] = mapped_column(Date)
     maturity_date: Mapped[date | None] = mapped_column(Date)
@@ -97,6 +104,11 @@ class Loan(Base):
         """The convention copied at signing."""
         return Convention.from_data(self.convention_data)
 
+    @property
+    def agreement(self) -> Agreement:
+        """What was agreed besides amount, rate and dates, copied at signing."""
+        return Agreement.from_data(self.agreement_data or {})
+
     def plan(self, value_date: date) -> Schedule:
         """The schedule that the signed terms give for a pay-out on ``value_date``."""
         return schedule(
@@ -107,6 +119,7 @@ class Loan(Base):
             value_date=value_date,
             due_day=self.due_day or value_date.day,
             convention=self.convention,
+            agreement=self.agreement,
         )
 
     @property
@@ -126,6 +139,7 @@ class ScheduleVersion(Base):
     version: Mapped[int]
     reason: Mapped[str] = mapped_column(String(200))
     made_at: Mapped[datetime] = mapped_column(Instant)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("loan_event.id"))
     instalments: Mapped[list[Instalment]] = relationship(order_by="Instalment.number")
 
     @property
@@ -198,6 +212,7 @@ def _copy_terms(loan: Loan, contract: Contract) -> None:
     loan.penalty_multiplier = contract.penalty_multiplier
     loan.prepayment_fee_rate = contract.prepayment_fee_rate
     loan.grace_days, loan.convention_data = contract.grace_days, dict(contract.convention_data)
+    loan.agreement_data, loan.allocation_data = contract.agreement_data, contract.allocation_data
 
 
 def get(session: Session, loan_no: str, *, to_change: bool = False) -> Loan:
@@ -256,9 +271,18 @@ def activate(session: Session, loan_no: str, *, value_date: date, now: datetime)
 
 
 def add_schedule(
-    session: Session, loan: Loan, plan: Schedule, *, reason: str, now: datetime
+    session: Session,
+    loan: Loan,
+    plan: Schedule,
+    *,
+    reason: str,
+    now: datetime,
+    event_id: int | None = None,
 ) -> ScheduleVersion:
-    """Store a plan as the next version, which is in force from now on; the version before keeps its rows."""
+    """Store a plan as the next version, which is in force from now on; the version before keeps its rows.
+
+    ``event_id`` is the event of the loan's life that made it.
+    """
     before = loan.current_schedule
     if before is not None:
         for instalment in before.instalments:
@@ -268,6 +292,7 @@ def add_schedule(
         version=before.version + 1 if before else 1,
         reason=reason,
         made_at=now,
+        event_id=event_id,
         instalments=[
             Instalment(
                 number=row.number,
@@ -282,6 +307,12 @@ def add_schedule(
     loan.schedules.append(version)
     session.flush()
     return version
+
+
+def move(loan: Loan, to: LoanStatus) -> None:
+    """Bring a loan into the status that its events have led to; the same status again changes nothing."""
+    if loan.status is not to:
+        loan.status = step(loan.loan_no, loan.status, to, TRANSITIONS)
 
 
 def cancel(session: Session, loan_no: str, *, reason: str) -> Loan:

@@ -95,6 +95,8 @@ class Product(Base):
     grace_days: Mapped[int]
     apr_method: Mapped[AprMethod] = mapped_column(worded(AprMethod))
     convention_data: Mapped[dict[str, str]] = mapped_column(Tagged)
+    agreement_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
+    allocation_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
     standard_conditions: Mapped[list[str]] = mapped_column(Tagged)
     active: Mapped[bool] = mapped_column(default=True)
     fees: Mapped[list[FeeRule]] = relationship(order_by="FeeRule.id", cascade="all, delete-orphan")

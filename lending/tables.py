@@ -28,6 +28,8 @@ from lending.identity_checks import IdentityCheck
 from lending.insurance import InsurancePolicy
 from lending.investigations import Investigation, Mismatch, VerificationItem, Visit
 from lending.ledger import JournalEntry, JournalLine
+from lending.life.events import LoanEvent, LoanPosition, LoanPosting
+from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
 from lending.prescreens import PrescreenResult
@@ -85,6 +87,10 @@ TABLES = (
     JournalLine,
     ListEntry,
     Loan,
+    LoanEvent,
+    LoanPosition,
+    LoanPosting,
+    LoanQuote,
     Mismatch,
     MortgageEvent,
     NumberSequence,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from lending.bank.settling import Treatment
+from lending.life.kinds import EventKind
 from web.language import current
 from web.language import translate as _
 
-_OWN_WORDS = frozenset({"发放贷款", "购车贷款放款"})
+_OWN_WORDS = frozenset({"发放贷款", "购车贷款放款", "放款生成", "计提利息", "更正计提"})
+_EVENTS = {kind.zh: kind for kind in EventKind}
+_CORRECTION = "更正"
 _TREATMENTS = {treatment.zh: treatment for treatment in Treatment}
 
 
@@ -14,4 +17,8 @@ def booked(text: str) -> str:
     """A description or purpose as it is kept in the books, ready to be read."""
     if text in _TREATMENTS:
         return _TREATMENTS[text].label(current())
+    kind = _EVENTS.get(text.removeprefix(_CORRECTION))
+    if kind is not None:
+        label = kind.label(current())
+        return f"{_(_CORRECTION)} {label}" if text.startswith(_CORRECTION) else label
     return _(text) if text in _OWN_WORDS else text

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from company.organisation import business_date
 from lending import queries
 from lending.accounts import Account
 from lending.disbursements import Disbursement
@@ -16,6 +17,7 @@ from web.access import allowed, grants
 from web.display import day, percent, yuan
 from web.language import current
 from web.language import translate as _
+from web.loan_life import life_of
 from web.session import me
 from web.summary import Facts, person_name, vehicle_number
 from web.wiring import wired
@@ -45,11 +47,13 @@ def show(loan_no: str) -> ResponseReturnValue:
             record = queries.loan_record(session, me().actor, loan_no)
         except NotFound:
             abort(404)
+        life = life_of(session, record.loan, business_date(session))
         return render_template(
             "loan.html",
+            life=life,
             loan=record.loan,
             terms=_terms(record),
-            schedule=record.schedule,
+            schedule=life.shown,
             entries=record.entries if allowed("ledger") else (),
             accounts={account.code: account for account in session.scalars(select(Account))},
             payment=_payment(record.disbursement) if record.disbursement and allowed("disbursement") else [],

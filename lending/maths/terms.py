@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import Self
 
 from lending.maths.convention import Convention, Method
 from lending.maths.due_dates import check_instalments
@@ -49,6 +51,39 @@ class Agreement:
     grace_principal: int = 0
     grace_interest: int = 0
     interest_free: int = 0
+
+    def as_data(self) -> dict[str, str]:
+        """The stored form: what was agreed, as text; nothing for what was not.
+
+        >>> given = Agreement(final_amount=Decimal(30000), weights=(Decimal(2), Decimal(1)), grace_principal=3)
+        >>> Agreement.from_data(given.as_data()) == given
+        True
+        """
+        return {
+            field.name: _written(value)
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, str]) -> Self:
+        """From the stored form; ValueError for an agreement that a later release stored."""
+        unknown = data.keys() - {field.name for field in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown agreements in a stored loan: {sorted(unknown)}")
+        return cls(
+            Decimal(data["instalment"]) if "instalment" in data else None,
+            Decimal(data["final_amount"]) if "final_amount" in data else None,
+            tuple(Decimal(text) for text in data["weights"].split(",")) if "weights" in data else (),
+            tuple(Decimal(text) for text in data["parts"].split(",")) if "parts" in data else (),
+            int(data.get("grace_principal", 0)),
+            int(data.get("grace_interest", 0)),
+            int(data.get("interest_free", 0)),
+        )
+
+
+def _written(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 NOTHING_AGREED = Agreement()

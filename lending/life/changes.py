@@ -1,0 +1,300 @@
+"""What can be done to a loan that was paid out: one verb, :func:`record`, for every kind of event, and :func:`reverse`.
+
+The loan is held first, so that two commands on it come one after the other. Told again under its reference an event
+changes nothing; told otherwise under it, it is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from lending import fund_journal, ledger, loans, money
+from lending.books import periods
+from lending.customers import Customer
+from lending.fund_journal import Direction
+from lending.life import errors, events
+from lending.life.applying import Happening
+from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
+from lending.life.extending import check_extension
+from lending.life.kinds import Component, EventKind
+from lending.life.planning import opened
+from lending.life.replaying import Work, ground_of, replay, take_back_accruals
+from lending.life.state import Reading, State
+from lending.loans import LoanStatus
+from lending.maths.terms import check_rate
+from lending.money import ZERO
+
+_RUNNING = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
+_WITH_REASON = (
+    EventKind.EXTENSION,
+    EventKind.RATE_CHANGE,
+    EventKind.WAIVER,
+    EventKind.WRITE_OFF,
+    EventKind.REVERSAL,
+)
+_WITH_AMOUNT = (*MONEY, EventKind.CHARGE, EventKind.WAIVER)
+_KEPT = (EventKind.DISBURSE, EventKind.DUE, EventKind.REVERSAL)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The event, the loan after everything, and how many events had to be worked through for it."""
+
+    event: LoanEvent
+    reading: Reading
+    applied: int
+
+
+def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = None) -> LoanEvent:
+    """Write the pay-out down as the first event of an active loan; a second time changes nothing."""
+    loan = loans.get(session, loan_no, to_change=True)
+    first = events.find(session, loans.posting_reference(loan_no))
+    if first is not None:
+        return first
+    if loan.status not in _RUNNING or loan.value_date is None:
+        raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=EventKind.DISBURSE)
+    told = Happening(EventKind.DISBURSE, loan.value_date, loan.principal)
+    first = events.made(
+        loan, told, loans.posting_reference(loan_no), booked_on=loan.value_date, by=by, now=now
+    )
+    first.state_data = opened(ground_of(loan)).packed()
+    session.add(first)
+    session.flush()
+    session.add(LoanPosting(event_id=first.id, entry_reference=first.reference))
+    session.add(
+        LoanPosition(loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0)
+    )
+    session.flush()
+    return first
+
+
+def accrue_to(session: Session, loan_no: str, on: date, *, now: datetime, by: int | None = None) -> Reading:
+    """Bring a loan to the end of a business date: what falls due, interest and penalty to the day, all posted.
+
+    A day that was reached before changes nothing. The figures of the loan on the day are returned.
+    """
+    work = _work(session, loan_no, EventKind.DUE, booked_on=on, now=now, by=by)
+    last = _last(session, loan_no)
+    if on > work.position.accrued_to:
+        state = replay(work, last, cause=None, until=on)
+    else:
+        state = last.state
+    return Reading(work.ground, state, on)
+
+
+def record(
+    session: Session,
+    loan_no: str,
+    told: Happening,
+    *,
+    reference: str,
+    booked_on: date,
+    now: datetime,
+    by: int | None = None,
+    bank_account: str = fund_journal.MAIN_ACCOUNT,
+) -> Recorded:
+    """Let something happen to a loan on its day, today or earlier: later events are worked through again.
+
+    ``reference`` is the business's own: of money the bank's. ``booked_on`` is the business date. Money of a closed
+    period is :class:`lending.books.periods.PeriodClosed`; the rest is an :class:`lending.life.errors.EventRefused`.
+    """
+    work = _work(session, loan_no, told.kind, booked_on=booked_on, now=now, by=by)
+    earlier = _told_before(session, told.kind, reference)
+    if earlier is not None:
+        return _again(work, earlier, told, reference)
+    _check(work, told)
+    event = events.made(
+        work.loan, told, f"{told.kind.value}:{reference}", booked_on=booked_on, by=by, now=now
+    )
+    with session.begin_nested():  # a refusal leaves nothing behind, even if the command goes on
+        session.add(event)
+        session.flush()
+        state = replay(work, events.live_before(session, event), cause=event, until=told.on)
+        _move_money(work, event, bank_account)
+    return Recorded(event, Reading(work.ground, state, work.position.accrued_to), work.applied)
+
+
+def reverse(
+    session: Session,
+    loan_no: str,
+    event_reference: str,
+    *,
+    booked_on: date,
+    reason: str,
+    now: datetime,
+    by: int | None = None,
+    bank_account: str = fund_journal.MAIN_ACCOUNT,
+) -> Recorded:
+    """Take an event back: its entries are reversed on the business date, later events worked through without it.
+
+    ``event_reference`` is that of the stored event (``receipt:…``). A second time changes nothing.
+    """
+    work = _work(session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by)
+    event = events.find(session, event_reference)
+    if event is None or event.loan_no != loan_no or event.kind in _KEPT:
+        kind = event.kind if event else EventKind.REVERSAL
+        raise errors.NotReversible(kind=kind, reference=event_reference)
+    if event.reversed_by_id is not None:
+        done = session.get_one(LoanEvent, event.reversed_by_id)
+        reading = Reading(work.ground, _last(session, loan_no).state, work.position.accrued_to)
+        return Recorded(done, reading, 0)
+    told = Happening(EventKind.REVERSAL, booked_on, event.amount, reason=reason.strip())
+    _check(work, told)
+    reversal = events.made(
+        work.loan, told, f"reversal:{event_reference}", booked_on=booked_on, by=by, now=now
+    )
+    with session.begin_nested():
+        state = _without(work, event, reversal, bank_account)
+    return Recorded(reversal, Reading(work.ground, state, work.position.accrued_to), work.applied)
+
+
+def _without(work: Work, event: LoanEvent, reversal: LoanEvent, bank_account: str) -> State:
+    """Reverse what an event posted and work through the events after it as if it had not been."""
+    session, before = work.session, events.live_before(work.session, event)
+    reversal.reverses_id = event.id
+    session.add(reversal)
+    session.flush()
+    event.reversed_by_id = reversal.id
+    for posting in event.postings:
+        entry = ledger.reverse(
+            session,
+            posting.entry_reference,
+            on=work.booked_on,
+            now=work.now,
+            by=work.by,
+            reason=reversal.reason,
+        )
+        reversal.postings.append(LoanPosting(event_id=reversal.id, entry_reference=entry.reference))
+    event.posted = {}
+    session.flush()
+    _return_money(work, event, reversal, bank_account)
+    return replay(work, before, cause=reversal, until=before.on)
+
+
+def take_back_pay_out(
+    session: Session, loan_no: str, *, booked_on: date, reason: str, now: datetime, by: int | None = None
+) -> None:
+    """The whole pay-out came back: reverse what the life of the loan has posted beside it. Nothing before its begin.
+
+    :class:`lending.life.errors.LoanHasHistory` while there are receipts or other events.
+    """
+    first = events.find(session, loans.posting_reference(loan_no))
+    if first is None:
+        return
+    work = _work(session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by)
+    later = events.live_after(session, first)
+    if any(event.kind is not EventKind.DUE for event in later):
+        raise errors.LoanHasHistory(loan_no=loan_no)
+    for event in later:
+        for posting in event.postings:
+            ledger.reverse(session, posting.entry_reference, on=booked_on, now=now, by=by, reason=reason)
+    take_back_accruals(work)
+
+
+def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:
+    """The figures of a loan on a day as far as its events are recorded; None before its pay-out is."""
+    last = events.latest(session, loan_no)
+    return None if last is None else Reading(ground_of(loans.get(session, loan_no)), last.state, on)
+
+
+def _work(
+    session: Session, loan_no: str, kind: EventKind, *, booked_on: date, now: datetime, by: int | None
+) -> Work:
+    loan = loans.get(session, loan_no, to_change=True)
+    if loan.status not in _RUNNING:
+        raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=kind)
+    begin(session, loan_no, now=now, by=by)
+    position = session.get_one(LoanPosition, loan_no, populate_existing=True)
+    return Work(session, loan, ground_of(loan), position, booked_on, now, by)
+
+
+def _last(session: Session, loan_no: str) -> LoanEvent:
+    last = events.latest(session, loan_no)
+    if last is None:
+        raise ValueError(f"{loan_no} has no first event")
+    return last
+
+
+def _told_before(session: Session, kind: EventKind, reference: str) -> LoanEvent | None:
+    """The event that was told under a reference; of money, the bank's stands for one sum of any kind."""
+    for other in MONEY if kind in MONEY else (kind,):
+        found = events.find(session, f"{other.value}:{reference}")
+        if found is not None:
+            return found
+    return None
+
+
+def _again(work: Work, earlier: LoanEvent, told: Happening, reference: str) -> Recorded:
+    if not events.same_as_told(earlier, work.loan.loan_no, told):
+        raise errors.EventReferenceTaken(
+            reference=reference, kind=earlier.kind, amount=earlier.amount, on=earlier.on
+        )
+    state = _last(work.session, work.loan.loan_no).state
+    return Recorded(earlier, Reading(work.ground, state, work.position.accrued_to), 0)
+
+
+def _check(work: Work, told: Happening) -> None:
+    loan, value_date = work.loan, work.ground.value_date
+    if told.on < value_date:
+        raise errors.EventBeforeLoan(on=told.on, loan_no=loan.loan_no, value_date=value_date)
+    if told.on > work.booked_on:
+        raise errors.EventInFuture(on=told.on, today=work.booked_on)
+    if told.kind in _WITH_AMOUNT:
+        if told.amount <= 0:
+            raise errors.AmountNotPositive(amount=told.amount)
+        money.exact(told.amount)
+    if told.kind in _WITH_REASON and not 2 <= len(told.reason.strip()) <= 200:
+        raise errors.ReasonMissing(kind=told.kind)
+    for rate in (told.annual_rate, told.fee_rate):
+        if rate is not None:
+            check_rate(rate)
+    if told.kind in MONEY and periods.is_closed(work.session, told.on):
+        raise periods.PeriodClosed(month=periods.month_of(told.on), on=told.on)
+    if told.kind is EventKind.EXTENSION:
+        check_extension(work.session, loan, told)
+
+
+def _moves(event: LoanEvent) -> Direction | None:
+    """Which way an event moves money at the bank, if it does."""
+    if event.kind in MONEY:
+        return Direction.IN
+    if event.kind is EventKind.CHARGE and event.facts.get("component") == Component.COST:
+        return Direction.OUT
+    return None
+
+
+def _move_money(work: Work, event: LoanEvent, bank_account: str) -> None:
+    direction = _moves(event)
+    if direction is not None:
+        _write_movement(work, event, event, direction, bank_account)
+
+
+def _return_money(work: Work, event: LoanEvent, reversal: LoanEvent, bank_account: str) -> None:
+    direction = _moves(event)
+    if direction is not None:
+        back = Direction.OUT if direction is Direction.IN else Direction.IN
+        _write_movement(work, event, reversal, back, bank_account)
+
+
+def _write_movement(
+    work: Work, event: LoanEvent, written: LoanEvent, direction: Direction, bank_account: str
+) -> None:
+    customer = work.session.get_one(Customer, work.loan.customer_id)
+    entry = ledger.get(work.session, written.postings[0].entry_reference)
+    fund_journal.record(
+        work.session,
+        written.reference,
+        direction=direction,
+        amount=event.amount,
+        value_date=entry.on,
+        counterparty=customer.name,
+        purpose=written.kind.zh,
+        now=work.now,
+        bank_account=bank_account,
+        bank_reference=event.reference.partition(":")[2],
+        journal_reference=entry.reference,
+        loan_no=work.loan.loan_no,
+    )

@@ -1,0 +1,197 @@
+"""The stored events of a loan: what happened, on which day, what it left, what it posted. Added, never edited.
+
+Two things of a row follow the events before it and are written anew when one of those is back-dated or reversed: the
+state it leaves, and what of its postings stands. Neither is told by a person.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, Select, String, select, tuple_
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from company.database import Base, Fen, Instant, Tagged
+from lending.columns import worded
+from lending.life.applying import Happening, Wanted
+from lending.life.kinds import Component, EventKind
+from lending.life.state import State
+from lending.loans import Loan
+from lending.maths.choices import Prepayment
+from lending.money import ZERO
+
+MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY)
+_RANK = {EventKind.DISBURSE: 0, EventKind.DUE: 1}
+_OTHER_RANK = 2
+
+
+class LoanEvent(Base):
+    """One event. ``on`` is its day for the loan, ``booked_on`` the business date on which it was recorded.
+
+    Within a day the pay-out comes first, then what falls due, then the rest as recorded (``rank``, ``id``).
+    """
+
+    __tablename__ = "loan_event"
+    __table_args__ = (Index("ix_loan_event_order", "loan_no", "event_date", "rank", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    loan_no: Mapped[str] = mapped_column(ForeignKey("loan.loan_no"))
+    kind: Mapped[EventKind] = mapped_column(worded(EventKind))
+    on: Mapped[date] = mapped_column("event_date", Date)
+    rank: Mapped[int]
+    reference: Mapped[str] = mapped_column(String(100), unique=True)
+    amount: Mapped[Decimal] = mapped_column(Fen)
+    facts: Mapped[dict[str, str]] = mapped_column(Tagged)
+    reason: Mapped[str] = mapped_column(String(200))
+    booked_on: Mapped[date] = mapped_column(Date)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("loan_event.id"), unique=True)
+    reversed_by_id: Mapped[int | None] = mapped_column(ForeignKey("loan_event.id"))
+    posted: Mapped[Wanted] = mapped_column(Tagged)
+    used: Mapped[dict[str, Decimal]] = mapped_column(Tagged)
+    state_data: Mapped[bytes | None] = mapped_column(LargeBinary)
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    postings: Mapped[list[LoanPosting]] = relationship(order_by="LoanPosting.id")
+
+    @property
+    def state(self) -> State:
+        """The loan after it."""
+        if self.state_data is None:
+            raise ValueError(f"{self.reference} is no state of the loan")
+        return State.unpacked(self.state_data)
+
+    @property
+    def happening(self) -> Happening:
+        """The event as it was told."""
+        facts = self.facts
+        return Happening(
+            self.kind,
+            self.on,
+            self.amount,
+            rule=Prepayment(facts["rule"]) if "rule" in facts else None,
+            fee_rate=Decimal(facts["fee_rate"]) if "fee_rate" in facts else None,
+            months=int(facts.get("months", 0)),
+            annual_rate=Decimal(facts["annual_rate"]) if "annual_rate" in facts else None,
+            component=Component(facts["component"]) if "component" in facts else None,
+            reason=self.reason,
+        )
+
+
+class LoanPosting(Base):
+    """An entry of the ledger that an event posted."""
+
+    __tablename__ = "loan_posting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("loan_event.id"), index=True)
+    entry_reference: Mapped[str] = mapped_column(ForeignKey("journal_entry.reference"), unique=True)
+
+
+class LoanPosition(Base):
+    """How far a loan's interest and penalty have been posted: the day, and what altogether, in yuan."""
+
+    __tablename__ = "loan_position"
+
+    loan_no: Mapped[str] = mapped_column(ForeignKey("loan.loan_no"), primary_key=True)
+    accrued_to: Mapped[date] = mapped_column(Date)
+    interest: Mapped[Decimal] = mapped_column(Fen)
+    penalty: Mapped[Decimal] = mapped_column(Fen)
+    corrections: Mapped[int]
+
+
+def facts_of(told: Happening) -> dict[str, str]:
+    """What a kind needs beside day and amount, as text."""
+    facts = {
+        "rule": told.rule,
+        "fee_rate": told.fee_rate,
+        "months": told.months or None,
+        "annual_rate": told.annual_rate,
+        "component": told.component,
+    }
+    return {name: str(value) for name, value in facts.items() if value is not None}
+
+
+def made(
+    loan: Loan, told: Happening, reference: str, *, booked_on: date, by: int | None, now: datetime
+) -> LoanEvent:
+    """A new row of an event, not yet applied."""
+    return LoanEvent(
+        loan_no=loan.loan_no,
+        kind=told.kind,
+        on=told.on,
+        rank=_RANK.get(told.kind, _OTHER_RANK),
+        reference=reference,
+        amount=told.amount,
+        facts=facts_of(told),
+        reason=told.reason,
+        booked_on=booked_on,
+        posted={},
+        used={},
+        recorded_by=by,
+        recorded_at=now,
+    )
+
+
+def find(session: Session, reference: str) -> LoanEvent | None:
+    """The event of a reference, if there is one."""
+    return session.scalar(select(LoanEvent).where(LoanEvent.reference == reference))
+
+
+def live_after(session: Session, event: LoanEvent) -> list[LoanEvent]:
+    """The events that come after one in the life of its loan, in order, without reversals and what they took back."""
+    place = tuple_(LoanEvent.on, LoanEvent.rank, LoanEvent.id)
+    return list(
+        session.scalars(
+            select(LoanEvent)
+            .where(
+                LoanEvent.loan_no == event.loan_no,
+                LoanEvent.reversed_by_id.is_(None),
+                LoanEvent.kind != EventKind.REVERSAL,
+                place > tuple_(event.on, event.rank, event.id),
+            )
+            .order_by(LoanEvent.on, LoanEvent.rank, LoanEvent.id)
+        )
+    )
+
+
+def live_before(session: Session, event: LoanEvent) -> LoanEvent:
+    """The event that stands before one in the life of its loan."""
+    place = tuple_(LoanEvent.on, LoanEvent.rank, LoanEvent.id)
+    return session.scalars(
+        _backwards(event.loan_no).where(place < tuple_(event.on, event.rank, event.id)).limit(1)
+    ).one()
+
+
+def latest(session: Session, loan_no: str) -> LoanEvent | None:
+    """The last event in the life of a loan, None before its pay-out was recorded."""
+    return session.scalar(_backwards(loan_no).limit(1))
+
+
+def listed(session: Session, loan_no: str) -> list[LoanEvent]:
+    """Every event of a loan in the order of its life, reversed ones and reversals too."""
+    return list(
+        session.scalars(
+            select(LoanEvent)
+            .where(LoanEvent.loan_no == loan_no)
+            .order_by(LoanEvent.on, LoanEvent.rank, LoanEvent.id)
+        )
+    )
+
+
+def _backwards(loan_no: str) -> Select[LoanEvent]:
+    return (
+        select(LoanEvent)
+        .where(
+            LoanEvent.loan_no == loan_no,
+            LoanEvent.reversed_by_id.is_(None),
+            LoanEvent.kind != EventKind.REVERSAL,
+        )
+        .order_by(LoanEvent.on.desc(), LoanEvent.rank.desc(), LoanEvent.id.desc())
+    )
+
+
+def same_as_told(event: LoanEvent, loan_no: str, told: Happening) -> bool:
+    """Whether a stored event is the one being told again."""
+    kept = (event.loan_no, event.kind, event.on, event.amount or ZERO, event.facts)
+    return kept == (loan_no, told.kind, told.on, told.amount, facts_of(told))

@@ -1,0 +1,89 @@
+"""The life of a loan on its page: versions of its schedule, its events with what they posted, its figures explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from lending.life import changes, events
+from lending.life.events import LoanEvent
+from lending.life.explaining import Explained, explained
+from lending.life.kinds import Component
+from lending.life.state import Part
+from lending.loans import Loan, ScheduleVersion
+from web.bookings import booked
+from web.display import yuan
+from web.language import current
+from web.language import translate as _
+
+
+@dataclass(frozen=True)
+class ShownEvent:
+    """An event in the reader's language; ``used`` is what its money paid, ``entries`` the references it posted."""
+
+    event: LoanEvent
+    kind: str
+    detail: str
+    entries: tuple[str, ...]
+    reversed: bool
+
+
+@dataclass(frozen=True)
+class LoanLife:
+    """What the page shows of a loan's life; ``parts`` are the instalments with what was paid, by number."""
+
+    on: date
+    figures: list[Explained]
+    events: list[ShownEvent]
+    versions: list[tuple[ScheduleVersion, str]]
+    shown: ScheduleVersion | None
+    parts: dict[int, Part]
+
+
+def life_of(session: Session, loan: Loan, on: date) -> LoanLife:
+    """The life of a loan up to a business date; the version asked for in the address, else the one in force."""
+    told = [_shown(event) for event in events.listed(session, loan.loan_no)]
+    reading = changes.reading_of(session, loan.loan_no, on)
+    wanted = request.args.get("version", type=int)
+    shown = next((version for version in loan.schedules if version.version == wanted), loan.current_schedule)
+    in_force = shown is not None and shown is loan.current_schedule
+    return LoanLife(
+        on,
+        explained(reading) if reading else [],
+        told,
+        [(version, _why(version, told)) for version in loan.schedules],
+        shown,
+        {part.number: part for part in reading.state.parts} if reading and in_force else {},
+    )
+
+
+def _why(version: ScheduleVersion, told: list[ShownEvent]) -> str:
+    """The event that made a version, in the reader's language."""
+    cause = next((row for row in told if row.event.id == version.event_id), None)
+    return booked(version.reason) if cause is None else f"{cause.kind} {cause.detail}"
+
+
+def _shown(event: LoanEvent) -> ShownEvent:
+    language = current()
+    told = event.happening
+    detail = [f"{Component(word).label(language)} {yuan(amount)}" for word, amount in event.used.items()]
+    if told.rule is not None:
+        detail.append(told.rule.label(language))
+    if told.months:
+        detail.append(_("{n} 个月", n=told.months))
+    if told.annual_rate is not None:
+        detail.append(f"{told.annual_rate:.4%}")
+    if told.component is not None and not event.used:
+        detail.append(told.component.label(language))
+    if event.reason:
+        detail.append(event.reason)
+    return ShownEvent(
+        event,
+        event.kind.label(language),
+        " · ".join(detail),
+        tuple(posting.entry_reference for posting in event.postings),
+        event.reversed_by_id is not None,
+    )
