@@ -96,7 +96,6 @@ def test_sixty_applications_stand_at_every_step_of_the_road(demo: Database) -> N
         "Task_CheckDisbursement",
         "Task_RepairPayment",
         "Task_PreparePapers",
-        "Task_EnterMortgage",
     }
 
 
