@@ -34,6 +34,7 @@ from staff_http import HttpStaff, Window
 
 PEOPLE = (
     "front_desk",
+    "investigator",
     "reviewer_l1",
     "reviewer_l2",
     "contract_officer",
