@@ -14,6 +14,8 @@ from pypdf import PdfReader
 
 PATIENCE_SECONDS = 30
 PAUSE_SECONDS = 0.15
+# A session ends after a quarter of an hour without a request: who has been away for longer than this signs in anew.
+AWAY_SECONDS = 600
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -45,8 +47,15 @@ class Staff(ABC):
 
     def __init__(self, installation):
         self.installation = installation
+        self.turned_to = {}
 
     # What a person does.
+
+    def _has_been_away(self, key):
+        """Whether the session of the window ``key`` may have ended since the person last turned to it."""
+        now = time.monotonic()
+        last, self.turned_to[key] = self.turned_to.get(key, now), now
+        return now - last > AWAY_SECONDS
 
     @abstractmethod
     def sign_in(self, username, *, language="zh", window=1):

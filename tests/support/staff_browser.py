@@ -46,6 +46,8 @@ class BrowserStaff(Staff):
 
     def sign_in(self, username, *, language="zh", window=1):
         key = (username, window)
+        if self._has_been_away(key) and key in self.windows:
+            self.windows.pop(key).context.close()
         if key not in self.windows:
             self.at = self.windows[key] = self._window()
             self._go("/sign-in")

@@ -94,7 +94,7 @@ class HttpStaff(Staff):
 
     def sign_in(self, username, *, language="zh", window=1):
         key = (username, window)
-        if key not in self.windows:
+        if self._has_been_away(key) or key not in self.windows:
             self.at = self.windows[key] = Window(requests.Session(), self.installation.address)
             self.at.get("/sign-in")
             answer = self.at.post("/sign-in", username=username, password=PASSWORD)

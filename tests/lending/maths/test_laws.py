@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lending.maths.annualised_cost import cost_of
@@ -83,6 +83,8 @@ def test_what_is_lent_is_repaid_to_the_fen_and_no_balance_is_negative(terms):
 @settings(max_examples=60, deadline=None)
 @given(loans(methods=(Method.EQUAL_INSTALMENT,), every=(1,)))
 def test_equal_instalments_are_equal_but_for_the_residue(terms):
+    # A level taken from a long first period is too high for the others: such a loan is repaid before its end.
+    assume(terms.convention.level_rate is not LevelRate.FIRST_PERIOD)
     made = schedule_of(
         replace(terms, regular_ends=(), convention=replace(terms.convention, residue=Residue.LAST_INSTALMENT))
     )
