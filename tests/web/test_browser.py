@@ -30,7 +30,7 @@ def sign_in(page, address, username):
 
 def start(page, address):
     page.goto(f"{address}/cases/new")
-    page.click("main button.btn-primary")
+    page.click("form[action='/cases/new'] button.btn-primary")
     page.wait_for_selector(".fjs-form")
 
 
