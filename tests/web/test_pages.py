@@ -152,7 +152,7 @@ def test_a_failure_shows_a_number_and_writes_no_personal_data(house, caplog, mon
         raise RuntimeError(phone)
 
     browser = house.browser("auditor")
-    monkeypatch.setattr("web.ledger._trial_balance", fail)
+    monkeypatch.setattr("web.ledger.day_asked", fail)
     answer = browser.get("/ledger/trial-balance")
 
     number = re.search(r"错误编号 (\w{8})", answer.text)[1]
