@@ -28,7 +28,8 @@ from lending.identity_checks import IdentityCheck
 from lending.insurance import InsurancePolicy
 from lending.investigations import Investigation, Mismatch, VerificationItem, Visit
 from lending.ledger import JournalEntry, JournalLine
-from lending.life.events import LoanEvent, LoanPosition, LoanPosting
+from lending.life.events import LoanEvent, LoanPosting
+from lending.life.positions import LoanDay, LoanLate, LoanPosition
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
@@ -87,7 +88,9 @@ TABLES = (
     JournalLine,
     ListEntry,
     Loan,
+    LoanDay,
     LoanEvent,
+    LoanLate,
     LoanPosition,
     LoanPosting,
     LoanQuote,

@@ -73,7 +73,7 @@ def apply(ground: Ground, state: State, event: Happening) -> Applied:
     before = Reading(ground, state, event.on)
     done = _RULES[event.kind](ground, state, event)
     after = Reading(ground, done.state, event.on)
-    interest = vat_in(after.interest_due) - vat_in(before.interest_due)
+    interest = vat_in(after.interest_taxed) - vat_in(before.interest_taxed)
     penalty = vat_in(after.penalty_met) - vat_in(before.penalty_met)
     turned = interest if event.kind is EventKind.WAIVER else interest + penalty
     if turned:
@@ -245,20 +245,22 @@ def _waived_lines(component: Component, amount: Decimal, pending: Decimal) -> Ne
 
 
 def _write_off(ground: Ground, state: State, event: Happening) -> Applied:
-    """Everything owed goes against the allowance and stands off balance; VAT that never fell due is given up."""
+    """What stands in the books goes against the allowance, all that is owed off balance; pending VAT is given up."""
     reading = Reading(ground, state, event.on)
-    penalty = reading.penalty_earned - reading.penalty_met
-    claim = state.principal + reading.interest_open + penalty + state.costs
+    claim = state.principal + state.costs + reading.interest_open
+    claim += reading.penalty_earned - reading.penalty_met
     if claim <= 0:
         raise errors.NothingToWriteOff()
-    pending = vat_in(reading.interest_earned) - vat_in(reading.interest_due)
-    pending += vat_in(reading.penalty_earned) - vat_in(reading.penalty_met)
+    interest = reading.interest_recognised - reading.interest_met
+    penalty = reading.penalty_recognised - reading.penalty_met
+    pending = vat_in(reading.interest_recognised) - vat_in(reading.interest_taxed)
+    pending += vat_in(reading.penalty_recognised) - vat_in(reading.penalty_met)
     net: Net = {}
     for account, amount in (
-        (accounts.ALLOWANCE, claim - pending),
+        (accounts.ALLOWANCE, state.principal + state.costs + interest + penalty - pending),
         (accounts.OUTPUT_VAT_PENDING, pending),
         (accounts.LOANS, -state.principal),
-        (accounts.INTEREST_RECEIVABLE, -reading.interest_open),
+        (accounts.INTEREST_RECEIVABLE, -interest),
         (accounts.PENALTY_RECEIVABLE, -penalty),
         (accounts.OTHER_RECEIVABLES, -state.costs),
         (accounts.WRITTEN_OFF_CLAIMS, claim),

@@ -11,17 +11,18 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from lending import fund_journal, ledger, loans, money
+from lending import fund_journal, ledger, loans, money, turns
 from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
-from lending.life import errors, events
+from lending.life import errors, events, positions
 from lending.life.applying import Happening
-from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
+from lending.life.events import MONEY, LoanEvent, LoanPosting
 from lending.life.extending import check_extension
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import opened
-from lending.life.replaying import Work, ground_of, replay, take_back_accruals
+from lending.life.positions import LoanPosition
+from lending.life.replaying import Work, ground_of, provided_by, replay, take_back_accruals
 from lending.life.state import Reading, State
 from lending.loans import LoanStatus
 from lending.maths.terms import check_rate
@@ -60,14 +61,18 @@ def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = Non
     first = events.made(
         loan, told, loans.posting_reference(loan_no), booked_on=loan.value_date, by=by, now=now
     )
-    first.state_data = opened(ground_of(loan)).packed()
+    ground = ground_of(loan)
+    state = opened(ground)
+    first.state_data = state.packed()
     session.add(first)
     session.flush()
     session.add(LoanPosting(event_id=first.id, entry_reference=first.reference))
-    session.add(
-        LoanPosition(loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0)
+    position = LoanPosition(
+        loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0
     )
+    session.add(position)
     session.flush()
+    positions.note(session, position, ground, state, loan.value_date, event_id=first.id)
     return first
 
 
@@ -168,6 +173,7 @@ def _without(work: Work, event: LoanEvent, reversal: LoanEvent, bank_account: st
             reason=reversal.reason,
         )
         reversal.postings.append(LoanPosting(event_id=reversal.id, entry_reference=entry.reference))
+        work.position.allowance += provided_by(entry)
     event.posted = {}
     session.flush()
     _return_money(work, event, reversal, bank_account)
@@ -192,6 +198,7 @@ def take_back_pay_out(
         for posting in event.postings:
             ledger.reverse(session, posting.entry_reference, on=booked_on, now=now, by=by, reason=reason)
     take_back_accruals(work)
+    work.position.live = False
 
 
 def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:
@@ -207,7 +214,9 @@ def _work(
     if loan.status not in _RUNNING:
         raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=kind)
     begin(session, loan_no, now=now, by=by)
+    turns.share(session)
     position = session.get_one(LoanPosition, loan_no, populate_existing=True)
+    positions.fold(session, position)
     return Work(session, loan, ground_of(loan), position, booked_on, now, by)
 
 

@@ -88,18 +88,6 @@ class LoanPosting(Base):
     entry_reference: Mapped[str] = mapped_column(ForeignKey("journal_entry.reference"), unique=True)
 
 
-class LoanPosition(Base):
-    """How far a loan's interest and penalty have been posted: the day, and what altogether, in yuan."""
-
-    __tablename__ = "loan_position"
-
-    loan_no: Mapped[str] = mapped_column(ForeignKey("loan.loan_no"), primary_key=True)
-    accrued_to: Mapped[date] = mapped_column(Date)
-    interest: Mapped[Decimal] = mapped_column(Fen)
-    penalty: Mapped[Decimal] = mapped_column(Fen)
-    corrections: Mapped[int]
-
-
 def facts_of(told: Happening) -> dict[str, str]:
     """What a kind needs beside day and amount, as text."""
     facts = {

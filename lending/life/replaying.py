@@ -15,19 +15,22 @@ from sqlalchemy.orm import Session
 from company.messages import Refusal
 from lending import ledger, loans
 from lending.accounts import (
+    ALLOWANCE,
     INTEREST_INCOME,
     INTEREST_RECEIVABLE,
     OUTPUT_VAT_PENDING,
     PENALTY_INCOME,
     PENALTY_RECEIVABLE,
+    UNCOLLECTED_INTEREST,
 )
 from lending.books import periods
 from lending.ledger import JournalEntry, Line
-from lending.life import events
+from lending.life import events, positions
 from lending.life.applying import Happening, Net, apply, vat_in
 from lending.life.errors import LaterEventBroken
-from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
+from lending.life.events import MONEY, LoanEvent, LoanPosting
 from lending.life.kinds import Allocation, EventKind
+from lending.life.positions import LoanPosition
 from lending.life.state import Ground, Reading, State
 from lending.loans import Loan, LoanStatus, ScheduleVersion
 from lending.maths.schedules import Row, Schedule
@@ -74,16 +77,19 @@ def replay(work: Work, before: LoanEvent, *, cause: LoanEvent | None, until: dat
     ``cause`` is the event being recorded: it is refused with its own reason, a later one with
     :class:`LaterEventBroken`.
     """
-    state, waiting = before.state, events.live_after(work.session, before)
+    state, waiting, last = before.state, events.live_after(work.session, before), before
     while True:
         event = _next(work, state, waiting, until)
         if event is None:
             break
         if event.on > work.position.accrued_to:
             accrue(work, state, event.on)
-        state = _apply(work, state, event, cause)
+        state, last = _apply(work, state, event, cause), event
     accrue(work, state, max(work.position.accrued_to, until))
     _conclude(work, state, cause)
+    positions.note(
+        work.session, work.position, work.ground, state, work.position.accrued_to, event_id=last.id
+    )
     return state
 
 
@@ -202,35 +208,51 @@ def rows_of(version: ScheduleVersion | None) -> tuple[Row, ...]:
 
 
 def accrue(work: Work, state: State, day: date) -> None:
-    """Post what interest and penalty have grown by (or shrunk, after a correction) since they were posted last."""
+    """Post what interest and penalty have grown by (or shrunk, after a correction) since they were posted last.
+
+    Beyond 90 days past due the interest that is not collected leaves income and receivables and stands off balance.
+    """
     reading = Reading(work.ground, state, day)
-    _bring_to(work, day, reading.interest_earned, reading.penalty_earned)
+    kind = "non_accrual" if reading.is_non_accrual or work.position.uncollected else "accrual"
+    earned = Earned(reading.interest_recognised, reading.penalty_recognised, reading.uncollected)
+    _bring_to(work, day, earned, kind)
 
 
 def take_back_accruals(work: Work) -> None:
     """Post the opposite of all interest and penalty posted: the loan was never paid out."""
-    _bring_to(work, work.position.accrued_to, ZERO, ZERO)
+    _bring_to(work, work.position.accrued_to, Earned(ZERO, ZERO, ZERO), "accrual")
 
 
-def _bring_to(work: Work, day: date, interest: Decimal, penalty: Decimal) -> None:
+@dataclass(frozen=True)
+class Earned:
+    """What the books should show of a loan: interest and penalty as income, and interest off balance, in yuan."""
+
+    interest: Decimal
+    penalty: Decimal
+    uncollected: Decimal
+
+
+def _bring_to(work: Work, day: date, earned: Earned, kind: str) -> None:
     position = work.position
     net: Net = {}
-    for earned, posted, receivable, income in (
-        (interest, position.interest, INTEREST_RECEIVABLE, INTEREST_INCOME),
-        (penalty, position.penalty, PENALTY_RECEIVABLE, PENALTY_INCOME),
+    for wanted, posted, receivable, income in (
+        (earned.interest, position.interest, INTEREST_RECEIVABLE, INTEREST_INCOME),
+        (earned.penalty, position.penalty, PENALTY_RECEIVABLE, PENALTY_INCOME),
     ):
-        grown, tax = earned - posted, vat_in(earned) - vat_in(posted)
+        grown, tax = wanted - posted, vat_in(wanted) - vat_in(posted)
         for account, amount in ((receivable, grown), (income, tax - grown), (OUTPUT_VAT_PENDING, -tax)):
             net[account] = net.get(account, ZERO) + amount
+    net[UNCOLLECTED_INTEREST] = earned.uncollected - position.uncollected
     forward = day > position.accrued_to
-    reference = f"accrual:{work.loan.loan_no}:{day if forward else work.booked_on}"
+    reference = f"{kind}:{work.loan.loan_no}:{day if forward else work.booked_on}"
     if not forward:
         position.corrections += 1
         reference = f"{reference}:{position.corrections}"
     on = _open_day(work, day) if forward else work.booked_on
     post(work, reference, net, on=on, description="计提利息" if forward else "更正计提")
     position.accrued_to = max(position.accrued_to, day)
-    position.interest, position.penalty = interest, penalty
+    position.interest, position.penalty = earned.interest, earned.penalty
+    position.uncollected = earned.uncollected
     work.session.flush()
 
 
@@ -243,6 +265,12 @@ def post(work: Work, reference: str, net: Net, *, on: date, description: str) ->
     ]
     if not lines:
         return None
+    work.position.allowance -= net.get(ALLOWANCE, ZERO)
     return ledger.post(
         work.session, reference, on=on, lines=lines, description=description, now=work.now, by=work.by
     )
+
+
+def provided_by(entry: JournalEntry) -> Decimal:
+    """What an entry adds to the allowance of its loan, in yuan."""
+    return sum((line.credit - line.debit for line in entry.lines if line.account == ALLOWANCE), ZERO)

@@ -20,6 +20,9 @@ from lending.maths.schedules import PRECISION
 from lending.maths.terms import Agreement
 from lending.money import ZERO
 
+NON_ACCRUAL_AFTER_DAYS = 90
+"""Interest of a loan longer past due is no income before it is paid (财金〔2002〕5号; domain: posted at > 90 days)."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -181,12 +184,23 @@ class Reading:
     @property
     def days_past_due(self) -> int:
         """The days since the oldest due date of which something is unpaid; 0 if nothing is."""
-        late = [
-            part.due_date
-            for part in self.state.parts[: self.state.due]
-            if part.principal_open or part.interest_open
-        ]
-        return max((self.on - min(late)).days, 0) if late and not self.state.frozen_on else 0
+        oldest = self.oldest_due
+        return max((self.on - oldest).days, 0) if oldest and not self.state.frozen_on else 0
+
+    @property
+    def oldest_due(self) -> date | None:
+        """The oldest due date of which something is unpaid, None if nothing is."""
+        return min((part.due_date for part in self._overdue), default=None)
+
+    @property
+    def _overdue(self) -> list[Part]:
+        due = self.state.parts[: self.state.due]
+        return [part for part in due if part.principal_open or part.interest_open]
+
+    @property
+    def periods_overdue(self) -> int:
+        """How many instalments due are not paid in full."""
+        return len(self._overdue)
 
     @property
     def penalty_rate(self) -> Decimal:
@@ -250,10 +264,14 @@ class Reading:
         return self.interest_due - self.state.settled + self.running
 
     @property
+    def interest_met(self) -> Decimal:
+        """The interest that was paid or waived."""
+        return sum((part.interest_paid + part.interest_waived for part in self.state.parts), ZERO)
+
+    @property
     def interest_open(self) -> Decimal:
         """The interest earned and not yet paid or waived."""
-        met = sum((part.interest_paid + part.interest_waived for part in self.state.parts), ZERO)
-        return self.interest_earned - met
+        return self.interest_earned - self.interest_met
 
     @property
     def interest_overdue(self) -> Decimal:
@@ -297,6 +315,42 @@ class Reading:
     def penalty_met(self) -> Decimal:
         """What of it was paid or waived."""
         return sum((part.penalty_met + part.compound_met for part in self.state.parts), ZERO)
+
+    @property
+    def is_non_accrual(self) -> bool:
+        """Whether the loan is so long past due that interest is income only when it is paid."""
+        oldest = self.oldest_due
+        return oldest is not None and (self.day - oldest).days > NON_ACCRUAL_AFTER_DAYS
+
+    @property
+    def interest_recognised(self) -> Decimal:
+        """The interest that the books show as earned: all of it, or of a non-accrual loan what was paid or waived."""
+        return self.interest_met if self.is_non_accrual else self.interest_earned
+
+    @property
+    def penalty_recognised(self) -> Decimal:
+        """The same of penalty and compound interest."""
+        return self.penalty_met if self.is_non_accrual else self.penalty_earned
+
+    @property
+    def interest_taxed(self) -> Decimal:
+        """The interest whose VAT is owed: all that fell due up to 90 days after the oldest unpaid due date.
+
+        What fell due later is taxed when it is paid (财税〔2016〕36号 附件3).
+        """
+        oldest = self.oldest_due
+        if oldest is None or not self.is_non_accrual:
+            return self.interest_due
+        last = oldest + timedelta(days=NON_ACCRUAL_AFTER_DAYS)
+        due = [part.interest for part in self.state.parts[: self.state.due] if part.due_date <= last]
+        return max(sum(due, ZERO) + self.state.settled, self.interest_met)
+
+    @property
+    def uncollected(self) -> Decimal:
+        """Interest and penalty earned, not paid and not shown as earned: kept off balance until the write-off."""
+        if self.state.frozen_on or not self.is_non_accrual:
+            return ZERO
+        return self.interest_open + self.penalty_earned - self.penalty_met
 
     @property
     def owed(self) -> Decimal:
