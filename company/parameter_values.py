@@ -203,4 +203,31 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         "反洗钱法 (2024) 第34条; 会计档案管理办法 (财政部令第79号); " + _DEFAULT,
     ),
+    # The part of the principal that is provided for, by category; "posted": "month_end" or "daily".
+    (
+        "provision_rates",
+        {
+            "rates": {
+                "normal": D("0.015"),
+                "watch": D("0.03"),
+                "substandard": D("0.30"),
+                "doubtful": D("0.60"),
+                "loss": D("1"),
+            },
+            "posted": "month_end",
+        },
+        _LONG_AGO,
+        "财金〔2012〕20号 (management table); " + _DEFAULT,
+    ),
+    # When serve runs the day-end of the day before (local time, HH:MM); "automatic" False leaves it to a person.
+    ("day_end_time", {"automatic": True, "at": "00:30"}, _LONG_AGO, _DEFAULT),
+    # How many days before a due date, and on which days past due, a day-end tells the processes.
+    (
+        "day_end_messages",
+        {"due_in_days": [5, 1, 0], "overdue_days": [1, 3, 4, 7, 15, 16, 31, 46, 61, 91, 181, 271, 361]},
+        _LONG_AGO,
+        _DEFAULT,
+    ),
+    # On which days after the due date an unpaid instalment is collected again.
+    ("debit_retry_days", [1, 3], _LONG_AGO, _DEFAULT),
 )

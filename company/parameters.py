@@ -46,15 +46,20 @@ class Parameter(Base):
 
 def value(session: Session, key: str, on: date) -> Any:
     """The value in force on a day; :class:`ParameterMissing`. Shapes and units: :mod:`company.parameter_values`."""
-    query = select(Parameter.value).where(
+    return in_force(session, key, on).value
+
+
+def in_force(session: Session, key: str, on: date) -> Parameter:
+    """The version in force on a day, with its days and source; :class:`ParameterMissing`."""
+    query = select(Parameter).where(
         Parameter.key == key,
         Parameter.valid_from <= on,
         or_(Parameter.valid_to.is_(None), Parameter.valid_to >= on),
     )
-    row = session.execute(query).first()
+    row = session.scalars(query).first()
     if row is None:
         raise ParameterMissing(key=key, on=on)
-    return row[0]
+    return row
 
 
 def of_lender(session: Session, key: str, on: date) -> Any:

@@ -17,6 +17,7 @@ from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
 from lending.custody import CustodyEntry
 from lending.customers import Customer
+from lending.day_end.tables import DayEnd, DayEndFailure, DayEndPart, DayEndVerdict, DebitFile
 from lending.dealers import Dealer
 from lending.disbursements import Disbursement, PaymentAttempt
 from lending.disclosure import DisclosureSheet
@@ -74,6 +75,11 @@ TABLES = (
     ContractNumber,
     CustodyEntry,
     Customer,
+    DayEnd,
+    DayEndFailure,
+    DayEndPart,
+    DayEndVerdict,
+    DebitFile,
     Dealer,
     Disbursement,
     DisclosureSheet,

@@ -28,7 +28,7 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Line:
-    """On a day, counted by its ordinal: ``fixed`` + (``start`` + ``step`` x days since ``since``) / ``per`` fen, half up.
+    """On a day, by its ordinal: ``fixed`` + (``start`` + ``step`` x days since ``since``) / ``per`` fen, half up.
 
     Nothing up to the day ``after``.
     """

@@ -22,7 +22,8 @@ from lending.maths.choices import Prepayment
 from lending.money import ZERO
 
 MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY)
-_RANK = {EventKind.DISBURSE: 0, EventKind.DUE: 1}
+DUE_RANK = 1
+_RANK = {EventKind.DISBURSE: 0, EventKind.DUE: DUE_RANK}
 _OTHER_RANK = 2
 
 

@@ -44,7 +44,7 @@ class LoanPosition(Base):
     __tablename__ = "loan_position"
     __table_args__ = (Index("ix_loan_position_refresh", "refresh_on"),)
 
-    loan_no: Mapped[str] = mapped_column(ForeignKey("loan.loan_no"), primary_key=True)
+    loan_no: Mapped[str] = mapped_column(String(24), ForeignKey("loan.loan_no"), primary_key=True)
     accrued_to: Mapped[date] = mapped_column(Date)
     interest: Mapped[Decimal] = mapped_column(Fen)
     penalty: Mapped[Decimal] = mapped_column(Fen)
@@ -83,7 +83,7 @@ class LoanLate(Base):
 
     __tablename__ = "loan_late"
 
-    loan_no: Mapped[str] = mapped_column(ForeignKey("loan_position.loan_no"), primary_key=True)
+    loan_no: Mapped[str] = mapped_column(String(24), ForeignKey("loan_position.loan_no"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     fixed: Mapped[int] = mapped_column(BigInteger)
     step: Mapped[int] = mapped_column(BigInteger)
@@ -95,7 +95,8 @@ class LoanLate(Base):
 class LoanDay(Base):
     """A loan at the end of a business date: what was posted of it altogether and on the day, and what is overdue.
 
-    No foreign keys: a row is made from the loan's own row, a million a night. ``interest``, ``penalty``,
+    No foreign keys: a row is made from the loan's own row, a million a night. ``part`` numbers the rows that were
+    made, and posted, together. ``interest``, ``penalty``,
     ``uncollected`` and ``allowance`` as in :class:`LoanPosition`; ``…_moved`` is what this day posted, ``…_tax`` the
     VAT inside it. ``required`` is the provision its category asks for.
     """
@@ -104,6 +105,7 @@ class LoanDay(Base):
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     loan_no: Mapped[str] = mapped_column(String(24), primary_key=True)
+    part: Mapped[int]
     unit_id: Mapped[int]
     noted: Mapped[int]
     principal: Mapped[Decimal] = mapped_column(Fen)
@@ -172,9 +174,7 @@ def note(
     session: Session, position: LoanPosition, ground: Ground, state: State, day: date, *, event_id: int
 ) -> None:
     """Write down how a loan stands after its last event, for the day-ends to come."""
-    columns, course = noted(
-        ground, state, day, oldest_day=position.oldest_day, clean_day=position.clean_day
-    )
+    columns, course = noted(ground, state, day, oldest_day=position.oldest_day, clean_day=position.clean_day)
     had = position.late_lines
     for name, value in columns.items():
         setattr(position, name, value)
@@ -210,9 +210,7 @@ def fold(session: Session, position: LoanPosition) -> None:
         return
     row = session.scalars(
         select(LoanDay)
-        .where(
-            LoanDay.day.in_([latest, latest - timedelta(days=1)]), LoanDay.loan_no == position.loan_no
-        )
+        .where(LoanDay.day.in_([latest, latest - timedelta(days=1)]), LoanDay.loan_no == position.loan_no)
         .order_by(LoanDay.day.desc())
         .execution_options(populate_existing=True)
     ).first()

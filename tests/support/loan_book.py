@@ -1,0 +1,114 @@
+"""A book of loans written straight into the tables: what the road of a loan leaves there, on any terms."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import inspect, select
+
+from company.organisation import open_business_day
+from lending import ledger, loans
+from lending.accounts import BANK, LOANS
+from lending.contract_numbers import ContractNumber
+from lending.contracts import Contract
+from lending.day_end.carrying import Carrier, carry
+from lending.day_end.running import Means
+from lending.ledger import Line
+from lending.life import changes
+from lending.life.applying import Happening
+from lending.life.kinds import EventKind
+from lending.life.positions import Category
+from lending.loans import Loan, LoanStatus
+
+
+def by_days(facts):
+    """The categories by days past due alone, in the place of the decision table."""
+    late = facts.days_past_due
+    for most, category in ((7, "normal"), (90, "watch"), (270, "substandard"), (360, "doubtful")):
+        if late <= most:
+            return Category(category), f"{late} days"
+    return Category.LOSS, f"{late} days"
+
+
+def at(day):
+    """Half past midnight in Shanghai after a business date."""
+    return datetime(day.year, day.month, day.day, 16, 30, tzinfo=UTC)
+
+
+@dataclass
+class Book:
+    """A database with one loan that was paid out; more are written beside it."""
+
+    database: object
+    vault: object
+    files: object
+    pattern: str
+    classifies: object = by_days
+    loans_a_part: int = 20_000
+
+    def lend(self, session, number, value_date, **facts):
+        """Another loan to the same customer; returns its number."""
+        loan_no = f"{self.pattern[:12]}{number:08d}"
+        self._clone(session, ContractNumber, ContractNumber.contract_no, contract_no=loan_no)
+        self._clone(session, Contract, Contract.contract_no, contract_no=loan_no)
+        fresh = {"status": LoanStatus.PENDING_DISBURSEMENT, "value_date": None, "due_day": None}
+        self._clone(session, Loan, Loan.loan_no, loan_no=loan_no, **(fresh | facts))
+        loan = loans.get(session, loan_no)
+        lines = [
+            Line(LOANS, debit=loan.principal, loan_no=loan_no),
+            Line(BANK, credit=loan.principal, loan_no=loan_no),
+        ]
+        ledger.post(
+            session,
+            loans.posting_reference(loan_no),
+            on=value_date,
+            lines=lines,
+            description="放款",
+            now=at(value_date),
+        )
+        loans.activate(session, loan_no, value_date=value_date, now=at(value_date))
+        changes.begin(session, loan_no, now=at(value_date))
+        return loan_no
+
+    def _clone(self, session, model, number, **changed):
+        row = session.scalars(select(model).where(number == self.pattern)).one()
+        columns = inspect(model).column_attrs
+        kept = {column.key: getattr(row, column.key) for column in columns if column.key != "id"}
+        session.add(model(**(kept | changed)))
+        session.flush()
+
+    def receive(self, session, loan_no, on, amount, *, kind=EventKind.RECEIPT, booked_on=None, reference="", **facts):
+        """Let money come in, or anything else happen."""
+        return changes.record(
+            session,
+            loan_no,
+            Happening(kind, on, amount, **facts),
+            reference=reference or f"{loan_no}-{on}",
+            booked_on=booked_on or on,
+            now=at(booked_on or on),
+        )
+
+    def open(self, day):
+        """Let the books stand at a day, as if every day before had ended."""
+        with self.database.write() as session:
+            open_business_day(session, day)
+
+    def carrier(self, day, taken=frozenset()):
+        """What carries a day-end in a test."""
+        return Carrier(
+            self.database,
+            lambda: at(day),
+            Means(self.classifies, taken),
+            self.vault,
+            self.files,
+            loans_a_part=self.loans_a_part,
+        )
+
+    def end(self, day: date, **options):
+        """The day-end of a day."""
+        return carry(self.carrier(day), day, **options)
+
+    def end_all(self, first: date, last: date):
+        """The day-ends from a day to another."""
+        while first <= last:
+            self.end(first)
+            first += timedelta(days=1)
