@@ -1,5 +1,5 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | demo | travel``."""
+draw | catalogue | cases | demo | day-end | travel``."""
 
 from __future__ import annotations
 
@@ -255,6 +255,29 @@ def demo(without_cases: bool) -> None:
     from cheliu.demo.building import build, found_without_cases
 
     (found_without_cases if without_cases else build)(Settings.from_environment())
+
+
+@main.command("day-end")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Default: the business date.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="PostgreSQL: over how many. Default: all cores."
+)
+def day_end(day: datetime | None, processes: int | None) -> None:
+    """End the business date: interest, instalments due, penalty, categories, provisions, direct debit, next date.
+
+    Run again it goes on where it stopped; a day that is complete stays as it is. No day is skipped.
+    """
+    from cheliu.day_end import run
+    from cheliu.day_end_progress import shown
+    from cheliu.wiring import open_house
+
+    house = open_house(Settings.from_environment())
+    try:
+        with shown() as told:
+            made = run(house, day.date() if day else None, processes=processes, told=told)
+    finally:
+        house.close()
+    click.echo(f"day-end of {made.day}: complete, {made.loans:,} loans, {made.messages:,} messages")
 
 
 @main.command()

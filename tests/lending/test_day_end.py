@@ -5,17 +5,14 @@ from decimal import Decimal as D
 
 import pytest
 from loan_book import Book
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from company.organisation import business_date
-from lending import disbursements, ledger, loans
+from lending import disbursements, loans
 from lending.books import subledgers
 from lending.ledger import JournalEntry, JournalLine
-from lending.life import changes
 from lending.life.positions import LoanDay
 from lending.loans import Loan
-from lending.registers.catalogue import REGISTERS
-from lending.registers.shape import Asked
 
 PAID_ON = date(2026, 3, 3)
 FIRST_DUE = date(2026, 4, 3)

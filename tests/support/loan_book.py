@@ -76,7 +76,9 @@ class Book:
         session.add(model(**(kept | changed)))
         session.flush()
 
-    def receive(self, session, loan_no, on, amount, *, kind=EventKind.RECEIPT, booked_on=None, reference="", **facts):
+    def receive(
+        self, session, loan_no, on, amount, *, kind=EventKind.RECEIPT, booked_on=None, reference="", **facts
+    ):
         """Let money come in, or anything else happen."""
         return changes.record(
             session,
