@@ -50,7 +50,7 @@ def patterns(house: House, day: date) -> list[tuple[str, bool]]:
     """
     with house.database.write() as session:
         first = _first_loan(house, session, day)
-    made = []
+    made: list[tuple[str, bool]] = []
     for due_day in range(1, 29):
         for months, paid in ((1, 9), (2, 9), (3, 9), (6, 2)):
             value_date = months_after(day, -months, due_day=due_day)
@@ -103,7 +103,8 @@ def _copy(table: Table) -> str:
     join = f"t.{number} = c.pattern"
     if table.name == "loan_event":
         join += " AND t.id = (SELECT p.last_event_id FROM loan_position p WHERE p.loan_no = c.pattern)"
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {chosen} FROM copy_no c JOIN {table.name} t ON {join}"
+    into = f"INSERT INTO {table.name} ({', '.join(columns)})"
+    return f"{into} SELECT {chosen} FROM copy_no c JOIN {table.name} t ON {join}"
 
 
 def _lend(session: Session, first: str, number: int, value_date: date, paid: int, day: date) -> str:
@@ -131,8 +132,9 @@ def _clone(session: Session, table: Table, first: str, loan_no: str) -> None:
     number = "contract_no" if "contract_no" in table.c else "loan_no"
     columns = [column.name for column in table.c if column.name != "id"]
     chosen = ", ".join(":loan_no" if name == number else name for name in columns)
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {chosen} FROM {table.name} WHERE {number} = :first"
-    session.execute(text(statement), {"loan_no": loan_no, "first": first})
+    into = f"INSERT INTO {table.name} ({', '.join(columns)})"
+    statement = text(f"{into} SELECT {chosen} FROM {table.name} WHERE {number} = :first")
+    session.execute(statement, {"loan_no": loan_no, "first": first})
 
 
 def _first_loan(house: House, session: Session, day: date) -> str:

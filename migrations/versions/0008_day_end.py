@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,6 +15,38 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+_DEFAULT = "Default of the product; an administrator may publish another"
+_PARAMETERS: tuple[tuple[str, object, str], ...] = (
+    (
+        "provision_rates",
+        {
+            "rates": {
+                "normal": Decimal("0.015"),
+                "watch": Decimal("0.03"),
+                "substandard": Decimal("0.30"),
+                "doubtful": Decimal("0.60"),
+                "loss": Decimal(1),
+            },
+            "posted": "month_end",
+        },
+        "财金〔2012〕20号 (management table); " + _DEFAULT,
+    ),
+    ("day_end_time", {"automatic": True, "at": "00:30"}, _DEFAULT),
+    (
+        "day_end_messages",
+        {"due_in_days": [5, 1, 0], "overdue_days": [1, 3, 4, 7, 15, 16, 31, 46, 61, 91, 181, 271, 361]},
+        _DEFAULT,
+    ),
+    ("debit_retry_days", [1, 3], _DEFAULT),
+)
+_parameter = sa.table(
+    "parameter",
+    sa.column("key", sa.String),
+    sa.column("value", database.Tagged()),
+    sa.column("valid_from", sa.Date),
+    sa.column("source_text", sa.String),
+    sa.column("approved_by", sa.String),
+)
 _CATEGORIES = ("normal", "watch", "substandard", "doubtful", "loss")
 _PHASES = ("due", "accrue", "debit", "tell", "close")
 _POSITION_SUMS = (
@@ -61,18 +96,9 @@ _DAY_SUMS = (
 )
 
 
-def _category(name: str, *, nullable: bool = False, key: bool = False) -> sa.Column[str]:
+def _category(name: str, *, nullable: bool = False) -> sa.Column[str]:
     kind = sa.Enum(*_CATEGORIES, name="category", native_enum=False, length=32)
-    return sa.Column(name, kind, nullable=nullable, primary_key=key)
-
-
-def _phase(*, key: bool) -> sa.Column[str]:
-    return sa.Column(
-        "phase",
-        sa.Enum(*_PHASES, name="phase", native_enum=False, length=32),
-        nullable=False,
-        primary_key=key,
-    )
+    return sa.Column(name, kind, nullable=nullable)
 
 
 def upgrade() -> None:
@@ -91,6 +117,24 @@ def upgrade() -> None:
     _point_at_the_last_events()
     _create_days()
     _create_runs()
+    _publish_parameters()
+
+
+def _publish_parameters() -> None:
+    """A company that was founded before gets the parameters that a new one is founded with."""
+    connection = op.get_bind()
+    known = set(connection.scalars(sa.select(_parameter.c.key)))
+    for key, value, source in _PARAMETERS if known else ():
+        if key not in known:
+            connection.execute(
+                sa.insert(_parameter).values(
+                    key=key,
+                    value=value,
+                    valid_from=date(2020, 1, 1),
+                    source_text=source,
+                    approved_by="system",
+                )
+            )
 
 
 def _drop_defaults() -> None:
@@ -171,7 +215,7 @@ def _create_runs() -> None:
     op.create_table(
         "day_end_part",
         sa.Column("day", sa.Date(), nullable=False),
-        _phase(key=True),
+        sa.Column("phase", sa.Enum(*_PHASES, name="phase", native_enum=False, length=32), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("first_no", sa.String(length=24), nullable=True),
         sa.Column("last_no", sa.String(length=24), nullable=True),
@@ -200,7 +244,7 @@ def _create_runs() -> None:
         "day_end_verdict",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("days_past_due", sa.Integer(), nullable=False),
-        _category("category_before", key=True),
+        _category("category_before"),
         *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("paid_on_time", "in_observation")),
         _category("category"),
         sa.Column("rule", sa.String(length=200), nullable=False),
@@ -229,6 +273,8 @@ def _create_runs() -> None:
 
 
 def downgrade() -> None:
+    keys = [key for key, _value, _source in _PARAMETERS]
+    op.get_bind().execute(sa.delete(_parameter).where(_parameter.c.key.in_(keys)))
     # The release before asks the position what was posted: it takes over what day-ends have posted since.
     op.execute(
         """
