@@ -54,15 +54,17 @@ def serve(demo: bool, processes: int, threads: int, worker: bool) -> None:
 def worker() -> None:
     """Run jobs, timers and the outbox until told to stop; any number of them on PostgreSQL."""
     from cheliu.wiring import open_house
-    from cheliu.working import start_worker
+    from cheliu.working import DayEnds, start_worker
 
     house = open_house(Settings.from_environment())
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    scheduler = start_worker(house)
+    scheduler, day_ends = start_worker(house), DayEnds(house)
+    day_ends.start()
     click.echo("cheliu worker: polling; Ctrl-C stops")
     stop.wait()
+    day_ends.stop()
     scheduler.stop()
     house.close()
 

@@ -23,7 +23,7 @@ from engine import decision_tables
 from engine.dmn import DecisionModel, parse_dmn
 from engine.starts import StartSubscription
 from engine.waits import MessageSubscription
-from lending.day_end.carrying import Carrier, Spread, Told, carry, do_part, nobody
+from lending.day_end.carrying import Carrier, Told, carry, do_part, nobody
 from lending.day_end.rows import Facts
 from lending.day_end.running import Means
 from lending.day_end.tables import DayEnd, DayEndPart, Phase
@@ -81,27 +81,50 @@ def run(
         means, wanted = means_of(session), day or business_date(session)
     carrier = Carrier(house.database, house.clock.now, means, house.world.vault, house.world.files, by)
     count = 1 if house.database.is_sqlite else processes or os.cpu_count() or 1
-    return carry(carrier, wanted, spread=over_processes(house, count) if count > 1 else None, told=told)
+    with OverProcesses(house, carrier, count) as spread:
+        return carry(carrier, wanted, spread=spread, told=told)
 
 
-def over_processes(house: House, count: int) -> Spread:
-    """Do the parts of a phase in so many processes of their own; each opens the house anew."""
+class OverProcesses:
+    """Does the parts of the phases in processes of its own, begun when a phase first has several parts.
 
-    def spread(
-        day: date, phase: Phase, parts: Sequence[DayEndPart], told: Callable[[DayEndPart], None]
+    Each of them opens the house anew. Used as a context: they end with it.
+    """
+
+    def __init__(self, house: House, carrier: Carrier, count: int) -> None:
+        self._house, self._carrier, self._count = house, carrier, count
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> OverProcesses:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def __call__(
+        self, day: date, phase: Phase, parts: Sequence[DayEndPart], told: Callable[[DayEndPart], None]
     ) -> None:
+        """Do all ``parts`` and tell each; a single one is done here."""
+        if self._count == 1 or len(parts) == 1:
+            self._carrier.one_by_one(day, phase, parts, told)
+            return
         numbered = {part.number: part for part in parts}
-        with ProcessPoolExecutor(
-            min(count, len(parts)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_open,
-            initargs=(house.settings,),
-        ) as pool:
-            waiting = [pool.submit(_part, day, phase, number, house.clock.now()) for number in numbered]
-            for done in as_completed(waiting):
-                told(numbered[done.result()])
+        now = self._house.clock.now()
+        pool = self._started()
+        waiting = [pool.submit(_part, day, phase, number, now) for number in numbered]
+        for done in as_completed(waiting):
+            told(numbered[done.result()])
 
-    return spread
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._count,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_open,
+                initargs=(self._house.settings,),
+            )
+        return self._pool
 
 
 _opened: list[tuple[House, Means]] = []

@@ -15,10 +15,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Scheduler:
-    """Calls ``poll`` every second, and at once when told that something was committed; never twice at a time."""
+    """Calls ``poll`` every second or so many, and at once when told that there is work; never twice at a time."""
 
-    def __init__(self, poll: Callable[[], int]) -> None:
+    def __init__(self, poll: Callable[[], int], *, seconds: int = POLL_SECONDS) -> None:
         self._poll = poll
+        self._seconds = seconds
         self._is_polling = False
         self.stopping = False
         self._scheduler = BackgroundScheduler(
@@ -27,7 +28,9 @@ class Scheduler:
 
     def start(self) -> None:
         """Begin to poll."""
-        self._scheduler.add_job(self._run, "interval", seconds=POLL_SECONDS, id=_JOB, misfire_grace_time=None)
+        self._scheduler.add_job(
+            self._run, "interval", seconds=self._seconds, id=_JOB, misfire_grace_time=None
+        )
         self._scheduler.start()
 
     def wake(self) -> None:

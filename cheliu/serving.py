@@ -20,7 +20,7 @@ from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.list_changes import open_list_change
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
-from cheliu.working import start_worker
+from cheliu.working import DayEnds, start_worker
 from company.database import Database
 from company.migrations import upgrade
 from company.organisation import the_company
@@ -153,6 +153,7 @@ class _Parts:
         self._with_worker = with_worker
         self._house: House | None = None
         self._scheduler: Scheduler | None = None
+        self._day_ends: DayEnds | None = None
 
     def application(self) -> WSGIApplication:
         """The pages over a house of this process's own; behind proxies, with the address of who asked them."""
@@ -175,6 +176,7 @@ class _Parts:
                 withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
                     house.engine, session, actor, consent_id
                 ),
+                run_day_end=self._run_day_end,
                 demo_progress=progress,
             )
         )
@@ -185,13 +187,20 @@ class _Parts:
         """Begin to work off what is due."""
         if self._with_worker and self._house is not None:
             self._scheduler = start_worker(self._house)
+            self._day_ends = DayEnds(self._house)
+            self._day_ends.start()
 
     def stop(self) -> None:
         """Let the running poll end and give the connections back."""
+        if self._day_ends is not None:
+            self._day_ends.stop()
         if self._scheduler is not None:
             self._scheduler.stop()
         if self._house is not None:
             self._house.close()
+
+    def _run_day_end(self, by: int | None) -> bool:
+        return self._day_ends is not None and self._day_ends.ask(by)
 
     def _wake(self) -> None:
         if self._scheduler is not None:

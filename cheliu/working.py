@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
+import structlog
+
+from cheliu import day_end
 from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House
 from engine import jobs
+from lending.day_end.errors import DayEndRefused
+
+DAY_END_SECONDS = 60
+_TRY_AGAIN_AFTER = timedelta(hours=1)
+_log = structlog.get_logger(__name__)
 
 
 def work_off(house: House, *, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -40,3 +49,47 @@ def start_worker(house: House) -> Scheduler:
     scheduler.start()
     house.database.on_commit(scheduler.wake)
     return scheduler
+
+
+class DayEnds:
+    """Runs day-ends beside the other work: when one is due (looked at each minute), and when a person asks for one.
+
+    One that is refused, because loans fail, is tried again after an hour; a person may ask at once.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._asked_by: list[int | None] = []
+        self._not_before: datetime | None = None
+        self._scheduler = Scheduler(self.work_off, seconds=DAY_END_SECONDS)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._scheduler.start()
+
+    def ask(self, by: int | None) -> bool:
+        """Run the day-end of the business date, for a person, as soon as may be."""
+        self._asked_by.append(by)
+        self._scheduler.wake()
+        return True
+
+    def stop(self) -> None:
+        """Let the running one end, then stop."""
+        self._scheduler.stop()
+
+    def work_off(self) -> int:
+        """Run what was asked for or is due; returns how many day-ends were completed."""
+        now, asked = self._house.clock.now(), self._asked_by
+        try:
+            if asked:
+                day_end.run(self._house, by=asked.pop())
+                asked.clear()
+                return 1
+            if self._not_before is not None and now < self._not_before:
+                return 0
+            return day_end.run_due(self._house)
+        except DayEndRefused as refused:
+            _log.warning("day_end_refused", code=refused.code, why=refused.text("en"))
+            asked.clear()
+            self._not_before = now + _TRY_AGAIN_AFTER
+            return 0

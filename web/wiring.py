@@ -30,6 +30,7 @@ class Wiring:
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
+    ``run_day_end`` lets the worker run what is left of the business date, for a person; False where none works.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
 
@@ -48,6 +49,7 @@ class Wiring:
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]
+    run_day_end: Callable[[int | None], bool] = lambda _by: False
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)
 

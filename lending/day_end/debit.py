@@ -9,7 +9,7 @@ The file is CSV in UTF-8: a head (``H``: business date, day of collection, items
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from company import parameters
-from company.vault import Vault
+from company.vault import PersonErased, PersonKey, Vault
 from lending import customers
 from lending.customers import Customer
 from lending.day_end.tables import DebitFile
@@ -26,6 +26,8 @@ from lending.life.positions import LoanDay, LoanPosition
 from lending.loans import Loan
 from lending.money import ZERO
 from lending.spreadsheets import csv_text
+
+_BATCH = 2000
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def written(session: Session, vault: Vault, day: date) -> Written:
     lines: list[tuple[str, ...]] = []
     total, without = ZERO, 0
     for item in _items(session, day):
-        card = customers.card_of(session, vault, item.customer)
+        card = _card(session, vault, item.customer)
         if card is None:
             without += 1
             continue
@@ -64,6 +66,14 @@ def written(session: Session, vault: Vault, day: date) -> Written:
     head = ("H", day.isoformat(), collect_on.isoformat(), *sums)
     content = csv_text([head, *lines, ("T", *sums)]).encode()
     return Written(content, len(lines), total, without)
+
+
+def _card(session: Session, vault: Vault, customer: Customer) -> str | None:
+    """The card, opened; None of a person who gave none or was erased."""
+    try:
+        return customers.card_of(session, vault, customer)
+    except PersonErased:
+        return None
 
 
 def keep(session: Session, day: date, file: Written, sha256: str) -> DebitFile:
@@ -97,14 +107,27 @@ def _items(session: Session, day: date) -> Iterator[_Item]:
             or_(LoanPosition.next_due == collect_on, LoanPosition.oldest_day.in_(again)),
         )
         .order_by(LoanPosition.loan_no)
-        .execution_options(yield_per=2000)
+        .execution_options(yield_per=_BATCH)
     )
-    for position, penalty_owed, customer in rows:
-        amount, due_date = ZERO, collect_on
-        if position.oldest_day in again:
-            owed = position.principal_overdue + position.interest_overdue + position.other_owed + penalty_owed
-            amount, due_date = owed - position.suspense, date.fromordinal(position.oldest_day)
-        if position.next_due == collect_on:
-            amount += position.next_amount
-        if amount > 0:
-            yield _Item(position.loan_no, customer, amount, due_date)
+    for batch in rows.partitions():
+        # Read together and held, so that opening a card does not ask for its person's key one by one.
+        wanted = {customer.person_key_id for _position, _penalty, customer in batch}
+        held = session.scalars(select(PersonKey).where(PersonKey.id.in_(wanted))).all()
+        for position, penalty_owed, customer in batch:
+            item = _item(position, penalty_owed, customer, again, collect_on)
+            if item.amount > 0:
+                yield item
+        del held
+
+
+def _item(
+    position: LoanPosition, penalty_owed: Decimal, customer: Customer, again: Set[int], collect_on: date
+) -> _Item:
+    """What is asked for of a loan on a day: what falls due on it, and on a day of retry all that is overdue."""
+    amount, due_date = ZERO, collect_on
+    if position.oldest_day is not None and position.oldest_day in again:
+        owed = position.principal_overdue + position.interest_overdue + position.other_owed + penalty_owed
+        amount, due_date = owed - position.suspense, date.fromordinal(position.oldest_day)
+    if position.next_due == collect_on:
+        amount += position.next_amount
+    return _Item(position.loan_no, customer, amount, due_date)

@@ -63,12 +63,20 @@ class _Found(NamedTuple):
     fee_rate: Decimal
 
 
+class _Fallen(NamedTuple):
+    """An instalment that fell due, what that made of the loan, and the state as it is stored."""
+
+    due: date
+    done: Applied
+    packed: bytes
+
+
 @dataclass(frozen=True)
 class _Worked:
     """A loan that was worked out: the instalments that fell due, the columns of its position, its lines."""
 
     loan_no: str
-    events: list[tuple[date, Applied]]
+    events: list[_Fallen]
     columns: dict[str, object]
     late: list[dict[str, object]]
     is_settled: bool
@@ -182,11 +190,14 @@ def _next_rows(session: Session, day: date, loans: Range, after: str | None) -> 
 
 def _worked(row: _Found, day: date) -> _Worked:
     ground = _ground(row)
-    state, fallen = State.unpacked(row.state_data), []
+    state, packed = State.unpacked(row.state_data), row.state_data
+    fallen: list[_Fallen] = []
     while state.next_due is not None and state.next_due <= day:
         due = state.next_due
         done = apply(ground, state, Happening(EventKind.DUE, due))
-        fallen.append((due, done))
+        same_parts = done.state.parts is state.parts
+        packed = done.state.packed_like(packed) if same_parts else done.state.packed()
+        fallen.append(_Fallen(due, done, packed))
         state = done.state
     columns, course = positions.noted(ground, state, day, oldest_day=row.oldest_day, clean_day=row.clean_day)
     columns["noted"] = row.noted + 1
@@ -271,12 +282,13 @@ def _write_events(session: Session, day: date, worked: Sequence[_Worked], now: d
     told: list[dict[str, object]] = []
     posted: list[_Posted] = []
     for each in worked:
-        for due, done in each.events:
+        for fallen in each.events:
+            due, done = fallen.due, fallen.done
             reference = f"due:{each.loan_no}:{due}"
             for kind, net in sorted(done.wanted.items()):
                 name = reference if kind == EventKind.DUE.value else f"{kind}:{reference}"
                 posted.append(_Posted(len(told), name, _open_day(session, due, day), each.loan_no, net))
-            told.append(_event_row(each.loan_no, reference, due, done, day, now))
+            told.append(_event_row(each.loan_no, reference, fallen, day, now))
     if not told:
         return {}
     ids = session.scalars(insert(LoanEvent).returning(LoanEvent.id, sort_by_parameter_order=True), told).all()
@@ -284,22 +296,20 @@ def _write_events(session: Session, day: date, worked: Sequence[_Worked], now: d
     return {str(row["loan_no"]): event_id for row, event_id in zip(told, ids, strict=True)}
 
 
-def _event_row(
-    loan_no: str, reference: str, due: date, done: Applied, day: date, now: datetime
-) -> dict[str, object]:
+def _event_row(loan_no: str, reference: str, fallen: _Fallen, day: date, now: datetime) -> dict[str, object]:
     return {
         "loan_no": loan_no,
         "kind": EventKind.DUE,
-        "on": due,
+        "on": fallen.due,
         "rank": DUE_RANK,
         "reference": reference,
         "amount": ZERO,
         "facts": {},
         "reason": "",
         "booked_on": day,
-        "posted": done.wanted,
-        "used": {component.value: amount for component, amount in done.used.items()},
-        "state_data": done.state.packed(),
+        "posted": fallen.done.wanted,
+        "used": {component.value: amount for component, amount in fallen.done.used.items()},
+        "state_data": fallen.packed,
         "recorded_by": None,
         "recorded_at": now,
     }

@@ -44,22 +44,12 @@ def begin(
 ) -> DayEnd:
     """The day-end of a business date, cut into parts when it is begun; one begun or complete before is returned.
 
-    Raises :class:`DayInFuture`, :class:`DaySkipped`, :class:`DayBeforeIncomplete`, and
-    :class:`company.organisation.BusinessDayPast` for a day that the books have left without one.
+    Raises the refusals of :func:`check`.
     """
     known = session.get(DayEnd, day)
     if known is not None:
         return known
-    stands_at, today = business_date(session), now.astimezone(ZONE).date()
-    if day < stands_at:
-        raise BusinessDayPast(day=day, business_date=stands_at)
-    if day > today:
-        raise DayInFuture(day=day, today=today)
-    if day > stands_at:
-        raise DaySkipped(day=day, business_date=stands_at)
-    latest = session.scalar(select(DayEnd).order_by(DayEnd.day.desc()).limit(1))
-    if latest is not None and (latest.finished_at is None or latest.day < day - timedelta(days=1)):
-        raise DayBeforeIncomplete(day=day, before=day - timedelta(days=1))
+    check(session, day, now=now)
     ranges = cut(session, loans_a_part)
     made = DayEnd(
         day=day,
@@ -80,6 +70,26 @@ def begin(
         )
     session.flush()
     return made
+
+
+def check(session: Session, day: date, *, now: datetime) -> None:
+    """Refuse a day-end that cannot be begun; one that was begun goes on.
+
+    Raises :class:`DayInFuture`, :class:`DaySkipped`, :class:`DayBeforeIncomplete`, and
+    :class:`company.organisation.BusinessDayPast` for a day that the books have left without one.
+    """
+    if session.get(DayEnd, day) is not None:
+        return
+    stands_at, today = business_date(session), now.astimezone(ZONE).date()
+    if day < stands_at:
+        raise BusinessDayPast(day=day, business_date=stands_at)
+    if day > today:
+        raise DayInFuture(day=day, today=today)
+    if day > stands_at:
+        raise DaySkipped(day=day, business_date=stands_at)
+    latest = session.scalar(select(DayEnd).order_by(DayEnd.day.desc()).limit(1))
+    if latest is not None and (latest.finished_at is None or latest.day < day - timedelta(days=1)):
+        raise DayBeforeIncomplete(day=day, before=day - timedelta(days=1))
 
 
 def parts_left(session: Session, day: date, phase: Phase) -> list[DayEndPart]:

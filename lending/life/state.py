@@ -123,9 +123,17 @@ class State:
 
     def packed(self) -> bytes:
         """The stored form: lines of plain text, compressed; a loan of 36 instalments takes less than a kilobyte."""
-        head = [_text(getattr(self, field.name)) for field in fields(self) if field.name != "parts"]
-        rows = [[_text(getattr(part, field.name)) for field in fields(part)] for part in self.parts]
-        return zlib.compress("\n".join("|".join(row) for row in (head, *rows)).encode())
+        rows = "\n".join("|".join(_text(getattr(part, name)) for name in _PART_NAMES) for part in self.parts)
+        return zlib.compress(f"{self._head}\n{rows}".encode())
+
+    def packed_like(self, before: bytes) -> bytes:
+        """:meth:`packed`, where the instalments are those of the stored form ``before``: only the head is new."""
+        _head, _, rows = zlib.decompress(before).partition(b"\n")
+        return zlib.compress(self._head.encode() + b"\n" + rows)
+
+    @property
+    def _head(self) -> str:
+        return "|".join(_text(getattr(self, name)) for name in _HEAD_NAMES)
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
@@ -147,6 +155,10 @@ class State:
             claim,
             date.fromisoformat(frozen_on) if frozen_on else None,
         )
+
+
+_PART_NAMES = tuple(field.name for field in fields(Part))
+_HEAD_NAMES = tuple(field.name for field in fields(State) if field.name != "parts")
 
 
 def _text(value: object) -> str:
