@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lending.registers import balances, cash, disbursed, overdue, provided, received
+from lending.registers import balances, cash, categories, disbursed, overdue, provided, received
 from lending.registers.shape import Register
 
 REGISTERS: dict[str, Register] = {
@@ -12,6 +12,7 @@ REGISTERS: dict[str, Register] = {
         received.REGISTER,
         balances.REGISTER,
         overdue.REGISTER,
+        categories.REGISTER,
         cash.REGISTER,
         provided.REGISTER,
     )

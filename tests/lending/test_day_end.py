@@ -75,7 +75,7 @@ def check_ties(session, on):
     """The trial balance is zero, registers and sub-ledgers tie to it, the snapshot holds the ledger's principal."""
     assert ledger.trial_balance(session, on).difference == 0
     assert all(tie.holds for tie in subledgers.ties(session, on, subledgers.BY_LOAN))
-    for code in ("balances", "overdue", "provisions", "repayments"):
+    for code in ("balances", "overdue", "categories", "provisions", "repayments"):
         page = REGISTERS[code].read(session, Asked(date(2026, 1, 1), on, limit=None))
         assert [tie for tie in page.ties if not tie.holds] == []
     rows = session.scalars(select(LoanDay).where(LoanDay.day == on)).all()

@@ -30,6 +30,8 @@ PAGES = [
     ("/registers/balances?branch=SH", "auditor", "front_desk"),
     ("/registers/overdue?dealer=1", "risk_committee", "collector"),
     ("/registers/provisions", "finance_maker", "appraiser"),
+    ("/registers/categories", "risk_committee", "collector"),
+    ("/books/day-end", "finance_accountant", "finance_maker"),
     ("/registers/balances/workbook", "branch_manager", "finance_maker"),
     ("/books/vouchers?month=2026-09", "finance_accountant", "finance_maker"),
     ("/books/vouchers/export?month=2026-09&package=yonyou", "auditor", "finance_checker"),
