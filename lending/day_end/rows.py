@@ -84,8 +84,8 @@ _FACTS = """
                AS uncollected_posted,
            CASE WHEN b.day > COALESCE(p.folded_on, :never) THEN b.allowance ELSE p.allowance END AS allowance_posted
     FROM loan_position p
-    JOIN loan l ON l.loan_no = p.loan_no
-    LEFT JOIN loan_day b ON b.day = :before AND b.loan_no = p.loan_no
+    JOIN loan l ON l.loan_no = p.loan_no AND {l_range}
+    LEFT JOIN loan_day b ON b.day = :before AND b.loan_no = p.loan_no AND {b_range}
     LEFT JOIN (
         SELECT loan_no, CAST(SUM(CASE WHEN :today > after THEN fixed + (2 * (step *
             CASE WHEN :today > since THEN :today - since ELSE 0 END) + per) / (2 * per) ELSE 0 END) AS BIGINT)
@@ -94,7 +94,7 @@ _FACTS = """
     ) late ON late.loan_no = p.loan_no
     WHERE {p_range} AND p.live AND l.value_date <= :day
       AND (p.refresh_on IS NULL OR p.refresh_on > :day)
-      AND NOT EXISTS (SELECT 1 FROM loan_day d WHERE d.day = :day AND d.loan_no = p.loan_no)
+      AND NOT EXISTS (SELECT 1 FROM loan_day d WHERE d.day = :day AND d.loan_no = p.loan_no AND {d_range})
       AND NOT EXISTS (SELECT 1 FROM day_end_failure f WHERE f.day = :day AND f.loan_no = p.loan_no
                       AND f.mended_at IS NULL)
 """
@@ -191,7 +191,9 @@ def make(
     ``part`` numbers what is made together, and goes into the references of the entries. Loans that failed,
     and loans whose course has ended, have none.
     """
-    facts = _FACTS.format(range=loans.sql("loan_no"), p_range=loans.sql("p.loan_no"))
+    # Each table is told the range: a plan for one part must not read the whole book.
+    ranges = {f"{alias}_range": loans.sql(f"{alias}.loan_no") for alias in "plbd"}
+    facts = _FACTS.format(range=loans.sql("loan_no"), **ranges)
     given = _parameters(day, loans) | {"part": part}
     _decide(session, day, facts, given, classifies)
     shown = _SHOWN.format(facts=facts, limit=NON_ACCRUAL_AFTER_DAYS)

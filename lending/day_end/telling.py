@@ -59,6 +59,7 @@ def _news(session: Session, day: date, loans: Range) -> Iterator[tuple[str, str,
         .where(
             LoanDay.day == day,
             *loans.of(LoanDay.loan_no),
+            *loans.of(LoanPosition.loan_no),
             LoanPosition.live,
             or_(
                 LoanPosition.next_due.in_(list(ahead)),

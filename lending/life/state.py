@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Self
 
 from lending.life.kinds import Allocation
@@ -165,17 +166,22 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+# The loans of a book share their due dates, and most of their instalments the zero of what is not paid yet.
+_day = lru_cache(maxsize=20_000)(date.fromisoformat)
+_amount = lru_cache(maxsize=20_000)(Decimal)
+
+
 def _part(row: list[str]) -> Part:
     number, start, due_date, regular_end, principal, interest, late_since, *paid = row
     return Part(
         int(number),
-        date.fromisoformat(start),
-        date.fromisoformat(due_date),
-        date.fromisoformat(regular_end),
-        Decimal(principal),
-        Decimal(interest),
-        date.fromisoformat(late_since),
-        *map(Decimal, paid),
+        _day(start),
+        _day(due_date),
+        _day(regular_end),
+        _amount(principal),
+        _amount(interest),
+        _day(late_since),
+        *map(_amount, paid),
     )
 
 

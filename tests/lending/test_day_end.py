@@ -198,13 +198,14 @@ def live(book, chance, numbers, day):
                     book.receive(session, loan_no, day, asked, reference=f"due-{loan_no}-{day}")
 
 
-def run_book(book, *, loans_count, days, seed, looked_at=7):
-    """Let a book live for some days: exact to the fen, and every register tied, as often as ``looked_at`` days."""
+def run_book(book, *, loans_count, first, days, seed, looked_at):
+    """Let a book live for some days from ``first`` on: exact to the fen and tied, looked at every so many days."""
     chance = random.Random(seed)
     numbers = lend_all(book, chance, loans_count)
+    book.open(first)
     seen = 0
     for step in range(days):
-        day = PAID_ON + step * ONE_DAY
+        day = first + step * ONE_DAY
         live(book, chance, numbers, day)
         book.end(day)
         if step % looked_at == 0 or step == days - 1:
@@ -216,7 +217,16 @@ def run_book(book, *, loans_count, days, seed, looked_at=7):
 
 @pytest.mark.timeout(600)
 def test_every_row_of_a_book_on_all_terms_equals_the_exact_reading_and_every_register_ties(book):
-    assert run_book(book, loans_count=14, days=125, seed=3, looked_at=25) > 50
+    """The first day-end finds three months of instalments due; from then on loans come to be 90 days late."""
+    first = PAID_ON + 95 * ONE_DAY
+
+    assert run_book(book, loans_count=14, first=first, days=35, seed=3, looked_at=17) > 30
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(40_000)
+def test_a_book_of_two_thousand_loans_lives_three_years_with_every_register_tied(book):
+    assert run_book(book, loans_count=2000, first=PAID_ON, days=3 * 365, seed=7, looked_at=90) > 10_000
 
 
 class Killed(Exception):
