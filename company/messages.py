@@ -33,6 +33,7 @@ class Refusal(Exception):
     def text(self, language: Language) -> str:
         """The sentence for a person who reads ``language``."""
         facts = {
-            name: fact.text(language) if isinstance(fact, Refusal) else fact for name, fact in self.facts.items()
+            name: fact.text(language) if isinstance(fact, Refusal) else fact
+            for name, fact in self.facts.items()
         }
         return (self.zh if language == "zh" else self.en).format(**facts)
