@@ -38,6 +38,7 @@ from lending.vehicles import Energy, VehicleKind, VehicleUse
 
 AMOUNT = Decimal("100000.00")
 RATE = Decimal("0.0588")
+TERM_MONTHS = 36
 LATE_SHARE = 20
 """One loan in so many is overdue."""
 _COPIED = ("contract_number", "contract", "loan", "loan_event", "loan_position", "loan_late", "loan_day")
@@ -140,11 +141,42 @@ def _clone(session: Session, table: Table, first: str, loan_no: str) -> None:
 def _first_loan(house: House, session: Session, day: date) -> str:
     """The contract that all loans of the book are copies of, signed."""
     seeding.seed(session)
-    vault, now = house.world.vault, _noon(day)
-    unit = session.scalars(select(Unit).where(Unit.contract_code.is_not(None)).order_by(Unit.id)).first()
+    now = _noon(day)
+    unit = session.scalars(
+        select(Unit).where(Unit.contract_code.is_not(None)).order_by(Unit.id).limit(1)
+    ).one()
     maker = session.scalars(select(Employee).where(Employee.username == "finance_maker")).one()
-    if unit is None:
-        raise ValueError("the company has no branch")
+    application_no = _application(house, session, unit.id, maker.id, day)
+    applications.approve(
+        session,
+        application_no,
+        amount=AMOUNT,
+        term_months=TERM_MONTHS,
+        annual_rate=RATE,
+        method=Method.EQUAL_INSTALMENT,
+        by=maker.id,
+        on=day,
+        now=now,
+    )
+    contract_no = contracts.generate(session, application_no, by=maker.id, on=day, now=now).contract_no
+    contracts.record_prints(session, contract_no, contract_sha256="a" * 64, sheet_sha256="b" * 64)
+    contracts.confirm_disclosure(
+        session,
+        contract_no,
+        method=DisclosureMethod.PAPER,
+        reading_seconds=None,
+        by=maker.id,
+        on=day,
+        now=now,
+    )
+    contracts.sign(session, contract_no, method=SigningMethod.PAPER, on=day, now=now)
+    loans.open_from_contract(session, contract_no, now=now)
+    return contract_no
+
+
+def _application(house: House, session: Session, unit_id: int, maker_id: int, day: date) -> str:
+    """An application for a new car, submitted."""
+    vault, now = house.world.vault, _noon(day)
     dealer = dealers.add(
         session,
         vault,
@@ -152,10 +184,10 @@ def _first_loan(house: House, session: Session, day: date) -> str:
         social_credit_code="91350100M000100Y43",
         bank_name="测试银行上海分行",
         account="31050161393600001234",
-        unit_id=unit.id,
+        unit_id=unit_id,
         now=now,
     )
-    draft = applications.open_draft(session, unit_id=unit.id, owner_id=maker.id, year=day.year, now=now)
+    draft = applications.open_draft(session, unit_id=unit_id, owner_id=maker_id, year=day.year, now=now)
     customer = customers.register(
         session,
         vault,
@@ -164,8 +196,8 @@ def _first_loan(house: House, session: Session, day: date) -> str:
         phone="13812345678",
         address="上海市浦东新区测试路1号",
         card="6222021234567894",
-        unit_id=unit.id,
-        owner_id=maker.id,
+        unit_id=unit_id,
+        owner_id=maker_id,
         now=now,
     )
     vehicle = vehicles.register(
@@ -184,38 +216,14 @@ def _first_loan(house: House, session: Session, day: date) -> str:
         dealer=dealer,
         product=products.get(session, "NEW_STD"),
         amount=AMOUNT,
-        term_months=36,
+        term_months=TERM_MONTHS,
         annual_rate=RATE,
         method=Method.EQUAL_INSTALMENT,
         vehicle_use=VehicleUse.SELF,
         vehicle_price=Decimal("150000.00"),
         on=day,
     )
-    applications.approve(
-        session,
-        draft.application_no,
-        amount=AMOUNT,
-        term_months=36,
-        annual_rate=RATE,
-        method=Method.EQUAL_INSTALMENT,
-        by=maker.id,
-        on=day,
-        now=now,
-    )
-    contract_no = contracts.generate(session, draft.application_no, by=maker.id, on=day, now=now).contract_no
-    contracts.record_prints(session, contract_no, contract_sha256="a" * 64, sheet_sha256="b" * 64)
-    contracts.confirm_disclosure(
-        session,
-        contract_no,
-        method=DisclosureMethod.PAPER,
-        reading_seconds=None,
-        by=maker.id,
-        on=day,
-        now=now,
-    )
-    contracts.sign(session, contract_no, method=SigningMethod.PAPER, on=day, now=now)
-    loans.open_from_contract(session, contract_no, now=now)
-    return contract_no
+    return draft.application_no
 
 
 def _noon(day: date) -> datetime:
