@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import Blueprint, abort, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from company import audit
@@ -15,6 +15,7 @@ from web.access import allowed, grants
 from web.language import translate as _
 from web.registers import day_asked
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("day_end", __name__)
@@ -49,9 +50,9 @@ def run() -> ResponseReturnValue:
         running.check(session, day, now=now)
         audit.record(session, now, me().actor, "day_end.run", "day_end", day.isoformat())
     if wired().run_day_end(me().actor.employee_id):
-        flash(_("{day} 的日终已开始，本页显示进度。", day=day), "good")
+        tell(_("{day} 的日终已开始，本页显示进度。", day=day), "good")
     else:
-        flash(_("本服务器不运行后台任务，请在命令行运行 cheliu day-end。"), "bad")
+        tell(_("本服务器不运行后台任务，请在命令行运行 cheliu day-end。"), "bad")
     return redirect(url_for("day_end.index"), 303)
 
 
