@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_page_names_the_loan_that_failed_until_it_is_mended(house, files, tmp_path):
-    pages = WebHouse(f"sqlite:///{tmp_path / 'pages.db'}", tmp_path)
+    pages = WebHouse(tmp_path / "pages.db", tmp_path)
     maker, checker = pages.who("finance_maker"), pages.who("finance_checker")
     with pages.database.write() as session:
         branch = session.scalars(select(Unit).where(Unit.kind == UnitKind.BRANCH)).first()
