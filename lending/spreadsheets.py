@@ -3,7 +3,7 @@
 A number in a workbook is a binary fraction; its shortest text is what was typed, and only that text is handed on:
 amounts are read from it by :func:`lending.money.parse` and never pass through a float of ours.
 
-openpyxl, and numpy behind it, take longer to load than the pages take to start: they are loaded with the first workbook.
+openpyxl, and numpy behind it, are loaded with the first workbook: together they take as long as the pages to start.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
 from lending.life import errors, events
-from lending.life.applying import Happening
 from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
 from lending.life.extending import check_extension
+from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import opened
 from lending.life.replaying import Work, ground_of, replay, take_back_accruals
@@ -32,10 +32,13 @@ _WITH_REASON = (
     EventKind.EXTENSION,
     EventKind.RATE_CHANGE,
     EventKind.WAIVER,
+    EventKind.RESTRUCTURING,
+    EventKind.NON_ACCRUAL,
+    EventKind.RESUMED,
     EventKind.WRITE_OFF,
     EventKind.REVERSAL,
 )
-_WITH_AMOUNT = (*MONEY, EventKind.CHARGE, EventKind.WAIVER)
+_WITH_AMOUNT = (*MONEY, EventKind.CHARGE, EventKind.WAIVER, EventKind.SUBSIDY)
 _KEPT = (EventKind.DISBURSE, EventKind.DUE, EventKind.REVERSAL)
 
 
@@ -65,7 +68,14 @@ def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = Non
     session.flush()
     session.add(LoanPosting(event_id=first.id, entry_reference=first.reference))
     session.add(
-        LoanPosition(loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0)
+        LoanPosition(
+            loan_no=loan_no,
+            accrued_to=loan.value_date,
+            interest=ZERO,
+            penalty=ZERO,
+            off_balance=ZERO,
+            corrections=0,
+        )
     )
     session.flush()
     return first
@@ -253,7 +263,7 @@ def _check(work: Work, told: Happening) -> None:
             check_rate(rate)
     if told.kind in MONEY and periods.is_closed(work.session, told.on):
         raise periods.PeriodClosed(month=periods.month_of(told.on), on=told.on)
-    if told.kind is EventKind.EXTENSION:
+    if told.kind is EventKind.EXTENSION or (told.kind is EventKind.RESTRUCTURING and told.months):
         check_extension(work.session, loan, told)
 
 

@@ -172,3 +172,59 @@ class QuoteNotValid(EventRefused):
     code = "quote_not_valid"
     zh = "报价 {quote_no} 已失效：有效至 {valid_until}，且报价后贷款不得有新变动。请重新报价。"
     en = "The quote {quote_no} no longer holds: valid until {valid_until}, and for the loan as it was. Ask anew."
+
+
+class SuspendedAlready(EventRefused):
+    """Accrual stops once."""
+
+    code = "suspended_already"
+    zh = "贷款自 {on} 起已停止计息，不能重复办理。"
+    en = "The loan stopped accruing on {on} already."
+
+
+class NotSuspended(EventRefused):
+    """Only a loan that does not accrue is resumed."""
+
+    code = "not_suspended"
+    zh = "贷款在应计状态，无需恢复计息。"
+    en = "The loan accrues; there is nothing to resume."
+
+
+class ArrearsOpen(EventRefused):
+    """A loan accrues again when nothing of it is due."""
+
+    code = "arrears_open"
+    zh = "贷款仍逾期 {days} 天，结清全部拖欠后才能恢复计息。"
+    en = "The loan is {days} days past due; it accrues again when all arrears are paid."
+
+
+class RestructuringEmpty(EventRefused):
+    """A restructuring changes the term, the rate or the next instalments."""
+
+    code = "restructuring_empty"
+    zh = "重组须至少变更一项：延长月数、年利率或只还息期数（1 至 {holiday_max} 期）。"
+    en = "A restructuring changes the term, the rate, or 1 to {holiday_max} instalments to interest alone."
+
+
+class SubsidyAgreed(EventRefused):
+    """A loan has one subsidy."""
+
+    code = "subsidy_agreed"
+    zh = "贷款已约定贴息，如有误请先冲正。"
+    en = "A subsidy was agreed already; reverse that one if it is wrong."
+
+
+class SubsidyRateMissing(EventRefused):
+    """The lender's own rate is above the borrower's: that is what is subsidised."""
+
+    code = "subsidy_rate_missing"
+    zh = "请填写高于客户年利率 {rate:.4%} 的资金方年利率，贴息按它分摊。"
+    en = "Give the lender's own rate, above the customer's {rate:.4%}: the subsidy is spread by it."
+
+
+class SubsidyNotOwed(EventRefused):
+    """No more is paid of a subsidy than is owed."""
+
+    code = "subsidy_not_owed"
+    zh = "贴息款 {amount:,.2f} 元超过尚未收到的 {owed:,.2f} 元，请核对金额。"
+    en = "{amount:,.2f} is more than the {owed:,.2f} that is still owed of the subsidy; check the amount."

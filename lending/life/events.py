@@ -14,14 +14,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant, Tagged
 from lending.columns import worded
-from lending.life.applying import Happening, Wanted
+from lending.life.happenings import Happening, Wanted
 from lending.life.kinds import Component, EventKind
 from lending.life.state import State
 from lending.loans import Loan
 from lending.maths.choices import Prepayment
 from lending.money import ZERO
 
-MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY)
+MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY, EventKind.SUBSIDY_RECEIPT)
 _RANK = {EventKind.DISBURSE: 0, EventKind.DUE: 1}
 _OTHER_RANK = 2
 
@@ -72,6 +72,8 @@ class LoanEvent(Base):
             rule=Prepayment(facts["rule"]) if "rule" in facts else None,
             fee_rate=Decimal(facts["fee_rate"]) if "fee_rate" in facts else None,
             months=int(facts.get("months", 0)),
+            holiday=int(facts.get("holiday", 0)),
+            returned="returned" in facts,
             annual_rate=Decimal(facts["annual_rate"]) if "annual_rate" in facts else None,
             component=Component(facts["component"]) if "component" in facts else None,
             reason=self.reason,
@@ -89,7 +91,10 @@ class LoanPosting(Base):
 
 
 class LoanPosition(Base):
-    """How far a loan's interest and penalty have been posted: the day, and what altogether, in yuan."""
+    """How far a loan's interest and penalty have been posted: the day, and what altogether, in yuan.
+
+    ``off_balance`` is what of both grew since accrual stopped.
+    """
 
     __tablename__ = "loan_position"
 
@@ -97,6 +102,7 @@ class LoanPosition(Base):
     accrued_to: Mapped[date] = mapped_column(Date)
     interest: Mapped[Decimal] = mapped_column(Fen)
     penalty: Mapped[Decimal] = mapped_column(Fen)
+    off_balance: Mapped[Decimal] = mapped_column(Fen, default=ZERO, server_default="0")
     corrections: Mapped[int]
 
 
@@ -106,6 +112,8 @@ def facts_of(told: Happening) -> dict[str, str]:
         "rule": told.rule,
         "fee_rate": told.fee_rate,
         "months": told.months or None,
+        "holiday": told.holiday or None,
+        "returned": told.returned or None,
         "annual_rate": told.annual_rate,
         "component": told.component,
     }

@@ -13,9 +13,10 @@ from lending import loans
 from lending.errors import NotFound
 from lending.life import changes, errors, events
 from lending.life.allocating import due_amounts
-from lending.life.applying import Happening, apply, cut
+from lending.life.applying import apply, cut
 from lending.life.changes import Recorded
 from lending.life.events import LoanEvent
+from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.life.replaying import ground_of
 from lending.life.state import Reading

@@ -78,7 +78,10 @@ class State:
     """The loan after an event. ``due`` instalments have fallen due; ``settled`` interest of the running one is paid.
 
     ``carry`` is the running instalment's interest up to ``cut``, not rounded. ``claim`` is what was written off and not
-    recovered; from ``frozen_on`` on nothing accrues.
+    recovered; from ``frozen_on`` on nothing accrues. From ``suspended_on`` on (non-accrual) interest and penalty count
+    off balance: ``interest_at`` and ``penalty_at`` had been earned by then, ``declared`` is the output VAT of the
+    interest that had been due. ``subsidy`` is what is not yet earned of a manufacturer's subsidy, ``subsidy_owed``
+    what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether the rest goes back.
     """
 
     rate: Decimal
@@ -93,6 +96,14 @@ class State:
     written_off: Decimal = ZERO
     claim: Decimal = ZERO
     frozen_on: date | None = None
+    suspended_on: date | None = None
+    interest_at: Decimal = ZERO
+    penalty_at: Decimal = ZERO
+    declared: Decimal = ZERO
+    subsidy: Decimal = ZERO
+    subsidy_owed: Decimal = ZERO
+    subsidy_rate: Decimal = ZERO
+    subsidy_returned: bool = False
 
     @property
     def principal(self) -> Decimal:
@@ -126,23 +137,37 @@ class State:
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """From the stored form."""
+        """From the stored form; one that was stored when a loan had fewer figures has none of the others."""
         head, *rows = (line.split("|") for line in zlib.decompress(data).decode().split("\n"))
-        rate, due, cut, *amounts, frozen_on = head
-        carry, settled, costs, fees, suspense, written_off, claim = map(Decimal, amounts)
+        told = dict(zip((field.name for field in fields(cls) if field.name != "parts"), head, strict=False))
+
+        def amount(name: str) -> Decimal:
+            return Decimal(told.get(name) or ZERO)
+
+        def day(name: str) -> date | None:
+            return date.fromisoformat(told[name]) if told.get(name) else None
+
         return cls(
-            Decimal(rate),
-            tuple(_part(row) for row in rows),
-            int(due),
-            date.fromisoformat(cut),
-            carry,
-            settled,
-            costs,
-            fees,
-            suspense,
-            written_off,
-            claim,
-            date.fromisoformat(frozen_on) if frozen_on else None,
+            rate=amount("rate"),
+            parts=tuple(_part(row) for row in rows),
+            due=int(told["due"]),
+            cut=date.fromisoformat(told["cut"]),
+            carry=amount("carry"),
+            settled=amount("settled"),
+            costs=amount("costs"),
+            fees=amount("fees"),
+            suspense=amount("suspense"),
+            written_off=amount("written_off"),
+            claim=amount("claim"),
+            frozen_on=day("frozen_on"),
+            suspended_on=day("suspended_on"),
+            interest_at=amount("interest_at"),
+            penalty_at=amount("penalty_at"),
+            declared=amount("declared"),
+            subsidy=amount("subsidy"),
+            subsidy_owed=amount("subsidy_owed"),
+            subsidy_rate=amount("subsidy_rate"),
+            subsidy_returned=told.get("subsidy_returned") == str(True),
         )
 
 
@@ -252,8 +277,7 @@ class Reading:
     @property
     def interest_open(self) -> Decimal:
         """The interest earned and not yet paid or waived."""
-        met = sum((part.interest_paid + part.interest_waived for part in self.state.parts), ZERO)
-        return self.interest_earned - met
+        return self.interest_earned - self.interest_met
 
     @property
     def interest_overdue(self) -> Decimal:
@@ -292,6 +316,16 @@ class Reading:
         """All penalty and compound interest up to the day, paid or not."""
         late = self.state.parts[: self.state.due]
         return sum((self.penalty(part) + self.compound(part) for part in late), ZERO)
+
+    @property
+    def interest_met(self) -> Decimal:
+        """The interest paid or waived."""
+        return sum((part.interest_paid + part.interest_waived for part in self.state.parts), ZERO)
+
+    @property
+    def interest_paid(self) -> Decimal:
+        """The interest paid."""
+        return sum((part.interest_paid for part in self.state.parts), ZERO)
 
     @property
     def penalty_met(self) -> Decimal:

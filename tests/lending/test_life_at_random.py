@@ -12,8 +12,8 @@ from lending import disbursements, ledger, loans
 from lending.accounts import INTEREST_RECEIVABLE, LOANS, OUTPUT_VAT_PENDING, PENALTY_RECEIVABLE, SUSPENSE
 from lending.books import subledgers
 from lending.life import changes, events
-from lending.life.applying import Happening
 from lending.life.errors import EventRefused
+from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
 from lending.loans import Loan
 from lending.maths.choices import EarlyReceipt, Method, PayOffInterest, Prepayment
