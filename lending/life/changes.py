@@ -104,14 +104,16 @@ def record(
     booked_on: date,
     now: datetime,
     by: int | None = None,
+    checked_by: int | None = None,
     bank_account: str = fund_journal.MAIN_ACCOUNT,
 ) -> Recorded:
     """Let something happen to a loan on its day, today or earlier: later events are worked through again.
 
-    ``reference`` is the business's own: of money the bank's. ``booked_on`` is the business date. Money of a closed
-    period is :class:`lending.books.periods.PeriodClosed`; the rest is an :class:`lending.life.errors.EventRefused`.
+    ``reference`` is the business's own: of money the bank's. ``booked_on`` is the business date; ``checked_by`` is who
+    let ``by`` do it. Money of a closed period is :class:`lending.books.periods.PeriodClosed`; the rest is an
+    :class:`lending.life.errors.EventRefused`.
     """
-    work = _work(session, loan_no, told.kind, booked_on=booked_on, now=now, by=by)
+    work = _work(session, loan_no, told.kind, booked_on=booked_on, now=now, by=by, checked_by=checked_by)
     earlier = _told_before(session, told.kind, reference)
     if earlier is not None:
         return _again(work, earlier, told, reference)
@@ -119,6 +121,7 @@ def record(
     event = events.made(
         work.loan, told, f"{told.kind.value}:{reference}", booked_on=booked_on, by=by, now=now
     )
+    event.checked_by = checked_by
     with session.begin_nested():  # a refusal leaves nothing behind, even if the command goes on
         session.add(event)
         session.flush()
@@ -136,13 +139,16 @@ def reverse(
     reason: str,
     now: datetime,
     by: int | None = None,
+    checked_by: int | None = None,
     bank_account: str = fund_journal.MAIN_ACCOUNT,
 ) -> Recorded:
     """Take an event back: its entries are reversed on the business date, later events worked through without it.
 
     ``event_reference`` is that of the stored event (``receipt:…``). A second time changes nothing.
     """
-    work = _work(session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by)
+    work = _work(
+        session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by, checked_by=checked_by
+    )
     event = events.find(session, event_reference)
     if event is None or event.loan_no != loan_no or event.kind in _KEPT:
         kind = event.kind if event else EventKind.REVERSAL
@@ -156,6 +162,7 @@ def reverse(
     reversal = events.made(
         work.loan, told, f"reversal:{event_reference}", booked_on=booked_on, by=by, now=now
     )
+    reversal.checked_by = checked_by
     with session.begin_nested():
         state = _without(work, event, reversal, bank_account)
     return Recorded(reversal, Reading(work.ground, state, work.position.accrued_to), work.applied)
@@ -175,6 +182,7 @@ def _without(work: Work, event: LoanEvent, reversal: LoanEvent, bank_account: st
             on=work.booked_on,
             now=work.now,
             by=work.by,
+            checked_by=work.checked_by,
             reason=reversal.reason,
         )
         reversal.postings.append(LoanPosting(event_id=reversal.id, entry_reference=entry.reference))
@@ -211,14 +219,21 @@ def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:
 
 
 def _work(
-    session: Session, loan_no: str, kind: EventKind, *, booked_on: date, now: datetime, by: int | None
+    session: Session,
+    loan_no: str,
+    kind: EventKind,
+    *,
+    booked_on: date,
+    now: datetime,
+    by: int | None,
+    checked_by: int | None = None,
 ) -> Work:
     loan = loans.get(session, loan_no, to_change=True)
     if loan.status not in _RUNNING:
         raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=kind)
     begin(session, loan_no, now=now, by=by)
     position = session.get_one(LoanPosition, loan_no, populate_existing=True)
-    return Work(session, loan, ground_of(loan), position, booked_on, now, by)
+    return Work(session, loan, ground_of(loan), position, booked_on, now, by, checked_by)
 
 
 def _last(session: Session, loan_no: str) -> LoanEvent:

@@ -228,3 +228,54 @@ class SubsidyNotOwed(EventRefused):
     code = "subsidy_not_owed"
     zh = "贴息款 {amount:,.2f} 元超过尚未收到的 {owed:,.2f} 元，请核对金额。"
     en = "{amount:,.2f} is more than the {owed:,.2f} that is still owed of the subsidy; check the amount."
+
+
+class QuoteForThePast(EventRefused):
+    """A quote is for today or later."""
+
+    code = "quote_for_the_past"
+    zh = "还款日 {pay_on} 早于营业日期 {today}，请选择当日或以后的日期。"
+    en = "{pay_on} is before the business date {today}; choose that day or a later one."
+
+
+class EnoughToEnd(EventRefused):
+    """What is enough for all of the loan is quoted as its settlement."""
+
+    code = "enough_to_end"
+    zh = "{amount:,.2f} 元已足够全部结清，请按全部结清报价（金额留空）。"
+    en = "{amount:,.2f} is enough to end the loan; ask for the quote that ends it, without an amount."
+
+
+class ReceiptAboveOwed(EventRefused):
+    """No more is received on a loan than is owed of it."""
+
+    code = "receipt_above_owed"
+    zh = "收款金额 {amount:,.2f} 元超过本笔贷款全部欠款 {owed:,.2f} 元，请核对金额；多收部分请在银行对账中转入暂收款。"
+    en = (
+        "{amount:,.2f} is more than the {owed:,.2f} owed in all on this loan; check the amount. "
+        "Money beyond that is put into suspense at the bank reconciliation."
+    )
+
+
+class BookingNotAllowed(EventRefused):
+    """Who asks for something and who lets it happen each have that duty, and the loan in their reach."""
+
+    code = "booking_not_allowed"
+    zh = "您的岗位不能{act}贷款 {loan_no} 的“{kind}”，请由有权岗位办理。"
+    en = "Your role cannot {act_en} “{kind}” on the loan {loan_no}; somebody with that duty does."
+
+
+class CheckedByMaker(EventRefused):
+    """Nobody checks what they asked for."""
+
+    code = "checked_by_maker"
+    zh = "“{kind}”由您本人登记，须由另一人审批。"
+    en = "You asked for this “{kind}” yourself; another person approves it."
+
+
+class WaiverByReceiver(EventRefused):
+    """Who posts receipts of a loan approves no waiver on it."""
+
+    code = "waiver_by_receiver"
+    zh = "您登记或复核过贷款 {loan_no} 的还款，不能审批其减免，请由他人审批。"
+    en = "You posted receipts of {loan_no}, so you cannot approve a waiver on it; somebody else does."

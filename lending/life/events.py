@@ -51,6 +51,7 @@ class LoanEvent(Base):
     used: Mapped[dict[str, Decimal]] = mapped_column(Tagged)
     state_data: Mapped[bytes | None] = mapped_column(LargeBinary)
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     postings: Mapped[list[LoanPosting]] = relationship(order_by="LoanPosting.id")
 

@@ -47,6 +47,7 @@ class Work:
     booked_on: date
     now: datetime
     by: int | None
+    checked_by: int | None = None
     applied: int = 0
 
 
@@ -255,5 +256,12 @@ def post(work: Work, reference: str, net: Net, *, on: date, description: str) ->
     if not lines:
         return None
     return ledger.post(
-        work.session, reference, on=on, lines=lines, description=description, now=work.now, by=work.by
+        work.session,
+        reference,
+        on=on,
+        lines=lines,
+        description=description,
+        now=work.now,
+        by=work.by,
+        checked_by=work.checked_by,
     )
