@@ -19,7 +19,6 @@ from lending.life.kinds import Component, EventKind
 from lending.life.planning import Frame, longer, replanned
 from lending.life.state import Ground, Reading, State
 from lending.life.subsidising import agree, receive, released
-from lending.life.suspending import off_balance, resume, suspend
 from lending.maths.choices import EarlyReceipt, Method, PayOffInterest, Prepayment
 from lending.maths.due_dates import months_of
 from lending.maths.terms import check_rate
@@ -46,8 +45,6 @@ def apply(ground: Ground, state: State, event: Happening) -> Applied:
         _check_change(ground, state, event)
     before = Reading(ground, state, event.on)
     done = released(ground, state, _RULES[event.kind](ground, state, event), event)
-    if state.suspended_on is not None or event.kind is EventKind.NON_ACCRUAL:
-        return off_balance(ground, state, done, event)
     after = Reading(ground, done.state, event.on)
     interest = vat_in(after.interest_due) - vat_in(before.interest_due)
     penalty = vat_in(after.penalty_met) - vat_in(before.penalty_met)
@@ -250,17 +247,12 @@ def _write_off(ground: Ground, state: State, event: Happening) -> Applied:
         raise errors.NothingToWriteOff()
     pending = vat_in(reading.interest_earned) - vat_in(reading.interest_due)
     pending += vat_in(reading.penalty_earned) - vat_in(reading.penalty_met)
-    interest = reading.interest_open
-    off_already = ZERO
-    if state.suspended_on is not None:
-        off_already, interest, penalty, pending = interest + penalty, ZERO, ZERO, ZERO
     net: Net = {}
     for account, amount in (
-        (accounts.ALLOWANCE, claim - off_already - pending),
-        (accounts.UNCOLLECTED_INTEREST, -off_already),
+        (accounts.ALLOWANCE, claim - pending),
         (accounts.OUTPUT_VAT_PENDING, pending),
         (accounts.LOANS, -state.principal),
-        (accounts.INTEREST_RECEIVABLE, -interest),
+        (accounts.INTEREST_RECEIVABLE, -reading.interest_open),
         (accounts.PENALTY_RECEIVABLE, -penalty),
         (accounts.OTHER_RECEIVABLES, -state.costs),
         (accounts.WRITTEN_OFF_CLAIMS, claim),
@@ -330,8 +322,6 @@ _RULES: dict[EventKind, Callable[[Ground, State, Happening], Applied]] = {
     EventKind.WRITE_OFF: _write_off,
     EventKind.RECOVERY: _recovery,
     EventKind.RESTRUCTURING: _restructuring,
-    EventKind.NON_ACCRUAL: suspend,
-    EventKind.RESUMED: resume,
     EventKind.SUBSIDY: agree,
     EventKind.SUBSIDY_RECEIPT: receive,
 }

@@ -33,8 +33,6 @@ _WITH_REASON = (
     EventKind.RATE_CHANGE,
     EventKind.WAIVER,
     EventKind.RESTRUCTURING,
-    EventKind.NON_ACCRUAL,
-    EventKind.RESUMED,
     EventKind.WRITE_OFF,
     EventKind.REVERSAL,
 )
@@ -68,14 +66,7 @@ def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = Non
     session.flush()
     session.add(LoanPosting(event_id=first.id, entry_reference=first.reference))
     session.add(
-        LoanPosition(
-            loan_no=loan_no,
-            accrued_to=loan.value_date,
-            interest=ZERO,
-            penalty=ZERO,
-            off_balance=ZERO,
-            corrections=0,
-        )
+        LoanPosition(loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0)
     )
     session.flush()
     return first

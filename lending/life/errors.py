@@ -174,30 +174,6 @@ class QuoteNotValid(EventRefused):
     en = "The quote {quote_no} no longer holds: valid until {valid_until}, and for the loan as it was. Ask anew."
 
 
-class SuspendedAlready(EventRefused):
-    """Accrual stops once."""
-
-    code = "suspended_already"
-    zh = "贷款自 {on} 起已停止计息，不能重复办理。"
-    en = "The loan stopped accruing on {on} already."
-
-
-class NotSuspended(EventRefused):
-    """Only a loan that does not accrue is resumed."""
-
-    code = "not_suspended"
-    zh = "贷款在应计状态，无需恢复计息。"
-    en = "The loan accrues; there is nothing to resume."
-
-
-class ArrearsOpen(EventRefused):
-    """A loan accrues again when nothing of it is due."""
-
-    code = "arrears_open"
-    zh = "贷款仍逾期 {days} 天，结清全部拖欠后才能恢复计息。"
-    en = "The loan is {days} days past due; it accrues again when all arrears are paid."
-
-
 class RestructuringEmpty(EventRefused):
     """A restructuring changes the term, the rate or the next instalments."""
 

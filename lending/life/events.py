@@ -92,10 +92,7 @@ class LoanPosting(Base):
 
 
 class LoanPosition(Base):
-    """How far a loan's interest and penalty have been posted: the day, and what altogether, in yuan.
-
-    ``off_balance`` is what of both grew since accrual stopped.
-    """
+    """How far a loan's interest and penalty have been posted: the day, and what altogether, in yuan."""
 
     __tablename__ = "loan_position"
 
@@ -103,7 +100,6 @@ class LoanPosition(Base):
     accrued_to: Mapped[date] = mapped_column(Date)
     interest: Mapped[Decimal] = mapped_column(Fen)
     penalty: Mapped[Decimal] = mapped_column(Fen)
-    off_balance: Mapped[Decimal] = mapped_column(Fen, default=ZERO, server_default="0")
     corrections: Mapped[int]
 
 

@@ -21,8 +21,6 @@ class EventKind(Labelled):
     CHARGE = "charge", "费用", "Cost or fee"
     WAIVER = "waiver", "减免", "Waiver"
     RESTRUCTURING = "restructuring", "重组", "Restructuring"
-    NON_ACCRUAL = "non_accrual", "停止计息（非应计）", "Non-accrual"
-    RESUMED = "accrual_resumed", "恢复计息（应计）", "Accrual resumed"
     SUBSIDY = "subsidy_agreed", "约定贴息", "Subsidy agreed"
     SUBSIDY_RECEIPT = "subsidy_receipt", "收到贴息款", "Subsidy received"
     WRITE_OFF = "write_off", "核销", "Write-off"

@@ -20,7 +20,6 @@ from lending.accounts import (
     OUTPUT_VAT_PENDING,
     PENALTY_INCOME,
     PENALTY_RECEIVABLE,
-    UNCOLLECTED_INTEREST,
 )
 from lending.books import periods
 from lending.ledger import JournalEntry, Line
@@ -28,7 +27,7 @@ from lending.life import events
 from lending.life.applying import apply
 from lending.life.errors import LaterEventBroken
 from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
-from lending.life.happenings import Happening, Net, add, vat_in
+from lending.life.happenings import Happening, Net, vat_in
 from lending.life.kinds import Allocation, EventKind
 from lending.life.state import Ground, Reading, State
 from lending.loans import Loan, LoanStatus, ScheduleVersion
@@ -207,12 +206,7 @@ def rows_of(version: ScheduleVersion | None) -> tuple[Row, ...]:
 def accrue(work: Work, state: State, day: date) -> None:
     """Post what interest and penalty have grown by (or shrunk, after a correction) since they were posted last."""
     reading = Reading(work.ground, state, day)
-    interest, penalty = reading.interest_earned, reading.penalty_earned
-    if state.suspended_on is None:
-        _bring_to(work, day, interest, penalty)
-        return
-    off_balance = interest + penalty - state.interest_at - state.penalty_at
-    _bring_to(work, day, state.interest_at, state.penalty_at, off_balance)
+    _bring_to(work, day, reading.interest_earned, reading.penalty_earned)
 
 
 def take_back_accruals(work: Work) -> None:
@@ -220,20 +214,16 @@ def take_back_accruals(work: Work) -> None:
     _bring_to(work, work.position.accrued_to, ZERO, ZERO)
 
 
-def _bring_to(
-    work: Work, day: date, interest: Decimal, penalty: Decimal, off_balance: Decimal = ZERO
-) -> None:
-    """Post the growth since the position; ``off_balance`` is what has grown on 9001 since accrual stopped."""
+def _bring_to(work: Work, day: date, interest: Decimal, penalty: Decimal) -> None:
     position = work.position
     net: Net = {}
-    add(net, UNCOLLECTED_INTEREST, off_balance - position.off_balance)
     for earned, posted, receivable, income in (
         (interest, position.interest, INTEREST_RECEIVABLE, INTEREST_INCOME),
         (penalty, position.penalty, PENALTY_RECEIVABLE, PENALTY_INCOME),
     ):
         grown, tax = earned - posted, vat_in(earned) - vat_in(posted)
         for account, amount in ((receivable, grown), (income, tax - grown), (OUTPUT_VAT_PENDING, -tax)):
-            add(net, account, amount)
+            net[account] = net.get(account, ZERO) + amount
     forward = day > position.accrued_to
     reference = f"accrual:{work.loan.loan_no}:{day if forward else work.booked_on}"
     if not forward:
@@ -242,7 +232,7 @@ def _bring_to(
     on = _open_day(work, day) if forward else work.booked_on
     post(work, reference, net, on=on, description="计提利息" if forward else "更正计提")
     position.accrued_to = max(position.accrued_to, day)
-    position.interest, position.penalty, position.off_balance = interest, penalty, off_balance
+    position.interest, position.penalty = interest, penalty
     work.session.flush()
 
 

@@ -78,10 +78,9 @@ class State:
     """The loan after an event. ``due`` instalments have fallen due; ``settled`` interest of the running one is paid.
 
     ``carry`` is the running instalment's interest up to ``cut``, not rounded. ``claim`` is what was written off and not
-    recovered; from ``frozen_on`` on nothing accrues. From ``suspended_on`` on (non-accrual) interest and penalty count
-    off balance: ``interest_at`` and ``penalty_at`` had been earned by then, ``declared`` is the output VAT of the
-    interest that had been due. ``subsidy`` is what is not yet earned of a manufacturer's subsidy, ``subsidy_owed``
-    what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether the rest goes back.
+    recovered; from ``frozen_on`` on nothing accrues. ``subsidy`` is what is not yet earned of a manufacturer's subsidy,
+    ``subsidy_owed`` what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether
+    the rest goes back.
     """
 
     rate: Decimal
@@ -96,10 +95,6 @@ class State:
     written_off: Decimal = ZERO
     claim: Decimal = ZERO
     frozen_on: date | None = None
-    suspended_on: date | None = None
-    interest_at: Decimal = ZERO
-    penalty_at: Decimal = ZERO
-    declared: Decimal = ZERO
     subsidy: Decimal = ZERO
     subsidy_owed: Decimal = ZERO
     subsidy_rate: Decimal = ZERO
@@ -144,9 +139,6 @@ class State:
         def amount(name: str) -> Decimal:
             return Decimal(told.get(name) or ZERO)
 
-        def day(name: str) -> date | None:
-            return date.fromisoformat(told[name]) if told.get(name) else None
-
         return cls(
             rate=amount("rate"),
             parts=tuple(_part(row) for row in rows),
@@ -159,11 +151,7 @@ class State:
             suspense=amount("suspense"),
             written_off=amount("written_off"),
             claim=amount("claim"),
-            frozen_on=day("frozen_on"),
-            suspended_on=day("suspended_on"),
-            interest_at=amount("interest_at"),
-            penalty_at=amount("penalty_at"),
-            declared=amount("declared"),
+            frozen_on=date.fromisoformat(told["frozen_on"]) if told["frozen_on"] else None,
             subsidy=amount("subsidy"),
             subsidy_owed=amount("subsidy_owed"),
             subsidy_rate=amount("subsidy_rate"),
@@ -277,7 +265,8 @@ class Reading:
     @property
     def interest_open(self) -> Decimal:
         """The interest earned and not yet paid or waived."""
-        return self.interest_earned - self.interest_met
+        met = sum((part.interest_paid + part.interest_waived for part in self.state.parts), ZERO)
+        return self.interest_earned - met
 
     @property
     def interest_overdue(self) -> Decimal:
@@ -316,16 +305,6 @@ class Reading:
         """All penalty and compound interest up to the day, paid or not."""
         late = self.state.parts[: self.state.due]
         return sum((self.penalty(part) + self.compound(part) for part in late), ZERO)
-
-    @property
-    def interest_met(self) -> Decimal:
-        """The interest paid or waived."""
-        return sum((part.interest_paid + part.interest_waived for part in self.state.parts), ZERO)
-
-    @property
-    def interest_paid(self) -> Decimal:
-        """The interest paid."""
-        return sum((part.interest_paid for part in self.state.parts), ZERO)
 
     @property
     def penalty_met(self) -> Decimal:

@@ -1,4 +1,4 @@
-"""books of loans: who checked, off-balance interest, quotes of a part, manual vouchers, books taken over."""
+"""books of loans: who checked, quotes of a part, manual vouchers, books taken over."""
 
 from __future__ import annotations
 
@@ -24,13 +24,11 @@ def upgrade() -> None:
             batch_op.create_foreign_key(
                 batch_op.f(f"fk_{table}_checked_by_employee"), "employee", ["checked_by"], ["id"]
             )
-    with op.batch_alter_table("loan_position") as batch_op:
-        batch_op.add_column(
-            sa.Column("off_balance", database.Fen(), nullable=False, server_default=sa.text("0"))
-        )
     with op.batch_alter_table("loan_quote") as batch_op:
         batch_op.add_column(
-            sa.Column("rule", sa.Enum(*_RULES, name="prepayment", native_enum=False, length=32), nullable=True)
+            sa.Column(
+                "rule", sa.Enum(*_RULES, name="prepayment", native_enum=False, length=32), nullable=True
+            )
         )
         batch_op.add_column(sa.Column("instalments", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("next_amount", database.Fen(), nullable=True))
@@ -46,14 +44,18 @@ def _create_manual_vouchers() -> None:
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("entry_date", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
-        sa.Column("status", sa.Enum(*_STATUSES, name="manualstatus", native_enum=False, length=32), nullable=False),
+        sa.Column(
+            "status", sa.Enum(*_STATUSES, name="manualstatus", native_enum=False, length=32), nullable=False
+        ),
         sa.Column("lines", database.Tagged(), nullable=False),
         sa.Column("made_by", sa.Integer(), nullable=True),
         sa.Column("made_at", database.Instant(), nullable=False),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", database.Instant(), nullable=True),
         sa.Column("note", sa.String(length=200), nullable=True),
-        sa.ForeignKeyConstraint(["made_by"], ["employee.id"], name=op.f("fk_manual_voucher_made_by_employee")),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["employee.id"], name=op.f("fk_manual_voucher_made_by_employee")
+        ),
         sa.ForeignKeyConstraint(
             ["decided_by"], ["employee.id"], name=op.f("fk_manual_voucher_decided_by_employee")
         ),
@@ -85,7 +87,9 @@ def _create_book_imports() -> None:
         sa.Column("loan_no", sa.String(length=24), nullable=False),
         sa.Column("import_id", sa.Integer(), nullable=False),
         sa.Column("former_no", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(["import_id"], ["book_import.id"], name=op.f("fk_imported_loan_import_id_book_import")),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["book_import.id"], name=op.f("fk_imported_loan_import_id_book_import")
+        ),
         sa.ForeignKeyConstraint(["loan_no"], ["loan.loan_no"], name=op.f("fk_imported_loan_loan_no_loan")),
         sa.PrimaryKeyConstraint("loan_no", name=op.f("pk_imported_loan")),
         sa.UniqueConstraint("former_no", name=op.f("uq_imported_loan_former_no")),
@@ -99,8 +103,6 @@ def downgrade() -> None:
     with op.batch_alter_table("loan_quote") as batch_op:
         for column in ("last_due", "next_amount", "instalments", "rule"):
             batch_op.drop_column(column)
-    with op.batch_alter_table("loan_position") as batch_op:
-        batch_op.drop_column("off_balance")
     for table in reversed(_CHECKED):
         with op.batch_alter_table(table) as batch_op:
             batch_op.drop_constraint(batch_op.f(f"fk_{table}_checked_by_employee"), type_="foreignkey")
