@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
-
 from engine.topics import Call
 from handlers.register import TOPICS
 from lending.errors import LendingError
 from lending.life import bookings
-from lending.life.bookings import Booking, Foreseen
-from lending.life.events import MONEY
-from lending.life.happenings import Happening
-from lending.life.kinds import Component, EventKind
-from lending.maths.choices import Prepayment
-
-_PERCENT = Decimal(100)
+from lending.life.asking import booking_of
+from lending.life.bookings import Foreseen
+from lending.life.kinds import Component
 
 
 class AlreadyBooked(LendingError):
@@ -25,32 +17,6 @@ class AlreadyBooked(LendingError):
     code = "already_booked"
     zh = "该笔（{reference}）此前已登记，内容相同，无需重复办理。"
     en = "This was recorded under {reference} before, with the same content; nothing is to be done."
-
-
-def booking_of(data: Mapping[str, object], business_key: str) -> Booking:
-    """What the answers ask for; without a bank's reference or a reversed event's it stands under the case's number."""
-    kind = EventKind(str(data["booking_kind"]))
-    rate = _number(data, "rate_percent")
-    rule, component = data.get("prepayment_rule"), data.get("booking_component")
-    told = Happening(
-        kind,
-        _day(data["booking_date"]),
-        _number(data, "booking_amount") or Decimal("0.00"),
-        rule=Prepayment(str(rule)) if rule and kind is EventKind.PREPAYMENT else None,
-        months=int(_number(data, "months_longer") or 0),
-        holiday=int(_number(data, "holiday_instalments") or 0),
-        annual_rate=None if rate is None else rate / _PERCENT,
-        component=Component(str(component)) if component else None,
-        returned=bool(data.get("subsidy_returned")),
-        reason=str(data.get("booking_reason") or ""),
-    )
-    reference = business_key
-    if kind in MONEY:
-        reference = str(data["bank_reference"]).strip()
-    elif kind is EventKind.REVERSAL:
-        reference = str(data["reversed_reference"]).strip()
-    quote_no = str(data.get("quote_no") or "").strip()
-    return Booking(str(data["loan_no"]), told, reference, quote_no or None)
 
 
 @TOPICS.topic("rehearse-booking")
@@ -116,12 +82,3 @@ def conclude_booking(
         checker=call.actor,
     )
     return {"event_reference": done.event.reference}
-
-
-def _number(data: Mapping[str, object], name: str) -> Decimal | None:
-    value = data.get(name)
-    return None if value in (None, "") else Decimal(str(value))
-
-
-def _day(value: object) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(str(value))

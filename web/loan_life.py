@@ -9,9 +9,10 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from lending.life import changes, events
+from lending.life.bookings import DESK_OF
 from lending.life.events import LoanEvent
 from lending.life.explaining import Explained, explained
-from lending.life.kinds import Component
+from lending.life.kinds import Component, EventKind
 from lending.life.state import Part
 from lending.loans import Loan, ScheduleVersion
 from web.bookings import booked
@@ -29,6 +30,7 @@ class ShownEvent:
     detail: str
     entries: tuple[str, ...]
     reversed: bool
+    reversible: bool
 
 
 @dataclass(frozen=True)
@@ -86,4 +88,5 @@ def _shown(event: LoanEvent) -> ShownEvent:
         " · ".join(detail),
         tuple(posting.entry_reference for posting in event.postings),
         event.reversed_by_id is not None,
+        event.reversed_by_id is None and event.kind in DESK_OF and event.kind is not EventKind.REVERSAL,
     )

@@ -226,6 +226,15 @@ def of_loan(session: Session, loan_no: str) -> list[LoanQuote]:
     )
 
 
+def standing(session: Session, loan_no: str, today: date) -> set[int]:
+    """The ids of the quotes of a loan that can still be taken."""
+    return {
+        found.id
+        for found in of_loan(session, loan_no)
+        if found.valid_until >= today and not _changed_since(session, found)
+    }
+
+
 def _changed_since(session: Session, found: LoanQuote) -> bool:
     """Whether anything but due dates happened to the loan after the quote."""
     later = select(LoanEvent.id).where(
