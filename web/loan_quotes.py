@@ -76,7 +76,7 @@ def make(loan_no: str) -> ResponseReturnValue:
         made = quotes.quote(
             session,
             loan_no,
-            pay_on=_day(request.form.get("pay_on", ""), today),
+            pay_on=day_of(request.form.get("pay_on", ""), today),
             today=today,
             now=now,
             by=actor.employee_id,
@@ -128,7 +128,8 @@ def _loan(session: Session, loan_no: str) -> Loan:
         abort(404)
 
 
-def _day(text: str, default: date) -> date:
+def day_of(text: str, default: date) -> date:
+    """The day of a field of a form, the default for what is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:

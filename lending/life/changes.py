@@ -6,6 +6,7 @@ changes nothing; told otherwise under it, it is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,13 +16,14 @@ from lending import fund_journal, ledger, loans, money
 from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
+from lending.ledger import Line
 from lending.life import errors, events
 from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
 from lending.life.extending import check_extension
 from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import opened
-from lending.life.replaying import Work, ground_of, replay, take_back_accruals
+from lending.life.replaying import Work, ground_of, replay, schedule_now, take_back_accruals
 from lending.life.state import Reading, State
 from lending.loans import LoanStatus
 from lending.maths.terms import check_rate
@@ -37,7 +39,7 @@ _WITH_REASON = (
     EventKind.REVERSAL,
 )
 _WITH_AMOUNT = (*MONEY, EventKind.CHARGE, EventKind.WAIVER, EventKind.SUBSIDY)
-_KEPT = (EventKind.DISBURSE, EventKind.DUE, EventKind.REVERSAL)
+_KEPT = (EventKind.DISBURSE, EventKind.OPENING, EventKind.DUE, EventKind.REVERSAL)
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ class Recorded:
 def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = None) -> LoanEvent:
     """Write the pay-out down as the first event of an active loan; a second time changes nothing."""
     loan = loans.get(session, loan_no, to_change=True)
-    first = events.find(session, loans.posting_reference(loan_no))
-    if first is not None:
-        return first
+    begun = events.first(session, loan_no)
+    if begun is not None:
+        return begun
     if loan.status not in _RUNNING or loan.value_date is None:
         raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=EventKind.DISBURSE)
     told = Happening(EventKind.DISBURSE, loan.value_date, loan.principal)
@@ -69,6 +71,48 @@ def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = Non
         LoanPosition(loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0)
     )
     session.flush()
+    return first
+
+
+def take_over(
+    session: Session,
+    loan_no: str,
+    state: State,
+    *,
+    on: date,
+    lines: Sequence[Line],
+    now: datetime,
+    by: int | None = None,
+) -> LoanEvent:
+    """Let an active loan begin here as ``state`` says it stands at the end of a day, under its opening entry.
+
+    ``lines`` are that entry's. Interest and penalty earned before the day are those that the entry posts.
+    """
+    loan = loans.get(session, loan_no, to_change=True)
+    ground = ground_of(loan)
+    reading = Reading(ground, state, on)
+    told = Happening(EventKind.OPENING, on, state.principal)
+    reference = f"{EventKind.OPENING.value}:{loan_no}"
+    first = events.made(loan, told, reference, booked_on=on, by=by, now=now)
+    first.state_data = state.packed()
+    session.add(first)
+    session.flush()
+    entry = ledger.post(
+        session, reference, on=on, lines=lines, description=EventKind.OPENING.zh, now=now, by=by
+    )
+    session.add(LoanPosting(event_id=first.id, entry_reference=entry.reference))
+    session.add(
+        LoanPosition(
+            loan_no=loan_no,
+            accrued_to=on,
+            interest=reading.interest_earned,
+            penalty=reading.penalty_earned,
+            corrections=0,
+        )
+    )
+    loan.maturity_date = state.parts[-1].due_date
+    plan = schedule_now(ground, state)
+    loans.add_schedule(session, loan, plan, reason=EventKind.OPENING.zh, now=now, event_id=first.id)
     return first
 
 
@@ -258,6 +302,9 @@ def _check(work: Work, told: Happening) -> None:
         raise errors.EventBeforeLoan(on=told.on, loan_no=loan.loan_no, value_date=value_date)
     if told.on > work.booked_on:
         raise errors.EventInFuture(on=told.on, today=work.booked_on)
+    begun = events.first(work.session, loan.loan_no)
+    if begun is not None and told.on < begun.on:
+        raise errors.EventBeforeTakeOver(on=told.on, loan_no=loan.loan_no, taken_over=begun.on)
     if told.kind in _WITH_AMOUNT:
         if told.amount <= 0:
             raise errors.AmountNotPositive(amount=told.amount)

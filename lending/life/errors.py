@@ -255,3 +255,11 @@ class WaiverByReceiver(EventRefused):
     code = "waiver_by_receiver"
     zh = "您登记或复核过贷款 {loan_no} 的还款，不能审批其减免，请由他人审批。"
     en = "You posted receipts of {loan_no}, so you cannot approve a waiver on it; somebody else does."
+
+
+class EventBeforeTakeOver(EventRefused):
+    """What happened before a loan was taken over stays with the system that kept it then."""
+
+    code = "event_before_take_over"
+    zh = "日期 {on} 早于贷款 {loan_no} 的期初转入日 {taken_over}，请以转入日或以后的日期登记。"
+    en = "{on} is before the loan {loan_no} was taken over on {taken_over}; date it on that day or later."

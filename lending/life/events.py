@@ -22,7 +22,7 @@ from lending.maths.choices import Prepayment
 from lending.money import ZERO
 
 MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY, EventKind.SUBSIDY_RECEIPT)
-_RANK = {EventKind.DISBURSE: 0, EventKind.DUE: 1}
+_RANK = {EventKind.DISBURSE: 0, EventKind.OPENING: 0, EventKind.DUE: 1}
 _OTHER_RANK = 2
 
 
@@ -141,6 +141,12 @@ def made(
 def find(session: Session, reference: str) -> LoanEvent | None:
     """The event of a reference, if there is one."""
     return session.scalar(select(LoanEvent).where(LoanEvent.reference == reference))
+
+
+def first(session: Session, loan_no: str) -> LoanEvent | None:
+    """The event that the life of a loan began with here: its pay-out, or that it was taken over."""
+    begun = (f"disbursement:{loan_no}", f"{EventKind.OPENING.value}:{loan_no}")
+    return session.scalar(select(LoanEvent).where(LoanEvent.reference.in_(begun)))
 
 
 def live_after(session: Session, event: LoanEvent) -> list[LoanEvent]:

@@ -13,6 +13,7 @@ class EventKind(Labelled):
     """What can happen to a loan that was paid out."""
 
     DISBURSE = "disburse", "放款", "Pay-out"
+    OPENING = "opening", "期初转入", "Taken over"
     DUE = "due", "到期", "Instalment due"
     RECEIPT = "receipt", "还款", "Receipt"
     PREPAYMENT = "prepayment", "提前还款", "Prepayment"

@@ -187,7 +187,7 @@ def _words(cause: LoanEvent) -> str:
 
 def schedule_now(ground: Ground, state: State) -> Schedule:
     """The schedule as it stands: what each instalment asks for, without waived interest, and what is owed after it."""
-    rows, balance = [], ground.principal
+    rows, balance = [], sum((part.principal for part in state.parts), ZERO)
     for part in state.parts:
         balance -= part.principal
         interest = part.interest - part.interest_waived
