@@ -107,7 +107,7 @@ def ask(loan_no: str, kind: str) -> ResponseReturnValue:
     try:
         with command() as session:
             _loan(session, loan_no, wanted)
-            if request.form.get("do") != "send":
+            if request.form.get("do") == "preview":
                 foreseen = _rehearsed(session, loan_no, wanted, given)
             else:
                 case = wired().open_booking(session, me().actor, loan_no, wanted, _answers(given))
