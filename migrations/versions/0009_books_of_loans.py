@@ -8,7 +8,7 @@ from alembic import op
 from company import database
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
