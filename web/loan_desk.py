@@ -68,7 +68,7 @@ LABELS = {
     "rate_percent": "年利率（%）",
     "subsidy_returned": "提前结清时未分摊贴息退还付款方",
     "reversed_reference": "被冲正的业务编号",
-    "booking_reason": "原因",
+    "booking_reason": "办理原因",
 }
 _CHARGED = (Component.COST, Component.FEE)
 _WAIVED = (Component.PENALTY, Component.COMPOUND, Component.INTEREST, *_CHARGED)

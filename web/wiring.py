@@ -47,7 +47,7 @@ class Wiring:
     wake: Callable[[], None]
     bank_answered: Callable[[Mapping[str, Any]], None]
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
-    open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, Any]], Instance]
+    open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]

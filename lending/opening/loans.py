@@ -11,7 +11,7 @@ from company.messages import Refusal
 from company.people import Actor
 from company.vault import Vault
 from lending import accounts, applications, contract_numbers, customers, vehicles
-from lending.applications import ApplicationStatus
+from lending.applications import Application, ApplicationStatus
 from lending.contract_numbers import NumberKind
 from lending.contracts import Contract, ContractStatus, SigningMethod
 from lending.ledger import Line
@@ -75,27 +75,8 @@ def _as_told(ground: Ground, state: State, row: LoanRow, on: date) -> State | Ce
 def _on_record(
     session: Session, vault: Vault, row: LoanRow, unit_id: int, dealer_id: int, actor: Actor, now: datetime
 ) -> Loan:
-    customer = customers.register(
-        session,
-        vault,
-        name=row.customer,
-        identity=row.identity,
-        phone=row.phone,
-        unit_id=unit_id,
-        owner_id=None,
-        now=now,
-    )
-    vehicle = vehicles.register(
-        session, vin_text=row.vin, model_name=row.model, kind=row.vehicle_kind, energy=row.energy, now=now
-    )
-    application = applications.open_draft(
-        session, unit_id=unit_id, owner_id=None, year=row.value_date.year, now=now
-    )
-    application.status = ApplicationStatus.SIGNED
-    application.customer_id, application.vehicle_id = customer.id, vehicle.id
-    application.dealer_id, application.vehicle_use = dealer_id, VehicleUse.SELF
-    application.amount, application.term_months = row.principal, row.term_months
-    application.annual_rate, application.method = row.annual_rate, row.method
+    """The active loan with customer, car, application and signed contract behind it."""
+    application = _application(session, vault, row, unit_id, dealer_id, now)
     number = contract_numbers.take(
         session,
         NumberKind.LOAN,
@@ -114,30 +95,25 @@ def _on_record(
         "grace_days": row.grace_days,
         "convention_data": Convention().as_data(),
         "signed_on": row.value_date,
+        "application_no": application.application_no,
+        "unit_id": unit_id,
     }
-    session.add(
-        Contract(
-            contract_no=number,
-            application_no=application.application_no,
-            unit_id=unit_id,
-            status=ContractStatus.SIGNED,
-            amount=row.principal,
-            planned_value_date=row.value_date,
-            generated_at=now,
-            generated_by=actor.employee_id,
-            signed_at=now,
-            signing_method=SigningMethod.PAPER,
-            **terms,
-        )
+    contract = Contract(
+        contract_no=number,
+        status=ContractStatus.SIGNED,
+        amount=row.principal,
+        planned_value_date=row.value_date,
+        generated_at=now,
+        generated_by=actor.employee_id,
+        signed_at=now,
+        signing_method=SigningMethod.PAPER,
+        **terms,
     )
-    session.flush()
     loan = Loan(
         loan_no=number,
-        application_no=application.application_no,
-        customer_id=customer.id,
-        vehicle_id=vehicle.id,
+        customer_id=application.customer_id,
+        vehicle_id=application.vehicle_id,
         dealer_id=dealer_id,
-        unit_id=unit_id,
         status=LoanStatus.ACTIVE,
         principal=row.principal,
         value_date=row.value_date,
@@ -145,9 +121,36 @@ def _on_record(
         activated_at=now,
         **terms,
     )
+    session.add(contract)
+    session.flush()
     session.add(loan)
     session.flush()
     return loan
+
+
+def _application(
+    session: Session, vault: Vault, row: LoanRow, unit_id: int, dealer_id: int, now: datetime
+) -> Application:
+    """The application of a loan that was signed elsewhere, with its customer and its car."""
+    customer = customers.register(
+        session,
+        vault,
+        name=row.customer,
+        identity=row.identity,
+        phone=row.phone,
+        unit_id=unit_id,
+        owner_id=None,
+        now=now,
+    )
+    vehicle = vehicles.register(
+        session, vin_text=row.vin, model_name=row.model, kind=row.vehicle_kind, energy=row.energy, now=now
+    )
+    made = applications.open_draft(session, unit_id=unit_id, owner_id=None, year=row.value_date.year, now=now)
+    made.status = ApplicationStatus.SIGNED
+    made.customer_id, made.vehicle_id, made.dealer_id = customer.id, vehicle.id, dealer_id
+    made.vehicle_use, made.method = VehicleUse.SELF, row.method
+    made.amount, made.term_months, made.annual_rate = row.principal, row.term_months, row.annual_rate
+    return made
 
 
 def _lines(ground: Ground, state: State, on: date, loan_no: str) -> list[Line]:

@@ -172,16 +172,7 @@ class _Row:
 
     def loan(self) -> LoanRow | None:
         """The loan of the row, None if anything in it is wrong."""
-        given = {
-            "former_no": self._text("former_no", 60),
-            "customer": self._text("customer", 60),
-            "identity": self._checked("identity", resident_id.validate),
-            "phone": self._checked("phone", mobile.validate),
-            "vin": self._vin(),
-            "model": self._text("model", 120),
-            "dealer": self._checked("dealer", uscc.validate),
-            "branch": self._text("branch", 12),
-        }
+        given = self._names()
         kind = self._checked("vehicle_kind", lambda text: _word(VehicleKind, text))
         energy = self._checked("energy", lambda text: _word(Energy, text))
         method = self._checked("method", lambda text: _word(Method, text))
@@ -233,6 +224,19 @@ class _Row:
             penalty=amounts["penalty"] or ZERO,
             suspense=amounts["suspense"] or ZERO,
         )
+
+    def _names(self) -> dict[str, str | None]:
+        """Whose loan it is and for which car: the texts, each with its own rule."""
+        return {
+            "former_no": self._text("former_no", 60),
+            "customer": self._text("customer", 60),
+            "identity": self._checked("identity", resident_id.validate),
+            "phone": self._checked("phone", mobile.validate),
+            "vin": self._vin(),
+            "model": self._text("model", 120),
+            "dealer": self._checked("dealer", uscc.validate),
+            "branch": self._text("branch", 12),
+        }
 
     def _text(self, key: str, most: int) -> str:
         text = self.cells.get(key, "")

@@ -22,7 +22,9 @@ def test_a_loan_is_received_on_quoted_settled_and_certified(staff, road):
     way.loan()
     way.address = staff.loan_address(way.key)
 
-    loan = booked(staff, way, f"{way.address}/bookings/receipt", booking_amount="1000.00", bank_reference="J-1")
+    loan = booked(
+        staff, way, f"{way.address}/bookings/receipt", booking_amount="1000.00", bank_reference="J-1"
+    )
     assert loan.rows(holding="receipt:J-1")
 
     quotes = staff.press(f"{way.address}/quotes", "全部结清报价")
