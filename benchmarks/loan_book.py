@@ -29,7 +29,7 @@ from lending.contracts import SigningMethod
 from lending.disclosure import DisclosureMethod
 from lending.ledger import Line
 from lending.life import changes
-from lending.life.applying import Happening
+from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.loans import LoanStatus
 from lending.maths.convention import Method

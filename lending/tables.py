@@ -8,6 +8,7 @@ from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
 from lending.bank.explanations import Explanation
 from lending.bank.statements import BankStatement, BankStatementLine
+from lending.books.manual import ManualVoucher
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
 from lending.bureau_reports import BureauReport
@@ -34,6 +35,7 @@ from lending.life.positions import LoanDay, LoanLate, LoanPosition
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
+from lending.opening.importing import BookImport, ImportedLoan
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
@@ -54,6 +56,7 @@ TABLES = (
     IncomeStatement,
     DocumentRequirement,
     IdentityCheck,
+    ImportedLoan,
     NeedsAssessment,
     PrescreenResult,
     ProductOffer,
@@ -70,6 +73,7 @@ TABLES = (
     Collateral,
     BankStatement,
     BankStatementLine,
+    BookImport,
     ConditionPrecedent,
     Contract,
     ContractNumber,
@@ -93,6 +97,7 @@ TABLES = (
     JournalEntry,
     JournalLine,
     ListEntry,
+    ManualVoucher,
     Loan,
     LoanDay,
     LoanEvent,

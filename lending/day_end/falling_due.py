@@ -24,8 +24,9 @@ from lending.day_end.ranges import Range
 from lending.day_end.tables import DayEndFailure
 from lending.ledger import JournalEntry, JournalLine
 from lending.life import changes, positions
-from lending.life.applying import Applied, Happening, Net, apply
+from lending.life.applying import apply
 from lending.life.events import DUE_RANK, LoanEvent, LoanPosting
+from lending.life.happenings import Applied, Happening, Net
 from lending.life.kinds import Allocation, EventKind
 from lending.life.positions import LoanLate, LoanPosition
 from lending.life.state import Ground, Reading, State

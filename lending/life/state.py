@@ -10,10 +10,10 @@ import zlib
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from functools import lru_cache
 from typing import Self
 
 from lending.life.kinds import Allocation
+from lending.life.stored_texts import amount_of, day_of, text_of
 from lending.maths.convention import Compound, Convention, Method
 from lending.maths.daycounts import year_fraction
 from lending.maths.periods import Span
@@ -21,8 +21,7 @@ from lending.maths.schedules import PRECISION
 from lending.maths.terms import Agreement
 from lending.money import ZERO
 
-NON_ACCRUAL_AFTER_DAYS = 90
-"""Interest of a loan longer past due is no income before it is paid (财金〔2002〕5号; domain: posted at > 90 days)."""
+NON_ACCRUAL_AFTER_DAYS = 90  # longer past due, interest is no income before it is paid (财金〔2002〕5号)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,9 @@ class State:
     """The loan after an event. ``due`` instalments have fallen due; ``settled`` interest of the running one is paid.
 
     ``carry`` is the running instalment's interest up to ``cut``, not rounded. ``claim`` is what was written off and not
-    recovered; from ``frozen_on`` on nothing accrues.
+    recovered; from ``frozen_on`` on nothing accrues. ``subsidy`` is what is not yet earned of a manufacturer's subsidy,
+    ``subsidy_owed`` what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether
+    the rest goes back.
     """
 
     rate: Decimal
@@ -97,6 +98,10 @@ class State:
     written_off: Decimal = ZERO
     claim: Decimal = ZERO
     frozen_on: date | None = None
+    subsidy: Decimal = ZERO
+    subsidy_owed: Decimal = ZERO
+    subsidy_rate: Decimal = ZERO
+    subsidy_returned: bool = False
 
     @property
     def principal(self) -> Decimal:
@@ -124,7 +129,9 @@ class State:
 
     def packed(self) -> bytes:
         """The stored form: lines of plain text, compressed; a loan of 36 instalments takes less than a kilobyte."""
-        rows = "\n".join("|".join(_text(getattr(part, name)) for name in _PART_NAMES) for part in self.parts)
+        rows = "\n".join(
+            "|".join(text_of(getattr(part, name)) for name in _PART_NAMES) for part in self.parts
+        )
         return zlib.compress(f"{self._head}\n{rows}".encode())
 
     def packed_like(self, before: bytes) -> bytes:
@@ -134,27 +141,34 @@ class State:
 
     @property
     def _head(self) -> str:
-        return "|".join(_text(getattr(self, name)) for name in _HEAD_NAMES)
+        return "|".join(text_of(getattr(self, name)) for name in _HEAD_NAMES)
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """From the stored form."""
+        """From the stored form; one stored when a loan had fewer figures has none of the others."""
         head, *rows = (line.split("|") for line in zlib.decompress(data).decode().split("\n"))
-        rate, due, cut, *amounts, frozen_on = head
-        carry, settled, costs, fees, suspense, written_off, claim = map(Decimal, amounts)
+        told = dict(zip((field.name for field in fields(cls) if field.name != "parts"), head, strict=False))
+
+        def amount(name: str) -> Decimal:
+            return Decimal(told.get(name) or ZERO)
+
         return cls(
-            Decimal(rate),
-            tuple(_part(row) for row in rows),
-            int(due),
-            date.fromisoformat(cut),
-            carry,
-            settled,
-            costs,
-            fees,
-            suspense,
-            written_off,
-            claim,
-            date.fromisoformat(frozen_on) if frozen_on else None,
+            rate=amount("rate"),
+            parts=tuple(_part(row) for row in rows),
+            due=int(told["due"]),
+            cut=date.fromisoformat(told["cut"]),
+            carry=amount("carry"),
+            settled=amount("settled"),
+            costs=amount("costs"),
+            fees=amount("fees"),
+            suspense=amount("suspense"),
+            written_off=amount("written_off"),
+            claim=amount("claim"),
+            frozen_on=date.fromisoformat(told["frozen_on"]) if told["frozen_on"] else None,
+            subsidy=amount("subsidy"),
+            subsidy_owed=amount("subsidy_owed"),
+            subsidy_rate=amount("subsidy_rate"),
+            subsidy_returned=told.get("subsidy_returned") == str(True),
         )
 
 
@@ -162,26 +176,17 @@ _PART_NAMES = tuple(field.name for field in fields(Part))
 _HEAD_NAMES = tuple(field.name for field in fields(State) if field.name != "parts")
 
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-# The loans of a book share their due dates, and most of their instalments the zero of what is not paid yet.
-_day = lru_cache(maxsize=20_000)(date.fromisoformat)
-_amount = lru_cache(maxsize=20_000)(Decimal)
-
-
 def _part(row: list[str]) -> Part:
     number, start, due_date, regular_end, principal, interest, late_since, *paid = row
     return Part(
         int(number),
-        _day(start),
-        _day(due_date),
-        _day(regular_end),
-        _amount(principal),
-        _amount(interest),
-        _day(late_since),
-        *map(_amount, paid),
+        day_of(start),
+        day_of(due_date),
+        day_of(regular_end),
+        amount_of(principal),
+        amount_of(interest),
+        day_of(late_since),
+        *map(amount_of, paid),
     )
 
 

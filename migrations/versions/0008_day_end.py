@@ -11,7 +11,7 @@ from alembic import op
 from company import database
 
 revision = "0008"
-down_revision = "0013"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -21,8 +21,8 @@ from lending.day_end.errors import DayBeforeIncomplete, DayInFuture, DaySkipped,
 from lending.day_end.tables import DayEndFailure, DebitFile, Phase
 from lending.ledger import JournalEntry, JournalLine
 from lending.life import changes
-from lending.life.applying import vat_in
 from lending.life.events import LoanEvent
+from lending.life.happenings import vat_in
 from lending.life.kinds import EventKind
 from lending.life.positions import Category, LoanDay, LoanPosition
 from lending.loans import Loan, LoanStatus

@@ -14,7 +14,7 @@ from lending.day_end.carrying import Carrier, carry
 from lending.day_end.running import Means
 from lending.ledger import Line
 from lending.life import changes
-from lending.life.applying import Happening
+from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.life.positions import Category
 from lending.loans import Loan, LoanStatus
