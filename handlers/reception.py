@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -155,7 +156,7 @@ def start_application(call: Call, application_no: str) -> dict[str, object]:
     payload = {
         "process_id": "credit_application",
         "business_key": call.business_key,
-        "data": {"application_no": application_no, "from_intake": True, **_plain(data)},
+        "data": {"application_no": application_no, "from_intake": True, **plain(data)},
         "title": str(call.data["customer_name"]),
         "subtitle": str(call.data["model_name"]),
         "amount": call.data["amount"],
@@ -167,7 +168,7 @@ def start_application(call: Call, application_no: str) -> dict[str, object]:
     return {}
 
 
-def _plain(data: dict[str, object]) -> dict[str, object]:
+def plain(data: Mapping[str, object]) -> dict[str, object]:
     """Dates as forms write them; everything else as it is."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in data.items()}
 

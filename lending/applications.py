@@ -72,6 +72,7 @@ TRANSITIONS = {
     _S.APPROVED: frozenset({_S.SIGNED, _S.WITHDRAWN, _S.LAPSED}),
     _S.CONDITIONALLY_APPROVED: frozenset({_S.SIGNED, _S.WITHDRAWN, _S.LAPSED}),
     _S.SIGNED: frozenset({_S.WITHDRAWN, _S.LAPSED}),
+    _S.REJECTED: frozenset({_S.DRAFT}),  # only by a reconsideration
 }
 OPEN = frozenset({_S.SUBMITTED, _S.APPROVED, _S.CONDITIONALLY_APPROVED, _S.SIGNED})
 
