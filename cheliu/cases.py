@@ -13,14 +13,15 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
 are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
-``{"consent_withdrawn"}`` names a purpose. A case ``begins`` with the process it names, else with the entry.
+``{"consent_withdrawn"}`` names a purpose; ``{"reconsider"}`` begins the reconsideration as that person.
+A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +39,7 @@ from cheliu.case_prices import CasePrices
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
 from cheliu.list_changes import open_list_change
+from cheliu.reconsidering import open_reconsideration
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
 from company.clock import StandingClock
@@ -162,34 +164,10 @@ def _open_application(
 
 
 def _do(play: Play, step: dict[str, Any]) -> None:
-    if "at" in step:
-        _complete(play, step)
-    elif "message" in step:
-        _deliver(play, step["message"], step.get("payload", {}))
-    elif "bank" in step:
-        _bank(play, step["bank"], step.get("reason", ""))
-    elif "prices" in step:
-        _prices(play.house, step["prices"])
-    elif "wait" in step:
-        _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
-    elif "open" in step:
-        play.application_no = _open_application(
-            play.house, play.bank, play.clock, step["open"]
-        ).application_no
-    elif "party" in step:
-        _parties(play).obey(step["party"], step["says"])
-    elif "consent_withdrawn" in step:
-        _withdraw_consent(play, step["consent_withdrawn"])
-    elif "list" in step:
-        play.application_no = _open_list_change(play.house, step["list"])
-    elif "incident" in step:
-        _find_incident(play, step["incident"])
-    elif "retry" in step:
-        operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
-        with play.house.database.write() as session:
-            jobs.retry_incident(play.house.engine, session, incident_id, operator)
-    else:
+    kind = next((each for each in _STEPS if each in step), None)
+    if kind is None:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
+    _STEPS[kind](play, step)
     work_off(play.house)
 
 
@@ -312,6 +290,19 @@ def _open_list_change(house: House, username: str) -> str:
         return case.business_key
 
 
+def _reconsider(play: Play, step: dict[str, Any]) -> None:
+    """The customer asks this person for a reconsideration; "refused" says with which code it must fail."""
+    refused = None
+    try:
+        with play.house.database.write() as session:
+            who = _person(play.house, step["reconsider"])
+            open_reconsideration(play.house.engine, session, who, play.application_no)
+    except Refusal as refusal:
+        refused = refusal.code
+    if refused != step.get("refused"):
+        raise CaseFailed(f"reconsider: refused with {refused}, expected {step.get('refused')}")
+
+
 def _prices(house: House, says: dict[str, str] | str) -> None:
     prices = house.world.prices
     if not isinstance(prices, CasePrices):
@@ -347,6 +338,21 @@ def _withdraw_consent(play: Play, purpose: str) -> None:
         withdraw_consent(play.house.engine, session, who, found.id)
 
 
+def _retry(play: Play, step: dict[str, Any]) -> None:
+    operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
+    with play.house.database.write() as session:
+        jobs.retry_incident(play.house.engine, session, incident_id, operator)
+
+
+def _open_another(play: Play, username: str) -> str:
+    return _open_application(play.house, play.bank, play.clock, username).application_no
+
+
+def _turn_to(play: Play, application_no: str) -> None:
+    """The steps after this one are about another business key."""
+    play.application_no = application_no
+
+
 def _find_incident(play: Play, element_id: str) -> int:
     with play.house.database.read() as session:
         found = session.scalar(
@@ -364,5 +370,22 @@ def _person(house: House, username: str) -> Actor:
             raise CaseFailed(f"nobody signs in as {username}")
         return actor(session, person_id)
 
+
+_STEPS: dict[str, Callable[[Play, dict[str, Any]], object]] = {
+    "at": _complete,
+    "message": lambda play, step: _deliver(play, step["message"], step.get("payload", {})),
+    "bank": lambda play, step: _bank(play, step["bank"], step.get("reason", "")),
+    "prices": lambda play, step: _prices(play.house, step["prices"]),
+    "wait": lambda play, step: _wait(
+        play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0))
+    ),
+    "open": lambda play, step: _turn_to(play, _open_another(play, step["open"])),
+    "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
+    "consent_withdrawn": lambda play, step: _withdraw_consent(play, step["consent_withdrawn"]),
+    "reconsider": _reconsider,
+    "list": lambda play, step: _turn_to(play, _open_list_change(play.house, step["list"])),
+    "incident": lambda play, step: _find_incident(play, step["incident"]),
+    "retry": _retry,
+}
 
 __all__ = ["CaseFailed", "Difference", "play_steps", "run_case", "run_folder", "steps_of"]

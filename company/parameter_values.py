@@ -58,6 +58,7 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         "银发〔2017〕234号; 2024 汽车贷款通知 (self-use decided by the institution)",
     ),
+    # What a new product begins with; then the product's own figure counts, and at signing the contract's.
     # Times the contract rate: for overdue principal, and for misused funds; the higher one applies, never both.
     (
         "penalty_multiplier",
@@ -85,11 +86,13 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         "民法典 第561条; " + _DEFAULT,
     ),
-    ("grace_days", 3, _LONG_AGO, _DEFAULT),
+    # What a new product begins with, in calendar days.
+    ("grace_days", 0, _LONG_AGO, _DEFAULT),
     # A payment on the next working day is accepted without penalty.
     ("holiday_grace", True, _LONG_AGO, _DEFAULT),
     ("day_count", "ACT/360", _LONG_AGO, "人民币存贷款计结息规则 (2005): 日利率 = 年利率/360"),
     ("first_period_policy", "MONTH_PLUS_ODD", _LONG_AGO, _DEFAULT),
+    # What a new product begins with: its fee is that of the first row.
     # Fraction of prepaid principal: the first row whose instalments_paid_max is not exceeded; None is no bound.
     (
         "prepayment_fee",

@@ -7,7 +7,7 @@ from handlers.register import TOPICS
 from handlers.reminding import tell_owner
 from handlers.supplements import message
 from handlers.world import World
-from lending import applications, reconsiderations
+from lending import applications
 from lending.applications import ApplicationStatus
 
 _TEXTS = {
@@ -28,7 +28,7 @@ def tell_outcome(call: Call, application_no: str) -> dict[str, object]:
             "application_decided",
             str(call.instance_id),
             outcome=application.status.value,
-            reasons=reconsiderations.plain_words(application.reason_codes),
+            reasons=list(application.reason_codes or ()),
         )
     return {}
 

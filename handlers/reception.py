@@ -16,6 +16,7 @@ from lending.consents import ConsentPurpose
 from lending.maths.convention import Method
 from lending.money import written
 from lending.products import Product
+from lending.vehicles import VehicleKind
 
 _NEEDS = (
     "vehicle_kind",
@@ -94,7 +95,8 @@ def draw_up_product_sheet(call: Call, application_no: str, amount: Decimal) -> d
     """Keep the needs; write what is on sale, each product with an example for the amount wished for."""
     answers = {name: call.data[name] for name in _NEEDS if name in call.data}
     needs.record(call.session, application_no, answers, by=call.actor.employee_id, now=call.clock_now)
-    lines = [_line(call, product, amount) for product in products.offered(call.session)]
+    kind = VehicleKind(call.data["vehicle_kind"])
+    lines = [_line(call, product, amount) for product in products.offered(call.session, kind)]
     call.describe(subtitle=str(call.data["model_name"]), amount=amount)
     return {"product_sheet": lines, "product_sheet_text": "\n".join(line["text"] for line in lines)}
 

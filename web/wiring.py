@@ -29,6 +29,8 @@ class Wiring:
     ``open_list_change`` begins a change of the lists for a person, likewise;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
+    ``open_reconsideration`` begins that of a rejected application, likewise.
+
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
@@ -47,6 +49,7 @@ class Wiring:
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)

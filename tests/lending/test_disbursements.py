@@ -11,6 +11,7 @@ from lending import (
     applications,
     conditions,
     contract_numbers,
+    contracts,
     dealers,
     disbursements,
     fund_journal,
@@ -19,6 +20,7 @@ from lending import (
     withdrawal,
 )
 from lending.applications import ApplicationStatus
+from lending.contracts import ContractStatus
 from lending.disbursements import AttemptStatus, DisbursementStatus
 from lending.errors import LendingError
 from lending.fund_journal import FundMovement
@@ -186,6 +188,9 @@ def test_a_returned_payment_restores_every_balance_and_cancels_the_loan(house):
 
         assert disbursement.status is DisbursementStatus.REVERSED
         assert loans.get(session, loan_no).status is LoanStatus.CANCELLED
+        application = applications.get(session, loans.get(session, loan_no).application_no)
+        assert (application.status, application.active_key) == (ApplicationStatus.LAPSED, None)
+        assert contracts.get(session, loan_no).status is ContractStatus.VOIDED
         assert all(row.balance == 0 for row in ledger.trial_balance(session, date(2026, 3, 5)).rows)
         assert ledger.trial_balance(session, NEXT_DAY).balance("1303") == Decimal("100000.00")
 
