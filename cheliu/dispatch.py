@@ -51,7 +51,7 @@ def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: 
 
 
 def _tell_insurance(_engine: Engine, session: Session, payload: Mapping[str, Any], now: datetime) -> None:
-    """Tell the customer manager and the post-loan desk of a policy that ends, unless it was renewed or the car is free."""
+    """Tell the owner and the post-loan desk that a policy ends, unless it was renewed or the car is free."""
     policy = session.get(InsurancePolicy, payload["policy_id"])
     if policy is None or not collateral.waits_for_renewal(session, policy, payload["valid_until"]):
         return

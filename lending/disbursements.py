@@ -10,7 +10,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant
 from company.vault import Vault
-from lending import applications, conditions, dealers, fund_journal, ledger, loans
+from lending import (
+    applications,
+    collateral,
+    conditions,
+    contracts,
+    dealers,
+    fund_journal,
+    ledger,
+    loans,
+)
 from lending.accounts import BANK, LOANS
 from lending.columns import worded
 from lending.errors import LendingError, NotFound, step

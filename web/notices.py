@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -125,6 +126,14 @@ def _sentence(notice: Notice, steps: Steps) -> str:
         case "list_decided":
             outcome = _("已批准") if facts["decision"] == "approve" else _("未批准")
             return _("名单变更 {key} {outcome}。", key=facts["entry_no"], outcome=outcome)
+        case "list_objection_due":
+            return _("名单 {key} 的提案或异议已满二十日，请尽快答复。", key=facts["entry_no"])
+    return _more_sentences(notice)
+
+
+def _more_sentences(notice: Notice) -> str:
+    facts = notice.facts
+    match notice.template:
         case "application_decided":
             return _decided(facts)
         case "reconsideration_decided":
@@ -133,12 +142,10 @@ def _sentence(notice: Notice, steps: Steps) -> str:
         case "insurance_ends":
             words = "保险单 {policy} 的保险期至 {day}，请联系客户续保：{key}。"
             return _(words, policy=facts["policy_no"], day=facts["valid_until"], key=facts["application_no"])
-        case "list_objection_due":
-            return _("名单 {key} 的提案或异议已满二十日，请尽快答复。", key=facts["entry_no"])
     return notice.template
 
 
-def _decided(facts: Mapping[str, str | list[str]]) -> str:
+def _decided(facts: Mapping[str, Any]) -> str:
     """The outcome of an application, of a rejection with its reasons in plain words."""
     key, outcome = facts["application_no"], ApplicationStatus(facts["outcome"]).label(current())
     if not facts["reasons"]:
