@@ -11,6 +11,7 @@ PROPOSE, DECIDE = "提出名单变更", "审批名单变更"
 PAPERS, APPLY, RESULT, STORE = "备齐抵押材料", "与车主共同申请", "登记抵押结果", "证书入库"
 USED = {
     "vehicle_kind": "used",
+    "product_code": "USED_STD",
     "model_name": "大众 途观L",
     "plate_no": "沪A12345",
     "first_registered_on": "2023-05-06",
