@@ -163,7 +163,7 @@ def _open_application(
     return Play(house, bank, clock, number)
 
 
-def _do(play: Play, step: dict[str, Any]) -> None:
+def _do(play: Play, step: _Step) -> None:
     kind = next((each for each in _STEPS if each in step), None)
     if kind is None:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
@@ -171,7 +171,7 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     work_off(play.house)
 
 
-def _complete(play: Play, step: dict[str, Any]) -> None:
+def _complete(play: Play, step: _Step) -> None:
     where = f"{step['at']} as {step['as']}"
     who = _person(play.house, step["as"])
     values, files = _with_files(play.house, _answers(step.get("answers", {})))
@@ -290,7 +290,7 @@ def _open_list_change(house: House, username: str) -> str:
         return case.business_key
 
 
-def _reconsider(play: Play, step: dict[str, Any]) -> None:
+def _reconsider(play: Play, step: _Step) -> None:
     """The customer asks this person for a reconsideration; "refused" says with which code it must fail."""
     refused = None
     try:
@@ -338,7 +338,7 @@ def _withdraw_consent(play: Play, purpose: str) -> None:
         withdraw_consent(play.house.engine, session, who, found.id)
 
 
-def _retry(play: Play, step: dict[str, Any]) -> None:
+def _retry(play: Play, step: _Step) -> None:
     operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
     with play.house.database.write() as session:
         jobs.retry_incident(play.house.engine, session, incident_id, operator)
@@ -371,7 +371,7 @@ def _person(house: House, username: str) -> Actor:
         return actor(session, person_id)
 
 
-_STEPS: dict[str, Callable[[Play, dict[str, Any]], object]] = {
+_STEPS: dict[str, Callable[[Play, _Step], object]] = {
     "at": _complete,
     "message": lambda play, step: _deliver(play, step["message"], step.get("payload", {})),
     "bank": lambda play, step: _bank(play, step["bank"], step.get("reason", "")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import select
 
@@ -126,7 +125,7 @@ def take_up_again(call: Call, application_no: str) -> dict[str, object]:
     return {}
 
 
-def _entered(call: Call) -> tuple[str, Mapping[str, Any]]:
+def _entered(call: Call) -> tuple[str, Mapping[str, object]]:
     """The process that took the application in last, and what its first forms were answered."""
     for process_id, steps in _ENTRIES.items():
         rows = call.session.scalars(

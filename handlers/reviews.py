@@ -15,7 +15,7 @@ from lending import applications, approvals, encumbrance, overrides, reconsidera
 from lending.errors import LendingError
 from lending.products import Product
 from lending.reconsiderations import ReconsiderationStatus
-from lending.reviews import Decision, ReviewLevel
+from lending.reviews import Decision, ReviewDecision, ReviewLevel
 from lending.vehicles import Vehicle
 
 _AGREES = frozenset({Decision.APPROVE, Decision.CONDITIONAL})
@@ -93,7 +93,7 @@ def record_review(
     exceptions: Sequence[str] = (),
     review_route: str = "l1",
     granted_conditions: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep one reviewer's decision; what it says stands until another reviewer decides.
 
     The conditions of the reviewer before are no exception: a plain approval keeps them, and only a conditional one,
@@ -124,16 +124,22 @@ def record_review(
             words=override_words or "",
             now=call.clock_now,
         )
+    return _standing(row, granted_conditions) | {
+        f"{level}_agrees": row.decision in _AGREES,
+        "materials_asked": materials,
+    }
+
+
+def _standing(row: ReviewDecision, granted_conditions: Sequence[str]) -> dict[str, object]:
+    """What the review says after this decision."""
     kept = list(granted_conditions) if row.decision is Decision.APPROVE else row.conditions
     stands = Decision.CONDITIONAL if kept and row.decision in _AGREES else row.decision
     return {
-        f"{level}_agrees": row.decision in _AGREES,
         "review_decision": stands.value,
         "granted_amount": row.amount,
         "granted_term_months": row.term_months,
         "granted_conditions": kept,
         "conditions_text": "；".join(map(approvals.named, kept)),
-        "materials_asked": materials,
         "rejection_reasons": row.reason_codes,
         "review_comment": row.comment,
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -135,7 +134,7 @@ def _more_sentences(notice: Notice) -> str:
     facts = notice.facts
     match notice.template:
         case "application_decided":
-            return _decided(facts)
+            return _decided(facts["application_no"], facts["outcome"], facts["reasons"])
         case "reconsideration_decided":
             outcome = _("重新办理") if facts["outcome"] == "overrule" else _("维持拒绝")
             return _("申请 {key} 复核结论：{outcome}。", key=facts["application_no"], outcome=outcome)
@@ -145,13 +144,13 @@ def _more_sentences(notice: Notice) -> str:
     return notice.template
 
 
-def _decided(facts: Mapping[str, Any]) -> str:
+def _decided(key: str, decided: str, codes: Sequence[str]) -> str:
     """The outcome of an application, of a rejection with its reasons in plain words."""
-    key, outcome = facts["application_no"], ApplicationStatus(facts["outcome"]).label(current())
-    if not facts["reasons"]:
+    outcome = ApplicationStatus(decided).label(current())
+    if not codes:
         return _("申请 {key} {outcome}。", key=key, outcome=outcome)
     between = "；" if current() == "zh" else "; "
-    reasons = between.join(RejectionReason(code).label(current()) for code in facts["reasons"])
+    reasons = between.join(RejectionReason(code).label(current()) for code in codes)
     words = "申请 {key} {outcome}，请以通俗文字告知客户理由：{reasons}。"
     return _(words, key=key, outcome=outcome, reasons=reasons)
 

@@ -12,8 +12,8 @@ from lending.reconsiderations import (
     CommitteeIsFinal,
     NewFactsMissing,
     NothingToReconsider,
-    ReconsideredOnce,
     ReconsiderationTooLate,
+    ReconsideredOnce,
     RejectedBy,
 )
 from lending.reviews import Ballot, Decision, ReviewLevel

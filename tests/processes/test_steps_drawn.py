@@ -1,4 +1,4 @@
-"""Every step and exception that the trade asks of a process is an element of its diagram, or its README says why not."""
+"""Every step and exception that the trade asks of a process is drawn, or its README says why not."""
 
 import re
 
