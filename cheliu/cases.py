@@ -111,11 +111,15 @@ def run_case(path: Path, template: Path, home: Path, *, database_url: str = "") 
 
 def play_steps(case: dict[str, Any], house: House, bank: CaseBank, clock: StandingClock) -> Play:
     """Open an application and do the steps of the case, without a look at what must be true at its end."""
-    begins = _begins(case)
-    play = _open_application(house, bank, clock, case.get("by", "front_desk"), begins)
-    for step in steps_of(case):
-        _do(play, step)
+    play = _open_application(house, bank, clock, case.get("by", "front_desk"), _begins(case))
+    go_on(play, steps_of(case))
     return play
+
+
+def go_on(play: Play, steps: list[_Step]) -> None:
+    """Do further steps of a case."""
+    for step in steps:
+        _do(play, step)
 
 
 def steps_of(case: _Step) -> list[_Step]:
@@ -163,7 +167,7 @@ def _open_application(
     return Play(house, bank, clock, number)
 
 
-def _do(play: Play, step: _Step) -> None:
+def _do(play: Play, step: dict[str, Any]) -> None:
     kind = next((each for each in _STEPS if each in step), None)
     if kind is None:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
@@ -171,7 +175,7 @@ def _do(play: Play, step: _Step) -> None:
     work_off(play.house)
 
 
-def _complete(play: Play, step: _Step) -> None:
+def _complete(play: Play, step: dict[str, Any]) -> None:
     where = f"{step['at']} as {step['as']}"
     who = _person(play.house, step["as"])
     values, files = _with_files(play.house, _answers(step.get("answers", {})))
@@ -388,4 +392,4 @@ _STEPS: dict[str, Callable[[Play, _Step], object]] = {
     "retry": _retry,
 }
 
-__all__ = ["CaseFailed", "Difference", "play_steps", "run_case", "run_folder", "steps_of"]
+__all__ = ["CaseFailed", "Difference", "go_on", "play_steps", "run_case", "run_folder", "steps_of"]

@@ -1,5 +1,6 @@
 """The bank refuses, is silent or is down: the loan is paid once, whatever happens on the way."""
 
+import pytest
 from loan_road import REPAIR, yuan
 
 REASON = "收款账户状态异常"
@@ -14,6 +15,7 @@ def one_payment(staff, loan):
     return payments
 
 
+@pytest.mark.feature("M-061")
 def test_a_refused_payment_is_repaired_and_paid_once(staff, road):
     way = road().registered()
     staff.set_bank(refuse_next=1)

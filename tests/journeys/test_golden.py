@@ -1,8 +1,13 @@
 """From the inbox to the paid-out loan: the review that the tables ask for, the papers, the money and the books."""
 
+import pytest
 from loan_road import yuan
 
 
+@pytest.mark.feature("M-043")
+@pytest.mark.feature("M-044")
+@pytest.mark.feature("M-054")
+@pytest.mark.feature("M-059")
 def test_a_loan_of_100000_is_entered_reviewed_signed_and_paid_out(staff, road):
     way = road(amount="100000.00").approved().make_contracts().register().release()
 
@@ -42,6 +47,7 @@ def test_contract_and_cost_sheet_can_be_downloaded_and_name_the_borrower(staff, 
     assert "5.88%" in cost_sheet
 
 
+@pytest.mark.feature("M-050")
 def test_an_amount_above_the_authority_of_level_1_goes_to_level_2(staff, road):
     way = road(amount="300000.00", price="500000.00", income="60000.00").enter().review_l1()
 

@@ -88,6 +88,7 @@ def test_a_result_may_overtake_the_note_that_the_order_was_sent(house):
         assert attempt.status is AttemptStatus.SUCCEEDED
 
 
+@pytest.mark.feature("M-060")
 def test_the_maker_cannot_check(house):
     with house.database.write() as session:
         loan_no = house.sign(session)
@@ -143,6 +144,7 @@ def test_nothing_is_deducted_from_the_principal(house):
             house.register(session, loan_no, amount=Decimal("98000.00"))
 
 
+@pytest.mark.feature("M-059")
 @pytest.mark.parametrize(
     "facts", [{"payee_name": "别家汽车有限公司"}, {"payee_account": "31050161393600009999"}]
 )
@@ -253,6 +255,7 @@ def test_release_and_withdrawal_at_once_never_both_happen(house, customer_first)
     assert outcomes in ({"released", "withdrawal_too_late"}, {"withdrawn", "status_refused"})
 
 
+@pytest.mark.feature("M-051")
 def test_an_expired_approval_takes_everything_with_it_that_was_signed_and_registered(house):
     with house.database.write() as session:
         loan_no = house.sign(session)

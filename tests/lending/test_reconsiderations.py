@@ -135,6 +135,7 @@ def test_the_word_of_the_committee_is_final_and_that_of_a_reviewer_is_his(house)
             reviews.refuse_same_person(session, number, house.checker_id)
 
 
+@pytest.mark.feature("M-051")
 def test_a_condition_has_an_owner_and_a_day_and_is_met_by_its_proof(house):
     with house.database.write() as session:
         number = house.apply(session).application_no
