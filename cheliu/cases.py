@@ -175,7 +175,7 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     work_off(play.house)
 
 
-def _complete(play: Play, step: dict[str, Any]) -> None:
+def _complete(play: Play, step: _Step) -> None:
     where = f"{step['at']} as {step['as']}"
     who = _person(play.house, step["as"])
     values, files = _with_files(play.house, _answers(step.get("answers", {})))

@@ -97,7 +97,7 @@ class House:
             customer=customer,
             vehicle=vehicle,
             dealer=dealers.get(session, self.dealer_id),
-            product=products.get(session, "USED_STD" if kind is VehicleKind.USED else "NEW_STD"),
+            product=products.get(session, "BIZ_FLEET" if kind is VehicleKind.USED else "NEW_STD"),
             amount=Decimal(amount),
             term_months=term_months,
             annual_rate=Decimal("0.0588"),
