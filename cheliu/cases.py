@@ -11,10 +11,10 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
-``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
-are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
-``{"consent_withdrawn"}`` names a purpose; ``{"reconsider"}`` begins the reconsideration as that person.
-A case ``begins`` with the process it names, else with the entry.
+``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"booking", "as"}`` a
+booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells bureau, identity or sms how to
+answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose; ``{"reconsider"}`` begins
+the reconsideration as that person. A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cheliu import bank_results
+from cheliu.bookings import open_booking
 from cheliu.case_bank import CaseBank
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
@@ -56,6 +57,8 @@ from forms.model import read
 from forms.view import prepare
 from lending import applications, consents
 from lending.consents import ConsentPurpose
+from lending.life.kinds import EventKind
+from lending.loans import Loan
 
 _Step = dict[str, Any]
 _FILE = "file:"
@@ -288,10 +291,20 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
-def _open_list_change(house: House, username: str) -> str:
+def _begin_another(play: Play, step: _Step) -> None:
+    """Begin the case that the steps from here on are about."""
+    house = play.house
+    if "open" in step:
+        play.application_no = _open_application(house, play.bank, play.clock, step["open"]).application_no
+        return
     with house.database.write() as session:
-        case, _task_id = open_list_change(house.engine, session, _person(house, username))
-        return case.business_key
+        if "list" in step:
+            case, _task_id = open_list_change(house.engine, session, _person(house, step["list"]))
+        else:
+            loan_no = session.scalars(select(Loan.loan_no)).one()
+            who, kind = _person(house, step["as"]), EventKind(step["booking"])
+            case = open_booking(house.engine, session, who, loan_no, kind)
+        play.application_no = case.business_key
 
 
 def _reconsider(play: Play, step: _Step) -> None:
@@ -348,15 +361,6 @@ def _retry(play: Play, step: _Step) -> None:
         jobs.retry_incident(play.house.engine, session, incident_id, operator)
 
 
-def _open_another(play: Play, username: str) -> str:
-    return _open_application(play.house, play.bank, play.clock, username).application_no
-
-
-def _turn_to(play: Play, application_no: str) -> None:
-    """The steps after this one are about another business key."""
-    play.application_no = application_no
-
-
 def _find_incident(play: Play, element_id: str) -> int:
     with play.house.database.read() as session:
         found = session.scalar(
@@ -383,11 +387,12 @@ _STEPS: dict[str, Callable[[Play, _Step], object]] = {
     "wait": lambda play, step: _wait(
         play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0))
     ),
-    "open": lambda play, step: _turn_to(play, _open_another(play, step["open"])),
+    "open": _begin_another,
+    "booking": _begin_another,
     "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
     "consent_withdrawn": lambda play, step: _withdraw_consent(play, step["consent_withdrawn"]),
     "reconsider": _reconsider,
-    "list": lambda play, step: _turn_to(play, _open_list_change(play.house, step["list"])),
+    "list": _begin_another,
     "incident": lambda play, step: _find_incident(play, step["incident"]),
     "retry": _retry,
 }

@@ -8,6 +8,7 @@ from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
 from lending.bank.explanations import Explanation
 from lending.bank.statements import BankStatement, BankStatementLine
+from lending.books.manual import ManualVoucher
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
 from lending.bureau_reports import BureauReport
@@ -32,6 +33,7 @@ from lending.life.events import LoanEvent, LoanPosition, LoanPosting
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
+from lending.opening.importing import BookImport, ImportedLoan
 from lending.overrides import ReviewOverride
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
@@ -54,6 +56,7 @@ TABLES = (
     IncomeStatement,
     DocumentRequirement,
     IdentityCheck,
+    ImportedLoan,
     NeedsAssessment,
     PrescreenResult,
     ProductOffer,
@@ -70,6 +73,7 @@ TABLES = (
     Collateral,
     BankStatement,
     BankStatementLine,
+    BookImport,
     ConditionPrecedent,
     Contract,
     ContractNumber,
@@ -88,6 +92,7 @@ TABLES = (
     JournalEntry,
     JournalLine,
     ListEntry,
+    ManualVoucher,
     Loan,
     LoanEvent,
     LoanPosition,
