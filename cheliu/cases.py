@@ -13,15 +13,15 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"booking", "as"}`` a
 booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells bureau, identity or sms how to
-answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose. A case ``begins`` with the process it
-names, else with the entry.
+answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose; ``{"reconsider"}`` begins
+the reconsideration as that person. A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +40,7 @@ from cheliu.case_prices import CasePrices
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
 from cheliu.list_changes import open_list_change
+from cheliu.reconsidering import open_reconsideration
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
 from company.clock import StandingClock
@@ -113,11 +114,15 @@ def run_case(path: Path, template: Path, home: Path, *, database_url: str = "") 
 
 def play_steps(case: dict[str, Any], house: House, bank: CaseBank, clock: StandingClock) -> Play:
     """Open an application and do the steps of the case, without a look at what must be true at its end."""
-    begins = _begins(case)
-    play = _open_application(house, bank, clock, case.get("by", "front_desk"), begins)
-    for step in steps_of(case):
-        _do(play, step)
+    play = _open_application(house, bank, clock, case.get("by", "front_desk"), _begins(case))
+    go_on(play, steps_of(case))
     return play
+
+
+def go_on(play: Play, steps: list[_Step]) -> None:
+    """Do further steps of a case."""
+    for step in steps:
+        _do(play, step)
 
 
 def steps_of(case: _Step) -> list[_Step]:
@@ -166,34 +171,14 @@ def _open_application(
 
 
 def _do(play: Play, step: dict[str, Any]) -> None:
-    if "at" in step:
-        _complete(play, step)
-    elif "message" in step:
-        _deliver(play, step["message"], step.get("payload", {}))
-    elif "bank" in step:
-        _bank(play, step["bank"], step.get("reason", ""))
-    elif "prices" in step:
-        _prices(play.house, step["prices"])
-    elif "wait" in step:
-        _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
-    elif step.keys() & {"open", "booking", "list"}:
-        play.application_no = _begin_another(play, step)
-    elif "party" in step:
-        _parties(play).obey(step["party"], step["says"])
-    elif "consent_withdrawn" in step:
-        _withdraw_consent(play, step["consent_withdrawn"])
-    elif "incident" in step:
-        _find_incident(play, step["incident"])
-    elif "retry" in step:
-        operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
-        with play.house.database.write() as session:
-            jobs.retry_incident(play.house.engine, session, incident_id, operator)
-    else:
+    kind = next((each for each in _STEPS if each in step), None)
+    if kind is None:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
+    _STEPS[kind](play, step)
     work_off(play.house)
 
 
-def _complete(play: Play, step: dict[str, Any]) -> None:
+def _complete(play: Play, step: _Step) -> None:
     where = f"{step['at']} as {step['as']}"
     who = _person(play.house, step["as"])
     values, files = _with_files(play.house, _answers(step.get("answers", {})))
@@ -306,25 +291,33 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
-def _begin_another(play: Play, step: _Step) -> str:
-    """The key of the case that the steps from here on are about."""
+def _begin_another(play: Play, step: _Step) -> None:
+    """Begin the case that the steps from here on are about."""
+    house = play.house
     if "open" in step:
-        return _open_application(play.house, play.bank, play.clock, step["open"]).application_no
-    return _open_booking(play, step) if "booking" in step else _open_list_change(play.house, step["list"])
-
-
-def _open_list_change(house: House, username: str) -> str:
+        play.application_no = _open_application(house, play.bank, play.clock, step["open"]).application_no
+        return
     with house.database.write() as session:
-        case, _task_id = open_list_change(house.engine, session, _person(house, username))
-        return case.business_key
+        if "list" in step:
+            case, _task_id = open_list_change(house.engine, session, _person(house, step["list"]))
+        else:
+            loan_no = session.scalars(select(Loan.loan_no)).one()
+            who, kind = _person(house, step["as"]), EventKind(step["booking"])
+            case = open_booking(house.engine, session, who, loan_no, kind)
+        play.application_no = case.business_key
 
 
-def _open_booking(play: Play, step: _Step) -> str:
-    """A booking on the one loan of the case."""
-    with play.house.database.write() as session:
-        loan_no = session.scalars(select(Loan.loan_no)).one()
-        who, kind = _person(play.house, step["as"]), EventKind(step["booking"])
-        return open_booking(play.house.engine, session, who, loan_no, kind).business_key
+def _reconsider(play: Play, step: _Step) -> None:
+    """The customer asks this person for a reconsideration; "refused" says with which code it must fail."""
+    refused = None
+    try:
+        with play.house.database.write() as session:
+            who = _person(play.house, step["reconsider"])
+            open_reconsideration(play.house.engine, session, who, play.application_no)
+    except Refusal as refusal:
+        refused = refusal.code
+    if refused != step.get("refused"):
+        raise CaseFailed(f"reconsider: refused with {refused}, expected {step.get('refused')}")
 
 
 def _prices(house: House, says: dict[str, str] | str) -> None:
@@ -362,6 +355,12 @@ def _withdraw_consent(play: Play, purpose: str) -> None:
         withdraw_consent(play.house.engine, session, who, found.id)
 
 
+def _retry(play: Play, step: _Step) -> None:
+    operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
+    with play.house.database.write() as session:
+        jobs.retry_incident(play.house.engine, session, incident_id, operator)
+
+
 def _find_incident(play: Play, element_id: str) -> int:
     with play.house.database.read() as session:
         found = session.scalar(
@@ -380,4 +379,22 @@ def _person(house: House, username: str) -> Actor:
         return actor(session, person_id)
 
 
-__all__ = ["CaseFailed", "Difference", "play_steps", "run_case", "run_folder", "steps_of"]
+_STEPS: dict[str, Callable[[Play, _Step], object]] = {
+    "at": _complete,
+    "message": lambda play, step: _deliver(play, step["message"], step.get("payload", {})),
+    "bank": lambda play, step: _bank(play, step["bank"], step.get("reason", "")),
+    "prices": lambda play, step: _prices(play.house, step["prices"]),
+    "wait": lambda play, step: _wait(
+        play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0))
+    ),
+    "open": _begin_another,
+    "booking": _begin_another,
+    "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
+    "consent_withdrawn": lambda play, step: _withdraw_consent(play, step["consent_withdrawn"]),
+    "reconsider": _reconsider,
+    "list": _begin_another,
+    "incident": lambda play, step: _find_incident(play, step["incident"]),
+    "retry": _retry,
+}
+
+__all__ = ["CaseFailed", "Difference", "go_on", "play_steps", "run_case", "run_folder", "steps_of"]

@@ -15,6 +15,8 @@ from engine import broadcasts, signals
 from engine.errors import AlreadyRunning
 from engine.runtime import Engine
 from engine.tasks import CaseFacts
+from lending import applications, collateral
+from lending.insurance import InsurancePolicy
 
 BATCH = 50
 TRIES_BEFORE_TOLD = len(outbox.BACK_OFF) + 1
@@ -48,6 +50,23 @@ def _notify(_engine: Engine, session: Session, payload: Mapping[str, Any], now: 
     notices.tell(session, payload, now)
 
 
+def _tell_insurance(_engine: Engine, session: Session, payload: Mapping[str, Any], now: datetime) -> None:
+    """Tell the owner and the post-loan desk that a policy ends, unless it was renewed or the car is free."""
+    policy = session.get(InsurancePolicy, payload["policy_id"])
+    if policy is None or not collateral.waits_for_renewal(session, policy, payload["valid_until"]):
+        return
+    application = applications.get(session, policy.application_no)
+    facts = {
+        "template": "insurance_ends",
+        "application_no": policy.application_no,
+        "policy_no": policy.policy_no,
+        "valid_until": policy.valid_until,
+    }
+    if application.owner_id is not None:
+        notices.tell(session, facts | {"employee_id": application.owner_id}, now)
+    notices.tell(session, facts | {"role_id": "postloan_manager", "unit_id": application.unit_id}, now)
+
+
 def _deliver_to_key(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     """Hand a message of one case to the others of its business key, once."""
     name, key = payload["name"], payload["business_key"]
@@ -66,6 +85,7 @@ def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now:
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
     "start_process": _start_process,
     "notify": _notify,
+    "insurance_ends": _tell_insurance,
     "deliver_message": _deliver_to_key,
     broadcasts.KIND: _signal,
     "message": _deliver,

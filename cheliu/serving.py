@@ -19,6 +19,7 @@ from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.building import prepare, progress
 from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.list_changes import open_list_change
+from cheliu.reconsidering import open_reconsideration
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
 from cheliu.working import DayEnds, start_worker
@@ -176,6 +177,9 @@ class _Parts:
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
                 open_intake=lambda session, actor: open_application(
                     house.engine, session, actor, INTAKE_PROCESS
+                ),
+                open_reconsideration=lambda session, actor, application_no: open_reconsideration(
+                    house.engine, session, actor, application_no
                 ),
                 withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
                     house.engine, session, actor, consent_id

@@ -58,6 +58,7 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         "银发〔2017〕234号; 2024 汽车贷款通知 (self-use decided by the institution)",
     ),
+    # What a new product begins with; then the product's own figure counts, and at signing the contract's.
     # Times the contract rate: for overdue principal, and for misused funds; the higher one applies, never both.
     (
         "penalty_multiplier",
@@ -85,11 +86,13 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         "民法典 第561条; " + _DEFAULT,
     ),
-    ("grace_days", 3, _LONG_AGO, _DEFAULT),
+    # What a new product begins with, in calendar days.
+    ("grace_days", 0, _LONG_AGO, _DEFAULT),
     # A payment on the next working day is accepted without penalty.
     ("holiday_grace", True, _LONG_AGO, _DEFAULT),
     ("day_count", "ACT/360", _LONG_AGO, "人民币存贷款计结息规则 (2005): 日利率 = 年利率/360"),
     ("first_period_policy", "MONTH_PLUS_ODD", _LONG_AGO, _DEFAULT),
+    # What a new product begins with: its fee is that of the first row.
     # Fraction of prepaid principal: the first row whose instalments_paid_max is not exceeded; None is no bound.
     (
         "prepayment_fee",
@@ -112,6 +115,38 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ("application_valid_days", 30, _LONG_AGO, _DEFAULT),
     ("approval_valid_days", 60, _LONG_AGO, _DEFAULT),
     ("reapply_after_days", 90, _LONG_AGO, _DEFAULT),
+    # Calendar days after a rejection within which the customer may ask, once, that it is reconsidered.
+    ("reconsideration_days", 20, _LONG_AGO, "个人信息保护法 第24条 (a person decides); " + _DEFAULT),
+    # The conditions that reviewers choose from: whose task each is, due how many days after the approval, and which
+    # document proves it. A line with a code that the domain does not know brings its names along.
+    (
+        "conditions_precedent",
+        [
+            {
+                "code": "down_payment",
+                "owner": "customer_manager",
+                "due_days": 15,
+                "proof": "down_payment_slip",
+            },
+            {"code": "invoice", "owner": "customer_manager", "due_days": 15, "proof": "purchase_invoice"},
+            {"code": "insurance", "owner": "customer_manager", "due_days": 15, "proof": "insurance_policy"},
+            {"code": "gps_active", "owner": "postloan_manager", "due_days": 30, "proof": None},
+            {"code": "mortgage_registered", "owner": "contract_officer", "due_days": 30, "proof": None},
+            {"code": "consent", "owner": "customer_manager", "due_days": 15, "proof": "privacy_consent"},
+            {"code": "guarantor", "owner": "contract_officer", "due_days": 30, "proof": None},
+            {"code": "income_proof", "owner": "customer_manager", "due_days": 15, "proof": "bank_statement"},
+            {
+                "code": "debit_account",
+                "name": "还款账户已开立并授权扣款",
+                "name_en": "Repayment account opened, debit mandate given",
+                "owner": "contract_officer",
+                "due_days": 30,
+                "proof": None,
+            },
+        ],
+        _LONG_AGO,
+        _DEFAULT,
+    ),
     # The share of the committee's votes that approves.
     ("committee_majority", {"numerator": 2, "denominator": 3}, _LONG_AGO, _DEFAULT),
     # Monthly debt service to income: above "refer" a person looks, above "hard" it is refused.

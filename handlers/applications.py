@@ -62,7 +62,11 @@ def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
     return {
         "dealer_options": dealer_options(call, application.unit_id),
         "product_options": [
-            {"label": f"{one.name} {one.name_en} {one.rate_usual:.2%}", "value": one.code}
+            {
+                "label": f"{one.name} {one.name_en} {one.rate_usual:.2%}",
+                "value": one.code,
+                "cars": one.vehicle_kinds,
+            }
             for one in products.offered(call.session)
         ],
     }

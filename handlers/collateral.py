@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from company import outbox
 from engine.topics import Call
@@ -25,7 +26,9 @@ from lending import (
 )
 from lending.collateral import CollateralStatus, MortgageHappening, MortgageOrder
 from lending.custody import CustodyItem, Movement
-from lending.insurance import PolicyKind
+from lending.insurance import InsurancePolicy, PolicyKind
+
+_HOME, _MORNING = ZoneInfo("Asia/Shanghai"), time(9)
 
 
 @TOPICS.facts("mortgage-order-facts")
@@ -101,7 +104,7 @@ def record_mortgage_papers(
     attach_all(call)
     record = collateral.get(call.session, application_no)
     vehicles.give_plate(call.session, record.vehicle_id, plate_no)
-    insurance.record(
+    policy = insurance.record(
         call.session,
         application_no,
         record.vehicle_id,
@@ -114,8 +117,25 @@ def record_mortgage_papers(
         by=call.actor.employee_id,
         now=call.clock_now,
     )
+    _watch_policy(call, policy)
     _note(call, application_no, MortgageHappening.PREPARED, call.business_date, "、".join(papers_ready))
     return {}
+
+
+def _watch_policy(call: Call, policy: InsurancePolicy) -> None:
+    """Have it told, in the morning, that the policy ends in a month, and that it has ended; not if renewed by then."""
+    for occasion, day in (
+        ("soon", policy.valid_until - insurance.EXPIRY_NOTICE),
+        ("ended", policy.valid_until + timedelta(days=1)),
+    ):
+        outbox.put(
+            call.session,
+            "insurance_ends",
+            f"insurance_ends:{policy.id}:{policy.valid_until}:{occasion}",
+            {"policy_id": policy.id, "valid_until": policy.valid_until},
+            call.clock_now,
+            due_at=max(call.clock_now, datetime.combine(day, _MORNING, _HOME).astimezone(UTC)),
+        )
 
 
 @TOPICS.topic("record-mortgage-application")

@@ -52,7 +52,22 @@ def open_disbursement(call: Call, application_no: str) -> dict[str, Any]:
         "approved_amount": loan.principal,
         "dealer_name": dealer.name,
         "payment_failed": False,
+        "condition_options": _open_conditions(call, application_no),
     }
+
+
+def _open_conditions(call: Call, application_no: str) -> list[dict[str, str]]:
+    """The conditions still open, each with whose task it is done, until when and by which proof."""
+    approval = approvals.get(call.session, application_no)
+    options = []
+    for one in approvals.open_conditions(approval):
+        parts = [
+            f"{one.label('zh')} {one.label('en')}" if not one.text else one.text,
+            f"≤ {one.due_on}" if one.due_on else "",
+            one.proof_kind.zh if one.proof_kind else "",
+        ]
+        options.append({"label": " · ".join(filter(None, parts)), "value": one.choice})
+    return options
 
 
 @TOPICS.facts("release-facts")
@@ -87,7 +102,7 @@ def record_conditions(
         now=call.clock_now,
         note=conditions_note or "",
     )
-    return {}
+    return {"conditions_met": [], "condition_options": _open_conditions(call, application_no)}
 
 
 @TOPICS.topic("register-disbursement")

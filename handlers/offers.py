@@ -15,6 +15,7 @@ from lending.maths.convention import Method
 from lending.money import written
 from lending.product_offers import Draft, ProductOffer
 from lending.products import Product
+from lending.vehicles import VehicleKind
 
 
 @TOPICS.facts("recommendation-facts")
@@ -44,7 +45,8 @@ def price_offers(
     term_months: Decimal,
 ) -> dict[str, object]:
     """Price what is recommended and on sale, best first; what would cost more than the cap is left out."""
-    on_sale = {product.code: product for product in products.offered(call.session)}
+    kind = VehicleKind(call.data["vehicle_kind"])
+    on_sale = {product.code: product for product in products.offered(call.session, kind)}
     drafts = [
         draft
         for row in recommended

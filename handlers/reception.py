@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from lending.consents import ConsentPurpose
 from lending.maths.convention import Method
 from lending.money import written
 from lending.products import Product
+from lending.vehicles import VehicleKind
 
 _NEEDS = (
     "vehicle_kind",
@@ -93,7 +95,8 @@ def draw_up_product_sheet(call: Call, application_no: str, amount: Decimal) -> d
     """Keep the needs; write what is on sale, each product with an example for the amount wished for."""
     answers = {name: call.data[name] for name in _NEEDS if name in call.data}
     needs.record(call.session, application_no, answers, by=call.actor.employee_id, now=call.clock_now)
-    lines = [_line(call, product, amount) for product in products.offered(call.session)]
+    kind = VehicleKind(call.data["vehicle_kind"])
+    lines = [_line(call, product, amount) for product in products.offered(call.session, kind)]
     call.describe(subtitle=str(call.data["model_name"]), amount=amount)
     return {"product_sheet": lines, "product_sheet_text": "\n".join(line["text"] for line in lines)}
 
@@ -155,7 +158,7 @@ def start_application(call: Call, application_no: str) -> dict[str, object]:
     payload = {
         "process_id": "credit_application",
         "business_key": call.business_key,
-        "data": {"application_no": application_no, "from_intake": True, **_plain(data)},
+        "data": {"application_no": application_no, "from_intake": True, **plain(data)},
         "title": str(call.data["customer_name"]),
         "subtitle": str(call.data["model_name"]),
         "amount": call.data["amount"],
@@ -167,7 +170,7 @@ def start_application(call: Call, application_no: str) -> dict[str, object]:
     return {}
 
 
-def _plain(data: dict[str, object]) -> dict[str, object]:
+def plain(data: Mapping[str, object]) -> dict[str, object]:
     """Dates as forms write them; everything else as it is."""
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in data.items()}
 

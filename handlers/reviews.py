@@ -9,11 +9,13 @@ from typing import Any
 
 from engine.topics import Call
 from handlers.burden import debt_to_income
+from handlers.policy import is_referred
 from handlers.register import TOPICS
-from lending import applications, encumbrance, reviews, vehicles
+from lending import applications, approvals, encumbrance, overrides, reconsiderations, reviews, vehicles
 from lending.errors import LendingError
 from lending.products import Product
-from lending.reviews import Decision, ReviewLevel
+from lending.reconsiderations import ReconsiderationStatus
+from lending.reviews import Decision, ReviewDecision, ReviewLevel
 from lending.vehicles import Vehicle
 
 _AGREES = frozenset({Decision.APPROVE, Decision.CONDITIONAL})
@@ -50,9 +52,20 @@ def review_facts(
         "vin_elsewhere": bool(encumbrance.others(call.session, vehicle.id, application_no)),
         "related_party": related_party,
         "grade": grade,
-        "ltv_limit": ltv_limit,
+        # No row of the table lends nothing (DT-03), and nothing known is never a pass.
+        "ltv_limit": Decimal(0) if ltv_limit is None else ltv_limit,
         "exceptions": list(exceptions),
+        "prescreen_referred": is_referred(call, application_no),
+        "reconsidered": _reconsidered(call, application_no),
     }
+
+
+def _reconsidered(call: Call, application_no: str) -> str:
+    """Who had rejected an application that was taken up again; "none" where none was."""
+    found = reconsiderations.find(call.session, application_no)
+    if found is None or found.status is not ReconsiderationStatus.REOPENED:
+        return "none"
+    return found.rejected_by.value
 
 
 def _age(vehicle: Vehicle, on: date) -> Decimal:
@@ -74,13 +87,19 @@ def record_review(
     conditions: Sequence[str] | None,
     reason_codes: Sequence[str] | None,
     override_reason: str | None,
+    override_words: str | None = None,
+    other_condition: str | None = None,
+    materials: str | None = None,
+    exceptions: Sequence[str] = (),
+    review_route: str = "l1",
     granted_conditions: Sequence[str] = (),
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Keep one reviewer's decision; what it says stands until another reviewer decides.
 
     The conditions of the reviewer before are no exception: a plain approval keeps them, and only a conditional one,
-    which lists its own, replaces them.
+    which lists its own, replaces them. Who agrees to a case with exceptions says why he sets each of them aside.
     """
+    listed = [*(conditions or ()), *filter(None, [(other_condition or "").strip()])]
     row = reviews.record_decision(
         call.session,
         application_no,
@@ -91,18 +110,36 @@ def record_review(
         comment=comment,
         amount=amount,
         term_months=None if term_months is None else int(term_months),  # FEEL knows no integers
-        conditions=list(conditions or ()),
+        conditions=listed,
         reason_codes=list(reason_codes or ()),
         override_reason=override_reason,
     )
+    if row.decision in _AGREES:
+        overrides.record(
+            call.session,
+            row,
+            exceptions,
+            route=ReviewLevel(review_route),
+            reason=override_reason,
+            words=override_words or "",
+            now=call.clock_now,
+        )
+    return _standing(row, granted_conditions) | {
+        f"{level}_agrees": row.decision in _AGREES,
+        "materials_asked": materials,
+    }
+
+
+def _standing(row: ReviewDecision, granted_conditions: Sequence[str]) -> dict[str, object]:
+    """What the review says after this decision."""
     kept = list(granted_conditions) if row.decision is Decision.APPROVE else row.conditions
     stands = Decision.CONDITIONAL if kept and row.decision in _AGREES else row.decision
     return {
-        f"{level}_agrees": row.decision in _AGREES,
         "review_decision": stands.value,
         "granted_amount": row.amount,
         "granted_term_months": row.term_months,
         "granted_conditions": kept,
+        "conditions_text": "；".join(map(approvals.named, kept)),
         "rejection_reasons": row.reason_codes,
         "review_comment": row.comment,
     }
@@ -119,6 +156,8 @@ def write_review_decision(
     granted_conditions: Sequence[str],
     rejection_reasons: Sequence[str],
     review_comment: str,
+    exceptions: Sequence[str] = (),
+    review_route: str = "l1",
 ) -> dict[str, Any]:
     """Write the approval with its conditions, or the rejection with its reasons; a return leaves the case open.
 
@@ -136,6 +175,7 @@ def write_review_decision(
             note=review_comment,
         )
         return {"review_outcome": "rejected", "review_result": "rejected"}
+    overrides.require(call.session, application_no, exceptions, route=ReviewLevel(review_route))
     application = applications.get(call.session, application_no)
     if granted_amount is None or granted_term_months is None:
         raise GrantedTermsMissing(application_no=application_no)

@@ -13,7 +13,11 @@ _TEXTS = {
     "reminder": "【车流】您的贷款申请 {no} 尚缺资料，请尽快补交。",
     "reminder_last": "【车流】您的贷款申请 {no} 仍缺资料，再不补交将自动关闭。",
     "handed_over": "【车流】您的贷款申请 {no} 已受理并转入审批。",
-    "rejected": "【车流】您的贷款申请 {no} 未能通过，理由已由网点告知；如有异议可申请复核。",
+    "rejected": "【车流】您的贷款申请 {no} 未能通过，理由由网点告知；如有新的情况可申请复核一次。",
+    "approved": "【车流】您的贷款申请 {no} 已获批准，请与客户经理约定签约时间。",
+    "closed": "【车流】您的贷款申请 {no} 因未补交资料已关闭，可随时重新申请。",
+    "upheld": "【车流】您的贷款申请 {no} 经复核维持原结论，理由由网点告知。",
+    "reopened": "【车流】您的贷款申请 {no} 经复核已重新办理，请与客户经理联系。",
 }
 _WHAT_CHARACTERS_MAX = 60
 
@@ -48,5 +52,10 @@ def _send(
 ) -> None:
     """Send the text once, however often the step is tried."""
     world: World = call.world
-    text = _TEXTS[template].format(no=application_no, what=documents_problem[:_WHAT_CHARACTERS_MAX])
+    text = message(template, application_no, documents_problem)
     world.parties.sms.send(request_id=call.idempotency_key, mobile=call.reveal(mobile), text=text)
+
+
+def message(template: str, application_no: str, documents_problem: str = "") -> str:
+    """The words of a short message."""
+    return _TEXTS[template].format(no=application_no, what=documents_problem[:_WHAT_CHARACTERS_MAX])

@@ -12,6 +12,7 @@ from lending.errors import NotFound
 from lending.maths.convention import Method
 from lending.product_offers import Priced
 from lending.products import Product
+from lending.vehicles import VehicleKind
 
 _FRACTION = Decimal("0.000001")
 # What a wish is measured with before anything was chosen.
@@ -64,7 +65,8 @@ def asked(call: Call) -> Terms:
 
 
 def _indicative(call: Call) -> Product:
-    on_sale = {product.code: product for product in products.offered(call.session)}
+    kind = VehicleKind(call.data["vehicle_kind"])
+    on_sale = {product.code: product for product in products.offered(call.session, kind)}
     if not on_sale:
         raise NotFound(what_zh="在售产品", what_en="product on sale", key="-")
     return on_sale.get(_INDICATIVE[call.data["vehicle_kind"]]) or next(iter(on_sale.values()))

@@ -72,6 +72,7 @@ TRANSITIONS = {
     _S.APPROVED: frozenset({_S.SIGNED, _S.WITHDRAWN, _S.LAPSED}),
     _S.CONDITIONALLY_APPROVED: frozenset({_S.SIGNED, _S.WITHDRAWN, _S.LAPSED}),
     _S.SIGNED: frozenset({_S.WITHDRAWN, _S.LAPSED}),
+    _S.REJECTED: frozenset({_S.DRAFT}),  # only by a reconsideration
 }
 OPEN = frozenset({_S.SUBMITTED, _S.APPROVED, _S.CONDITIONALLY_APPROVED, _S.SIGNED})
 
@@ -218,6 +219,7 @@ def submit(
     products.check_request(
         product, amount=amount, term_months=term_months, annual_rate=annual_rate, method=method
     )
+    products.check_fit(product, vehicle.kind)
     base = vehicles.price_base(vehicle_price, published_price)
     if amount > vehicle_price:
         raise DownPaymentMissing(amount=amount, price=vehicle_price)
@@ -367,9 +369,9 @@ def withdraw(session: Session, application_no: str, *, reason: str, on: date) ->
     return _close(session, application_no, _S.WITHDRAWN, on=on, note=reason)
 
 
-def lapse(session: Session, application_no: str, *, on: date) -> Application:
-    """Close an application or approval whose validity has run out."""
-    return _close(session, application_no, _S.LAPSED, on=on, note="")
+def lapse(session: Session, application_no: str, *, on: date, note: str = "") -> Application:
+    """Close an application whose validity has run out, or whose pay-out came back."""
+    return _close(session, application_no, _S.LAPSED, on=on, note=note)
 
 
 def close_timeout(session: Session, application_no: str, *, on: date) -> Application:

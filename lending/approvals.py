@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from company import parameters
 from company.database import Base, Fen, Instant, Rate
 from company.messages import Language
+from lending import documents
 from lending.columns import worded
+from lending.documents import Document, DocumentKind
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
 from lending.maths.convention import Method
+
+UNLISTED_OWNER = "customer_manager"
 
 
 class ConditionKind(Labelled):
@@ -47,6 +53,31 @@ class WaiverReasonMissing(LendingError):
     en = "Write down why the condition “{condition}” is waived."
 
 
+class ConditionProofMissing(LendingError):
+    """A condition is met by its proof, not by a word."""
+
+    code = "condition_proof_missing"
+    zh = "条件“{condition}”以“{proof}”为证，案件中尚无该资料，请先上传再登记。"
+    en = "The condition “{condition}” is proven by: {proof}. Upload it before recording the condition as met."
+
+
+@dataclass(frozen=True)
+class ConditionTerms:
+    """One line of the list of conditions: who sees to it, within how many days of the approval, what proves it."""
+
+    code: str
+    zh: str
+    en: str
+    owner: str
+    due_days: int
+    proof: DocumentKind | None
+
+    @property
+    def written(self) -> str:
+        """How a reviewer's choice is kept: the kind, or for a line of the company's own its name."""
+        return self.code if ConditionKind.has(self.code) else self.zh
+
+
 class Approval(Base):
     """What was granted for an application; amounts in yuan, rates as fractions a year."""
 
@@ -77,14 +108,44 @@ class ConditionPrecedent(Base):
     kind: Mapped[ConditionKind] = mapped_column(worded(ConditionKind))
     text: Mapped[str] = mapped_column(String(200), default="")
     standard: Mapped[bool]
+    owner_role: Mapped[str | None] = mapped_column(String(32))
+    due_on: Mapped[date | None] = mapped_column(Date)
+    proof_kind: Mapped[DocumentKind | None] = mapped_column(worded(DocumentKind))
+    proof_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     waived: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str | None] = mapped_column(String(500))
 
+    proof: Mapped[Document | None] = relationship()
+
     def label(self, language: Language) -> str:
         """What the condition asks, in the words of its kind or its own."""
         return self.text or self.kind.label(language)
+
+    @property
+    def choice(self) -> str:
+        """How a form names it: by its kind, or one with words of its own by its number."""
+        return f"{self.kind.value}:{self.id}" if self.text else self.kind.value
+
+
+def listed(session: Session, on: date) -> tuple[ConditionTerms, ...]:
+    """The list of conditions that reviewers choose from, as it stands on a day (parameter conditions_precedent)."""
+    found = []
+    for line in parameters.value(session, "conditions_precedent", on):
+        code, proof = line["code"], line["proof"]
+        kind = ConditionKind(code) if ConditionKind.has(code) else None
+        found.append(
+            ConditionTerms(
+                code=code,
+                zh=kind.zh if kind else line["name"],
+                en=kind.en if kind else line["name_en"],
+                owner=line["owner"],
+                due_days=line["due_days"],
+                proof=DocumentKind(proof) if proof else None,
+            )
+        )
+    return tuple(found)
 
 
 def grant(
@@ -105,8 +166,11 @@ def grant(
 ) -> Approval:
     """Write the approval with the product's ``standard`` conditions and the reviewers' ``extra`` ones.
 
-    A condition is the value of a :class:`ConditionKind`, or free text, which makes an OTHER condition.
+    A condition is the value of a :class:`ConditionKind`, or free text, which makes an OTHER condition. Owner, due day
+    and proof are those of the :func:`listed` line; what is not on the list is the customer manager's, due with the
+    approval.
     """
+    terms = {one.written: one for one in listed(session, on)}
     approval = Approval(
         application_no=application_no,
         amount=amount,
@@ -124,7 +188,17 @@ def grant(
         kind, text = _read(written)
         if (kind, text) not in seen:
             seen.add((kind, text))
-            approval.conditions.append(ConditionPrecedent(kind=kind, text=text, standard=is_standard))
+            term = terms.get(text or kind.value)
+            approval.conditions.append(
+                ConditionPrecedent(
+                    kind=kind,
+                    text=text,
+                    standard=is_standard,
+                    owner_role=term.owner if term else UNLISTED_OWNER,
+                    due_on=min(valid_until, on + timedelta(days=term.due_days)) if term else valid_until,
+                    proof_kind=term.proof if term else None,
+                )
+            )
     session.add(approval)
     session.flush()
     return approval
@@ -135,6 +209,12 @@ def _read(written: str) -> tuple[ConditionKind, str]:
     if ConditionKind.has(text):
         return ConditionKind(text), ""
     return ConditionKind.OTHER, text[:200]
+
+
+def named(written: str) -> str:
+    """A condition as a reviewer wrote it, in Chinese words."""
+    kind, text = _read(written)
+    return text or kind.zh
 
 
 def get(session: Session, application_no: str) -> Approval:
@@ -164,14 +244,27 @@ def meet_conditions(
     now: datetime,
     note: str = "",
 ) -> Approval:
-    """Record that all open conditions of these kinds are met; kinds that are not open are passed over."""
+    """Record that the open conditions of these kinds, or with these numbers, are met; any other is passed over.
+
+    ``kinds`` are the :attr:`ConditionPrecedent.choice` of each. Raises ConditionProofMissing.
+    """
     approval = get(session, application_no)
-    wanted = {ConditionKind(kind) for kind in kinds}
     for condition in open_conditions(approval):
-        if condition.kind in wanted:
+        if condition.kind.value in kinds or condition.choice in kinds:
+            condition.proof_id = _proof(session, application_no, condition)
             condition.decided_at, condition.decided_by, condition.note = now, by, note or None
     session.flush()
     return approval
+
+
+def _proof(session: Session, application_no: str, condition: ConditionPrecedent) -> int | None:
+    """The document that proves a condition; of one that asks for none, nothing."""
+    if condition.proof_kind is None:
+        return None
+    found = documents.find(session, application_no, condition.proof_kind)
+    if found is None:
+        raise ConditionProofMissing(condition=condition, proof=condition.proof_kind)
+    return found.id
 
 
 def meet_condition(

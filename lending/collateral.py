@@ -16,6 +16,7 @@ from lending.columns import worded
 from lending.custody import CustodyItem
 from lending.documents import DocumentKind
 from lending.errors import LendingError, NotFound, step
+from lending.insurance import InsurancePolicy
 from lending.labels import Labelled
 from lending.vehicle_history import VehicleHappening
 from lending.vehicles import Vehicle
@@ -268,11 +269,26 @@ def put_in_custody(session: Session, collateral: Collateral) -> None:
 
 
 def cancel(session: Session, application_no: str) -> None:
-    """Give the car free when its application falls before the mortgage stands; nothing to do without a record."""
+    """The application falls: a car whose mortgage does not stand yet is free, one that is mortgaged is to be released.
+
+    Until the office has released it, it stays the collateral of this application. Nothing to do without a record.
+    """
     collateral = find(session, application_no)
-    if collateral is not None and collateral.status is CollateralStatus.REGISTERING:
+    if collateral is None:
+        return
+    if collateral.status is CollateralStatus.REGISTERING:
         collateral.status, collateral.active_vehicle_id = CollateralStatus.CANCELLED, None
-        session.flush()
+    elif collateral.status in (CollateralStatus.REGISTERED, CollateralStatus.IN_CUSTODY):
+        collateral.status = CollateralStatus.RELEASING
+    session.flush()
+
+
+def waits_for_renewal(session: Session, policy: InsurancePolicy, ends_on: date) -> bool:
+    """Whether a policy that ends on this day is the last of a car that still secures a loan."""
+    record = find(session, policy.application_no)
+    last = insurance.of_application(session, policy.application_no)[0]
+    secures = record is not None and record.active_vehicle_id == policy.vehicle_id
+    return secures and last.id == policy.id and policy.valid_until == ends_on
 
 
 class Gap(Labelled):

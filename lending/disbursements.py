@@ -10,7 +10,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant
 from company.vault import Vault
-from lending import applications, conditions, dealers, fund_journal, ledger, loans
+from lending import (
+    applications,
+    collateral,
+    conditions,
+    contracts,
+    dealers,
+    fund_journal,
+    ledger,
+    loans,
+)
 from lending.accounts import BANK, LOANS
 from lending.columns import worded
 from lending.errors import LendingError, NotFound, step
@@ -281,8 +290,12 @@ def reverse(
     by: int | None,
     now: datetime,
 ) -> Disbursement:
-    """The whole payment came back: reverse its entry on ``on``, record the money in, and cancel the loan."""
-    _hold_case(session, loan_no)
+    """The whole payment came back: reverse its entry on ``on``, record the money in, and cancel the loan.
+
+    Nothing is signed or paid any more: the contracts are void, the application has lapsed and may be made anew; a
+    mortgage that stands is to be released.
+    """
+    application_no = _hold_case(session, loan_no).application_no
     disbursement = get(session, loan_no, to_change=True)
     disbursement.status = step(disbursement.disbursement_no, disbursement.status, _S.REVERSED, TRANSITIONS)
     changes.take_back_pay_out(session, loan_no, booked_on=on, reason=reason, now=now, by=by)
@@ -301,6 +314,9 @@ def reverse(
         loan_no=loan_no,
     )
     loans.cancel(session, loan_no, reason=reason)
+    contracts.void_all(session, application_no, reason=reason, by=by, now=now)
+    applications.lapse(session, application_no, on=on, note=reason)
+    collateral.cancel(session, application_no)
     session.flush()
     return disbursement
 

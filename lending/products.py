@@ -7,13 +7,16 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from company import parameters
 from company.database import Base, Fen, Rate, Tagged
+from company.organisation import business_date
 from lending import money
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
 from lending.maths.annualised_cost import AprMethod
 from lending.maths.convention import Convention, Method
+from lending.vehicles import VehicleKind
 
 
 class FeeKind(Labelled):
@@ -31,6 +34,29 @@ class Payee(Labelled):
     LENDER = "lender", "贷款人", "Lender"
     DEALER = "dealer", "经销商", "Dealer"
     THIRD_PARTY = "third_party", "第三方服务商", "Third party"
+
+
+class Clientele(Labelled):
+    """Whom a product is for."""
+
+    INDIVIDUAL = "individual", "个人", "Individuals"
+    CORPORATE = "corporate", "企业", "Companies"
+
+
+class ProductNotForCar(LendingError):
+    """The product finances other cars."""
+
+    code = "product_not_for_car"
+    zh = "产品“{product}”只用于{offered}，不能用于{kind}；请改选产品或更正车辆。"
+    en = "{product} finances: {offered}. It is not for this car ({kind}); choose another product or correct the car."
+
+
+class ProductNotForCustomer(LendingError):
+    """The product is for other customers."""
+
+    code = "product_not_for_customer"
+    zh = "产品“{product}”只面向{offered}客户，不能用于{kind}客户；请改选产品。"
+    en = "{product} is for: {offered}. It is not for this customer ({kind}); choose another product."
 
 
 class AmountOutsideProduct(LendingError):
@@ -90,6 +116,8 @@ class Product(Base):
     rate_max: Mapped[Decimal] = mapped_column(Rate)
     rate_usual: Mapped[Decimal] = mapped_column(Rate)
     methods: Mapped[list[str]] = mapped_column(Tagged)
+    vehicle_kinds: Mapped[list[str]] = mapped_column(Tagged)
+    clienteles: Mapped[list[str]] = mapped_column(Tagged)
     penalty_multiplier: Mapped[Decimal] = mapped_column(Rate)
     prepayment_fee_rate: Mapped[Decimal] = mapped_column(Rate)
     grace_days: Mapped[int]
@@ -110,6 +138,10 @@ class Product(Base):
     def offered_methods(self) -> tuple[Method, ...]:
         """The ways of repayment to choose from."""
         return tuple(Method(value) for value in self.methods)
+
+    def fits_car(self, kind: VehicleKind) -> bool:
+        """Whether it finances new or used cars, as this one is."""
+        return kind.value in self.vehicle_kinds
 
 
 class FeeRule(Base):
@@ -140,9 +172,20 @@ def get(session: Session, code: str) -> Product:
     return product
 
 
-def offered(session: Session) -> list[Product]:
-    """The products that can be asked for now, by code."""
-    return list(session.scalars(select(Product).where(Product.active).order_by(Product.code)))
+def offered(session: Session, kind: VehicleKind | None = None) -> list[Product]:
+    """The products that can be asked for now, by code; with a ``kind`` those for such a car."""
+    on_sale = session.scalars(select(Product).where(Product.active).order_by(Product.code))
+    return [product for product in on_sale if kind is None or product.fits_car(kind)]
+
+
+def check_fit(product: Product, kind: VehicleKind, clientele: Clientele = Clientele.INDIVIDUAL) -> None:
+    """Refuse a product for another car or another customer (ProductNotForCar, ProductNotForCustomer)."""
+    if not product.fits_car(kind):
+        cars = tuple(VehicleKind(one) for one in product.vehicle_kinds)
+        raise ProductNotForCar(product=product.code, offered=cars, kind=kind)
+    if clientele.value not in product.clienteles:
+        people = tuple(Clientele(one) for one in product.clienteles)
+        raise ProductNotForCustomer(product=product.code, offered=people, kind=clientele)
 
 
 def check_request(
@@ -171,8 +214,15 @@ def check_request(
         raise MethodNotOffered(product=product.code, method=method, offered=product.offered_methods)
 
 
-# Code, names, longest term, highest usual rate and the ways of repayment of what a new company sells.
-_FIRST_PRODUCTS: tuple[tuple[str, str, str, int, str, str, tuple[Method, ...]], ...] = (
+_NEW, _USED = (VehicleKind.NEW,), (VehicleKind.USED,)
+_ANY_CAR = (VehicleKind.NEW, VehicleKind.USED)
+_PEOPLE = (Clientele.INDIVIDUAL,)
+_EVERYBODY = (Clientele.INDIVIDUAL, Clientele.CORPORATE)
+_First = tuple[
+    str, str, str, int, str, str, tuple[Method, ...], tuple[VehicleKind, ...], tuple[Clientele, ...]
+]
+# Code, names, longest term, highest and usual rate, ways of repayment, cars and customers of what a new company sells.
+_FIRST_PRODUCTS: tuple[_First, ...] = (
     (
         "NEW_STD",
         "新车标准贷",
@@ -181,19 +231,69 @@ _FIRST_PRODUCTS: tuple[tuple[str, str, str, int, str, str, tuple[Method, ...]], 
         "0.12",
         "0.0588",
         (Method.EQUAL_INSTALMENT, Method.EQUAL_PRINCIPAL),
+        _NEW,
+        _EVERYBODY,
     ),
-    ("EQ_PRINCIPAL", "等额本金贷", "Equal principal loan", 60, "0.12", "0.048", (Method.EQUAL_PRINCIPAL,)),
-    ("USED_STD", "二手车标准贷", "Used car standard loan", 36, "0.15", "0.08", (Method.EQUAL_INSTALMENT,)),
-    ("BIZ_FLEET", "商用车贷", "Commercial vehicle loan", 48, "0.15", "0.065", (Method.EQUAL_INSTALMENT,)),
-    ("GUARANTOR_ONLY", "担保贷", "Loan with guarantor", 24, "0.15", "0.10", (Method.EQUAL_INSTALMENT,)),
+    (
+        "EQ_PRINCIPAL",
+        "等额本金贷",
+        "Equal principal loan",
+        60,
+        "0.12",
+        "0.048",
+        (Method.EQUAL_PRINCIPAL,),
+        _ANY_CAR,
+        _PEOPLE,
+    ),
+    (
+        "USED_STD",
+        "二手车标准贷",
+        "Used car standard loan",
+        36,
+        "0.15",
+        "0.08",
+        (Method.EQUAL_INSTALMENT,),
+        _USED,
+        _EVERYBODY,
+    ),
+    (
+        "BIZ_FLEET",
+        "商用车贷",
+        "Commercial vehicle loan",
+        48,
+        "0.15",
+        "0.065",
+        (Method.EQUAL_INSTALMENT,),
+        _ANY_CAR,
+        _EVERYBODY,
+    ),
+    (
+        "GUARANTOR_ONLY",
+        "担保贷",
+        "Loan with guarantor",
+        24,
+        "0.15",
+        "0.10",
+        (Method.EQUAL_INSTALMENT,),
+        _ANY_CAR,
+        _PEOPLE,
+    ),
 )
 
 
 def seed(session: Session) -> None:
-    """Write the first products where there is none yet; they charge no fee besides interest."""
+    """Write the first products where there is none yet; they charge no fee besides interest.
+
+    Penalty, grace and prepayment fee are the company's parameters of the day; from then on they are the product's,
+    and the parameters change no product that is on sale and no contract that is signed.
+    """
     if session.scalar(select(Product.id).limit(1)) is not None:
         return
-    for code, name, name_en, longest, highest, usual, methods in _FIRST_PRODUCTS:
+    today = business_date(session)
+    multiplier = parameters.value(session, "penalty_multiplier", today)["overdue"]
+    fee = parameters.value(session, "prepayment_fee", today)["standard"][0]["fee"]
+    grace = parameters.value(session, "grace_days", today)
+    for code, name, name_en, longest, highest, usual, methods, cars, people in _FIRST_PRODUCTS:
         session.add(
             Product(
                 code=code,
@@ -207,9 +307,11 @@ def seed(session: Session) -> None:
                 rate_max=Decimal(highest),
                 rate_usual=Decimal(usual),
                 methods=[method.value for method in methods],
-                penalty_multiplier=Decimal("1.5"),
-                prepayment_fee_rate=Decimal("0.03"),
-                grace_days=0,
+                vehicle_kinds=[kind.value for kind in cars],
+                clienteles=[one.value for one in people],
+                penalty_multiplier=multiplier,
+                prepayment_fee_rate=fee,
+                grace_days=grace,
                 apr_method=AprMethod.NOMINAL_12X,
                 convention_data=Convention().as_data(),
                 standard_conditions=["down_payment", "invoice", "insurance"],

@@ -212,6 +212,8 @@ def quote(session: Session, asked: Asked, *, car: Car | None, means: Means | Non
             annual_rate=asked.annual_rate,
             method=asked.method,
         )
+        if car is not None:
+            products.check_fit(asked.product, car.kind)
     if car is not None and asked.amount > car.price:
         raise DownPaymentMissing(amount=asked.amount, price=car.price)
     plan = schedule_of(_terms(asked))

@@ -36,7 +36,8 @@ class Decision(Labelled):
 
     APPROVE = "approve", "同意", "Approve"
     CONDITIONAL = "conditional", "附条件同意", "Approve with conditions"
-    RETURN = "return", "退回补充", "Return"
+    RETURN = "return", "退回录入", "Return"
+    SUPPLEMENT = "supplement", "请客户补充资料", "Ask the customer for more papers"
     REJECT = "reject", "拒绝", "Reject"
 
 
@@ -71,6 +72,22 @@ class VetoWithoutChair(LendingError):
     code = "veto_without_chair"
     zh = "只有主任委员可以行使否决权。"
     en = "Only the chair may veto."
+
+
+class ConditionsNotNamed(LendingError):
+    """An approval with conditions says which."""
+
+    code = "conditions_not_named"
+    zh = "附条件同意须从清单中选择条件，或写明清单以外的条件。"
+    en = "An approval with conditions chooses them from the list, or writes down another one."
+
+
+class SameReviewer(LendingError):
+    """Who rejected an application does not reconsider it."""
+
+    code = "same_reviewer"
+    zh = "您审核过申请 {application_no}，复核须由另一位更高层级的审核人办理。"
+    en = "You reviewed {application_no}; another reviewer of a higher level has to reconsider it."
 
 
 class ReviewDecision(Base):
@@ -142,6 +159,8 @@ def record_decision(
 ) -> ReviewDecision:
     """Keep a reviewer's decision on a submitted application; it decides nothing by itself."""
     _refuse_unless_submitted(session, application_no)
+    if decision is Decision.CONDITIONAL and not conditions:
+        raise ConditionsNotNamed()
     row = ReviewDecision(
         application_no=application_no,
         level=level,
@@ -159,6 +178,16 @@ def record_decision(
     session.add(row)
     session.flush()
     return row
+
+
+def refuse_same_person(session: Session, application_no: str, reviewer_id: int | None) -> None:
+    """Refuse whoever has decided on or voted on the application before (:class:`SameReviewer`)."""
+    decided = select(ReviewDecision.id).where(
+        ReviewDecision.application_no == application_no, ReviewDecision.reviewer_id == reviewer_id
+    )
+    voted = select(Vote.id).where(Vote.application_no == application_no, Vote.member_id == reviewer_id)
+    if session.scalar(decided.limit(1)) is not None or session.scalar(voted.limit(1)) is not None:
+        raise SameReviewer(application_no=application_no)
 
 
 def record_vote(

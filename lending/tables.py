@@ -36,10 +36,12 @@ from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
 from lending.opening.importing import BookImport, ImportedLoan
+from lending.overrides import ReviewOverride
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
 from lending.rate_plans import RatePlan
+from lending.reconsiderations import Reconsideration
 from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult
@@ -111,7 +113,9 @@ TABLES = (
     PaymentAttempt,
     PricePoint,
     Product,
+    Reconsideration,
     ReviewDecision,
+    ReviewOverride,
     ScheduleVersion,
     Vehicle,
     VehicleEvent,

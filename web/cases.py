@@ -10,14 +10,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company import people
+from company.organisation import business_date
 from company.people import in_scope
 from engine import history
 from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
-from lending import reviews
+from lending import approvals, overrides, reconsiderations, reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import intake, register, story, summary
+from web import intake, reconsideration, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -133,6 +134,12 @@ def show(business_key: str) -> ResponseReturnValue:
             numbers=register.numbers_of(session, application),
             loans=register.loans_of(session, application),
             may_withdraw=_may_withdraw(application, cases),
+            may_reconsider=reconsideration.may_ask(session, application, cases),
+            reconsidered=reconsiderations.find(session, business_key),
+            overrides=overrides.of_application(session, business_key),
+            approval=approvals.find(session, business_key),
+            owners={role.id: role for role in session.scalars(select(people.Role))},
+            today=business_date(session),
             consents=intake.consents_of(session, business_key),
             awaits_materials=intake.awaits_materials(session, business_key),
         )

@@ -14,8 +14,10 @@ from company import notices
 from company.notices import Notice
 from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import Incident
+from lending.applications import ApplicationStatus, RejectionReason
 from web import story
 from web.display import near
+from web.language import current
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
@@ -125,7 +127,32 @@ def _sentence(notice: Notice, steps: Steps) -> str:
             return _("名单变更 {key} {outcome}。", key=facts["entry_no"], outcome=outcome)
         case "list_objection_due":
             return _("名单 {key} 的提案或异议已满二十日，请尽快答复。", key=facts["entry_no"])
+    return _more_sentences(notice)
+
+
+def _more_sentences(notice: Notice) -> str:
+    facts = notice.facts
+    match notice.template:
+        case "application_decided":
+            return _decided(facts["application_no"], facts["outcome"], facts["reasons"])
+        case "reconsideration_decided":
+            outcome = _("重新办理") if facts["outcome"] == "overrule" else _("维持拒绝")
+            return _("申请 {key} 复核结论：{outcome}。", key=facts["application_no"], outcome=outcome)
+        case "insurance_ends":
+            words = "保险单 {policy} 的保险期至 {day}，请联系客户续保：{key}。"
+            return _(words, policy=facts["policy_no"], day=facts["valid_until"], key=facts["application_no"])
     return notice.template
+
+
+def _decided(key: str, decided: str, codes: Sequence[str]) -> str:
+    """The outcome of an application, of a rejection with its reasons in plain words."""
+    outcome = ApplicationStatus(decided).label(current())
+    if not codes:
+        return _("申请 {key} {outcome}。", key=key, outcome=outcome)
+    between = "；" if current() == "zh" else "; "
+    reasons = between.join(RejectionReason(code).label(current()) for code in codes)
+    words = "申请 {key} {outcome}，请以通俗文字告知客户理由：{reasons}。"
+    return _(words, key=key, outcome=outcome, reasons=reasons)
 
 
 def _target(session: Session, notice: Notice) -> str:
@@ -141,9 +168,9 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "incident":
             return url_for("incidents.index")
-        case "customer_reminder":
+        case "customer_reminder" | "application_decided" | "reconsideration_decided":
             return url_for("cases.show", business_key=facts["application_no"])
-        case "mortgage_late":
+        case "mortgage_late" | "insurance_ends":
             return url_for("collateral.show", application_no=facts["application_no"])
         case "list_decided":
             return url_for("watch_lists.index")

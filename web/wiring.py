@@ -31,6 +31,8 @@ class Wiring:
     loan, with the answers of its form;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
+    ``open_reconsideration`` begins that of a rejected application, likewise.
+
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
     ``run_day_end`` lets the worker run what is left of the business date, for a person; False where none works.
 
@@ -51,6 +53,7 @@ class Wiring:
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]
     run_day_end: Callable[[int | None], bool] = lambda _by: False
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None

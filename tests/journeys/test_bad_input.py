@@ -43,6 +43,7 @@ def test_a_wrong_value_is_told_at_its_field_and_what_was_typed_stays(staff, entr
     assert staff.submit().done
 
 
+@pytest.mark.feature("M-137")
 @OVER_HTTP
 def test_a_wrong_plate_of_a_used_car_is_told(staff, entry):
     staff.fill({"vehicle_kind": "used"})

@@ -1,5 +1,6 @@
 """The bank refuses, is silent or is down: the loan is paid once, whatever happens on the way."""
 
+import pytest
 from loan_road import REPAIR, yuan
 from staff import OVER_HTTP
 
@@ -15,6 +16,7 @@ def one_payment(staff, loan):
     return payments
 
 
+@pytest.mark.feature("M-061")
 def test_a_refused_payment_says_why_and_is_repaired_and_paid_once(staff, road):
     way = road().registered()
     staff.set_bank(refuse_next=1)

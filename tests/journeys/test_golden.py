@@ -1,9 +1,14 @@
 """From the inbox to the paid-out loan: the review that the tables ask for, the papers, the money and the books."""
 
+import pytest
 from loan_road import FORMAT, yuan
 from staff import OVER_HTTP
 
 
+@pytest.mark.feature("M-043")
+@pytest.mark.feature("M-044")
+@pytest.mark.feature("M-054")
+@pytest.mark.feature("M-059")
 def test_a_loan_of_100000_is_entered_reviewed_signed_and_paid_out(staff, road):
     way = road(amount="100000.00").approved()
     papers_name_the_borrower_and_the_terms(staff, way)
@@ -45,6 +50,7 @@ def papers_name_the_borrower_and_the_terms(staff, way):
     assert "5.88%" in cost_sheet
 
 
+@pytest.mark.feature("M-050")
 @OVER_HTTP
 def test_an_amount_above_the_authority_of_level_1_goes_to_level_2(staff, road):
     way = road(amount="300000.00", price="500000.00", income="60000.00").enter().review_l1()

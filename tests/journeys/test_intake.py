@@ -8,6 +8,8 @@ from staff import Paper
 SIGNED = {"doc_signed_risk_notice": Paper("notice.pdf"), "notice_confirmed": True}
 
 
+@pytest.mark.feature("M-022")
+@pytest.mark.feature("M-037")
 def test_a_customer_is_received_chooses_reads_the_notice_and_is_not_asked_again(staff, draw):
     visit = Reception(staff, Applicant(draw)).documented().choose().do(SHOW, notice_handed=True)
 
@@ -30,6 +32,7 @@ def test_a_customer_is_received_chooses_reads_the_notice_and_is_not_asked_again(
     staff.look_at(visit.key, DESK)
 
 
+@pytest.mark.feature("M-036")
 @pytest.mark.postgresql
 def test_an_identity_that_differs_twice_is_judged_by_two_people(staff_over_http, draw):
     staff_over_http.set_party("identity", refuse_next=2)

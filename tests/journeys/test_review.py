@@ -1,5 +1,6 @@
 """What may come of a review: the committee's vote, a rejection, a withdrawal; and who may do what."""
 
+import pytest
 from loan_road import CHECKER, COMMITTEE, FORMAT, L1, L2, MAKER, NANJING, SIGNING, signing_answers
 from staff import OVER_HTTP
 
@@ -7,6 +8,7 @@ LARGE = {"amount": "600000.00", "price": "1000000.00", "income": "120000.00"}
 APPROVES = {"l2_decision": "approve", "l2_comment": "同意。", "l2_term_months": "36"}
 
 
+@pytest.mark.feature("M-050")
 def test_above_500000_two_of_three_members_approve_and_the_case_shows_who_voted_what(staff, road):
     way = road(**LARGE).enter().review_l1().review_l2()
 
@@ -34,6 +36,7 @@ def test_a_vote_against_by_two_of_three_rejects(staff, road):
     assert case.facts["申请状态"] == "已拒绝"
 
 
+@pytest.mark.feature("M-049")
 def test_level_1_rejects_with_reasons(staff, road):
     way = road().enter().investigate()
 
@@ -44,6 +47,25 @@ def test_level_1_rejects_with_reasons(staff, road):
     assert case.facts["申请状态"] == "已拒绝"
     assert any("流水与收入证明不符" in line or "初审" in line for line in case.timeline)
     assert case.links_to("/loans/") == []
+
+
+@OVER_HTTP
+def test_a_rejection_by_the_rules_is_reconsidered_on_new_facts_and_granted_by_level_2(staff, road):
+    way = road(income="5000.00").enter()
+    way.as_("front_desk")
+    assert staff.await_case(way.key, "客户申请复核").facts["申请状态"] == "已拒绝"
+
+    staff.press(f"/cases/{way.key}", "客户申请复核")
+    grounds = {"new_facts": ["income"], "reconsideration_grounds": "本月起加薪，附单位证明与流水。"}
+    staff.do(way.key, "登记新的事实", **grounds)
+    way.as_("reviewer_l2")
+    staff.do(way.key, "复核拒绝", reconsideration="overrule", reconsideration_comment="加薪属实。")
+    way.applicant.income = "12000.00"
+    way.enter().review_l1().review_l2()
+
+    case = staff.await_case(way.key, "已批准")
+    assert case.facts["申请状态"] == "已批准"
+    assert "重新办理" in case.status_chips
 
 
 def test_a_customer_who_withdraws_after_the_seal_leaves_void_numbers_and_a_cancelled_loan(staff, road):
@@ -88,6 +110,7 @@ def signed_before_ourselves_is_refused(staff, way):
     assert outcome.tells("双人")
 
 
+@pytest.mark.feature("M-060")
 def test_who_has_registered_a_payment_cannot_release_it(staff, road):
     way = road(NANJING).approved().make_contracts().register("finance_maker_2")
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from installation import TODAY
 from loan_road import DESK, ENTRY, L1
 from staff import Paper
@@ -11,6 +12,7 @@ PROPOSE, DECIDE = "提出名单变更", "审批名单变更"
 PAPERS, APPLY, RESULT, STORE = "备齐抵押材料", "与车主共同申请", "登记抵押结果", "证书入库"
 USED = {
     "vehicle_kind": "used",
+    "product_code": "USED_STD",
     "model_name": "大众 途观L",
     "plate_no": "沪A12345",
     "first_registered_on": "2023-05-06",
@@ -21,6 +23,8 @@ USED = {
 }
 
 
+@pytest.mark.feature("M-131")
+@pytest.mark.feature("M-132")
 def test_a_used_car_valued_above_the_market_is_appraised_by_a_second_person(staff, road):
     way = road(amount="80000.00", price="160000.00").open()
     way.act("front_desk", ENTRY, **way.applicant.answers(way.crew) | USED)
@@ -41,6 +45,7 @@ def test_a_used_car_valued_above_the_market_is_appraised_by_a_second_person(staf
     assert any(SECOND in line and "已办理" in line for line in staff.case(way.key).timeline)
 
 
+@pytest.mark.feature("M-015")
 def test_a_car_on_the_black_list_stops_an_application_in_plain_words(staff, road):
     way = road()
     way.as_("branch_manager")
@@ -62,6 +67,8 @@ def test_a_car_on_the_black_list_stops_an_application_in_plain_words(staff, road
     assert not any(DESK in line for line in case.timeline)
 
 
+@pytest.mark.feature("M-138")
+@pytest.mark.feature("M-139")
 def test_a_new_car_is_paid_first_and_mortgaged_afterwards(staff, road):
     way = road().registered().release()
     way.loan()

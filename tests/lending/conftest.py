@@ -27,6 +27,7 @@ from lending import (
     customers,
     dealers,
     disbursements,
+    documents,
     loans,
     products,
     seeding,
@@ -36,6 +37,7 @@ from lending.applications import Application
 from lending.contracts import Contract, SigningMethod
 from lending.disbursements import PaymentAttempt
 from lending.disclosure import DisclosureMethod
+from lending.documents import DocumentKind, StoredDocument
 from lending.life import changes
 from lending.maths.convention import Method
 from lending.vehicles import Energy, VehicleKind, VehicleUse
@@ -97,7 +99,7 @@ class House:
             customer=customer,
             vehicle=vehicle,
             dealer=dealers.get(session, self.dealer_id),
-            product=products.get(session, "NEW_STD"),
+            product=products.get(session, "BIZ_FLEET" if kind is VehicleKind.USED else "NEW_STD"),
             amount=Decimal(amount),
             term_months=term_months,
             annual_rate=Decimal("0.0588"),
@@ -144,9 +146,15 @@ class House:
         return contract.contract_no
 
     def meet_conditions(self, session: Session, loan_no: str) -> None:
+        application_no = loans.get(session, loan_no).application_no
+        for kind in ("down_payment_slip", "purchase_invoice", "insurance_policy"):
+            stored = StoredDocument(kind.ljust(64, "0"), 1000, "application/pdf")
+            documents.attach(
+                session, application_no, DocumentKind(kind), f"{kind}.pdf", stored, by=self.maker_id, now=NOW
+            )
         approvals.meet_conditions(
             session,
-            loans.get(session, loan_no).application_no,
+            application_no,
             ["down_payment", "invoice", "insurance"],
             by=self.maker_id,
             now=NOW,

@@ -38,6 +38,7 @@ def sign(session, contract_no, on=TODAY):
     return contracts.sign(session, contract_no, method=SigningMethod.PAPER, on=on, now=NOW)
 
 
+@pytest.mark.feature("M-054")
 def test_a_contract_takes_the_approved_terms_and_two_numbers(house):
     with house.database.write() as session:
         contract = house.generate(session, approved(house, session))
@@ -107,6 +108,7 @@ def test_a_contract_that_differs_from_the_approval_is_blocked_naming_the_terms(h
         assert f"不一致：{named}。" in refused.value.text("zh")
 
 
+@pytest.mark.feature("M-058")
 def test_the_sheet_is_printed_and_confirmed_before_the_contract_is_signed(house):
     with house.database.write() as session:
         number = house.generate(session, approved(house, session)).contract_no
@@ -158,6 +160,7 @@ def test_only_an_approved_application_has_a_contract_and_only_one(house):
         assert contract_numbers.void_list(session)[0].contract_no == first
 
 
+@pytest.mark.feature("M-057")
 def test_a_withdrawal_after_signing_voids_everything_and_keeps_the_numbers(house):
     with house.database.write() as session:
         loan_no = house.sign(session)

@@ -11,6 +11,7 @@ from lending import (
     applications,
     conditions,
     contract_numbers,
+    contracts,
     dealers,
     disbursements,
     fund_journal,
@@ -19,6 +20,7 @@ from lending import (
     withdrawal,
 )
 from lending.applications import ApplicationStatus
+from lending.contracts import ContractStatus
 from lending.disbursements import AttemptStatus, DisbursementStatus
 from lending.errors import LendingError
 from lending.fund_journal import FundMovement
@@ -86,6 +88,7 @@ def test_a_result_may_overtake_the_note_that_the_order_was_sent(house):
         assert attempt.status is AttemptStatus.SUCCEEDED
 
 
+@pytest.mark.feature("M-060")
 def test_the_maker_cannot_check(house):
     with house.database.write() as session:
         loan_no = house.sign(session)
@@ -141,6 +144,7 @@ def test_nothing_is_deducted_from_the_principal(house):
             house.register(session, loan_no, amount=Decimal("98000.00"))
 
 
+@pytest.mark.feature("M-059")
 @pytest.mark.parametrize(
     "facts", [{"payee_name": "别家汽车有限公司"}, {"payee_account": "31050161393600009999"}]
 )
@@ -186,6 +190,9 @@ def test_a_returned_payment_restores_every_balance_and_cancels_the_loan(house):
 
         assert disbursement.status is DisbursementStatus.REVERSED
         assert loans.get(session, loan_no).status is LoanStatus.CANCELLED
+        application = applications.get(session, loans.get(session, loan_no).application_no)
+        assert (application.status, application.active_key) == (ApplicationStatus.LAPSED, None)
+        assert contracts.get(session, loan_no).status is ContractStatus.VOIDED
         assert all(row.balance == 0 for row in ledger.trial_balance(session, date(2026, 3, 5)).rows)
         assert ledger.trial_balance(session, NEXT_DAY).balance("1303") == Decimal("100000.00")
 
@@ -248,6 +255,7 @@ def test_release_and_withdrawal_at_once_never_both_happen(house, customer_first)
     assert outcomes in ({"released", "withdrawal_too_late"}, {"withdrawn", "status_refused"})
 
 
+@pytest.mark.feature("M-051")
 def test_an_expired_approval_takes_everything_with_it_that_was_signed_and_registered(house):
     with house.database.write() as session:
         loan_no = house.sign(session)

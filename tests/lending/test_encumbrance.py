@@ -12,6 +12,7 @@ TODAY = date(2026, 3, 2)
 SECOND = "360426199101010071"
 
 
+@pytest.mark.feature("M-137")
 def test_the_second_application_for_a_car_names_the_first_until_that_is_closed(house):
     with house.database.write() as session:
         first = house.apply(session)

@@ -57,6 +57,7 @@ def test_valid_examples_pass_however_they_are_spaced(kind, text):
     assert kind.validate(kind.format(text)) == text
 
 
+@pytest.mark.feature("M-137")
 @pytest.mark.parametrize(("kind", "text"), INVALID)
 def test_invalid_examples_are_refused_without_repeating_them(kind, text):
     with pytest.raises(IdentifierRefused) as refused:

@@ -31,6 +31,7 @@ NOW, TODAY = datetime(2026, 3, 2, 2, 0, tzinfo=UTC), date(2026, 3, 2)
 CORE = {ConsentPurpose.PERSONAL_INFORMATION, ConsentPurpose.BUREAU_QUERY}
 
 
+@pytest.mark.feature("M-036")
 def test_each_purpose_is_answered_on_its_own_and_taken_back_once(house):
     with house.database.write() as session:
         application = house.apply(session)
@@ -163,6 +164,7 @@ def test_only_what_was_offered_can_be_chosen(house):
         assert chosen.chosen_amount == Decimal("90000.00")
 
 
+@pytest.mark.feature("M-037")
 def test_a_notice_is_confirmed_only_after_its_reading_time(house):
     with house.database.write() as session:
         number = house.apply(session).application_no

@@ -119,6 +119,7 @@ ACCOUNTS = st.sampled_from(["1002", "1303", "1132", "6011", "2221.1", "2241"])
 SIDES = st.lists(st.tuples(ACCOUNTS, ACCOUNTS, st.integers(1, 10**9)), min_size=1, max_size=6)
 
 
+@pytest.mark.feature("M-083")
 @given(entries=st.lists(SIDES, min_size=1, max_size=4))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_posted_the_books_balance_and_reversing_all_of_it_restores_them(house, entries):

@@ -40,6 +40,7 @@ def paid(house):
         yield session, loan_no, {who: actor(session, number) for who, number in ids.items()}
 
 
+@pytest.mark.feature("M-062")
 def test_the_page_of_a_loan_shows_schedule_postings_money_and_payment(paid):
     session, loan_no, readers = paid
 

@@ -72,6 +72,10 @@ def receive(session, loan_no, principal, interest, on, now, reference="R-1"):
     )
 
 
+@pytest.mark.feature("M-063")
+@pytest.mark.feature("M-077")
+@pytest.mark.feature("M-078")
+@pytest.mark.feature("M-079")
 def test_every_register_ties_and_says_so(paid):
     session, loan_no, now = paid
     accrue(session, loan_no, "490.00", date(2026, 4, 3), now)
@@ -98,6 +102,7 @@ def test_what_names_no_loan_shows_as_a_difference(paid):
     assert (tie.holds, tie.difference) == (False, D("5.00"))
 
 
+@pytest.mark.feature("M-061")
 def test_a_returned_pay_out_leaves_the_disbursements_tied_on_each_day(paid):
     session, loan_no, now = paid
     back = NEXT_DAY + timedelta(days=2)

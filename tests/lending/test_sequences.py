@@ -24,6 +24,7 @@ def test_many_takers_at_once_get_every_number_once(house):
     assert sorted(taken) == list(range(1, 41))
 
 
+@pytest.mark.feature("M-057")
 def test_a_number_whose_transaction_fails_is_taken_again(house):
     def take_and_fail():
         with house.database.write() as session:
@@ -37,6 +38,7 @@ def test_a_number_whose_transaction_fails_is_taken_again(house):
         assert sequences.take(session, "test") == 1
 
 
+@pytest.mark.feature("M-057")
 def test_contract_numbers_run_by_branch_kind_and_year_and_check_themselves(house):
     with house.database.write() as session:
         application = house.apply(session)

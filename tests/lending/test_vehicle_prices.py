@@ -58,6 +58,7 @@ def test_the_place_goes_before_everywhere_and_a_car_is_not_priced_by_a_later_yea
     assert name_key("大众 途观L 2025款")[1] == 2025
 
 
+@pytest.mark.feature("M-134")
 def test_the_same_quote_recorded_twice_is_one_price_point(house):
     with house.database.write() as session:
         application = house.apply(session)
@@ -76,6 +77,7 @@ def test_the_same_quote_recorded_twice_is_one_price_point(house):
         assert len(vehicle_prices.points(session, key)) == 1
 
 
+@pytest.mark.feature("M-133")
 def test_a_three_year_old_car_is_worth_what_the_model_says_and_the_explanation_ends_there():
     car = CarFacts(Energy.FUEL, date(2023, 3, 2), 60000, Condition.B)
 

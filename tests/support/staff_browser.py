@@ -1,5 +1,6 @@
 """Staff in a real browser, acting only through the page: what a person sees, types and clicks."""
 
+import re
 import time
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -143,7 +144,7 @@ class BrowserStaff(Staff):
             content = {"name": value.name, "mimeType": "application/pdf", "buffer": value.data}
             self._input(component).set_input_files(content)
         elif kind in ("radio", "checklist"):
-            offered = [option["value"] for option in component["values"]]
+            offered = [option["value"] for option in self._offered(component)]
             for chosen in [value] if kind == "radio" else value:
                 self._input(component, f"-{offered.index(chosen)}").check()
         elif kind == "checkbox":
@@ -159,8 +160,15 @@ class BrowserStaff(Staff):
         else:
             self._input(component).fill(str(value))
 
+    def _offered(self, component):
+        """The options of a choice: its own, or the list that came with the form, which an expression may narrow."""
+        if "values" in component:
+            return component["values"]
+        source = component.get("valuesKey") or re.search(r"\w+_options", component["valuesExpression"])[0]
+        return self.carried[source]
+
     def _choose(self, component, value):
-        offered = component.get("values") or self.carried[component["valuesKey"]]
+        offered = self._offered(component)
         label = next(option["label"] for option in offered if option["value"] == value)
         # A select that can be searched has its text field in sight, another one only its frame.
         field = self.at.locator(f"input[id$='-{component['id']}']")

@@ -17,6 +17,7 @@ from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.people import PASSWORD, found_demo
 from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.list_changes import open_list_change
+from cheliu.reconsidering import open_reconsideration
 from company import people
 from company.clock import StandingClock
 from company.database import Database
@@ -202,6 +203,9 @@ class WebHouse:
                 self.engine, session, actor, loan_no, kind, answers
             ),
             open_list_change=lambda session, actor: open_list_change(self.engine, session, actor),
+            open_reconsideration=lambda session, actor, application_no: open_reconsideration(
+                self.engine, session, actor, application_no
+            ),
             open_intake=lambda session, actor: open_application(self.engine, session, actor, INTAKE_PROCESS),
             withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
                 self.engine, session, actor, consent_id

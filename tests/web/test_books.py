@@ -5,6 +5,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
@@ -102,6 +103,7 @@ def test_each_page_opens_for_who_may_see_it_in_both_languages_and_for_nobody_els
     assert seen == {address: (200, 200, 403) for address, _reader, _stranger in PAGES}
 
 
+@pytest.mark.feature("M-088")
 def test_a_statement_is_read_matched_and_the_month_closed_and_opened_again_by_another(house):
     capital(house)
     accountant, checker = house.browser("finance_accountant"), house.browser("finance_checker")

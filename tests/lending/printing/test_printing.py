@@ -50,6 +50,7 @@ def test_the_contract_holds_its_parties_terms_schedule_and_warnings(signed):
     assert text.count("3,036.76") == 37
 
 
+@pytest.mark.feature("M-058")
 def test_the_cost_sheet_holds_all_fields_and_the_closing_sentence(signed):
     session, house, number = signed
 
@@ -69,6 +70,7 @@ def test_the_cost_sheet_holds_all_fields_and_the_closing_sentence(signed):
         assert expected in text, expected
 
 
+@pytest.mark.feature("M-051")
 def test_the_approval_letter_lists_its_conditions(signed):
     session, _house, number = signed
     application_no = contracts.get(session, number).application_no

@@ -1,0 +1,165 @@
+"""Every step and exception that the trade asks of a process is drawn, or its README says why not."""
+
+import re
+
+import pytest
+
+from cheliu.wiring import PROCESSES
+from engine.xml import read_xml
+
+STANDARD = ("withdrawn", "supplement", "rejected", "task_overdue", "technical_error", "four_eyes")
+# The steps of the field's description of each process, as its README lists them.
+STEPS = {
+    "credit_application": (
+        "S create number",
+        "R completeness",
+        "G complete? no → supplement",
+        "R duplicate check",
+        "R anti-fraud rules",
+        "U fraud desk",
+        "R route",
+        "C preloan_investigation",
+        "C loan_review",
+        "G result",
+        "S notify",
+        "S start contract_signing",
+    ),
+    "loan_review": (
+        "R policy check",
+        "R approval authority (DT-05)",
+        "U L1",
+        "G within authority?",
+        "U L2",
+        "U committee (vote)",
+        "T quorum missed",
+        "G approve / conditional / return / reject",
+        "S write approval",
+        "S notify",
+    ),
+    "preloan_investigation": (
+        "S assign (area, load)",
+        "U desk check",
+        "R cross-validation list",
+        "U phone verification",
+        "G on-site needed? (R)",
+        "U home/work/vehicle visit",
+        "C vehicle_appraisal",
+        "U interview",
+        "U report",
+        "R quality check",
+        "T no contact 3 times on 3 days",
+        "U fraud desk, blacklist proposal",
+    ),
+    "vehicle_appraisal": (
+        "S request",
+        "R method",
+        "S VIN decode",
+        "S reference prices",
+        "U inspection form",
+        "S model value",
+        "U appraiser value",
+        "R deviation",
+        "U second appraiser",
+        "U review",
+        "S result valid",
+    ),
+    "contract_signing": (
+        "S generate contract set",
+        "U legal/format check",
+        "S number",
+        "S compute annualised cost",
+        "U disclosure sheet",
+        "U signing: paper with two staff",
+        "M e-signature callback",
+        "S verify signatures & hash",
+        "S anchor evidence",
+        "U seal",
+        "C archive",
+        "start collateral_registration, gps_install, disbursement",
+        "T approval expiry → lapsed",
+    ),
+    "disbursement": (
+        "R conditions precedent",
+        "G missing? → exception approval or wait",
+        "U maker registers",
+        "R payee check",
+        "U checker",
+        "G mismatch → return",
+        "S payment instruction",
+        "M bank result",
+        "G failed → U repair",
+        "S post journal, activate schedule",
+        "S schedule callbacks, fund-use check, reminders",
+        "S notify",
+        "2.5a order of mortgage and pay-out",
+    ),
+    "collateral_registration": (
+        "U prepare",
+        "U joint application",
+        "T decision 1 day",
+        "U enter mortgage date, scan",
+        "S check public query",
+        "U certificate to custody",
+    ),
+    "front_desk_intake": (
+        "U registration",
+        "U needs assessment",
+        "U product sheet shown",
+        "U privacy & credit-query authorisation",
+        "R document list",
+        "U collect/upload",
+        "S OCR & classify",
+        "U confirm differences",
+        "S identity verification",
+        "R DT-01a",
+        "S bureau query",
+        "S preliminary valuation",
+        "R DT-01b",
+        "R scorecard (DT-02)",
+        "R max amount/LTV (DT-03)",
+        "R recommendation (DT-04)",
+        "U choose product",
+        "R DT-01b … DT-03 again",
+        "U risk notice with reading time",
+        "C `credit_application`",
+    ),
+}
+NOT_DRAWN = "不画"
+REASON_MIN = 8
+ELEMENT = re.compile(r"`((?:[a-z_]+/)?(?:Task|Gateway|Event|Timer|Error|End|Call|SubProcess|Link)_\w+)`")
+ROW = re.compile(r"^\| (.+?) \| (.*?) \| ?(.*?) ?\|$", re.M)
+
+
+def tables(process_id: str) -> list[tuple[str, str, str]]:
+    """The rows (step, elements, words) of every table of the README that has a column of elements."""
+    page = (PROCESSES / process_id / "README.md").read_text(encoding="utf-8")
+    found = []
+    for block in page.split("\n\n"):
+        rows = ROW.findall(block)
+        if rows and rows[0][1] == "图中元素":
+            found += [row for row in rows[1:] if not row[0].startswith("-")]
+    return found
+
+
+def ids(process_id: str) -> set[str]:
+    root = read_xml((PROCESSES / process_id / f"{process_id}.bpmn").read_bytes(), what="diagram")
+    return {one.get("id") for one in root.iter() if one.get("id")}
+
+
+@pytest.mark.parametrize("process_id", STEPS)
+def test_every_step_is_an_element_of_a_diagram_or_the_readme_says_why_not(process_id: str) -> None:
+    rows = tables(process_id)
+
+    assert [step for step, _, _ in rows if step not in STANDARD] == list(STEPS[process_id])
+    for step, where, words in rows:
+        named = [each.split("/") for each in ELEMENT.findall(where)]
+        missing = [
+            "/".join(one) for one in named if one[-1] not in ids(one[0] if len(one) > 1 else process_id)
+        ]
+        assert missing == [], step
+        assert named or (where.startswith(NOT_DRAWN) and len(words) >= REASON_MIN), step
+
+
+@pytest.mark.parametrize("process_id", STEPS)
+def test_every_standard_exception_is_drawn_or_said(process_id: str) -> None:
+    assert [step for step, _, _ in tables(process_id) if step in STANDARD] == list(STANDARD)
