@@ -14,7 +14,10 @@ from lending.bureau_reports import BureauReport
 from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
 from lending.contract_numbers import ContractNumber
+from lending.contract_sets import SetDocument, Signature
 from lending.contracts import Contract
+from lending.corporates import BeneficialOwner, CorporateProfile, FinancialStatement
+from lending.credit_lines import CreditLine
 from lending.custody import CustodyEntry
 from lending.customers import Customer
 from lending.dealers import Dealer
@@ -24,6 +27,7 @@ from lending.document_checks import DocumentCheck, IncomeStatement
 from lending.document_requirements import DocumentRequirement
 from lending.documents import Document
 from lending.fund_journal import BankAccount, FundMovement
+from lending.guarantees import Guarantee
 from lending.identity_checks import IdentityCheck
 from lending.insurance import InsurancePolicy
 from lending.investigations import Investigation, Mismatch, VerificationItem, Visit
@@ -32,10 +36,12 @@ from lending.life.events import LoanEvent, LoanPosition, LoanPosting
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
+from lending.parties import ApplicationParty
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
 from lending.rate_plans import RatePlan
+from lending.relations import Relation
 from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult
@@ -62,15 +68,19 @@ TABLES = (
     Account,
     AccountingPeriod,
     Application,
+    ApplicationParty,
     Appraisal,
     Approval,
     BankAccount,
+    BeneficialOwner,
     Collateral,
     BankStatement,
     BankStatementLine,
     ConditionPrecedent,
     Contract,
     ContractNumber,
+    CorporateProfile,
+    CreditLine,
     CustodyEntry,
     Customer,
     Dealer,
@@ -79,7 +89,9 @@ TABLES = (
     Document,
     Explanation,
     FeeRule,
+    FinancialStatement,
     FundMovement,
+    Guarantee,
     Instalment,
     InsurancePolicy,
     Investigation,
@@ -97,8 +109,11 @@ TABLES = (
     PaymentAttempt,
     PricePoint,
     Product,
+    Relation,
     ReviewDecision,
     ScheduleVersion,
+    SetDocument,
+    Signature,
     Vehicle,
     VehicleEvent,
     VehiclePrice,

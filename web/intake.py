@@ -144,14 +144,16 @@ def _row(session: Session, case: Instance, task: UserTask | None, texts: Texts, 
         begun=case.started_at,
         elapsed=span(now - case.started_at),
         deadline=deadline(task.due_at, now) if task else None,
-        missing="、".join(kind.label(current()) for kind in missing),
+        missing="、".join(row.label(current()) for row in missing),
     )
 
 
 def consents_of(session: Session, business_key: str) -> list[Consent]:
-    """The answers to every purpose, the latest round of them."""
-    found = consents.of_application(session, business_key)
-    return [consent for consent in found if consent.round == found[-1].round]
+    """Every party's answers to every purpose, the latest of each."""
+    newest = {
+        (each.customer_id, each.purpose): each for each in consents.of_application(session, business_key)
+    }
+    return sorted(newest.values(), key=lambda each: each.id)
 
 
 def awaits_materials(session: Session, business_key: str) -> int | None:
