@@ -78,10 +78,11 @@ def generate_contracts(call: Call, application_no: str) -> dict[str, Any]:
         contracts.void(
             call.session,
             faulty.contract_no,
-            reason="格式有误，重新生成",
+            reason="格式有误，重新生成" if call.data.get("format_check") == "wrong" else "重新授权，重新生成",
             by=call.actor.employee_id,
             now=call.clock_now,
         )
+        withdrawal.reopen_signing(call.session, application_no)
     contract = contracts.generate(
         call.session, application_no, by=call.actor.employee_id, on=call.business_date, now=call.clock_now
     )

@@ -11,15 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
-from lending import (
-    applications,
-    approvals,
-    contract_numbers,
-    contract_sets,
-    disclosure,
-    encumbrance,
-    limits,
-)
+from lending import applications, approvals, contract_numbers, contract_sets, disclosure, encumbrance, limits
 from lending.applications import ApplicationStatus
 from lending.approvals import Approval
 from lending.columns import worded
@@ -239,12 +231,7 @@ def generate(
     )
     limits.check_cost(session, sheet.effective_cost, on)
     contract_sets.draw_up(
-        session,
-        contract.contract_no,
-        application_no,
-        unit_id=application.unit_id,
-        year=on.year,
-        now=now,
+        session, contract.contract_no, application_no, unit_id=application.unit_id, year=on.year, now=now
     )
     return contract
 

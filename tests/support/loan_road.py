@@ -92,6 +92,7 @@ def signing_answers():
     papers = ("doc_signed_contract", "doc_purchase_invoice", "doc_insurance_policy")
     return {
         "signed_on": TODAY,
+        "signatures_seen": ["loan:borrower", "mortgage:borrower", "debit:borrower", "location:borrower"],
         "conditions_met": ["down_payment", "invoice", "insurance", "consent"],
         "identity_verified": True,
         **{key: Paper(f"{key}.pdf") for key in papers},
