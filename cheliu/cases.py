@@ -13,7 +13,8 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
 are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
-``{"consent_withdrawn"}`` names a purpose. A case ``begins`` with the process it names, else with the entry.
+``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another
+party who takes it back. A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
 from forms.model import read
 from forms.view import prepare
-from lending import applications, consents
+from lending import applications, consents, parties
 from lending.consents import ConsentPurpose
+from lending.parties import PartyPlace
 
 _Step = dict[str, Any]
 _FILE = "file:"
@@ -179,7 +181,7 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     elif "party" in step:
         _parties(play).obey(step["party"], step["says"])
     elif "consent_withdrawn" in step:
-        _withdraw_consent(play, step["consent_withdrawn"])
+        _withdraw_consent(play, step["consent_withdrawn"], step.get("of"))
     elif "list" in step:
         play.application_no = _open_list_change(play.house, step["list"])
     elif "incident" in step:
@@ -339,11 +341,13 @@ def _parties(play: Play) -> CaseParties:
     return found
 
 
-def _withdraw_consent(play: Play, purpose: str) -> None:
-    """The customer takes the standing consent to this purpose back, told to the front desk."""
+def _withdraw_consent(play: Play, purpose: str, place: str | None) -> None:
+    """Who applies, or the party in ``place``, takes the standing consent back, told to the front desk."""
     who = _person(play.house, "front_desk")
     with play.house.database.write() as session:
-        found = consents.require(session, play.application_no, ConsentPurpose(purpose))
+        party = parties.in_place(session, play.application_no, PartyPlace(place)) if place else None
+        of = party.customer_id if party else None
+        found = consents.require(session, play.application_no, ConsentPurpose(purpose), of)
         withdraw_consent(play.house.engine, session, who, found.id)
 
 

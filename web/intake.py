@@ -20,6 +20,7 @@ from engine.waits import MessageSubscription
 from lending import consents, document_requirements
 from lending.applications import Application
 from lending.consents import Consent
+from lending.customers import Customer
 from web import story, summary
 from web.access import grants
 from web.display import Deadline, deadline, moment, span
@@ -148,12 +149,15 @@ def _row(session: Session, case: Instance, task: UserTask | None, texts: Texts, 
     )
 
 
-def consents_of(session: Session, business_key: str) -> list[Consent]:
-    """Every party's answers to every purpose, the latest of each."""
+def consents_of(session: Session, business_key: str) -> list[tuple[Consent, str]]:
+    """Every party's answers to every purpose, the latest of each, with the party's name."""
     newest = {
         (each.customer_id, each.purpose): each for each in consents.of_application(session, business_key)
     }
-    return sorted(newest.values(), key=lambda each: each.id)
+    return [
+        (each, summary.person_name(session.get_one(Customer, each.customer_id).name))
+        for each in sorted(newest.values(), key=lambda each: each.id)
+    ]
 
 
 def awaits_materials(session: Session, business_key: str) -> int | None:
