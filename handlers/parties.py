@@ -216,9 +216,6 @@ def party_facts(call: Call, application_no: str) -> dict[str, object]:
             "group_size": len(together),
             "group_exposure": total,
             "group_above_limit": total > limit,
-            "phone_shared": any(
-                one.phone_index == applicant.phone_index for one in people if one.id != applicant.id
-            ),
         }
     )
 
@@ -263,7 +260,7 @@ def _guaranteeing(call: Call, application: Application, applicant: Customer) -> 
     amount = application.amount or _NOTHING
     maturity = months_later(call.business_date, application.term_months or 0)
     ages, at_maturity, capacities, elsewhere = [99], [0], [_NOTHING], [_NOTHING]
-    mutual = False
+    mutual = phone_shared = False
     for party, _guarantee in guarantees.of_application(session, number):
         one = customers.get(session, party.customer_id)
         answered_for = guarantees.guaranteed(session, one.id, besides=number)
@@ -272,6 +269,7 @@ def _guaranteeing(call: Call, application: Application, applicant: Customer) -> 
         )
         elsewhere.append(answered_for)
         capacities.append(Decimal(99) if capacity is None else capacity)
+        phone_shared = phone_shared or one.phone_index == applicant.phone_index
         mutual = mutual or guarantees.is_guarantor_of(session, applicant.id, one.id)
         if one.kind is CustomerKind.INDIVIDUAL:
             identity = customers.identity_of(session, call.world.vault, one)
@@ -283,6 +281,7 @@ def _guaranteeing(call: Call, application: Application, applicant: Customer) -> 
         "guarantor_burden": max(capacities),
         "guaranteed_elsewhere": max(elsewhere),
         "mutual_guarantee": mutual,
+        "phone_shared": phone_shared,
     }
 
 
