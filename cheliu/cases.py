@@ -11,17 +11,17 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
-``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
-are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
-``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another
-party who takes it back. A case ``begins`` with the process it names, else with the entry.
+``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
+credit line, which the steps after it are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer
+(:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another party who takes
+it back. A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -38,6 +38,7 @@ from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
+from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
@@ -47,6 +48,7 @@ from company.organisation import the_company
 from company.people import Actor, Employee, actor
 from engine import jobs
 from engine.deployments import load_definition
+from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from forms.errors import FormRefused
@@ -58,6 +60,8 @@ from lending.consents import ConsentPurpose
 from lending.parties import PartyPlace
 
 _Step = dict[str, Any]
+_Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
+_CHANGES: dict[str, _Opening] = {"list": open_list_change, "line": open_line_change}
 _FILE = "file:"
 _PDF = b"%PDF-1.7\n% a document of a process case\n"
 
@@ -182,8 +186,8 @@ def _do(play: Play, step: dict[str, Any]) -> None:
         _parties(play).obey(step["party"], step["says"])
     elif "consent_withdrawn" in step:
         _withdraw_consent(play, step["consent_withdrawn"], step.get("of"))
-    elif "list" in step:
-        play.application_no = _open_list_change(play.house, step["list"])
+    elif changed := next(iter(step.keys() & _CHANGES.keys()), None):
+        play.application_no = _open_change(play.house, _CHANGES[changed], step[changed])
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
@@ -308,9 +312,9 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
-def _open_list_change(house: House, username: str) -> str:
+def _open_change(house: House, opening: _Opening, username: str) -> str:
     with house.database.write() as session:
-        case, _task_id = open_list_change(house.engine, session, _person(house, username))
+        case, _task_id = opening(house.engine, session, _person(house, username))
         return case.business_key
 
 

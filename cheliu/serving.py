@@ -17,6 +17,7 @@ from cheliu.bank_results import receive
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.building import prepare, progress
 from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
@@ -168,6 +169,7 @@ class _Parts:
                 wake=self._wake,
                 bank_answered=lambda event: receive(house.engine, event),
                 open_list_change=lambda session, actor: open_list_change(house.engine, session, actor),
+                open_line_change=lambda session, actor: open_line_change(house.engine, session, actor),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
                 open_intake=lambda session, actor: open_application(
                     house.engine, session, actor, INTAKE_PROCESS

@@ -143,7 +143,8 @@ class BrowserStaff(Staff):
             content = {"name": value.name, "mimeType": "application/pdf", "buffer": value.data}
             self._input(component).set_input_files(content)
         elif kind in ("radio", "checklist"):
-            offered = [option["value"] for option in component["values"]]
+            options = component.get("values") or self.carried[component["valuesKey"]]
+            offered = [option["value"] for option in options]
             for chosen in [value] if kind == "radio" else value:
                 self._input(component, f"-{offered.index(chosen)}").check()
         elif kind == "checkbox":

@@ -13,6 +13,7 @@ from cheliu.bank_results import receive
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.people import PASSWORD, found_demo
 from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from company import people
 from company.clock import StandingClock
@@ -183,6 +184,7 @@ class WebHouse:
             wake=self.wake,
             open_application=lambda session, actor: open_application(self.engine, session, actor),
             open_list_change=lambda session, actor: open_list_change(self.engine, session, actor),
+            open_line_change=lambda session, actor: open_line_change(self.engine, session, actor),
             open_intake=lambda session, actor: open_application(self.engine, session, actor, INTAKE_PROCESS),
             withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
                 self.engine, session, actor, consent_id
