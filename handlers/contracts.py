@@ -90,7 +90,7 @@ def generate_contracts(call: Call, application_no: str) -> dict[str, Any]:
 
 
 @TOPICS.topic("print-contracts")
-def print_contracts(call: Call, application_no: str, contract_no: str) -> dict[str, Any]:
+def print_contracts(call: Call, application_no: str, contract_no: str) -> dict[str, object]:
     """Keep the prints: their hashes with the contract, the files among the documents of the case.
 
     Tells by name which document waits for whose signature.

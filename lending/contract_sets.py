@@ -128,7 +128,7 @@ class Signing:
 
 
 def draw_up(
-    session: Session, contract_no: str, application_no: str, *, unit_id: int, year: int, now: datetime
+    session: Session, contract_no: str, application_no: str, unit_id: int, *, year: int, now: datetime
 ) -> list[SetDocument]:
     """Take a number for each document that belongs around a contract; a guarantee for each guarantor."""
     guarantors = [

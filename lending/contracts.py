@@ -211,7 +211,7 @@ def generate(
     contract.contract_no = contract_numbers.take(
         session,
         NumberKind.LOAN,
-        unit_id=application.unit_id,
+        unit_id=contract.unit_id,
         year=on.year,
         application_no=application_no,
         now=now,
@@ -231,7 +231,7 @@ def generate(
     )
     limits.check_cost(session, sheet.effective_cost, on)
     contract_sets.draw_up(
-        session, contract.contract_no, application_no, unit_id=application.unit_id, year=on.year, now=now
+        session, contract.contract_no, application_no, contract.unit_id, year=on.year, now=now
     )
     return contract
 
