@@ -199,14 +199,12 @@ def generate(
         raise ContractStillOpen(application_no=application_no, contract_no=other.contract_no)
     approval = approvals.get(session, application_no)
     product = session.get_one(Product, application.product_id)
-    contract = _with_terms_of(approval, product)
+    contract = _with_terms_of(approval, product, application.unit_id, by, now)
     given = {"amount": amount, "term_months": term_months, "annual_rate": annual_rate, "method": method}
     for name, term in given.items():
         if term is not None:
             setattr(contract, name, term)
-    contract.application_no, contract.unit_id = application_no, application.unit_id
     contract.due_day, contract.planned_value_date = due_day, planned_value_date or on
-    contract.generated_at, contract.generated_by = now, by
     compare_with_approval(contract, approval, on)
     contract.contract_no = contract_numbers.take(
         session,
@@ -236,8 +234,14 @@ def generate(
     return contract
 
 
-def _with_terms_of(approval: Approval, product: Product) -> Contract:
+def _with_terms_of(
+    approval: Approval, product: Product, unit_id: int, by: int | None, now: datetime
+) -> Contract:
     return Contract(
+        application_no=approval.application_no,
+        unit_id=unit_id,
+        generated_at=now,
+        generated_by=by,
         amount=approval.amount,
         term_months=approval.term_months,
         annual_rate=approval.annual_rate,
