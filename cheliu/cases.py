@@ -12,9 +12,9 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
-credit line, which the steps after it are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer
-(:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another party who takes
-it back. A case ``begins`` with the process it names, else with the entry.
+credit line, ``{"booking", "as"}`` a booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells
+bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"``
+the place of another party who takes it back. A case ``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cheliu import bank_results
+from cheliu.bookings import open_booking
 from cheliu.case_bank import CaseBank
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
@@ -57,6 +58,8 @@ from forms.model import read
 from forms.view import prepare
 from lending import applications, consents, parties
 from lending.consents import ConsentPurpose
+from lending.life.kinds import EventKind
+from lending.loans import Loan
 from lending.parties import PartyPlace
 
 _Step = dict[str, Any]
@@ -178,16 +181,12 @@ def _do(play: Play, step: dict[str, Any]) -> None:
         _prices(play.house, step["prices"])
     elif "wait" in step:
         _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
-    elif "open" in step:
-        play.application_no = _open_application(
-            play.house, play.bank, play.clock, step["open"]
-        ).application_no
+    elif step.keys() & {"open", "booking", "list", "line"}:
+        play.application_no = _begin_another(play, step)
     elif "party" in step:
         _parties(play).obey(step["party"], step["says"])
     elif "consent_withdrawn" in step:
         _withdraw_consent(play, step["consent_withdrawn"], step.get("of"))
-    elif changed := next(iter(step.keys() & _CHANGES.keys()), None):
-        play.application_no = _open_change(play.house, _CHANGES[changed], step[changed])
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
@@ -312,10 +311,28 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
+def _begin_another(play: Play, step: _Step) -> str:
+    """The key of the case that the steps from here on are about."""
+    if "open" in step:
+        return _open_application(play.house, play.bank, play.clock, step["open"]).application_no
+    if "booking" in step:
+        return _open_booking(play, step)
+    changed = "line" if "line" in step else "list"
+    return _open_change(play.house, _CHANGES[changed], step[changed])
+
+
 def _open_change(house: House, opening: _Opening, username: str) -> str:
     with house.database.write() as session:
         case, _task_id = opening(house.engine, session, _person(house, username))
         return case.business_key
+
+
+def _open_booking(play: Play, step: _Step) -> str:
+    """A booking on the one loan of the case."""
+    with play.house.database.write() as session:
+        loan_no = session.scalars(select(Loan.loan_no)).one()
+        who, kind = _person(play.house, step["as"]), EventKind(step["booking"])
+        return open_booking(play.house.engine, session, who, loan_no, kind).business_key
 
 
 def _prices(house: House, says: dict[str, str] | str) -> None:

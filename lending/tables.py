@@ -8,6 +8,7 @@ from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
 from lending.bank.explanations import Explanation
 from lending.bank.statements import BankStatement, BankStatementLine
+from lending.books.manual import ManualVoucher
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
 from lending.bureau_reports import BureauReport
@@ -36,6 +37,7 @@ from lending.life.events import LoanEvent, LoanPosition, LoanPosting
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
+from lending.opening.importing import BookImport, ImportedLoan
 from lending.parties import ApplicationParty
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
@@ -58,6 +60,7 @@ TABLES = (
     IncomeStatement,
     DocumentRequirement,
     IdentityCheck,
+    ImportedLoan,
     NeedsAssessment,
     PrescreenResult,
     ProductOffer,
@@ -76,6 +79,7 @@ TABLES = (
     Collateral,
     BankStatement,
     BankStatementLine,
+    BookImport,
     ConditionPrecedent,
     Contract,
     ContractNumber,
@@ -98,6 +102,7 @@ TABLES = (
     JournalEntry,
     JournalLine,
     ListEntry,
+    ManualVoucher,
     Loan,
     LoanEvent,
     LoanPosition,

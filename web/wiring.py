@@ -19,6 +19,7 @@ from company.vault import Vault
 from engine.runtime import Engine
 from engine.tasks import Instance
 from lending.consents import Consent
+from lending.life.kinds import EventKind
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Wiring:
 
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
     ``open_list_change`` begins a change of the lists for a person, ``open_line_change`` one of a credit line, likewise;
+    ``open_booking`` a booking of a kind on a loan, with the answers of its form;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
@@ -46,6 +48,7 @@ class Wiring:
     bank_answered: Callable[[Mapping[str, Any]], None]
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_line_change: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]

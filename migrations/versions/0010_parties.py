@@ -9,7 +9,7 @@ from company import database
 from company.parameter_values import VALUES
 
 revision = "0010"
-down_revision = "0013"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -80,7 +80,7 @@ def test_going_back_keeps_the_applicants_own_and_drops_what_the_step_before_cann
         )
         fill(session)
 
-    migrations.downgrade(database, "0013")
+    migrations.downgrade(database, "0009")
     with database.read() as session:
         kept = {
             table: session.execute(text(f"SELECT count(*) FROM {table}")).scalar()
