@@ -11,10 +11,11 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
-``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"booking", "as"}`` a
-booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells bureau, identity or sms how to
-answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose; ``{"reconsider"}`` begins
-the reconsideration as that person. A case ``begins`` with the process it names, else with the entry.
+``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
+credit line, ``{"booking", "as"}`` a booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells
+bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"``
+the place of another party who takes it back; ``{"reconsider"}`` begins the reconsideration as that person. A case
+``begins`` with the process it names, else with the entry.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
+from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.reconsidering import open_reconsideration
 from cheliu.wiring import PROCESSES, House
@@ -49,18 +51,22 @@ from company.organisation import the_company
 from company.people import Actor, Employee, actor
 from engine import jobs
 from engine.deployments import load_definition
+from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
 from forms.model import read
 from forms.view import prepare
-from lending import applications, consents
+from lending import applications, consents, parties
 from lending.consents import ConsentPurpose
 from lending.life.kinds import EventKind
 from lending.loans import Loan
+from lending.parties import PartyPlace
 
 _Step = dict[str, Any]
+_Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
+_CHANGES: dict[str, _Opening] = {"list": open_list_change, "line": open_line_change}
 _FILE = "file:"
 _PDF = b"%PDF-1.7\n% a document of a process case\n"
 
@@ -298,12 +304,13 @@ def _begin_another(play: Play, step: _Step) -> None:
         play.application_no = _open_application(house, play.bank, play.clock, step["open"]).application_no
         return
     with house.database.write() as session:
-        if "list" in step:
-            case, _task_id = open_list_change(house.engine, session, _person(house, step["list"]))
-        else:
+        if "booking" in step:
             loan_no = session.scalars(select(Loan.loan_no)).one()
             who, kind = _person(house, step["as"]), EventKind(step["booking"])
             case = open_booking(house.engine, session, who, loan_no, kind)
+        else:
+            changed = "line" if "line" in step else "list"
+            case, _task_id = _CHANGES[changed](house.engine, session, _person(house, step[changed]))
         play.application_no = case.business_key
 
 
@@ -347,11 +354,13 @@ def _parties(play: Play) -> CaseParties:
     return found
 
 
-def _withdraw_consent(play: Play, purpose: str) -> None:
-    """The customer takes the standing consent to this purpose back, told to the front desk."""
+def _withdraw_consent(play: Play, purpose: str, place: str | None) -> None:
+    """Who applies, or the party in ``place``, takes the standing consent back, told to the front desk."""
     who = _person(play.house, "front_desk")
     with play.house.database.write() as session:
-        found = consents.require(session, play.application_no, ConsentPurpose(purpose))
+        party = parties.in_place(session, play.application_no, PartyPlace(place)) if place else None
+        of = party.customer_id if party else None
+        found = consents.require(session, play.application_no, ConsentPurpose(purpose), of)
         withdraw_consent(play.house.engine, session, who, found.id)
 
 
@@ -390,9 +399,12 @@ _STEPS: dict[str, Callable[[Play, _Step], object]] = {
     "open": _begin_another,
     "booking": _begin_another,
     "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
-    "consent_withdrawn": lambda play, step: _withdraw_consent(play, step["consent_withdrawn"]),
+    "consent_withdrawn": lambda play, step: _withdraw_consent(
+        play, step["consent_withdrawn"], step.get("of")
+    ),
     "reconsider": _reconsider,
     "list": _begin_another,
+    "line": _begin_another,
     "incident": lambda play, step: _find_incident(play, step["incident"]),
     "retry": _retry,
 }

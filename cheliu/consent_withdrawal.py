@@ -9,6 +9,7 @@ from company.people import Actor
 from engine.runtime import Engine
 from lending import consents
 from lending.consents import Consent
+from lending.customers import Customer
 
 MESSAGE = "ConsentWithdrawn"
 
@@ -31,5 +32,8 @@ def withdraw_consent(engine: Engine, session: Session, actor: Actor, consent_id:
         after={"purpose": consent.purpose.value, "application_no": consent.application_no},
     )
     if consent.purpose.is_core:
-        engine.deliver(session, MESSAGE, consent.application_no, {}, f"consent:{consent.id}", actor=actor)
+        payload = {"withdrawn_by": session.get_one(Customer, consent.customer_id).name}
+        engine.deliver(
+            session, MESSAGE, consent.application_no, payload, f"consent:{consent.id}", actor=actor
+        )
     return consent

@@ -17,9 +17,15 @@ PROCESS = "blacklist_change"
 def open_list_change(engine: Engine, session: Session, actor: Actor) -> tuple[Instance, int | None]:
     """Start the case of a new proposal for a person, who holds its first task; the case and that task's id."""
     number = watch_lists.next_number(session, business_date(session).year)
+    return begin_held(engine, session, actor, PROCESS, number, {"entry_no": number, "list_comment": None})
+
+
+def begin_held(
+    engine: Engine, session: Session, actor: Actor, process_id: str, number: str, data: dict[str, object]
+) -> tuple[Instance, int | None]:
+    """Start a case under a number of its own for a person who holds its first task; the case and that task's id."""
     facts = CaseFacts(title=number, unit_id=actor.unit_id, owner_id=actor.employee_id)
-    data = {"entry_no": number, "list_comment": None}
-    case = engine.start(session, PROCESS, number, data=data, actor=actor, facts=facts)
+    case = engine.start(session, process_id, number, data=data, actor=actor, facts=facts)
     task_id = session.scalar(
         select(UserTask.id).where(UserTask.instance_id == case.id, UserTask.status == TaskStatus.OPEN)
     )

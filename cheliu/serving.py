@@ -18,6 +18,7 @@ from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.building import prepare, progress
 from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.reconsidering import open_reconsideration
 from cheliu.scheduling import Scheduler
@@ -171,6 +172,7 @@ class _Parts:
                 wake=self._wake,
                 bank_answered=lambda event: receive(house.engine, event),
                 open_list_change=lambda session, actor: open_list_change(house.engine, session, actor),
+                open_line_change=lambda session, actor: open_line_change(house.engine, session, actor),
                 open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
                     house.engine, session, actor, loan_no, kind, answers
                 ),

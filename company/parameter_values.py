@@ -211,6 +211,10 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ("restricted_occupations", ["student", "unemployed"], _LONG_AGO, _DEFAULT),
     # Largest part of the income that all instalments together may take, when the highest amount is computed.
     ("income_share_max", D("0.50"), _LONG_AGO, _DEFAULT),
+    # From which share of a company on its holder is a beneficial owner.
+    ("beneficial_owner_share", D("0.25"), _LONG_AGO, "受益所有人信息管理办法 (2024) 第六条"),
+    # What one group of customers may owe together before a person looks, in yuan.
+    ("group_exposure_max", D("3000000.00"), _LONG_AGO, _DEFAULT),
     # Appraisals: photos an inspection needs, days a value stands by kind of car, and above which deviation from the
     # reference price a second appraiser looks.
     (

@@ -14,44 +14,25 @@ from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.burden import debt_to_income
 from handlers.following import start_case
+from handlers.party_files import file_applicant
 from handlers.register import TOPICS
 from lending import (
     applications,
     customers,
     dealers,
-    documents,
+    drawings,
     encumbrance,
     products,
     vehicles,
     withdrawal,
 )
-from lending.customers import Customer
-from lending.documents import DocumentKind
+from lending.applications import Application
+from lending.customers import Customer, CustomerKind
 from lending.identifiers import resident_id
 from lending.maths.convention import Method
 from lending.printing import coverage
 from lending.vehicles import Energy, Vehicle, VehicleKind, VehicleUse
 
-# DT-11: what every individual brings, and what a used car adds.
-_REQUIRED = frozenset(
-    {
-        DocumentKind.RESIDENT_ID_FRONT,
-        DocumentKind.RESIDENT_ID_BACK,
-        DocumentKind.SALES_CONTRACT,
-        DocumentKind.DOWN_PAYMENT_SLIP,
-        DocumentKind.CREDIT_AUTHORISATION,
-        DocumentKind.PRIVACY_CONSENT,
-    }
-)
-_REQUIRED_USED = frozenset(
-    {
-        DocumentKind.VEHICLE_LICENCE,
-        DocumentKind.REGISTRATION_CERTIFICATE,
-        DocumentKind.INSPECTION_REPORT,
-    }
-)
-# One proof of income is enough.
-_INCOME = frozenset({DocumentKind.BANK_STATEMENT, DocumentKind.TAX_RECORD})
 _PERCENT = Decimal("0.01")
 
 
@@ -95,10 +76,12 @@ def submit_application(
     monthly_income: Decimal,
     monthly_debt: Decimal,
     offered_rate: Decimal | None = None,
+    line_no: str | None = None,
 ) -> dict[str, Any]:
     """Register customer and car, submit the application, attach its documents; tell what the reviewers look at.
 
-    ``offered_rate``: the rate that the front desk offered, in place of the product's usual one.
+    ``offered_rate``: the rate that the front desk offered, in place of the product's usual one; ``line_no``: the credit
+    line that the customer draws on.
     """
     product = products.get(call.session, product_code)
     customer, vehicle = register_applicant(call, application_no), register_vehicle(call, application_no)
@@ -118,6 +101,7 @@ def submit_application(
         published_price=published_price,
         on=call.business_date,
     )
+    drawings.draw_on(call.session, application, line_no or None, call.business_date)
     attach_all(call)
     call.describe(title=customer.name, subtitle=vehicle.model_name, amount=amount)
     burden = debt_to_income(call, application, monthly_income, monthly_debt)
@@ -133,6 +117,8 @@ def register_applicant(call: Call, application_no: str) -> Customer:
     """The customer as the answers so far name him; raises what :func:`lending.customers.register` refuses."""
     application = applications.get(call.session, application_no)
     _refuse_unprintable(call)
+    if call.data.get("customer_kind") == CustomerKind.CORPORATE.value:
+        return file_applicant(call, application)
     return customers.register(
         call.session,
         call.world.vault,
@@ -151,7 +137,7 @@ def _refuse_unprintable(call: Call) -> None:
 
     Raises CharactersNotPrintable, which repeats nothing of a sealed text but the characters themselves.
     """
-    coverage.check(call.data["customer_name"])
+    coverage.check(call.data.get("customer_name") or "")
     coverage.check(call.data.get("model_name", ""))
     missing = coverage.outside(call.reveal(call.data["address"]))
     if missing:
@@ -182,21 +168,34 @@ def register_vehicle(call: Call, application_no: str) -> Vehicle:
 
 @TOPICS.facts("entry-facts")
 def entry_facts(
-    call: Call, *, application_no: str, monthly_income: Decimal, monthly_debt: Decimal
+    call: Call,
+    *,
+    application_no: str,
+    monthly_income: Decimal,
+    monthly_debt: Decimal,
+    documents_missing: Decimal = Decimal(0),
 ) -> dict[str, Any]:
-    """Age now and at maturity in full years, debt to income as a fraction, the number of missing documents."""
+    """Age now and at maturity in full years, debt to income as a fraction, the number of missing documents.
+
+    A company has no age.
+    """
     application = applications.get(call.session, application_no)
     customer = customers.get(call.session, application.customer_id or 0)
-    vehicle = vehicles.get(call.session, application.vehicle_id or 0)
+    return {
+        **_ages(call, application, customer),
+        "dti": debt_to_income(call, application, monthly_income, monthly_debt),
+        "documents_missing": documents_missing,
+    }
+
+
+def _ages(call: Call, application: Application, customer: Customer) -> dict[str, int | None]:
+    if customer.kind is CustomerKind.CORPORATE:
+        return {"age": None, "age_at_maturity": None}
     identity = customers.identity_of(call.session, call.world.vault, customer)
-    present = {document.kind for document in documents.current(call.session, application_no)}
-    required = _REQUIRED | (_REQUIRED_USED if vehicle.kind is VehicleKind.USED else frozenset())
     maturity = months_later(call.business_date, application.term_months or 0)
     return {
         "age": resident_id.age_on(identity, call.business_date),
         "age_at_maturity": resident_id.age_on(identity, maturity),
-        "dti": debt_to_income(call, application, monthly_income, monthly_debt),
-        "documents_missing": len(required - present) + (not present & _INCOME),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,12 +15,32 @@ from handlers.attachments import attach_all
 from handlers.following import start_case
 from handlers.register import TOPICS
 from handlers.world import World
-from lending import applications, approvals, contracts, customers, documents, loans, withdrawal
+from lending import (
+    applications,
+    approvals,
+    consents,
+    contract_sets,
+    contracts,
+    customers,
+    documents,
+    loans,
+    withdrawal,
+)
+from lending.consents import ConsentPurpose
 from lending.contracts import SigningMethod
 from lending.disclosure import DisclosureMethod
 from lending.documents import DocumentKind, StoredDocument
 from lending.errors import LendingError
-from lending.printing import Template, facts, render
+from lending.printing import Template, facts, render, set_facts
+
+
+@dataclass(frozen=True)
+class Prints:
+    """The stored prints of a set; ``others`` by the number of the document."""
+
+    contract: StoredDocument
+    sheet: StoredDocument
+    others: Mapping[str, StoredDocument]
 
 
 class SecondStaffIsSame(LendingError):
@@ -57,10 +78,11 @@ def generate_contracts(call: Call, application_no: str) -> dict[str, Any]:
         contracts.void(
             call.session,
             faulty.contract_no,
-            reason="格式有误，重新生成",
+            reason="格式有误，重新生成" if call.data.get("format_check") == "wrong" else "重新授权，重新生成",
             by=call.actor.employee_id,
             now=call.clock_now,
         )
+        withdrawal.reopen_signing(call.session, application_no)
     contract = contracts.generate(
         call.session, application_no, by=call.actor.employee_id, on=call.business_date, now=call.clock_now
     )
@@ -68,17 +90,28 @@ def generate_contracts(call: Call, application_no: str) -> dict[str, Any]:
 
 
 @TOPICS.topic("print-contracts")
-def print_contracts(call: Call, contract_no: str) -> dict[str, Any]:
-    """Keep the prints: their hashes with the contract, the files among the documents of the case."""
-    prints: Mapping[str, StoredDocument] = call.outcome
-    contract, sheet = prints["contract"], prints["sheet"]
+def print_contracts(call: Call, application_no: str, contract_no: str) -> dict[str, object]:
+    """Keep the prints: their hashes with the contract, the files among the documents of the case.
+
+    Tells by name which document waits for whose signature.
+    """
+    prints: Prints = call.outcome
     contracts.record_prints(
-        call.session, contract_no, contract_sha256=contract.sha256, sheet_sha256=sheet.sha256
+        call.session,
+        contract_no,
+        contract_sha256=prints.contract.sha256,
+        sheet_sha256=prints.sheet.sha256,
+        others={number: stored.sha256 for number, stored in prints.others.items()},
     )
-    for kind, name, stored in (
-        (DocumentKind.LOAN_CONTRACT, f"{contract_no}.pdf", contract),
-        (DocumentKind.COST_SHEET, f"{contract_no}-MS.pdf", sheet),
-    ):
+    files = [
+        (DocumentKind.LOAN_CONTRACT, "", f"{contract_no}.pdf", prints.contract),
+        (DocumentKind.COST_SHEET, "", f"{contract_no}-MS.pdf", prints.sheet),
+    ]
+    files += [
+        (row.kind.document_kind, row.place, f"{row.document_no}.pdf", prints.others[row.document_no])
+        for row in contract_sets.documents_of(call.session, contract_no)
+    ]
+    for kind, place, name, stored in files:
         documents.attach(
             call.session,
             call.business_key,
@@ -87,21 +120,35 @@ def print_contracts(call: Call, contract_no: str) -> dict[str, Any]:
             stored,
             by=call.actor.employee_id,
             now=call.clock_now,
+            place=place,
         )
-    return {}
+    asked = contract_sets.signings(call.session, contract_no, application_no)
+    return {
+        "signature_options": [{"label": one.label("zh"), "value": one.code} for one in asked],
+        "set_text": "\n".join(f"{at}. {one.label('zh')}" for at, one in enumerate(asked, 1)),
+        "signatures_seen": None,
+    }
 
 
 @print_contracts.outside
-def _print(call: OutsideCall, contract_no: str) -> dict[str, StoredDocument]:
-    """Print contract and cost sheet and put both into the file store; the same facts give the same bytes."""
+def _print(call: OutsideCall, contract_no: str) -> Prints:
+    """Print the whole set and put it into the file store; the same facts give the same bytes."""
     world: World = call.world
     with world.database.read() as session:
         contract = facts.loan_contract(session, world.vault, contract_no)
         sheet = facts.cost_sheet(session, world.vault, contract_no)
-    return {
-        "contract": documents.store(world.files, "contract.pdf", render(Template.LOAN_CONTRACT, contract)),
-        "sheet": documents.store(world.files, "sheet.pdf", render(Template.COST_SHEET, sheet)),
-    }
+        others = {
+            row.document_no: set_facts.set_document(session, world.vault, row.document_no)
+            for row in contract_sets.documents_of(session, contract_no)
+        }
+    return Prints(
+        documents.store(world.files, "contract.pdf", render(Template.LOAN_CONTRACT, contract)),
+        documents.store(world.files, "sheet.pdf", render(Template.COST_SHEET, sheet)),
+        {
+            number: documents.store(world.files, "document.pdf", render(template, said))
+            for number, (template, said) in others.items()
+        },
+    )
 
 
 @TOPICS.topic("confirm-disclosure")
@@ -131,10 +178,11 @@ def sign_contracts(
     signed_on: date,
     second_staff: str,
     conditions_met: Sequence[str],
+    signatures_seen: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Compare with the approval once more, keep the signed copies and the conditions met on the occasion.
+    """Compare with the approval once more, keep signatures, signed copies and the conditions met on the occasion.
 
-    Raises SecondStaffIsSame and the refusals of lending.contracts.sign.
+    Raises SecondStaffIsSame, SignatureMissing and the refusals of lending.contracts.sign.
     """
     if second_staff == call.actor.username:
         raise SecondStaffIsSame()
@@ -147,10 +195,28 @@ def sign_contracts(
         now=call.clock_now,
         signed_on=signed_on,
     )
+    by, now = call.actor.employee_id, call.clock_now
+    located = contract_sets.record_signatures(
+        call.session, contract_no, application_no, signatures_seen, signed_on=signed_on, by=by, now=now
+    )
+    _record_location_consent(call, application_no, located=located)
     approvals.meet_conditions(
         call.session, application_no, conditions_met, by=call.actor.employee_id, now=call.clock_now
     )
     return {}
+
+
+def _record_location_consent(call: Call, application_no: str, *, located: bool) -> None:
+    """The borrower's own answer to being located, whichever it is."""
+    consents.record(
+        call.session,
+        application_no,
+        applications.get(call.session, application_no).customer_id or 0,
+        {ConsentPurpose.LOCATION} if located else set(),
+        by=call.actor.employee_id,
+        now=call.clock_now,
+        asked=(ConsentPurpose.LOCATION,),
+    )
 
 
 @TOPICS.topic("archive-contracts")

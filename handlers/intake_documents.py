@@ -9,10 +9,12 @@ from decimal import Decimal
 from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.register import TOPICS
-from lending import document_checks, document_requirements
+from lending import document_checks, document_requirements, parties
 from lending.document_checks import DocumentProblem, Finding, Reading
+from lending.document_requirements import Listed
 from lending.documents import DocumentKind
 from lending.identifiers import resident_id
+from lending.parties import GUARANTORS, PartyPlace
 
 
 @TOPICS.facts("document-list-facts")
@@ -36,6 +38,36 @@ def document_list_facts(
     }
 
 
+@TOPICS.facts("entry-document-facts")
+def entry_document_facts(
+    call: Call, *, application_no: str, product_code: str, vehicle_kind: str
+) -> dict[str, object]:
+    """Customer × product × car × parties, as the list for the entry asks."""
+    kinds = {place: call.data.get(f"{place.value}_kind") or "individual" for place in GUARANTORS}
+    present = {party.place for party in parties.of_application(call.session, application_no)}
+    return {
+        "customer_kind": call.data.get("customer_kind") or "individual",
+        "product_code": product_code,
+        "vehicle_kind": vehicle_kind,
+        "has_spouse": PartyPlace.SPOUSE in present,
+        **{place.value: kinds[place] if place in present else "none" for place in GUARANTORS},
+    }
+
+
+@TOPICS.topic("list-entry-documents")
+def list_entry_documents(
+    call: Call, application_no: str, entry_documents: Sequence[dict[str, str]]
+) -> dict[str, object]:
+    """Let the list stand for the application and say what of it is not there yet, and whose."""
+    listed = [Listed(row["kind"], row["need"], row["reason"], row["place"]) for row in entry_documents]
+    document_requirements.replace(call.session, application_no, listed, now=call.clock_now)
+    missing = document_requirements.missing(call.session, application_no)
+    return {
+        "documents_missing": len(missing),
+        "documents_problem": "、".join(row.label("zh") for row in missing),
+    }
+
+
 @TOPICS.topic("check-documents")
 def check_documents(
     call: Call,
@@ -47,11 +79,11 @@ def check_documents(
 ) -> dict[str, object]:
     """Compare what is there with the list, and what was read with the registration; empty text: all in order."""
     attach_all(call)
-    listed = [(row["kind"], row["need"], row["reason"]) for row in documents_listed]
+    listed = [Listed(row["kind"], row["need"], row["reason"]) for row in documents_listed]
     document_requirements.replace(call.session, application_no, listed, now=call.clock_now)
     findings = [
-        Finding(kind, DocumentProblem.MISSING)
-        for kind in document_requirements.missing(call.session, application_no)
+        Finding(row.kind, DocumentProblem.MISSING)
+        for row in document_requirements.missing(call.session, application_no)
     ]
     findings += document_checks.record(
         call.session,

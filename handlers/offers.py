@@ -10,6 +10,7 @@ from engine.topics import Call
 from handlers import terms
 from handlers.register import TOPICS
 from lending import limits, product_offers, products, rate_plans
+from lending.guarantees import NEEDS_GUARANTOR
 from lending.limits import CostAboveCap
 from lending.maths.convention import Method
 from lending.money import written
@@ -97,7 +98,7 @@ def _draft(
 
 
 def _needs_guarantor(product: Product) -> bool:
-    return product.code == "GUARANTOR_ONLY"
+    return product.code == NEEDS_GUARANTOR
 
 
 def _label(call: Call, offer: ProductOffer) -> str:

@@ -12,7 +12,7 @@ from handlers.applications import dealer_options, register_applicant
 from handlers.attachments import attach_all
 from handlers.register import TOPICS
 from lending import applicants, applications, consents, needs, product_offers, products, rate_plans
-from lending.consents import ConsentPurpose
+from lending.consents import AT_THE_DESK
 from lending.maths.convention import Method
 from lending.money import written
 from lending.products import Product
@@ -33,6 +33,7 @@ _NEEDS = (
 )
 # What the credit application is given: the answers its own entry form asks for, and the rate that was offered.
 _HANDED_OVER = (
+    "customer_kind",
     "customer_name",
     "identity_no",
     "mobile",
@@ -56,6 +57,7 @@ _HANDED_OVER = (
     "amount",
     "term_months",
     "offered_rate",
+    "has_guarantor",
 )
 _SHEET_AMOUNT = Decimal("100000.00")
 _SHEET_GRADE = "B"
@@ -65,7 +67,7 @@ _SHEET_GRADE = "B"
 def prepare_reception(call: Call, application_no: str) -> dict[str, object]:
     """The dealers to choose from, the texts of the consents, and nothing chosen or overruled yet."""
     application = applications.get(call.session, application_no)
-    texts = (f"{purpose.zh}：{consents.text(purpose, 'zh')}" for purpose in ConsentPurpose)
+    texts = (f"{purpose.zh}：{consents.text(purpose, 'zh')}" for purpose in AT_THE_DESK)
     return {
         "dealer_options": dealer_options(call, application.unit_id),
         "consent_texts": "\n".join(texts),
@@ -141,7 +143,7 @@ def record_consents(
 ) -> dict[str, object]:
     """Keep the answer to each purpose with the signed papers."""
     attach_all(call)
-    given = {purpose for purpose in ConsentPurpose if call.data.get(f"consent_{purpose.value}") is True}
+    given = {purpose for purpose in AT_THE_DESK if call.data.get(f"consent_{purpose.value}") is True}
     consents.record(
         call.session, application_no, customer_id, given, by=call.actor.employee_id, now=call.clock_now
     )

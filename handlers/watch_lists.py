@@ -17,6 +17,7 @@ _NUMBERS = {
     "phone": "list_phone",
     "vehicle": "list_vin",
     "dealer": "list_credit_code",
+    "company": "list_credit_code",
 }
 
 

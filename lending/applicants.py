@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lending import applications
+from lending import applications, consents
 from lending.applications import Application
 from lending.customers import Customer
 
 
 def name_applicant(session: Session, application_no: str, customer: Customer) -> Application:
-    """Say for whom a draft is."""
+    """Say for whom a draft is; consents given under a file that turned out wrong follow to the right one."""
     application = applications.get(session, application_no, to_change=True)
+    if application.customer_id not in (None, customer.id):
+        consents.follow(session, application_no, application.customer_id or 0, customer.id)
     application.customer_id = customer.id
     session.flush()
     return application

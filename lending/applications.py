@@ -146,6 +146,7 @@ class Application(Base):
     term_months: Mapped[int | None]
     annual_rate: Mapped[Decimal | None] = mapped_column(Rate)
     method: Mapped[Method | None] = mapped_column(worded(Method))
+    credit_line_id: Mapped[int | None] = mapped_column(ForeignKey("credit_line.id"), index=True)
     vehicle_use: Mapped[VehicleUse | None] = mapped_column(worded(VehicleUse))
     vehicle_price: Mapped[Decimal | None] = mapped_column(Fen)
     price_base: Mapped[Decimal | None] = mapped_column(Fen)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.vault import Vault
+from lending.applications import Application
 from lending.consents import Consent
 from lending.customers import Customer
 from lending.errors import LendingError, NotFound
@@ -97,9 +98,16 @@ def record(
     return report
 
 
-def latest(session: Session, application_no: str) -> BureauReport:
-    """The newest report of an application, or :class:`NotFound`."""
-    asked = select(BureauReport).where(BureauReport.application_no == application_no)
+def latest(session: Session, application_no: str, customer_id: int | None = None) -> BureauReport:
+    """The newest report on a party of an application, or :class:`NotFound`; without ``customer_id`` on who applies."""
+    whose = customer_id
+    if whose is None:
+        whose = session.scalar(
+            select(Application.customer_id).where(Application.application_no == application_no)
+        )
+    asked = select(BureauReport).where(
+        BureauReport.application_no == application_no, BureauReport.customer_id == whose
+    )
     report = session.scalar(asked.order_by(BureauReport.id.desc()).limit(1))
     if report is None:
         raise NotFound(what_zh="征信报告", what_en="bureau report of", key=application_no)

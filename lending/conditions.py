@@ -13,9 +13,11 @@ from lending import (
     appraisals,
     approvals,
     collateral,
+    consents,
     contracts,
     dealers,
     disclosure,
+    drawings,
     insurance,
     limits,
     vehicles,
@@ -72,6 +74,22 @@ def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
         )
     if not dealers.get(session, loan.dealer_id).active:
         found.append(Missing("dealer_not_active", "经销商已停止合作", "the dealer is off the list"))
+    if consents.taken_back(session, loan.application_no):
+        found.append(
+            Missing(
+                "condition:consent_withdrawn",
+                "当事人已撤回必要的授权，须重新取得授权",
+                "a party has withdrawn a consent that the loan needs; ask for it anew",
+            )
+        )
+    if not drawings.is_covered(session, application, loan.principal, on):
+        found.append(
+            Missing(
+                "condition:credit_line",
+                "授信额度已到期、终止或余额不足，不能支用",
+                "the credit line has ended or has too little left",
+            )
+        )
     found.extend(_security(session, loan, on))
     found.extend(
         Missing(f"condition:{condition.kind.value}", condition.label("zh"), condition.label("en"))

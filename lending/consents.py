@@ -1,4 +1,4 @@
-"""Consents of a customer: one record a purpose, with the text that was shown, when it was given and when taken back.
+"""Consents of each party: one record a purpose, with the text that was shown, when it was given and when taken back.
 
 个人信息保护法 第十三至十七、二十八、二十九条: each purpose is asked for on its own, may be refused, and is withdrawn as
 easily as it was given; 征信业管理条例 第十八、二十九条: no bureau query without a written consent.
@@ -6,14 +6,15 @@ easily as it was given; 征信业管理条例 第十八、二十九条: no burea
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.messages import Language
+from lending.applications import Application
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
@@ -27,12 +28,17 @@ class ConsentPurpose(Labelled):
     BUREAU_QUERY = "bureau_query", "查询征信", "Credit bureau query"
     FACE_RECOGNITION = "face_recognition", "人脸核验", "Face recognition"
     MARKETING = "marketing", "营销联系", "Marketing"
+    LOCATION = "location", "车载定位", "Location of the car"
 
     @property
     def is_core(self) -> bool:
         """Whether the loan cannot be handled without it; no service is refused for want of any other."""
         return self in (ConsentPurpose.PERSONAL_INFORMATION, ConsentPurpose.BUREAU_QUERY)
 
+
+CORE = tuple(purpose for purpose in ConsentPurpose if purpose.is_core)
+# What an applicant is asked at the front desk; the location of the car comes up with the contracts.
+AT_THE_DESK = tuple(purpose for purpose in ConsentPurpose if purpose is not ConsentPurpose.LOCATION)
 
 TEXT_VERSION = "2026-09"
 _TEXTS: dict[ConsentPurpose, tuple[str, str]] = {
@@ -51,6 +57,10 @@ _TEXTS: dict[ConsentPurpose, tuple[str, str]] = {
     ConsentPurpose.MARKETING: (
         "同意接收新产品信息；不同意不影响办理，可随时退订。",
         "News of products may be sent; refusing changes nothing, and it can be stopped at any time.",
+    ),
+    ConsentPurpose.LOCATION: (
+        "单独同意在贷款期间处理所购车辆的位置信息，仅用于防范车辆灭失风险；不同意不影响合同效力，可随时撤回。",
+        "Separate consent to process where the car is, against its loss alone; refusing leaves the contract as it is.",
     ),
 }
 
@@ -72,10 +82,10 @@ class ConsentAlreadyWithdrawn(LendingError):
 
 
 class Consent(Base):
-    """The customer's answer to one purpose; ``round`` counts how often the application asked."""
+    """One party's answer to one purpose; ``round`` counts how often the application asked this party."""
 
     __tablename__ = "consent"
-    __table_args__ = (UniqueConstraint("application_no", "purpose", "round"),)
+    __table_args__ = (UniqueConstraint("application_no", "customer_id", "purpose", "round"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_no: Mapped[str] = mapped_column(ForeignKey("application.application_no"))
@@ -109,16 +119,17 @@ def record(
     *,
     by: int | None,
     now: datetime,
+    asked: Sequence[ConsentPurpose] = AT_THE_DESK,
 ) -> list[Consent]:
-    """Write the answer to every purpose, those refused too; asked again, a new round stands beside the old ones.
+    """Write a party's answer to every purpose ``asked``, those refused too; a new round stands beside the old ones.
 
     Raises :class:`ConsentMissing` when a core purpose is refused: there is no loan without it.
     """
-    for purpose in ConsentPurpose:
+    for purpose in asked:
         if purpose.is_core and purpose not in given:
             raise ConsentMissing(application_no=application_no, purpose=purpose)
     before = of_application(session, application_no)
-    turn = max((consent.round for consent in before), default=0) + 1
+    turn = max((each.round for each in before if each.customer_id == customer_id), default=0) + 1
     written = [
         Consent(
             application_no=application_no,
@@ -130,7 +141,7 @@ def record(
             answered_at=now,
             answered_by=by,
         )
-        for purpose in ConsentPurpose
+        for purpose in asked
     ]
     session.add_all(written)
     session.flush()
@@ -143,19 +154,49 @@ def of_application(session: Session, application_no: str) -> list[Consent]:
     return list(session.scalars(asked.order_by(Consent.id)))
 
 
-def standing(session: Session, application_no: str, purpose: ConsentPurpose) -> Consent | None:
-    """The newest answer to a purpose if it stands."""
-    asked = select(Consent).where(Consent.application_no == application_no, Consent.purpose == purpose)
+def standing(
+    session: Session, application_no: str, purpose: ConsentPurpose, customer_id: int | None = None
+) -> Consent | None:
+    """A party's newest answer to a purpose if it stands; without ``customer_id`` that of who applies."""
+    if customer_id is None:
+        applicant = select(Application.customer_id).where(Application.application_no == application_no)
+        customer_id = session.scalar(applicant)
+    asked = select(Consent).where(
+        Consent.application_no == application_no,
+        Consent.customer_id == customer_id,
+        Consent.purpose == purpose,
+    )
     newest = session.scalar(asked.order_by(Consent.round.desc()).limit(1))
     return newest if newest is not None and newest.stands else None
 
 
-def require(session: Session, application_no: str, purpose: ConsentPurpose) -> Consent:
-    """The consent that stands, or :class:`ConsentMissing`."""
-    consent = standing(session, application_no, purpose)
+def require(
+    session: Session, application_no: str, purpose: ConsentPurpose, customer_id: int | None = None
+) -> Consent:
+    """The consent that stands, or :class:`ConsentMissing`; without ``customer_id`` that of who applies."""
+    consent = standing(session, application_no, purpose, customer_id)
     if consent is None:
         raise ConsentMissing(application_no=application_no, purpose=purpose)
     return consent
+
+
+def taken_back(session: Session, application_no: str) -> list[Consent]:
+    """The core consents that a party has withdrawn and not given anew, oldest first."""
+    newest = {
+        (each.customer_id, each.purpose): each
+        for each in of_application(session, application_no)
+        if each.purpose.is_core
+    }
+    return [each for each in newest.values() if each.withdrawn_at is not None]
+
+
+def follow(session: Session, application_no: str, before: int, after: int) -> None:
+    """The file of who gave consents was corrected: they are those of the customer ``after`` from now on."""
+    session.execute(
+        update(Consent)
+        .where(Consent.application_no == application_no, Consent.customer_id == before)
+        .values(customer_id=after)
+    )
 
 
 def withdraw(session: Session, consent_id: int, *, by: int | None, now: datetime) -> Consent:

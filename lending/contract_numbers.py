@@ -21,6 +21,9 @@ class NumberKind(Labelled):
 
     LOAN = "JK", "借款合同", "Loan contract"
     MORTGAGE = "DY", "抵押合同", "Mortgage contract"
+    GUARANTEE = "BZ", "保证合同", "Guarantee agreement"
+    DEBIT = "WT", "委托扣款授权书", "Direct-debit mandate"
+    LOCATION = "DW", "车载定位同意书", "Consent to locating the car"
     DISCLOSURE = "MS", "综合融资成本明示表", "All-in cost sheet"
 
 

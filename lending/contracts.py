@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import parameters
 from company.database import Base, Fen, Instant, Rate, Tagged
-from lending import applications, approvals, contract_numbers, disclosure, encumbrance, limits
+from lending import applications, approvals, contract_numbers, contract_sets, disclosure, encumbrance, limits
 from lending.applications import ApplicationStatus
 from lending.approvals import Approval
 from lending.columns import worded
@@ -198,19 +199,17 @@ def generate(
         raise ContractStillOpen(application_no=application_no, contract_no=other.contract_no)
     approval = approvals.get(session, application_no)
     product = session.get_one(Product, application.product_id)
-    contract = _with_terms_of(approval, product)
+    contract = _with_terms_of(approval, product, application.unit_id, by, now)
     given = {"amount": amount, "term_months": term_months, "annual_rate": annual_rate, "method": method}
     for name, term in given.items():
         if term is not None:
             setattr(contract, name, term)
-    contract.application_no, contract.unit_id = application_no, application.unit_id
     contract.due_day, contract.planned_value_date = due_day, planned_value_date or on
-    contract.generated_at, contract.generated_by = now, by
     compare_with_approval(contract, approval, on)
     contract.contract_no = contract_numbers.take(
         session,
         NumberKind.LOAN,
-        unit_id=application.unit_id,
+        unit_id=contract.unit_id,
         year=on.year,
         application_no=application_no,
         now=now,
@@ -229,11 +228,20 @@ def generate(
         now=now,
     )
     limits.check_cost(session, sheet.effective_cost, on)
+    contract_sets.draw_up(
+        session, contract.contract_no, application_no, contract.unit_id, year=on.year, now=now
+    )
     return contract
 
 
-def _with_terms_of(approval: Approval, product: Product) -> Contract:
+def _with_terms_of(
+    approval: Approval, product: Product, unit_id: int, by: int | None, now: datetime
+) -> Contract:
     return Contract(
+        application_no=approval.application_no,
+        unit_id=unit_id,
+        generated_at=now,
+        generated_by=by,
         amount=approval.amount,
         term_months=approval.term_months,
         annual_rate=approval.annual_rate,
@@ -282,13 +290,22 @@ def of_application(session: Session, application_no: str) -> Contract:
     return contract
 
 
-def record_prints(session: Session, contract_no: str, *, contract_sha256: str, sheet_sha256: str) -> Contract:
-    """Keep the hashes of the two PDFs that were made and stored for a generated contract."""
+def record_prints(
+    session: Session,
+    contract_no: str,
+    *,
+    contract_sha256: str,
+    sheet_sha256: str,
+    others: Mapping[str, str] | None = None,
+) -> Contract:
+    """Keep the hashes of the PDFs that were made and stored for a generated contract; ``others`` by their numbers."""
     contract = get(session, contract_no, to_change=True)
     if contract.status is not _S.GENERATED:
         raise StatusRefused(key=contract_no, status=contract.status, to=_S.GENERATED)
     contract.printed_sha256 = contract_sha256
     disclosure.of_contract(session, contract_no).printed_sha256 = sheet_sha256
+    if others is not None:
+        contract_sets.keep_prints(session, contract_no, others)
     session.flush()
     return contract
 
@@ -356,12 +373,13 @@ def sign(
 
 
 def void(session: Session, contract_no: str, *, reason: str, by: int | None, now: datetime) -> Contract:
-    """Void a contract and its cost sheet; both numbers go on the void list."""
+    """Void a contract, its cost sheet and the documents around it; all their numbers go on the void list."""
     contract = get(session, contract_no, to_change=True)
     contract.status = step(contract_no, contract.status, _S.VOIDED, TRANSITIONS)
     sheet = disclosure.of_contract(session, contract_no)
     for number in (contract_no, sheet.sheet_no):
         contract_numbers.void(session, number, reason=reason, by=by, now=now)
+    contract_sets.void(session, contract_no, reason=reason, by=by, now=now)
     session.flush()
     return contract
 

@@ -1,7 +1,8 @@
-"""Customers: natural persons, found by identity number; what identifies them is sealed under a key of their own."""
+"""Customers: people by identity number, companies by credit code; what identifies them is sealed, each by its key."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, String, select
@@ -9,34 +10,47 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.vault import Vault
+from lending.columns import worded
 from lending.errors import LendingError, NotFound
-from lending.identifiers import bank_card, mobile, resident_id
+from lending.identifiers import bank_card, mobile, resident_id, uscc
+from lending.labels import Labelled
+
+
+class CustomerKind(Labelled):
+    """Whether a customer is a person or a company."""
+
+    INDIVIDUAL = "individual", "个人", "Individual"
+    CORPORATE = "corporate", "企业", "Company"
 
 
 class CustomerNameDiffers(LendingError):
-    """The identity number belongs to a customer of another name."""
+    """The number belongs to a customer of another name."""
 
     code = "customer_name_differs"
-    zh = "该身份证号码已登记在另一姓名之下，请核对姓名与证件。"
-    en = "This identity number is registered under another name; compare the name with the document."
+    zh = "该证件号码已登记在另一名称之下，请核对名称与证件。"
+    en = "This number is registered under another name; compare the name with the document."
 
 
 class CustomerNameMissing(LendingError):
     """A customer has a name."""
 
     code = "customer_name_missing"
-    zh = "请填写客户姓名。"
-    en = "Enter the customer's name."
+    zh = "请填写客户姓名或企业名称。"
+    en = "Enter the name of the customer or company."
 
 
 class Customer(Base):
-    """A person. Name and unit are clear; identity number, phone, address and card are sealed with blind indexes."""
+    """A person or a company. Name and unit are clear; number, phone, address and card are sealed with blind indexes.
+
+    The number is the resident identity number of a person, the unified social credit code of a company.
+    """
 
     __tablename__ = "customer"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[CustomerKind] = mapped_column(worded(CustomerKind), default=CustomerKind.INDIVIDUAL)
     person_key_id: Mapped[int] = mapped_column(ForeignKey("person_key.id"))
-    name: Mapped[str] = mapped_column(String(60), index=True)
+    name: Mapped[str] = mapped_column(String(120), index=True)
     identity_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     identity_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     identity_last4_index: Mapped[bytes] = mapped_column(LargeBinary, index=True)
@@ -65,37 +79,102 @@ def register(
     address: str | None = None,
     card: str | None = None,
 ) -> Customer:
-    """The customer with this identity number, made or given the new phone, address and card.
+    """The person with this identity number, made or given the new phone, address and card.
 
     A malformed number is refused by its own module; a known number under another name by
     :class:`CustomerNameDiffers`. The first owner and unit stay.
     """
-    number = resident_id.validate(identity)
-    phone = mobile.validate(phone)
-    card = bank_card.validate(card) if card else None
+    contact = Contact(phone=phone, address=address, card=card)
+    filing = Filing(unit_id=unit_id, owner_id=owner_id, now=now)
+    return _file(
+        session, vault, CustomerKind.INDIVIDUAL, name, resident_id.validate(identity), contact, filing
+    )
+
+
+def register_corporate(
+    session: Session,
+    vault: Vault,
+    *,
+    name: str,
+    credit_code: str,
+    phone: str,
+    unit_id: int,
+    owner_id: int | None,
+    now: datetime,
+    address: str | None = None,
+    card: str | None = None,
+) -> Customer:
+    """The company with this unified social credit code (GB 32100), made or given the new contact.
+
+    ``phone`` is the mobile number of who answers for the company. Refuses as :func:`register` does, the code by
+    :mod:`lending.identifiers.uscc`. What else is known of a company stands in :mod:`lending.corporates`.
+    """
+    contact = Contact(phone=phone, address=address, card=card)
+    filing = Filing(unit_id=unit_id, owner_id=owner_id, now=now)
+    return _file(session, vault, CustomerKind.CORPORATE, name, uscc.validate(credit_code), contact, filing)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a customer is reached and by which card he pays."""
+
+    phone: str
+    address: str | None
+    card: str | None
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Where a new file belongs and since when."""
+
+    unit_id: int
+    owner_id: int | None
+    now: datetime
+
+
+def _file(
+    session: Session,
+    vault: Vault,
+    kind: CustomerKind,
+    name: str,
+    number: str,
+    contact: Contact,
+    filing: Filing,
+) -> Customer:
+    contact = replace(
+        contact,
+        phone=mobile.validate(contact.phone),
+        card=bank_card.validate(contact.card) if contact.card else None,
+    )
     name = name.strip()
     if not name:
         raise CustomerNameMissing()
-    customer = find_by_identity(session, vault, number)
+    customer = _find(session, vault, kind, number)
     if customer is None:
         key = vault.new_person_key(session)
         customer = Customer(
+            kind=kind,
             person_key_id=key,
             name=name,
             identity_sealed=vault.seal_for(session, key, number),
-            identity_index=vault.blind_index("identity", number),
+            identity_index=vault.blind_index(_INDEXED_AS[kind], number),
             identity_last4_index=vault.blind_index("identity_last4", number[-4:]),
-            unit_id=unit_id,
-            owner_id=owner_id,
-            created_at=now,
+            unit_id=filing.unit_id,
+            owner_id=filing.owner_id,
+            created_at=filing.now,
         )
         session.add(customer)
     elif customer.name != name:
         raise CustomerNameDiffers()
     with session.no_autoflush:
-        _keep_contact(session, vault, customer, phone=phone, address=address, card=card)
+        _keep_contact(
+            session, vault, customer, phone=contact.phone, address=contact.address, card=contact.card
+        )
     session.flush()
     return customer
+
+
+_INDEXED_AS = {CustomerKind.INDIVIDUAL: "identity", CustomerKind.CORPORATE: "credit_code"}
 
 
 def correct_name(session: Session, customer: Customer, name: str) -> None:
@@ -131,7 +210,16 @@ def get(session: Session, customer_id: int) -> Customer:
 
 def find_by_identity(session: Session, vault: Vault, identity: str) -> Customer | None:
     """The customer with this identity number, if there is one; nothing is opened for it."""
-    index = vault.blind_index("identity", resident_id.compact(identity))
+    return _find(session, vault, CustomerKind.INDIVIDUAL, resident_id.compact(identity))
+
+
+def find_by_credit_code(session: Session, vault: Vault, credit_code: str) -> Customer | None:
+    """The company with this unified social credit code, if there is one."""
+    return _find(session, vault, CustomerKind.CORPORATE, uscc.compact(credit_code))
+
+
+def _find(session: Session, vault: Vault, kind: CustomerKind, number: str) -> Customer | None:
+    index = vault.blind_index(_INDEXED_AS[kind], number)
     return session.scalar(select(Customer).where(Customer.identity_index == index))
 
 
@@ -153,7 +241,7 @@ def find_by_last_four(session: Session, vault: Vault, kind: str, last_four: str)
 
 
 def identity_of(session: Session, vault: Vault, customer: Customer) -> str:
-    """The identity number, opened: only for who may see it, and who asks is for the caller to record."""
+    """The identity number or credit code, opened: only for who may see it; who asks is for the caller to record."""
     return vault.open_for(session, customer.person_key_id, customer.identity_sealed)
 
 
@@ -175,5 +263,5 @@ def card_of(session: Session, vault: Vault, customer: Customer) -> str | None:
 
 
 def birth_date_of(session: Session, vault: Vault, customer: Customer) -> date:
-    """The date of birth that the identity number holds."""
+    """The date of birth that a person's identity number holds."""
     return resident_id.birth_date(identity_of(session, vault, customer))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
+from company.messages import Language
 from lending import documents
 from lending.columns import worded
 from lending.documents import DocumentKind
 from lending.labels import Labelled
+from lending.parties import PartyPlace
 
 
 class Need(Labelled):
@@ -24,35 +27,56 @@ class Need(Labelled):
 
 
 class DocumentRequirement(Base):
-    """One document that the list of an application names; the list that stands is the one made last."""
+    """One document that the list of an application names, of who applies or of the party in ``place``.
+
+    The list that stands is the one made last.
+    """
 
     __tablename__ = "document_requirement"
-    __table_args__ = (UniqueConstraint("application_no", "kind"),)
+    __table_args__ = (UniqueConstraint("application_no", "kind", "place"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_no: Mapped[str] = mapped_column(ForeignKey("application.application_no"))
     kind: Mapped[DocumentKind] = mapped_column(worded(DocumentKind))
+    place: Mapped[str] = mapped_column(String(16), default="")
     need: Mapped[Need] = mapped_column(worded(Need))
     listed_at: Mapped[datetime] = mapped_column(Instant)
     rule: Mapped[str] = mapped_column(String(120))
 
+    def label(self, language: Language) -> str:
+        """Which document, and whose if not the applicant's."""
+        kind = self.kind.label(language)
+        if not self.place:
+            return kind
+        place = PartyPlace(self.place).label(language)
+        return f"{place}的{kind}" if language == "zh" else f"{kind} of the {place.lower()}"
+
+
+class Listed(NamedTuple):
+    """A row of the list: kind, need and the words of the rule as the table writes them, and whose document it is."""
+
+    kind: str
+    need: str
+    rule: str
+    place: str = ""
+
 
 def replace(
-    session: Session, application_no: str, listed: Iterable[tuple[str, str, str]], *, now: datetime
+    session: Session, application_no: str, listed: Iterable[Listed], *, now: datetime
 ) -> list[DocumentRequirement]:
-    """Let this list stand: (kind, need, the words of the rule) by row; a kind named twice keeps its stricter need."""
+    """Let this list stand; a kind named twice for the same party keeps its stricter need."""
     strictness = list(Need)
-    chosen: dict[DocumentKind, tuple[Need, str]] = {}
-    for kind_text, need_text, rule in listed:
-        kind, need = DocumentKind(kind_text), Need(need_text)
-        if kind not in chosen or strictness.index(need) < strictness.index(chosen[kind][0]):
-            chosen[kind] = (need, rule)
+    chosen: dict[tuple[DocumentKind, str], tuple[Need, str]] = {}
+    for row in listed:
+        key, need = (DocumentKind(row.kind), row.place), Need(row.need)
+        if key not in chosen or strictness.index(need) < strictness.index(chosen[key][0]):
+            chosen[key] = (need, row.rule)
     session.execute(delete(DocumentRequirement).where(DocumentRequirement.application_no == application_no))
     rows = [
         DocumentRequirement(
-            application_no=application_no, kind=kind, need=need, rule=rule[:120], listed_at=now
+            application_no=application_no, kind=kind, place=place, need=need, rule=rule[:120], listed_at=now
         )
-        for kind, (need, rule) in chosen.items()
+        for (kind, place), (need, rule) in chosen.items()
     ]
     session.add_all(rows)
     session.flush()
@@ -65,12 +89,12 @@ def of_application(session: Session, application_no: str) -> list[DocumentRequir
     return list(session.scalars(asked.order_by(DocumentRequirement.id)))
 
 
-def missing(session: Session, application_no: str) -> list[DocumentKind]:
+def missing(session: Session, application_no: str) -> list[DocumentRequirement]:
     """What is not there yet of what is needed now; one proof of income is enough, the first stands for all."""
-    present = {document.kind for document in documents.current(session, application_no)}
+    present = {(document.kind, document.place) for document in documents.current(session, application_no)}
     needed = of_application(session, application_no)
-    absent = [row.kind for row in needed if row.need is Need.REQUIRED and row.kind not in present]
-    income = [row.kind for row in needed if row.need is Need.INCOME]
-    if income and not present.intersection(income):
+    absent = [row for row in needed if row.need is Need.REQUIRED and (row.kind, row.place) not in present]
+    income = [row for row in needed if row.need is Need.INCOME]
+    if income and not any((row.kind, row.place) in present for row in income):
         absent.append(income[0])
     return absent

@@ -28,6 +28,9 @@ class DocumentKind(Labelled):
     MARRIAGE_CERTIFICATE = "marriage_certificate", "婚姻状况证明", "Marriage certificate"
     BANK_STATEMENT = "bank_statement", "近六个月银行流水", "Bank statement, six months"
     TAX_RECORD = "tax_record", "个税或社保公积金记录", "Tax or social fund record"
+    ARTICLES = "articles", "公司章程", "Articles of association"
+    BOARD_RESOLUTION = "board_resolution", "股东会或董事会决议", "Resolution of shareholders or board"
+    FINANCIAL_STATEMENTS = "financial_statements", "近两年财务报表", "Financial statements of two years"
     BUSINESS_LICENCE = "business_licence", "营业执照", "Business licence"
     PURCHASE_INVOICE = "purchase_invoice", "购车发票", "Purchase invoice"
     SALES_CONTRACT = "sales_contract", "购车合同", "Sales contract"
@@ -42,7 +45,11 @@ class DocumentKind(Labelled):
     INSURANCE_POLICY = "insurance_policy", "保险单", "Insurance policy"
     CREDIT_AUTHORISATION = "credit_authorisation", "征信授权书", "Credit authorisation"
     PRIVACY_CONSENT = "privacy_consent", "个人信息处理同意书", "Privacy consent"
+    RENEWED_CONSENT = "renewed_consent", "重新签署的授权书", "Consents signed anew"
     GPS_CONSENT = "gps_consent", "车载定位同意书", "GPS consent"
+    MORTGAGE_CONTRACT = "mortgage_contract", "抵押合同", "Mortgage contract"
+    GUARANTEE_AGREEMENT = "guarantee_agreement", "保证合同", "Guarantee agreement"
+    DEBIT_MANDATE = "debit_mandate", "委托扣款授权书", "Direct-debit mandate"
     LOAN_CONTRACT = "loan_contract", "借款合同", "Loan contract"
     COST_SHEET = "cost_sheet", "综合融资成本明示表", "All-in cost sheet"
     SIGNED_CONTRACT = "signed_contract", "已签署合同扫描件", "Signed contract, scanned"
@@ -103,14 +110,15 @@ class StoredDocument:
 
 
 class Document(Base):
-    """One version of a document of a case."""
+    """One version of a document of a case; ``place`` is whose it is: "" the applicant's, else a party's place."""
 
     __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("business_key", "kind", "version"),)
+    __table_args__ = (UniqueConstraint("business_key", "kind", "place", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     business_key: Mapped[str] = mapped_column(String(80))
     kind: Mapped[DocumentKind] = mapped_column(worded(DocumentKind))
+    place: Mapped[str] = mapped_column(String(16), default="")
     version: Mapped[int]
     filename: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(40))
@@ -151,14 +159,16 @@ def attach(
     *,
     by: int | None,
     now: datetime,
+    place: str = "",
 ) -> Document:
     """Put a stored file into the case as the next version of its kind; the content attached last is not put twice."""
-    newest = find(session, business_key, kind)
+    newest = find(session, business_key, kind, place)
     if newest is not None and newest.sha256 == stored.sha256:
         return newest
     document = Document(
         business_key=business_key,
         kind=kind,
+        place=place,
         version=newest.version + 1 if newest else 1,
         filename=shown_name(filename),
         media_type=stored.media_type,
@@ -172,11 +182,11 @@ def attach(
     return document
 
 
-def find(session: Session, business_key: str, kind: DocumentKind) -> Document | None:
-    """The newest version of a kind in a case, if there is one."""
+def find(session: Session, business_key: str, kind: DocumentKind, place: str = "") -> Document | None:
+    """The newest version of a kind in a case, if there is one; the applicant's, or that of a party's ``place``."""
     return session.scalar(
         select(Document)
-        .where(Document.business_key == business_key, Document.kind == kind)
+        .where(Document.business_key == business_key, Document.kind == kind, Document.place == place)
         .order_by(Document.version.desc())
         .limit(1)
     )
@@ -191,17 +201,22 @@ def get(session: Session, document_id: int) -> Document:
 
 
 def current(session: Session, business_key: str) -> list[Document]:
-    """The newest version of every kind in a case, in the order of the kinds' first arrival."""
+    """The newest version of every kind in a case, of each party, in the order of the kinds' first arrival."""
     newest = (
-        select(Document.kind, func.max(Document.version).label("version"))
+        select(Document.kind, Document.place, func.max(Document.version).label("version"))
         .where(Document.business_key == business_key)
-        .group_by(Document.kind)
+        .group_by(Document.kind, Document.place)
         .subquery()
     )
     return list(
         session.scalars(
             select(Document)
-            .join(newest, (Document.kind == newest.c.kind) & (Document.version == newest.c.version))
+            .join(
+                newest,
+                (Document.kind == newest.c.kind)
+                & (Document.place == newest.c.place)
+                & (Document.version == newest.c.version),
+            )
             .where(Document.business_key == business_key)
             .order_by(Document.id)
         )

@@ -1,4 +1,4 @@
-"""Identity checks: what the checking party or two colleagues found about name, number and face of an applicant.
+"""Identity checks: what the checking party or two colleagues found about name, number and face of a party.
 
 No picture and no biometric measure is kept, only the result (domain rule 8.4).
 """
@@ -32,12 +32,13 @@ class IdentityResult(Labelled):
 
 
 class IdentityCheck(Base):
-    """One check; ``request_id`` is the one under which the party was asked, None for a check by eye."""
+    """One check of who applies, or of the party ``customer_id``; ``request_id`` is None for a check by eye."""
 
     __tablename__ = "identity_check"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_no: Mapped[str] = mapped_column(ForeignKey("application.application_no"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
     method: Mapped[CheckMethod] = mapped_column(worded(CheckMethod))
     result: Mapped[IdentityResult] = mapped_column(worded(IdentityResult))
     request_id: Mapped[str | None] = mapped_column(String(120), unique=True)
@@ -55,15 +56,20 @@ def record(
     method: CheckMethod,
     result: IdentityResult,
     now: datetime,
+    customer_id: int | None = None,
     request_id: str | None = None,
     court_listed: bool | None = None,
     first_by: int | None = None,
     second_by: int | None = None,
     note: str | None = None,
 ) -> IdentityCheck:
-    """Keep one check."""
+    """Keep one check, once a request id; without ``customer_id`` it is of who applies."""
+    known = select(IdentityCheck).where(IdentityCheck.request_id == request_id)
+    if request_id is not None and (found := session.scalar(known)) is not None:
+        return found
     check = IdentityCheck(
         application_no=application_no,
+        customer_id=customer_id,
         method=method,
         result=result,
         request_id=request_id,
@@ -78,16 +84,20 @@ def record(
     return check
 
 
-def latest(session: Session, application_no: str) -> IdentityCheck | None:
-    """The newest check."""
-    asked = select(IdentityCheck).where(IdentityCheck.application_no == application_no)
+def latest(session: Session, application_no: str, customer_id: int | None = None) -> IdentityCheck | None:
+    """The newest check of a party; without ``customer_id`` of who applies."""
+    asked = select(IdentityCheck).where(
+        IdentityCheck.application_no == application_no, IdentityCheck.customer_id == customer_id
+    )
     return session.scalar(asked.order_by(IdentityCheck.id.desc()).limit(1))
 
 
 def court_listed(session: Session, application_no: str) -> bool | None:
     """Whether the party found the person on a list of the courts, by its newest word; None if it never said."""
     asked = select(IdentityCheck.court_listed).where(
-        IdentityCheck.application_no == application_no, IdentityCheck.court_listed.is_not(None)
+        IdentityCheck.application_no == application_no,
+        IdentityCheck.customer_id.is_(None),
+        IdentityCheck.court_listed.is_not(None),
     )
     return session.scalar(asked.order_by(IdentityCheck.id.desc()).limit(1))
 
@@ -96,6 +106,7 @@ def failures(session: Session, application_no: str) -> int:
     """How often the party found that name and number do not agree."""
     asked = select(func.count()).where(
         IdentityCheck.application_no == application_no,
+        IdentityCheck.customer_id.is_(None),
         IdentityCheck.method != CheckMethod.TWO_PEOPLE,
         IdentityCheck.result == IdentityResult.FAILED,
     )

@@ -15,7 +15,10 @@ from lending.bureau_reports import BureauReport
 from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
 from lending.contract_numbers import ContractNumber
+from lending.contract_sets import SetDocument, Signature
 from lending.contracts import Contract
+from lending.corporates import BeneficialOwner, CorporateProfile, FinancialStatement
+from lending.credit_lines import CreditLine
 from lending.custody import CustodyEntry
 from lending.customers import Customer
 from lending.day_end.tables import DayEnd, DayEndFailure, DayEndPart, DayEndVerdict, DebitFile
@@ -26,6 +29,7 @@ from lending.document_checks import DocumentCheck, IncomeStatement
 from lending.document_requirements import DocumentRequirement
 from lending.documents import Document
 from lending.fund_journal import BankAccount, FundMovement
+from lending.guarantees import Guarantee
 from lending.identity_checks import IdentityCheck
 from lending.insurance import InsurancePolicy
 from lending.investigations import Investigation, Mismatch, VerificationItem, Visit
@@ -37,11 +41,13 @@ from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.needs import NeedsAssessment
 from lending.opening.importing import BookImport, ImportedLoan
 from lending.overrides import ReviewOverride
+from lending.parties import ApplicationParty
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
 from lending.rate_plans import RatePlan
 from lending.reconsiderations import Reconsideration
+from lending.relations import Relation
 from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult
@@ -69,9 +75,11 @@ TABLES = (
     Account,
     AccountingPeriod,
     Application,
+    ApplicationParty,
     Appraisal,
     Approval,
     BankAccount,
+    BeneficialOwner,
     Collateral,
     BankStatement,
     BankStatementLine,
@@ -79,6 +87,8 @@ TABLES = (
     ConditionPrecedent,
     Contract,
     ContractNumber,
+    CorporateProfile,
+    CreditLine,
     CustodyEntry,
     Customer,
     DayEnd,
@@ -92,7 +102,9 @@ TABLES = (
     Document,
     Explanation,
     FeeRule,
+    FinancialStatement,
     FundMovement,
+    Guarantee,
     Instalment,
     InsurancePolicy,
     Investigation,
@@ -114,9 +126,12 @@ TABLES = (
     PricePoint,
     Product,
     Reconsideration,
+    Relation,
     ReviewDecision,
     ReviewOverride,
     ScheduleVersion,
+    SetDocument,
+    Signature,
     Vehicle,
     VehicleEvent,
     VehiclePrice,

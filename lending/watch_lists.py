@@ -13,9 +13,10 @@ from company.database import Base, Instant
 from company.masking import mask_identity, mask_phone
 from company.messages import Language
 from company.vault import Vault
-from lending import customers, dealers, sequences, vehicles
+from lending import corporates, customers, dealers, parties, sequences, vehicles
 from lending.applications import Application
 from lending.columns import worded
+from lending.customers import Customer, CustomerKind
 from lending.errors import LendingError, NotFound
 from lending.identifiers import mobile, resident_id, uscc, vin
 from lending.labels import Labelled
@@ -36,6 +37,7 @@ class Subject(Labelled):
     PHONE = "phone", "手机号码", "Mobile number"
     VEHICLE = "vehicle", "车辆（车架号）", "Car (VIN)"
     DEALER = "dealer", "经销商（信用代码）", "Dealer (credit code)"
+    COMPANY = "company", "企业（信用代码）", "Company (credit code)"
 
 
 class EntryStatus(Labelled):
@@ -186,15 +188,38 @@ def decide(
 
 
 def hits(session: Session, vault: Vault, application: Application, on: date) -> list[Hit]:
-    """Every entry in force on a day that names the applicant, his phone, the car or the dealer; black ones first."""
-    customer = customers.get(session, application.customer_id or 0)
-    named = {
-        Subject.PERSON: customers.identity_of(session, vault, customer),
+    """Every entry in force on a day that names the car, the dealer or any party of an application; black ones first.
+
+    Parties are who applies, who acts or is liable beside him, and the beneficial owners of the companies among them.
+    """
+    found = naming(
+        session,
+        vault,
+        {
+            Subject.VEHICLE: vehicles.get(session, application.vehicle_id or 0).vin,
+            Subject.DEALER: dealers.get(session, application.dealer_id or 0).social_credit_code,
+        },
+        on,
+    )
+    applicant = customers.get(session, application.customer_id or 0)
+    named = {one.id: one for one in (applicant, *parties.people(session, application.application_no))}
+    for customer in named.values():
+        found += naming(session, vault, numbers_of(session, vault, customer), on)
+        for owner in corporates.owners_of(session, customer.id):
+            number = corporates.identity_of(session, vault, owner)
+            found += naming(session, vault, {Subject.PERSON: number}, on)
+    order = list(Colour)
+    by_entry = {hit.entry_no: hit for hit in found}
+    return sorted(by_entry.values(), key=lambda hit: order.index(hit.colour))
+
+
+def numbers_of(session: Session, vault: Vault, customer: Customer) -> dict[Subject, str]:
+    """The numbers by which a list may name a customer, in their normal form."""
+    is_company = customer.kind is CustomerKind.CORPORATE
+    return {
+        Subject.COMPANY if is_company else Subject.PERSON: customers.identity_of(session, vault, customer),
         Subject.PHONE: customers.phone_of(session, vault, customer),
-        Subject.VEHICLE: vehicles.get(session, application.vehicle_id or 0).vin,
-        Subject.DEALER: dealers.get(session, application.dealer_id or 0).social_credit_code,
     }
-    return naming(session, vault, named, on)
 
 
 def naming(session: Session, vault: Vault, named: Mapping[Subject, str], on: date) -> list[Hit]:
@@ -248,6 +273,7 @@ _READERS = {
     Subject.PHONE: mobile.validate,
     Subject.VEHICLE: vin.validate,
     Subject.DEALER: uscc.validate,
+    Subject.COMPANY: uscc.validate,
 }
 
 

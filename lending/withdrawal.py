@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from lending import applications, collateral, contracts, disbursements, loans
-from lending.applications import Application
+from lending.applications import Application, ApplicationStatus
 
 
 def withdraw(
@@ -32,6 +32,15 @@ def lapse(
     """
     application = applications.lapse(session, application_no, on=on)
     _undo(session, application_no, reason=reason, by=by, now=now)
+    return application
+
+
+def reopen_signing(session: Session, application_no: str) -> Application:
+    """What was signed is void: the application is approved as it was before, and may be signed anew."""
+    application = applications.get(session, application_no, to_change=True)
+    if application.status is ApplicationStatus.SIGNED:
+        application.status = ApplicationStatus.APPROVED
+        session.flush()
     return application
 
 

@@ -18,7 +18,7 @@ from lending import approvals, overrides, reconsiderations, reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import intake, reconsideration, register, story, summary
+from web import intake, parties, reconsideration, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -122,7 +122,11 @@ def show(business_key: str) -> ResponseReturnValue:
         return render_template(
             "case.html",
             application=application,
-            facts=summary.of(session, business_key),
+            facts=summary.of(session, business_key) + parties.group_facts(session, application),
+            parties=parties.rows_of(session, application),
+            company=parties.company_of(session, application),
+            line=parties.line_of(session, application),
+            signatures=parties.signatures_of(session, application),
             cases=[(case, texts.process(case.process_id)) for case in cases],
             chosen=chosen,
             diagram=chosen and story.diagram(session, chosen, definitions[chosen.definition_id]),

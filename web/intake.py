@@ -20,6 +20,7 @@ from engine.waits import MessageSubscription
 from lending import consents, document_requirements
 from lending.applications import Application
 from lending.consents import Consent
+from lending.customers import Customer
 from web import story, summary
 from web.access import grants
 from web.display import Deadline, deadline, moment, span
@@ -144,14 +145,19 @@ def _row(session: Session, case: Instance, task: UserTask | None, texts: Texts, 
         begun=case.started_at,
         elapsed=span(now - case.started_at),
         deadline=deadline(task.due_at, now) if task else None,
-        missing="、".join(kind.label(current()) for kind in missing),
+        missing="、".join(row.label(current()) for row in missing),
     )
 
 
-def consents_of(session: Session, business_key: str) -> list[Consent]:
-    """The answers to every purpose, the latest round of them."""
-    found = consents.of_application(session, business_key)
-    return [consent for consent in found if consent.round == found[-1].round]
+def consents_of(session: Session, business_key: str) -> list[tuple[Consent, str]]:
+    """Every party's answers to every purpose, the latest of each, with the party's name."""
+    newest = {
+        (each.customer_id, each.purpose): each for each in consents.of_application(session, business_key)
+    }
+    return [
+        (each, summary.person_name(session.get_one(Customer, each.customer_id).name))
+        for each in sorted(newest.values(), key=lambda each: each.id)
+    ]
 
 
 def awaits_materials(session: Session, business_key: str) -> int | None:

@@ -130,6 +130,8 @@ def navigation() -> list[Group]:
         lending.append(_item(_("贷款台账"), "car", "loans.index", "loans", on_phone=fourth))
     if allowed("collateral"):
         lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral"))
+    if allowed("application"):
+        lending.append(_item(_("授信额度"), "coin", "credit_lines.index", "credit_lines"))
     if allowed("watch_list"):
         lending.append(_item(_("名单管理"), "alert-triangle", "watch_lists.index", "watch_lists"))
     accounting = _accounting()

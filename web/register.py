@@ -12,7 +12,9 @@ from lending import documents
 from lending.applications import Application
 from lending.contract_numbers import ContractNumber
 from lending.customers import Customer, find_by_last_four, find_by_phone
+from lending.documents import Document
 from lending.loans import Loan
+from lending.parties import PartyPlace
 from lending.vehicles import Vehicle
 from web.access import allowed
 from web.language import current
@@ -74,13 +76,17 @@ def documents_of(session: Session, business_key: str) -> list[Paper]:
         Paper(
             each.id,
             each.filename,
-            each.kind.label(current()),
+            _whose(each) + each.kind.label(current()),
             each.version,
             _size(each.size),
             each.attached_at,
         )
         for each in documents.current(session, business_key)
     ]
+
+
+def _whose(document: Document) -> str:
+    return f"{PartyPlace(document.place).label(current())} · " if document.place else ""
 
 
 def _size(size_bytes: int) -> str:

@@ -27,8 +27,8 @@ class Wiring:
     """The running parts of the house, and what they do together.
 
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
-    ``open_list_change`` begins a change of the lists for a person, likewise; ``open_booking`` a booking of a kind on a
-    loan, with the answers of its form;
+    ``open_list_change`` begins a change of the lists for a person, ``open_line_change`` one of a credit line, likewise;
+    ``open_booking`` a booking of a kind on a loan, with the answers of its form;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_reconsideration`` begins that of a rejected application, likewise.
@@ -50,6 +50,7 @@ class Wiring:
     wake: Callable[[], None]
     bank_answered: Callable[[Mapping[str, Any]], None]
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_line_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]

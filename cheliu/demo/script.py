@@ -301,6 +301,12 @@ class Road:
                 {
                     "signed_on": today,
                     "second_staff": self.branch.front_desk,
+                    "signatures_seen": [
+                        "loan:borrower",
+                        "mortgage:borrower",
+                        "debit:borrower",
+                        "location:borrower",
+                    ],
                     "conditions_met": ["down_payment", "invoice", "insurance", "consent"],
                     "identity_verified": True,
                 },

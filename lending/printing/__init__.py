@@ -23,6 +23,10 @@ class Template(StrEnum):
     """The documents that can be printed, by the name of their template."""
 
     LOAN_CONTRACT = "loan_contract"
+    MORTGAGE_CONTRACT = "mortgage_contract"
+    GUARANTEE_AGREEMENT = "guarantee_agreement"
+    DEBIT_MANDATE = "debit_mandate"
+    GPS_CONSENT = "gps_consent"
     COST_SHEET = "cost_sheet"
     APPROVAL_NOTICE = "approval_notice"
     RISK_NOTICE = "risk_notice"

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from company.organisation import branch_of, the_company
 from company.vault import Vault
-from lending import applications, approvals, contracts, customers, dealers, disclosure, vehicles
+from lending import applications, approvals, contracts, customers, dealers, disclosure, parties, vehicles
 from lending.applications import Application
 from lending.contracts import Contract
+from lending.customers import Customer, CustomerKind
 from lending.maths.annualised_cost import AprMethod
 from lending.money import in_capitals, written, written_rate
+from lending.parties import PartyPlace
 from lending.printing import Facts
 from lending.printing.wording import schedule_facts, written_day, written_percent
 
@@ -24,7 +26,7 @@ def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
     sheet = disclosure.of_contract(session, contract_no)
     plan = contract.plan()
     return {
-        **_parties(session, vault, application),
+        **case_facts(session, vault, application),
         "contract_no": contract_no,
         "sheet_no": sheet.sheet_no,
         "application_no": contract.application_no,
@@ -45,7 +47,7 @@ def loan_contract(session: Session, vault: Vault, contract_no: str) -> Facts:
             "residue": contract.convention.residue.zh,
             "missing_day": contract.convention.missing_day.zh,
         },
-        **_terms(contract),
+        **contract_terms(contract),
         **schedule_facts(plan),
     }
 
@@ -59,12 +61,12 @@ def cost_sheet(session: Session, vault: Vault, contract_no: str) -> Facts:
     other = AprMethod.EFFECTIVE if sheet.apr_method is AprMethod.NOMINAL_12X else AprMethod.NOMINAL_12X
     other_cost = sheet.effective_cost if other is AprMethod.EFFECTIVE else sheet.nominal_cost
     return {
-        **_parties(session, vault, application),
+        **case_facts(session, vault, application),
         "sheet_no": sheet.sheet_no,
         "contract_no": contract_no,
         "drawn_up_on": written_day(sheet.drawn_up_on),
         "principal": written(contract.amount),
-        **_terms(contract),
+        **contract_terms(contract),
         **schedule_facts(plan),
         "lines": [
             {
@@ -110,19 +112,22 @@ def approval_notice(session: Session, application_no: str) -> Facts:
     }
 
 
-def _parties(session: Session, vault: Vault, application: Application) -> dict[str, object]:
+def case_facts(session: Session, vault: Vault, application: Application) -> dict[str, object]:
+    """The lender, the borrower with who acts or signs beside him, the car and the dealer."""
     customer = customers.get(session, application.customer_id or 0)
     vehicle = vehicles.get(session, application.vehicle_id or 0)
     dealer = dealers.get(session, application.dealer_id or 0)
+    by_place = {party.place: party for party in parties.of_application(session, application.application_no)}
+    spouse, acting = by_place.get(PartyPlace.SPOUSE), by_place.get(PartyPlace.REPRESENTATIVE)
     return {
         "lender": the_company(session).name,
         "branch": branch_of(session, application.unit_id).name,
-        "borrower": {
-            "name": customer.name,
-            "identity": customers.identity_of(session, vault, customer),
-            "phone": customers.phone_of(session, vault, customer),
-            "address": customers.address_of(session, vault, customer) or "—",
-        },
+        "borrower": who(session, vault, customer),
+        # What a particulars table prints beside a company: who acts for it. A person acts himself.
+        "acting": []
+        if acting is None
+        else ["法定代表人", customers.get(session, acting.customer_id).name, "企业类型", customer.kind.zh],
+        "co_signers": [] if spouse is None else [customers.get(session, spouse.customer_id).name],
         "vehicle": {
             "model": vehicle.model_name,
             "vin": vehicle.vin,
@@ -140,7 +145,20 @@ def _parties(session: Session, vault: Vault, application: Application) -> dict[s
     }
 
 
-def _terms(contract: Contract) -> dict[str, object]:
+def who(session: Session, vault: Vault, customer: Customer) -> dict[str, str]:
+    """How a document names a party: its number, phone and address in clear."""
+    is_company = customer.kind is CustomerKind.CORPORATE
+    return {
+        "name": customer.name,
+        "identity_label": "信用代码" if is_company else "身份证号码",
+        "identity": customers.identity_of(session, vault, customer),
+        "phone": customers.phone_of(session, vault, customer),
+        "address": customers.address_of(session, vault, customer) or "—",
+    }
+
+
+def contract_terms(contract: Contract) -> dict[str, object]:
+    """Term, rate, method and due day as the documents write them."""
     due_day = f"每月 {contract.due_day} 日" if contract.due_day else "每月与放款日相同的日期"
     return {
         "term_months": str(contract.term_months),

@@ -20,6 +20,7 @@ from lending import (
 from lending.bureau_reports import facts_from
 from lending.consents import ConsentAlreadyWithdrawn, ConsentMissing, ConsentPurpose
 from lending.document_checks import DocumentProblem, Reading, judge
+from lending.document_requirements import Listed
 from lending.documents import DocumentKind, StoredDocument
 from lending.maths.convention import Method
 from lending.prescreens import PrescreenReason, ReasonStands
@@ -85,11 +86,11 @@ def test_a_report_lies_sealed_under_the_person_and_is_kept_once(house):
 
 def test_one_proof_of_income_is_enough_and_the_stricter_need_stands(house):
     listed = [
-        ("resident_id_front", "before_disbursement", "-"),
-        ("resident_id_front", "required", "-"),
-        ("bank_statement", "income_proof", "-"),
-        ("tax_record", "income_proof", "-"),
-        ("insurance_policy", "before_disbursement", "-"),
+        Listed("resident_id_front", "before_disbursement", "-"),
+        Listed("resident_id_front", "required", "-"),
+        Listed("bank_statement", "income_proof", "-"),
+        Listed("tax_record", "income_proof", "-"),
+        Listed("insurance_policy", "before_disbursement", "-"),
     ]
     with house.database.write() as session:
         number = house.apply(session).application_no
@@ -99,7 +100,7 @@ def test_one_proof_of_income_is_enough_and_the_stricter_need_stands(house):
             stored = StoredDocument(kind.value.ljust(64, "0"), 10, "application/pdf")
             documents.attach(session, number, kind, "a.pdf", stored, by=None, now=NOW)
 
-        assert first == [DocumentKind.RESIDENT_ID_FRONT, DocumentKind.BANK_STATEMENT]
+        assert [row.kind for row in first] == [DocumentKind.RESIDENT_ID_FRONT, DocumentKind.BANK_STATEMENT]
         assert document_requirements.missing(session, number) == []
 
 

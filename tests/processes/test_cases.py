@@ -89,6 +89,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "collateral_registration",
         "contract_signing",
         "credit_application",
+        "credit_line_change",
         "disbursement",
         "front_desk_intake",
         "loan_booking",

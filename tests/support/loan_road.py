@@ -87,11 +87,94 @@ class Applicant:
         }
 
 
+IDENTITY_PAPERS = ("resident_id_front", "resident_id_back", "privacy_consent", "credit_authorisation")
+
+
+def party_answers(place, person):
+    """A person in a place of an application: who it is, what each has agreed to, the papers."""
+    return {
+        f"{place}_name": person.name,
+        f"{place}_identity": person.identity_no,
+        f"{place}_mobile": person.mobile,
+        f"{place}_identity_until": "2040-01-01",
+        f"{place}_consent_personal_information": True,
+        f"{place}_consent_bureau_query": True,
+        **{f"doc_{kind}__{place}": Paper(f"{place}-{kind}.pdf") for kind in IDENTITY_PAPERS},
+    }
+
+
+@dataclass
+class Guaranteed(Applicant):
+    """An applicant for whom another person answers."""
+
+    guarantor: object = field(init=False)
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.guarantor = self.draw.person()
+
+    def answers(self, crew):
+        return {
+            **super().answers(crew),
+            "has_guarantor": True,
+            "guarantor_1_kind": "individual",
+            **party_answers("guarantor_1", self.guarantor),
+            "guarantor_1_address": self.guarantor.address,
+            "guarantor_1_guarantee": "joint",
+            "guarantor_1_period_months": "36",
+            "guarantor_1_income": "18000.00",
+            "guarantor_1_debt": "1000.00",
+        }
+
+
+@dataclass
+class CompanyApplicant(Applicant):
+    """A company that buys a van; its representative owns it."""
+
+    name: str = "上海示例城配物流有限公司"
+    credit_code: str = "91310115MA1K3ABC1G"
+
+    def answers(self, crew):
+        own = super().answers(crew)
+        of_people = ("customer_name", "identity_no", "doc_resident_id_front", "doc_resident_id_back")
+        years = {
+            f"{figure}_{column}": amount
+            for column in (1, 2)
+            for figure, amount in (
+                ("revenue", "9600000.00"),
+                ("net_profit", "480000.00"),
+                ("total_assets", "5200000.00"),
+                ("total_liabilities", "2100000.00"),
+            )
+        }
+        papers = ("business_licence", "articles", "board_resolution", "financial_statements")
+        return {
+            "customer_kind": "corporate",
+            **{key: value for key, value in own.items() if key not in of_people},
+            "vehicle_use": "commercial",
+            "product_code": "BIZ_FLEET",
+            "company_name": self.name,
+            "credit_code": self.credit_code,
+            "established_on": "2018-05-10",
+            "company_consent_personal_information": True,
+            "company_consent_bureau_query": True,
+            **party_answers("representative", self.person),
+            "owner_1_name": self.person.name,
+            "owner_1_identity": self.person.identity_no,
+            "owner_1_share": "100",
+            "owner_1_basis": "share",
+            "statement_year": "2025",
+            **years,
+            **{f"doc_{kind}": Paper(f"{kind}.pdf") for kind in papers},
+        }
+
+
 def signing_answers():
     """The signing on paper; who was the second of our staff is missing."""
     papers = ("doc_signed_contract", "doc_purchase_invoice", "doc_insurance_policy")
     return {
         "signed_on": TODAY,
+        "signatures_seen": ["loan:borrower", "mortgage:borrower", "debit:borrower", "location:borrower"],
         "conditions_met": ["down_payment", "invoice", "insurance", "consent"],
         "identity_verified": True,
         **{key: Paper(f"{key}.pdf") for key in papers},
@@ -217,8 +300,9 @@ class Road:
         self.act("contract_officer", DISCLOSURE, **sheet, disclosure_confirmed=True)
         return self
 
-    def sign(self):
-        self.act("contract_officer", SIGNING, **signing_answers(), second_staff=self.crew.of("front_desk"))
+    def sign(self, **differing):
+        answers = {**signing_answers(), "second_staff": self.crew.of("front_desk"), **differing}
+        self.act("contract_officer", SIGNING, **answers)
         return self
 
     def seal(self):

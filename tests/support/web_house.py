@@ -16,6 +16,7 @@ from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.people import PASSWORD, found_demo
 from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.reconsidering import open_reconsideration
 from company import people
@@ -206,6 +207,7 @@ class WebHouse:
             open_reconsideration=lambda session, actor, application_no: open_reconsideration(
                 self.engine, session, actor, application_no
             ),
+            open_line_change=lambda session, actor: open_line_change(self.engine, session, actor),
             open_intake=lambda session, actor: open_application(self.engine, session, actor, INTAKE_PROCESS),
             withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
                 self.engine, session, actor, consent_id
