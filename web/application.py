@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect
+from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
@@ -31,6 +31,7 @@ from web import (
     security,
     session,
     sign_in,
+    start,
     vouchers,
     watch_lists,
 )
@@ -40,6 +41,7 @@ from web.wiring import Wiring
 
 PAGES = (
     sign_in,
+    start,
     inbox,
     cases,
     calculator,
@@ -89,6 +91,6 @@ def create_app(wiring: Wiring) -> Flask:
 
     @app.get("/")
     def home() -> ResponseReturnValue:
-        return redirect(inbox.first_address())
+        return redirect(url_for("start.show"))
 
     return app

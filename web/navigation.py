@@ -96,6 +96,7 @@ def navigation() -> list[Group]:
     counts = waiting()
     pool = request.args.get("tab") == "pool"
     desk = [
+        _item(_("今日工作"), "home", "start.show", "start"),
         _item(
             _("我的待办"),
             "inbox",

@@ -10,6 +10,10 @@ CHINESE = re.compile("[\u3400-\u9fff]+")
 
 # Each page with somebody who may open it.
 PAGES = [
+    ("/start", "front_desk"),
+    ("/start", "finance_checker"),
+    ("/start", "auditor"),
+    ("/start", "admin"),
     ("/inbox", "reviewer_l1"),
     ("/inbox?tab=pool&due=late", "reviewer_l1"),
     ("/cases", "reviewer_l1"),
