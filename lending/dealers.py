@@ -117,6 +117,40 @@ def listed(session: Session, unit_ids: list[int] | None = None) -> list[Dealer]:
     return list(session.scalars(asked if unit_ids is None else asked.where(Dealer.unit_id.in_(unit_ids))))
 
 
+def change(
+    session: Session,
+    vault: Vault,
+    dealer: Dealer,
+    *,
+    bank_name: str | None = None,
+    payee_name: str | None = None,
+    account: str | None = None,
+    grade: DealerGrade | None = None,
+    unsecured_limit: Decimal | None = None,
+    undertaking_until: date | None = None,
+) -> None:
+    """Write what is given of a dealer; payments already ordered keep the account they were ordered to."""
+    dealer.bank_name = bank_name or dealer.bank_name
+    dealer.payee_name = payee_name or dealer.payee_name
+    dealer.grade = grade or dealer.grade
+    if account is not None:
+        number = _account(account)
+        dealer.account_sealed = vault.seal(number)
+        dealer.account_index = vault.blind_index("payee_account", number)
+        dealer.account_last4 = number[-4:]
+    if unsecured_limit is not None:
+        dealer.unsecured_limit = unsecured_limit
+    if undertaking_until is not None:
+        dealer.undertaking_until = undertaking_until
+    session.flush()
+
+
+def set_active(session: Session, dealer: Dealer, active: bool) -> None:
+    """Take a dealer off the list, or put him back: one who is off it is offered in no form and paid nothing."""
+    dealer.active = active
+    session.flush()
+
+
 def account_of(vault: Vault, dealer: Dealer) -> str:
     """The payee account, opened: for the payment order."""
     return vault.open_text(dealer.account_sealed)

@@ -16,6 +16,7 @@ from lending.consents import Consent
 from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
 from lending.custody import CustodyEntry
+from lending.customer_changes import CustomerChange
 from lending.customers import Customer
 from lending.dealers import Dealer
 from lending.disbursements import Disbursement, PaymentAttempt
@@ -31,10 +32,12 @@ from lending.ledger import JournalEntry, JournalLine
 from lending.life.events import LoanEvent, LoanPosition, LoanPosting
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
+from lending.merging import CustomerMerge
 from lending.needs import NeedsAssessment
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
+from lending.proposals import Proposal
 from lending.rate_plans import RatePlan
 from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
@@ -73,6 +76,8 @@ TABLES = (
     ContractNumber,
     CustodyEntry,
     Customer,
+    CustomerChange,
+    CustomerMerge,
     Dealer,
     Disbursement,
     DisclosureSheet,
@@ -97,6 +102,7 @@ TABLES = (
     PaymentAttempt,
     PricePoint,
     Product,
+    Proposal,
     ReviewDecision,
     ScheduleVersion,
     Vehicle,
