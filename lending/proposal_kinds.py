@@ -129,9 +129,7 @@ def _check_product(deed: Deed) -> None:
     product = products.get(deed.session, deed.key)
     if dict(deed.change) == product_versions.terms_of(product):
         raise NothingChanges()
-    product_versions.check(
-        deed.session, deed.key, deed.change, valid_from=deed.valid_from, today=deed.today
-    )
+    product_versions.check(deed.session, deed.key, deed.change, valid_from=deed.valid_from, today=deed.today)
 
 
 def _publish_product(deed: Deed) -> None:

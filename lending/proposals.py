@@ -1,7 +1,6 @@
 """Changes that a second person decides: dealers, products, rate plans and prices, written down before they count.
 
-Nothing of a proposal is in force until somebody else has approved it (roles and duties: 2 and 9, the author of a rule is
-not its approver). It is checked when it is made and again when it is approved: the day may have moved on.
+Nothing of a proposal is in force until somebody else has approved it (the author of a rule is not its approver). It is checked when it is made and again when it is approved: the day may have moved on.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ class ProposalPending(LendingError):
 
 
 class Proposal(Base):
-    """One proposed change. ``change`` holds the new values only, numbers that are secret sealed; ``unit_id``: whose it is."""
+    """One proposed change: ``change`` holds the new values, an account sealed; ``unit_id`` is whose it is."""
 
     __tablename__ = "proposal"
 

@@ -76,14 +76,14 @@ def documents_of(session: Session, business_key: str) -> list[Paper]:
             each.filename,
             each.kind.label(current()),
             each.version,
-            _size(each.size),
+            size_text(each.size),
             each.attached_at,
         )
         for each in documents.current(session, business_key)
     ]
 
 
-def _size(size_bytes: int) -> str:
+def size_text(size_bytes: int) -> str:
     """A size in KB below one MB, else in MB."""
     if size_bytes < _KIB * _KIB:
         return f"{max(1, round(size_bytes / _KIB))} KB"

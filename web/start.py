@@ -49,7 +49,9 @@ def show() -> ResponseReturnValue:
     with wiring.database.read() as session:
         on = business_date(session)
         boards = start_figures.boards(session, on)
-        tasks = inbox.list_tasks(session, me().actor, page=Page(size=TASKS_SHOWN), now=wiring.clock.now()).tasks
+        tasks = inbox.list_tasks(
+            session, me().actor, page=Page(size=TASKS_SHOWN), now=wiring.clock.now()
+        ).tasks
         return render_template(
             "start.html",
             on=on,

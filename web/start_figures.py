@@ -1,4 +1,4 @@
-"""The numbers and alerts of a start page: counted in the database within the person's reach, each leading to its rows."""
+"""The numbers and alerts of a start page: counted in the database within the person's reach, each with its address."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lending.disbursements import Disbursement, DisbursementStatus
 from lending.insurance import EXPIRY_NOTICE, InsurancePolicy
 from lending.loans import Loan, LoanStatus
 from lending.watch_lists import EntryStatus, ListEntry
-from web import cases
+from web import cases, proposals
 from web.access import allowed, beyond_own, grants
 from web.display import SHANGHAI, yuan
 from web.intake import INTAKE
@@ -83,7 +83,9 @@ def _alert(found: list[Alert], text: str, count: int, tone: str, address: str) -
 def applications(session: Session, on: date) -> Board:
     """What is under way, and what came in and was decided since the first of the month."""
     first = wired().clock.now().astimezone(SHANGHAI).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    rejected = (Application.status == ApplicationStatus.REJECTED) & (Application.closed_on >= on.replace(day=1))
+    rejected = (Application.status == ApplicationStatus.REJECTED) & (
+        Application.closed_on >= on.replace(day=1)
+    )
     row = session.execute(
         select(
             func.count(case((Application.status.in_(_OPEN), 1))),
@@ -157,7 +159,7 @@ def payments(session: Session, _on: date) -> Board:
         .where(reach)
         .group_by(Disbursement.status)
     )
-    numbers = {status: count for status, count in counted}
+    numbers = {row[0]: row[1] for row in counted}
     address = url_for("loans.index") if allowed("contract") else url_for("inbox.show", tab="pool")
     tiles = [
         Tile(_("放款待复核"), str(numbers.get(DisbursementStatus.REGISTERED, 0)), address),
@@ -213,7 +215,7 @@ def books(session: Session, on: date) -> Board:
 def lists(session: Session, on: date) -> Board:
     """The entries in force, and the proposals that wait."""
     rows = session.execute(select(ListEntry.status, func.count()).group_by(ListEntry.status))
-    numbers = {status: count for status, count in rows}
+    numbers = {row[0]: row[1] for row in rows}
     ends = _number(
         session,
         select(func.count(ListEntry.id)).where(
@@ -236,6 +238,14 @@ def incidents(session: Session, _on: date) -> Board:
     return Board([Tile(_("未处理故障"), str(count), address, tone="late" if count else "")], alerts)
 
 
+def changes(session: Session, _on: date) -> Board:
+    """The changes of dealers, products and prices that wait for the person's decision."""
+    alerts: list[Alert] = []
+    count = proposals.waiting_count(session)
+    _alert(alerts, _("变更待您复核"), count, "soon", url_for("proposals.index"))
+    return Board([], alerts)
+
+
 @dataclass(frozen=True)
 class Section:
     """A board, whom it is for, and how to count it."""
@@ -252,6 +262,7 @@ SECTIONS: dict[str, Section] = {
     "collateral": Section(lambda: allowed("collateral"), collateral),
     "books": Section(lambda: allowed("books"), books),
     "lists": Section(lambda: allowed("watch_list") and bool(beyond_own("watch_list")), lists),
+    "changes": Section(proposals.may_follow_any, changes),
     "incidents": Section(lambda: allowed("incident"), incidents),
 }
 # What a role looks at first; the sections it does not name follow in the order above.

@@ -65,8 +65,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.Column("changed_by", sa.Integer(), nullable=True),
         sa.Column("changed_at", database.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(["changed_by"], ["employee.id"], name="fk_customer_change_changed_by_employee"),
-        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_customer_change_customer_id_customer"),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["employee.id"], name="fk_customer_change_changed_by_employee"
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name="fk_customer_change_customer_id_customer"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_customer_change"),
     )
     op.create_index("ix_customer_change_customer_id", "customer_change", ["customer_id"])
@@ -83,7 +87,9 @@ def upgrade() -> None:
         sa.Column("undone_at", database.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["merged_by"], ["employee.id"], name="fk_customer_merge_merged_by_employee"),
         sa.ForeignKeyConstraint(["merged_id"], ["customer.id"], name="fk_customer_merge_merged_id_customer"),
-        sa.ForeignKeyConstraint(["survivor_id"], ["customer.id"], name="fk_customer_merge_survivor_id_customer"),
+        sa.ForeignKeyConstraint(
+            ["survivor_id"], ["customer.id"], name="fk_customer_merge_survivor_id_customer"
+        ),
         sa.ForeignKeyConstraint(["undone_by"], ["employee.id"], name="fk_customer_merge_undone_by_employee"),
         sa.PrimaryKeyConstraint("id", name="pk_customer_merge"),
     )
@@ -134,9 +140,7 @@ def downgrade() -> None:
         "UPDATE rate_plan SET product_id = (SELECT newest.id FROM product AS newest JOIN product AS own "
         "ON own.code = newest.code WHERE own.id = rate_plan.product_id AND newest.valid_to IS NULL)"
     )
-    op.execute(
-        "UPDATE product SET code = code || '@' || version, active = false WHERE valid_to IS NOT NULL"
-    )
+    op.execute("UPDATE product SET code = code || '@' || version, active = false WHERE valid_to IS NOT NULL")
     with op.batch_alter_table("product", schema=None) as batch_op:
         batch_op.drop_constraint("uq_product_code_valid_from", type_="unique")
         batch_op.drop_constraint("uq_product_code_version", type_="unique")
