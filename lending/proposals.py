@@ -1,6 +1,7 @@
 """Changes that a second person decides: dealers, products, rate plans and prices, written down before they count.
 
-Nothing of a proposal is in force until somebody else has approved it (the author of a rule is not its approver). It is checked when it is made and again when it is approved: the day may have moved on.
+Nothing of a proposal is in force until somebody else has approved it (the author of a rule is not its approver). It is
+checked when it is made and again when it is approved: the day may have moved on.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def values_of(product: Product) -> dict[str, str]:
 
 
 def read_terms(form: Mapping[str, str], product: Product) -> dict[str, object]:
-    """The terms of a new version, all of them; raises what :mod:`lending.typed` refuses and :class:`lending.typed.TermMissing`."""
+    """The terms of a new version, all of them; raises what :mod:`lending.typed` refuses."""
     terms: dict[str, object] = {}
     for name in product_versions.FIELDS:
         text = form.get(name, "")
