@@ -84,6 +84,12 @@ def check_loan(
         raise TermTooLong(term_months=term_months, limit=longest)
 
 
+def usual_by_segment(session: Session, on: date) -> dict[str, Decimal]:
+    """The table of the day: the largest part of the price by use, kind and energy of the car."""
+    table = parameters.value(session, "ltv_table", on)
+    return {segment: share for segment, share in table.items() if isinstance(share, Decimal)}
+
+
 MICRO_LOAN_PRIME_RATES = 4
 MICRO_LOAN_PRIME_RATES_FROM = date(2027, 12, 31)
 
