@@ -160,11 +160,11 @@ def _rules() -> list[Item]:
     if allowed("dealer"):
         items.append(_item(_("经销商"), "building", "dealers.index", "dealers"))
     if allowed("product"):
-        items.append(_item(_("产品与利率"), "coin", "products.index", "products"))
+        items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
     if allowed("price"):
-        items.append(_item(_("车辆价格表"), "receipt-yuan", "prices.index", "prices"))
+        items.append(_item(_("车辆价格表"), "tag", "prices.index", "prices"))
     if may_follow_any():
-        items.append(_item(_("变更复核"), "circle-check", "proposals.index", "proposals"))
+        items.append(_item(_("变更复核"), "checks", "proposals.index", "proposals"))
     return items
 
 
