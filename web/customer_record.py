@@ -162,7 +162,7 @@ def _facts(session: Session, customer: Customer, shown: Masked, people: dict[int
         facts.append((_("说明"), _("个人信息已按规定删除")))
     facts += [
         (_("建档时间"), moment(customer.created_at)),
-        (_("客户经理"), named(people.get(customer.owner_id or 0)) or "—"),
+        (_("负责人"), named(people.get(customer.owner_id or 0)) or "—"),
     ]
     return facts
 

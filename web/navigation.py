@@ -127,9 +127,9 @@ def navigation() -> list[Group]:
         desk.append(_item(_("贷款计算器"), "coin", "calculator.show", "calculator"))
     lending = []
     if allowed("customer"):
-        lending.append(_item(_("客户"), "user", "customers.index", "customers", "customer_merges"))
+        lending.append(_item(_("客户档案"), "user", "customers.index", "customers", "customer_merges"))
     if may_search():
-        lending.append(_item(_("车辆"), "car", "vehicles.index", "vehicles"))
+        lending.append(_item(_("车辆档案"), "car", "vehicles.index", "vehicles"))
     if allowed("contract"):
         # Who has no page of cases has the fourth place of a phone's bar for the loans.
         fourth = not allowed("application")
@@ -158,7 +158,7 @@ def _rules() -> list[Item]:
     """The rules of the house: dealers, products, prices, and the changes that wait for a second person."""
     items = []
     if allowed("dealer"):
-        items.append(_item(_("经销商"), "building", "dealers.index", "dealers"))
+        items.append(_item(_("经销商名录"), "building", "dealers.index", "dealers"))
     if allowed("product"):
         items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
     if allowed("price"):

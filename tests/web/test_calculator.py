@@ -278,7 +278,12 @@ def test_what_a_person_earns_stands_in_no_address(desk):
 
 @pytest.mark.parametrize(
     ("income", "told"),
-    [("12000", "在限额之内"), ("5800", "月供负担偏高，须人工审核"), ("4000", "月供负担超过上限"), (None, "未填收入")],
+    [
+        ("12000", "在限额之内"),
+        ("5800", "月供负担偏高，须人工审核"),
+        ("4000", "月供负担超过上限"),
+        (None, "未填收入"),
+    ],
 )
 def test_the_verdict_knows_the_income(desk, income, told):
     assert told in figures(ask(desk, income=income))["结论"][0]

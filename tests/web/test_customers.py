@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from company.audit import AuditEntry
 from lending import customers
@@ -61,16 +61,15 @@ def manager(house):
     return house.browser("customer_manager")
 
 
-@pytest.mark.parametrize("wanted", ["张三", ZHANG, PHONE, "5678", "002X"])
-def test_a_customer_is_found_by_name_number_phone_and_last_four(house, manager, wanted):
+def test_a_customer_is_found_by_name_number_phone_and_last_four(house, manager):
     enter(house, "张三丰", ZHANG)
     enter(house, "李四", LI, "13900000001")
     manager.get("/customers")
 
-    answer = manager.post("/customers", {"q": wanted}, follow_redirects=True)
-
-    assert "张三丰" in answer.text
-    assert "李四" not in answer.text
+    for wanted in ("张三", ZHANG, PHONE, "5678", "002X"):
+        answer = manager.post("/customers", {"q": wanted}, follow_redirects=True)
+        assert "张三丰" in answer.text
+        assert "李四" not in answer.text
 
 
 def test_a_number_that_is_looked_for_stands_in_no_address(house, manager):
@@ -85,7 +84,9 @@ def test_a_number_that_is_looked_for_stands_in_no_address(house, manager):
 
 
 def test_lists_and_page_show_the_numbers_masked(house, manager):
-    customer_id = enter(house, "张三丰", ZHANG, address="浙江省杭州市西湖区文三路1号", card="6222021234567894")
+    customer_id = enter(
+        house, "张三丰", ZHANG, address="浙江省杭州市西湖区文三路1号", card="6222021234567894"
+    )
 
     for address in ("/customers", f"/customers/{customer_id}"):
         page = manager.get(address).text
@@ -93,23 +94,24 @@ def test_lists_and_page_show_the_numbers_masked(house, manager):
         assert not {ZHANG, PHONE, "6222021234567894", "文三路"} & set(re.findall(r"[\w]+", page))
 
 
-@pytest.mark.parametrize(
-    ("username", "status"),
-    [
-        ("customer_manager", 200),
-        ("branch_manager", 200),
-        ("auditor", 200),
-        ("customer_manager_2", 404),
-        ("branch_manager_2", 404),
-        ("front_desk", 404),
-        ("process_analyst", 403),
-        ("admin", 403),
-    ],
-)
-def test_a_customer_is_shown_to_who_has_him_in_reach(house, username, status):
+READERS = [
+    ("customer_manager", 200),
+    ("branch_manager", 200),
+    ("auditor", 200),
+    ("customer_manager_2", 404),
+    ("branch_manager_2", 404),
+    ("front_desk", 404),
+    ("process_analyst", 403),
+    ("admin", 403),
+]
+
+
+def test_a_customer_is_shown_to_who_has_him_in_reach(house):
     customer_id = enter(house, "张三丰", ZHANG)
 
-    assert house.browser(username).get(f"/customers/{customer_id}").status_code == status
+    found = [(name, house.browser(name).get(f"/customers/{customer_id}").status_code) for name, _ in READERS]
+
+    assert found == READERS
 
 
 def test_a_whole_number_is_shown_once_for_a_reason_and_written_down(house, manager):
@@ -129,24 +131,26 @@ def test_a_whole_number_is_shown_once_for_a_reason_and_written_down(house, manag
     assert ZHANG not in str(entry.after)
 
 
-@pytest.mark.parametrize(
-    ("username", "field", "status"),
-    [
-        ("branch_manager", "identity", 403),
-        ("auditor", "phone", 403),
-        ("customer_manager", "card", 403),
-        ("finance_maker", "card", 200),
-        ("finance_maker", "identity", 403),
-        ("customer_manager", "anything", 403),
-    ],
-)
-def test_a_whole_number_is_for_who_needs_it(house, username, field, status):
+REVEALS = [
+    ("branch_manager", "identity", 403),
+    ("auditor", "phone", 403),
+    ("customer_manager", "card", 403),
+    ("finance_maker", "card", 200),
+    ("finance_maker", "identity", 403),
+    ("customer_manager", "anything", 403),
+]
+
+
+def test_a_whole_number_is_for_who_needs_it(house):
     customer_id = enter(house, "张三丰", ZHANG, card="6222021234567894")
-    browser = house.browser(username)
 
-    answer = browser.post(f"/customers/{customer_id}/reveal", {"field": field, "reason": "核对"})
+    found = []
+    for username, field, _status in REVEALS:
+        form = {"field": field, "reason": "核对"}
+        answer = house.browser(username).post(f"/customers/{customer_id}/reveal", form)
+        found.append((username, field, answer.status_code))
 
-    assert answer.status_code == status
+    assert found == REVEALS
 
 
 def test_a_correction_needs_a_reason_and_keeps_the_old_value(house, manager):
@@ -283,19 +287,18 @@ def test_a_record_with_an_application_under_way_is_not_merged_away(house, manage
     assert (row.survivor_id, row.merged_id) == (gone, kept)
 
 
-@pytest.mark.parametrize("username", ["branch_manager", "auditor", "customer_manager_2"])
-def test_who_may_not_change_both_does_not_merge_them(house, twins, username):
-    browser = house.browser(username)
-    browser.get("/customers")
+def test_who_may_not_change_both_does_not_merge_them(house, twins):
+    for username in ("branch_manager", "auditor", "customer_manager_2"):
+        browser = house.browser(username)
+        browser.get("/start")
+        answer = browser.post(f"/customers/{twins[0]}/merge/{twins[1]}", {"keep": twins[0], "reason": "x"})
+        assert answer.status_code in (403, 404)
 
-    answer = browser.post(f"/customers/{twins[0]}/merge/{twins[1]}", {"keep": twins[0], "reason": "x"})
-
-    assert answer.status_code in (403, 404)
     with house.database.read() as session:
         assert session.scalars(select(CustomerMerge)).all() == []
 
 
-def test_ten_thousand_customers_are_searched_and_compared_fast_enough(house, manager):
+def test_among_ten_thousand_customers_a_page_asks_no_more_than_among_ten(house, manager):
     customer_id = enter(house, "张三丰", ZHANG)
     with house.database.write() as session:
         first = session.get(Customer, customer_id)
@@ -315,12 +318,10 @@ def test_ten_thousand_customers_are_searched_and_compared_fast_enough(house, man
             )
             for n in range(1, 10_001)
         )
-    statements = house.count_statements()
+    asked = []
+    event.listen(house.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
 
-    with statements:
-        assert manager.get(f"/customers/{customer_id}").status_code == 200
-        assert manager.get("/customers?q=张三").status_code == 200
-        assert manager.get("/customers/duplicates").status_code == 200
-        assert manager.get("/start").status_code == 200
+    for address in (f"/customers/{customer_id}", "/customers?q=张三", "/customers/duplicates", "/start"):
+        assert manager.get(address).status_code == 200
 
-    assert statements.count < 400
+    assert len(asked) < 400  # of ten thousand names only the like ones are opened
