@@ -1,4 +1,4 @@
-"""The desks in a real browser: one person in two records is made one; a new version of a product reaches the calculator."""
+"""The desks in a real browser: two records of one person made one; a new version of a product in the calculator."""
 
 import re
 
