@@ -11,7 +11,8 @@ class Refusal(Exception):
     """A rule of the house was broken; nothing has been written.
 
     A subclass is named after the rule, carries a stable ``code`` shared by BPMN boundary events, pages and tests,
-    and two sentences that name the field, the rule and the remedy. ``facts`` fill the sentences' placeholders.
+    and two sentences that name the field, the rule and the remedy. ``facts`` fill the sentences' placeholders; one that
+    is a refusal itself, the reason of another, is said in the same language.
 
     >>> class AmountTooHigh(Refusal):
     ...     code = "amount_too_high"
@@ -31,4 +32,8 @@ class Refusal(Exception):
 
     def text(self, language: Language) -> str:
         """The sentence for a person who reads ``language``."""
-        return (self.zh if language == "zh" else self.en).format(**self.facts)
+        facts = {
+            name: fact.text(language) if isinstance(fact, Refusal) else fact
+            for name, fact in self.facts.items()
+        }
+        return (self.zh if language == "zh" else self.en).format(**facts)

@@ -49,7 +49,7 @@ class DecisionFactMissing(EngineError):
 
 
 class DecisionFailed(EngineError):
-    """The decision cannot be taken on these facts. Facts: ``element``, ``decision``, ``reason``."""
+    """The decision cannot be taken on these facts. Facts: ``element``, ``decision``, ``reason`` (a Refusal)."""
 
     code = "decision_failed"
     zh = "步骤 {element} 的决策 {decision} 无法得出结果，请联系管理员检查决策表：{reason}"
@@ -88,7 +88,7 @@ def decide(definition: LoadedDefinition, token: Token, inputs: Mapping[str, Any]
     except FeelNameMissing as missing:
         raise DecisionFactMissing(element=element.key, decision=decision_id, fact=missing.name) from missing
     except (DmnError, FeelError) as failed:
-        raise DecisionFailed(element=element.key, decision=decision_id, reason=str(failed)) from failed
+        raise DecisionFailed(element=element.key, decision=decision_id, reason=failed) from failed
     matched = [
         {
             "decision": table.decision_id,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from engine.errors import LeaseLost
 
@@ -36,3 +37,12 @@ def at_the_edge(what: str, run: Callable[[], object], failed: Callable[[Exceptio
         _log.exception("the failure of %s could not be written down", what)
         return False
     return True
+
+
+def each_at_the_edge(
+    what: str, ids: Sequence[int], act: Callable[[int], object], failed: Callable[[int, Exception], None]
+) -> int:
+    """The same for each of the rows of these ids; returns how many were dealt with."""
+    return sum(
+        at_the_edge(f"{what} {row_id}", partial(act, row_id), partial(failed, row_id)) for row_id in ids
+    )

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from company import calendar
 from company.people import SYSTEM
 from engine import incidents, punctuality, starting, starts
 from engine.deployments import load_definition
-from engine.edge import at_the_edge, attempt
+from engine.edge import at_the_edge, attempt, each_at_the_edge
 from engine.errors import AlreadyRunning, StartedBefore
-from engine.locking import locked_instance
 from engine.starts import StartTimer
 from engine.tasks import Instance
 from engine.turn import Turn
@@ -137,19 +135,7 @@ def start_due(engine: Engine, limit: int) -> int:
     )
     with engine.database.read() as session:
         ids = session.scalars(due).all()
-    return _each(engine, ids, _start, partial(_failed, engine, StartTimer))
-
-
-def _each(
-    engine: Engine,
-    ids: Sequence[int],
-    act: Callable[[Engine, int], None],
-    failed: Callable[[int, Exception], None],
-) -> int:
-    return sum(
-        at_the_edge(f"timer {timer_id}", partial(act, engine, timer_id), partial(failed, timer_id))
-        for timer_id in ids
-    )
+    return each_at_the_edge("timer", ids, partial(_start, engine), partial(_failed, engine, StartTimer))
 
 
 def _start(engine: Engine, timer_id: int) -> None:
@@ -174,59 +160,3 @@ def _start(engine: Engine, timer_id: int) -> None:
             _log.info("start timer %s: %s", timer_id, refused.code)
         punctuality.record(session, [row])
         starts.go_on(session, timer, now)
-
-
-def recount(engine: Engine, limit: int) -> int:
-    """Reckon timers in working time anew that were counted by a calendar of former days; returns how many."""
-    with engine.database.read() as session:
-        mark = calendar.current(session).mark
-        cases, begins = (
-            session.scalars(
-                select(table.id)
-                .where(table.calendar_mark != mark, table.status == WorkStatus.OPEN.value)
-                .order_by(table.id)
-                .limit(limit)
-            ).all()
-            for table in (TimerJob, StartTimer)
-        )
-    return _each(engine, cases, _recount_case, partial(_keep_as_it_is, engine)) + _each(
-        engine, begins, _recount_start, lambda _timer_id, _error: None
-    )
-
-
-def _recount_case(engine: Engine, timer_id: int) -> None:
-    with engine.database.write() as session:
-        instance_id = session.scalar(select(TimerJob.instance_id).where(TimerJob.id == timer_id))
-        if instance_id is None:
-            return
-        instance = locked_instance(session, instance_id, must_run=False)
-        timer = session.get(TimerJob, timer_id)
-        if timer is None:
-            return
-        token_id = timer.token_id
-        definition = load_definition(session, instance.definition_id)
-        turn = Turn(engine.context, session, instance, definition, SYSTEM)
-        turn.run(turn.load(), lambda case: case.recount(token_id))
-        _mark(session, TimerJob.instance_id == instance.id, TimerJob.token_id == token_id)
-
-
-def _recount_start(engine: Engine, timer_id: int) -> None:
-    with engine.database.write() as session:
-        timer = session.get(StartTimer, timer_id, with_for_update=True)
-        if timer is not None:
-            starts.recount(session, timer)
-
-
-def _keep_as_it_is(engine: Engine, timer_id: int, _error: Exception) -> None:
-    """A timer that cannot be reckoned keeps its time; what is wrong with its case shows when it fires."""
-    with engine.database.write() as session:
-        _mark(session, TimerJob.id == timer_id)
-
-
-def _mark(session: Session, *which: ColumnElement[bool]) -> None:
-    session.execute(
-        update(TimerJob)
-        .where(*which, TimerJob.calendar_mark.is_not(None))
-        .values(calendar_mark=calendar.current(session).mark),
-        execution_options={"synchronize_session": False},
-    )

@@ -28,6 +28,7 @@ class Happening(StrEnum):
     SERVICE = "service"
     RULE = "rule"
     EVENT = "event"
+    THROWN = "thrown"  # the case itself let an event happen
     CONTAINER = "container"  # a subprocess or called process ended
     INTERRUPTED = "interrupted"
     CLAIMED = "claimed"
@@ -263,6 +264,7 @@ _ENDINGS = frozenset(
         Happening.SERVICE.value,
         Happening.RULE.value,
         Happening.EVENT.value,
+        Happening.THROWN.value,
         Happening.CONTAINER.value,
         Happening.INTERRUPTED.value,
     }

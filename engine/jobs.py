@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from company.messages import Refusal
 from company.people import SYSTEM, Actor
-from engine import deadlines, firing, incidents, leases, messages, punctuality
+from engine import deadlines, firing, incidents, leases, messages, punctuality, recounting
 from engine.bpmn.model import Element
 from engine.deployments import LoadedDefinition, load_definition
 from engine.edge import at_the_edge
@@ -54,12 +54,12 @@ def poll(engine: Engine, limit: int = 50) -> int:
     """Do up to ``limit`` due timers, jobs, deadline steps and kept messages each; returns how many were begun.
 
     What fails is planned again or becomes an incident; nothing is raised for it, and nothing else waits for it. Jobs
-    are taken :data:`engine.leases.LEASED_MAX` at a time. Timers counted by a calendar that was changed since are
-    reckoned anew first; what has been kept long enough is swept away.
+    are taken :data:`engine.leases.LEASED_MAX` at a time. Timers and deadlines counted by a calendar that was changed
+    since are reckoned anew first; what has been kept long enough is swept away.
     """
     return (
         leases.reap(engine, limit)
-        + firing.recount(engine, limit)
+        + recounting.recount(engine, limit)
         + firing.fire_due(engine, limit)
         + firing.start_due(engine, limit)
         + _run_jobs(engine, limit)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from company import calendar
 from company.people import Employee
 from engine.attributes import names_in, value_of
+from engine.bpmn import times
 from engine.bpmn.model import Element
 from engine.errors import PersonUnknown
 from engine.instants import after_working_hours, due_at
@@ -29,6 +30,7 @@ _INSERT_CANDIDATES = insert(table_of(TaskCandidate))
 class _Deadline:
     due_at: datetime | None
     escalate_at: datetime | None
+    calendar_mark: str | None  # of the calendar, where working time was counted by it
 
 
 def offer(
@@ -81,6 +83,22 @@ def withdraw(session: Session, instance_id: int, token_ids: Iterable[int]) -> No
     )
 
 
+def recount(session: Session, task: UserTask, token: Token) -> None:
+    """Count the deadlines of an open task again from its beginning; a step taken for a past one stays taken."""
+    deadline = _deadline(session, token, task.created_at)
+    changed: dict[str, Any] = {"escalate_at": deadline.escalate_at}
+    if task.overdue_level == 0:
+        changed |= {
+            "due_at": deadline.due_at,
+            "order_at": deadline.due_at or END_OF_TIME,
+            "alarm_at": deadline.due_at,
+        }
+    elif task.overdue_level == 1:
+        changed["alarm_at"] = deadline.escalate_at
+    # Nobody's page becomes old by it: the version stays.
+    session.execute(update(table_of(UserTask)).where(table_of(UserTask).c.id == task.id).values(changed))
+
+
 def redescribe(session: Session, instance: Instance) -> None:
     """Let the open tasks show what the instance now says of itself."""
     session.execute(
@@ -129,6 +147,7 @@ def _task_row(
         "follow_up_at": _instant(session, element.follow_up_date, token, now),
         "escalate_at": deadline.escalate_at,
         "alarm_at": deadline.due_at,
+        "calendar_mark": deadline.calendar_mark,
         "overdue_level": 0,
         "form_key": value_of(element.form_key, token.data),
         "groups": ",".join(_groups(token)),
@@ -142,12 +161,15 @@ def _task_row(
 
 
 def _deadline(session: Session, token: Token, now: datetime) -> _Deadline:
+    working = calendar.current(session)
+    date = value_of(token.element.due_date, token.data)
+    due = None if date is None else due_at(date, now, working)
     sla = value_of(token.element.properties.get("slaHours"), token.data)
     if sla is None:
-        return _Deadline(_instant(session, token.element.due_date, token, now), None)
-    working = calendar.current(session)
-    due = _instant(session, token.element.due_date, token, now) or after_working_hours(sla, now, working)
-    return _Deadline(due, after_working_hours(sla, due, working))
+        counted = date is not None and times.working_time(str(date).strip()) is not None
+        return _Deadline(due, None, working.mark if counted else None)
+    due = due or after_working_hours(sla, now, working)
+    return _Deadline(due, after_working_hours(sla, due, working), working.mark)
 
 
 def _instant(session: Session, text: str | None, token: Token, now: datetime) -> datetime | None:

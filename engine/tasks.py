@@ -124,6 +124,12 @@ class UserTask(Base):
         Index("ix_user_task_instance", "instance_id", "token_id", unique=True),
         Index("ix_user_task_business_key", "business_key"),
         Index("ix_user_task_overdue", "status", "alarm_at"),
+        Index(
+            "ix_user_task_calendar_mark",
+            "calendar_mark",
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -147,6 +153,7 @@ class UserTask(Base):
     follow_up_at: Mapped[datetime | None] = mapped_column(Instant)
     escalate_at: Mapped[datetime | None] = mapped_column(Instant)
     alarm_at: Mapped[datetime | None] = mapped_column(Instant)
+    calendar_mark: Mapped[str | None] = mapped_column(String(16))
     overdue_level: Mapped[int] = mapped_column(SmallInteger, default=0)
     form_key: Mapped[str | None] = mapped_column(String(100))
     groups: Mapped[str] = mapped_column(String(300))

@@ -68,7 +68,7 @@ _TOLD_AS = {
     Kind.SEND_TASK: Happening.SERVICE,
 }
 # These are told where the event says something; a plain start, throw or end is part of the path.
-_TOLD_IF_EVENT = frozenset({Kind.START, Kind.THROW, Kind.END})
+_TOLD_IF_EVENT = {Kind.START: Happening.EVENT, Kind.THROW: Happening.THROWN, Kind.END: Happening.THROWN}
 _SILENT = frozenset({Trigger.NONE, Trigger.LINK, Trigger.TERMINATE, Trigger.ERROR, Trigger.CANCEL})
 
 
@@ -223,7 +223,9 @@ class Turn:
 
     def cancelled(self, token: Token) -> None:
         """Keep that a step was taken away; an event that need not be waited for any more is nothing to tell."""
-        if self._told_as(token) not in (None, Happening.EVENT) or _waits_for_condition(token):
+        if self._told_as(token) not in (None, Happening.EVENT, Happening.THROWN) or _waits_for_condition(
+            token
+        ):
             self._tell(Happening.INTERRUPTED, token)
 
     def flowed(self, process_id: str, flow_id: str) -> None:
@@ -289,7 +291,7 @@ class Turn:
         if token.element.multi_instance is not None and token.index is None:
             return Happening.CONTAINER
         if token.element.kind in _TOLD_IF_EVENT and token.element.trigger not in _SILENT:
-            return Happening.EVENT
+            return _TOLD_IF_EVENT[token.element.kind]
         return _TOLD_AS.get(token.element.kind)
 
     def _tell(self, kind: Happening, token: Token, *, inputs: Any = None, results: Any = None) -> None:

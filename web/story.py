@@ -24,7 +24,7 @@ from web.language import current, named
 from web.language import translate as _
 
 # What the engine does in the wake of a person's command is not that person's doing.
-_BY_ITSELF = frozenset({Happening.SERVICE, Happening.RULE, Happening.EVENT})
+_BY_ITSELF = frozenset({Happening.SERVICE, Happening.RULE, Happening.EVENT, Happening.THROWN})
 _TONES = {Happening.INCIDENT: "trouble", Happening.OVERDUE: "trouble", Happening.CANCELLED: "ended"}
 
 
@@ -145,6 +145,7 @@ def _did(kind: Happening) -> str:
         Happening.SERVICE: _("自动完成"),
         Happening.RULE: _("规则判定"),
         Happening.EVENT: _("事件到达"),
+        Happening.THROWN: _("事件已发出"),
         Happening.INTERRUPTED: _("被中断"),
         Happening.CLAIMED: _("已领取"),
         Happening.RETURNED: _("已放回任务池"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -54,7 +55,7 @@ Need: TypeAlias = "tuple[str, Node]"
 
 
 @dataclass(eq=False)
-class Node:
+class Node(ABC):
     """An element of the requirements graph, `needs` are what its logic reads.
 
     `open_names` are names its logic reads although no requirement provides them, nor any input data of the
@@ -68,9 +69,9 @@ class Node:
     needs: list[Need] = field(default_factory=list)
     open_names: frozenset[str] = frozenset()
 
+    @abstractmethod
     def value(self, evaluation: Evaluation) -> Value:
         """Return the value in this evaluation."""
-        raise NotImplementedError
 
 
 @dataclass(eq=False)

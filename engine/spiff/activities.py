@@ -41,7 +41,7 @@ class SubprocessNode(Node):
             record = self.record_of(my_task)
             record["inside"] = inner.records
             my_task.workflow.records.append(record)
-        my_task.complete()
+        super().returned(my_task, inner)
 
 
 class CallNode(SubprocessNode):

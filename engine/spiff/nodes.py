@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,8 +126,8 @@ class Node(BpmnSpecMixin):
             workflow.finish()
 
     def returned(self, my_task: TokenTask, inner: TokenSubWorkflow) -> None:
-        """The process that ran inside this activity is done."""
-        raise NotImplementedError
+        """The process that ran inside this activity is done, and with it the activity."""
+        my_task.complete()
 
     def outgoing(self, my_task: TokenTask) -> tuple[OutFlow, ...]:
         """The flows to take."""
@@ -204,14 +205,14 @@ class Node(BpmnSpecMixin):
         )
 
 
-class Holder(Node):
+class Holder(Node, ABC):
     """A node whose token holds others below it and learns when one of them leaves."""
 
     repeats = False  # True for the wrapper around an activity that is done several times
 
+    @abstractmethod
     def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
         """``child`` has left normally and is out of the tree."""
-        raise NotImplementedError
 
 
 class PassNode(Node):

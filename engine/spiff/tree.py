@@ -6,6 +6,7 @@ times is as small as one that never did, no walk is deeper than three, and no de
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, NoReturn, TypedDict
 
@@ -132,7 +133,7 @@ class TokenTask(Task):
         return self.task_spec.token_of(self)
 
 
-class Running:
+class Running(ABC):
     """What a whole case and an embedded or called process have in common."""
 
     host_task: TokenTask | None = None  # the activity this runs inside; None for the case itself
@@ -144,9 +145,9 @@ class Running:
     records: list[Record]  # what was done here and can be undone, in the order in which it was done
 
     @property
+    @abstractmethod
     def top_workflow(self) -> TokenWorkflow:
         """The whole case."""
-        raise NotImplementedError
 
     def plant(self, container: Container, scope: Scope) -> None:
         """Begin with nothing but a root."""

@@ -1,6 +1,7 @@
 """The bank refuses, is silent or is down: the loan is paid once, whatever happens on the way."""
 
 from loan_road import REPAIR, yuan
+from staff import OVER_HTTP
 
 REASON = "收款账户状态异常"
 
@@ -14,28 +15,21 @@ def one_payment(staff, loan):
     return payments
 
 
-def test_a_refused_payment_is_repaired_and_paid_once(staff, road):
-    way = road().registered()
-    staff.set_bank(refuse_next=1)
-    way.release()
-
-    way.repair().release()
-
-    payments = one_payment(staff, way.loan())
-    assert sorted(row[2] for row in payments) == ["failed", "succeeded"]
-
-
-def test_the_repair_form_says_why_the_bank_refused(staff, road):
+def test_a_refused_payment_says_why_and_is_repaired_and_paid_once(staff, road):
     way = road().registered()
     staff.set_bank(refuse_next=1)
     way.release()
 
     way.as_("finance_maker")
     staff.open_task(way.key, REPAIR)
-
     assert staff.page().carried_form()["data"]["bank_reason"] == REASON
+    way.repair().release()
+
+    payments = one_payment(staff, way.loan())
+    assert sorted(row[2] for row in payments) == ["failed", "succeeded"]
 
 
+@OVER_HTTP
 def test_a_silent_bank_is_asked_after_a_working_day(staff, road):
     way = road().registered()
     staff.set_bank(silent_every=1)
@@ -61,6 +55,7 @@ def staff_request(staff, address):
     return staff.visit(address).facts["放款编号"]
 
 
+@OVER_HTTP
 def test_a_bank_that_is_down_becomes_an_incident_that_the_administrator_retries(staff, road):
     way = road().registered()
     staff.set_bank(down=1)

@@ -18,6 +18,7 @@ from loan_road import (
     english_steps,
     yuan,
 )
+from staff import IN_BROWSER
 
 # What people wrote: words of theirs, in their language.
 SAID = (
@@ -42,6 +43,7 @@ STEPS = (
 )
 
 
+@IN_BROWSER
 def test_the_golden_path_in_english_holds_no_chinese_but_data(staff, road, draw):
     names = english_steps()
     way = road(NANJING, language="en", steps=names).open()

@@ -1,10 +1,13 @@
 """From the inbox to the paid-out loan: the review that the tables ask for, the papers, the money and the books."""
 
-from loan_road import yuan
+from loan_road import FORMAT, yuan
+from staff import OVER_HTTP
 
 
 def test_a_loan_of_100000_is_entered_reviewed_signed_and_paid_out(staff, road):
-    way = road(amount="100000.00").approved().make_contracts().register().release()
+    way = road(amount="100000.00").approved()
+    papers_name_the_borrower_and_the_terms(staff, way)
+    way.make_contracts().register().release()
 
     loan = way.loan()
     assert yuan(loan.facts["贷款本金"]) == 100000
@@ -25,10 +28,10 @@ def test_a_loan_of_100000_is_entered_reviewed_signed_and_paid_out(staff, road):
     assert balance.rows(holding="1303")
 
 
-def test_contract_and_cost_sheet_can_be_downloaded_and_name_the_borrower(staff, road):
-    way = road().approved()
+def papers_name_the_borrower_and_the_terms(staff, way):
+    """Contract and cost sheet, as the contract officer downloads them."""
     way.as_("contract_officer")
-    staff.look_at(way.key, "审核合同格式")
+    staff.look_at(way.key, FORMAT)
     address = f"/cases/{way.key}"
     sheet_name = next(row[0] for row in staff.case(way.key).rows(holding="-MS.pdf"))
     contract_name = sheet_name.replace("-MS.pdf", ".pdf")
@@ -42,6 +45,7 @@ def test_contract_and_cost_sheet_can_be_downloaded_and_name_the_borrower(staff, 
     assert "5.88%" in cost_sheet
 
 
+@OVER_HTTP
 def test_an_amount_above_the_authority_of_level_1_goes_to_level_2(staff, road):
     way = road(amount="300000.00", price="500000.00", income="60000.00").enter().review_l1()
 
@@ -49,4 +53,4 @@ def test_an_amount_above_the_authority_of_level_1_goes_to_level_2(staff, road):
 
     way.as_("contract_officer")
     assert "已批准" in staff.case(way.key).facts["申请状态"]
-    staff.look_at(way.key, "审核合同格式")
+    staff.look_at(way.key, FORMAT)

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from io import BytesIO
 
+import pytest
 import requests
 from pypdf import PdfReader
 
@@ -16,6 +17,14 @@ PATIENCE_SECONDS = 30
 PAUSE_SECONDS = 0.15
 # A session ends after a quarter of an hour without a request: who has been away for longer than this signs in anew.
 AWAY_SECONDS = 600
+# For a story whose point lies behind the page: acted over HTTP alone, where `staff` acts it in a browser as well.
+OVER_HTTP = pytest.mark.parametrize(
+    "staff", [pytest.param("over_http", marks=pytest.mark.postgresql)], indirect=True
+)
+# For one whose point is what a person sees.
+IN_BROWSER = pytest.mark.parametrize(
+    "staff", [pytest.param("in_browser", marks=pytest.mark.browser)], indirect=True
+)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 

@@ -10,13 +10,16 @@ from lxml import etree
 from engine.bpmn import dialect
 from engine.bpmn.foreign.findings import Findings
 from engine.bpmn.foreign.vocabulary import ZEEBE, ZEEBE_SPACE, Standing, Word
+from engine.bpmn.retries import TRIES_MAX
 
 _NAME = re.compile(r"[^\W\d]\w*")
+_COUNT = re.compile(r"[0-9]{1,3}")
 _UNKNOWN = Word(Standing.IGNORED, "这里不认识它", "it is not known here")
 _NESTED = Word(Standing.REFUSED, "请写到一个变量中", "write into one variable")
 _COMPUTED = Word(Standing.REFUSED, "请写固定的名称", "write a fixed name")
 _EXPRESSION = Word(Standing.REFUSED, "请写变量名", "name a variable there")
 _UNREADABLE = Word(Standing.REFUSED, "请填写来源和目标", "give it a source and a target")
+_COUNTED = Word(Standing.REFUSED, "请填写 1 到 100 之间的整数", "write a whole number from 1 to 100")
 
 
 def adopt(root: etree._Element, findings: Findings) -> None:
@@ -73,6 +76,12 @@ def _property(node: etree._Element, name: str, value: str | None) -> None:
 def _task_definition(node: etree._Element, entry: etree._Element, findings: Findings) -> None:
     _set(node, "type", "external")
     _set(node, "topic", _fixed(node, "zeebe:taskDefinition type", entry.get("type"), findings))
+    tries = _fixed(node, "zeebe:taskDefinition retries", entry.get("retries"), findings)
+    if tries and not (_COUNT.fullmatch(tries) and 1 <= int(tries) <= TRIES_MAX):
+        findings.word(node, f"zeebe:taskDefinition retries {tries}", _COUNTED)
+    elif tries:
+        # There the number counts every try and nothing is said of pauses; here each further try waits a minute.
+        _set(node, "failedJobRetryTimeCycle", f"R{int(tries) - 1}/PT1M")
 
 
 def _io_mapping(node: etree._Element, entry: etree._Element, findings: Findings) -> None:

@@ -172,6 +172,8 @@ def zeebe(tag, inside, *parts):
     ("tag", "inside"),
     [
         ("serviceTask", '<zeebe:taskDefinition type="=kind"/>'),
+        ("serviceTask", '<zeebe:taskDefinition type="pay" retries="=tries"/>'),
+        ("serviceTask", '<zeebe:taskDefinition type="pay" retries="0"/>'),
         ("serviceTask", '<zeebe:ioMapping><zeebe:input source="=1" target="a.b"/></zeebe:ioMapping>'),
         ("serviceTask", '<zeebe:ioMapping><zeebe:input target="a"/></zeebe:ioMapping>'),
         ("callActivity", '<zeebe:calledElement processId="=which"/>'),
@@ -181,6 +183,12 @@ def zeebe(tag, inside, *parts):
 )
 def test_what_camunda_8_computes_or_nests_is_refused(tag, inside):
     assert ("word_refused", "a") in {(each.code, each.element_id) for each in zeebe(tag, inside).problems}
+
+
+def test_camunda_8_counts_the_first_try_too():
+    step = zeebe("serviceTask", '<zeebe:taskDefinition type="pay" retries="5"/>').processes["p"].elements["a"]
+
+    assert (step.topic, step.retry_cycle) == ("pay", "R4/PT1M")
 
 
 def test_camunda_8_tells_decisions_forms_loops_and_priorities():

@@ -155,9 +155,9 @@ def test_ten_minutes_of_mutilated_diagrams_neither_hang_nor_grow():
     @given(st.sampled_from(TREES), CHANGES, st.integers(0, 99))
     def run(tree, changes, seed):
         nonlocal worst
-        started = time.monotonic()
+        started = time.process_time()
         read_every_way(changed(tree, changes), seed)
-        worst = max(worst, time.monotonic() - started)
+        worst = max(worst, time.process_time() - started)
 
     while time.monotonic() < end:
         run()
@@ -187,12 +187,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_xml_is_refused_at_once(name):
-    started = time.monotonic()
+    started = time.process_time()
     for lenient in (False, True):
         with pytest.raises(XmlRefused):
             read_xml(HOSTILE[name], what="it", lenient=lenient)
     assert read_sketch(HOSTILE[name], "it").root is None
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 MANY = {
@@ -221,9 +221,9 @@ MANY = {
 
 @pytest.mark.parametrize("name", MANY)
 def test_many_elements_are_read_in_bounded_time(name):
-    started = time.monotonic()
+    started = time.process_time()
     read_every_way(MANY[name])
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_the_samples_are_read_as_they_are():

@@ -69,7 +69,7 @@ def read(xml: bytes):
 
 def check(xml: bytes) -> None:
     """Read a file, and take each of its decisions on no facts and on odd ones."""
-    started = time.perf_counter()
+    started = time.process_time()
     model, problems = read(xml)
     assert model or problems
     assert all(problem.text("zh") and problem.text("en") for problem in problems)
@@ -77,7 +77,7 @@ def check(xml: bytes) -> None:
         for facts in ({}, {"x": [1], "amount": "a", "A": 1, "B": None}):
             with contextlib.suppress(DmnError, FeelError):
                 model.evaluate(key, facts)
-    assert time.perf_counter() - started < SECONDS_MAX
+    assert time.process_time() - started < SECONDS_MAX
 
 
 @settings(max_examples=60, deadline=None)

@@ -57,12 +57,12 @@ texts = st.one_of(
 
 def check(text):
     """Compile and evaluate as an expression and as a cell."""
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(FeelError):
         compile_expression(text, CONTEXT).evaluate(CONTEXT)
     with contextlib.suppress(FeelError):
         compile_unary_tests(text, CONTEXT).matches(CONTEXT["x"], CONTEXT)
-    assert time.perf_counter() - started < SECONDS_MAX, text
+    assert time.process_time() - started < SECONDS_MAX, text
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

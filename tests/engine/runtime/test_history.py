@@ -168,9 +168,11 @@ def test_a_fact_given_as_unknown_is_no_missing_one(house):
 def test_a_fact_of_another_type_is_refused_instead_of_counting_as_unknown(house):
     house.deploy(decided())
 
-    with pytest.raises(DecisionFailed, match="amount"):
+    with pytest.raises(DecisionFailed, match="amount") as refused:
         house.start("p", data={"amount": "many"})
 
+    assert "请更正数据或类型" in refused.value.text("zh")
+    assert "correct the value" in refused.value.text("en")
     assert house.rows(Instance) == []
 
 

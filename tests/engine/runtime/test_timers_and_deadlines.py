@@ -7,7 +7,7 @@ from diagrams import boundary, bundle, catch, end, path, process, properties, se
 from engine_house import MONDAY
 from sqlalchemy import update
 
-from company import outbox
+from company import calendar, outbox
 from company.calendar import WorkingCalendar
 from company.outbox import OutboxMessage
 from engine import instants, jobs, leases
@@ -284,3 +284,36 @@ def test_a_worker_takes_no_more_jobs_than_its_lease_can_hold(house, topics):
     assert jobs.poll(house.engine) == leases.LEASED_MAX
 
     assert [job.attempts for job in house.rows(Job)] == [0, 0]
+
+
+def test_a_deadline_follows_a_holiday_that_is_made_known_later(house):
+    house.deploy(OVERDUE)
+    house.start("p", data={})
+    (before,) = house.open_tasks()
+
+    with house.database.write() as session:
+        calendar.set_day(session, MONDAY.date(), is_working=False)
+    assert house.work() == 1
+
+    (task,) = house.open_tasks()
+    assert task.due_at == task.order_at == task.alarm_at == before.due_at + timedelta(days=1)
+    assert task.escalate_at == before.escalate_at + timedelta(days=1)
+    assert task.version == 1
+    assert house.work() == 0
+
+
+def test_a_deadline_that_was_told_already_stays_told_when_the_calendar_changes(house):
+    house.deploy(OVERDUE)
+    house.start("p", data={})
+    house.later(hours=4)
+    house.work()
+    (told,) = house.open_tasks()
+
+    with house.database.write() as session:
+        calendar.set_day(session, MONDAY.date(), is_working=False)
+    house.work()
+
+    (task,) = house.open_tasks()
+    assert (told.overdue_level, task.overdue_level) == (1, 1)
+    assert task.due_at == told.due_at
+    assert task.alarm_at == task.escalate_at > told.escalate_at
