@@ -76,8 +76,7 @@ def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
         },
         "dealer_options": dealer_options(call, application.unit_id),
         "product_options": [
-            {"label": f"{one.name} {one.name_en} {one.rate_usual:.2%}", "value": one.code}
-            for one in on_sale
+            {"label": f"{one.name} {one.name_en} {one.rate_usual:.2%}", "value": one.code} for one in on_sale
         ],
     }
 
