@@ -24,8 +24,8 @@ from lending.errors import LendingError, NotFound
 from lending.locks import held
 
 _UNDER_WAY = applications.OPEN | {ApplicationStatus.DRAFT}
-# What tells of a record itself stays with it.
-_OWN = frozenset({"customer", "customer_change", "customer_merge"})
+# What tells of a record itself, or is sealed under its own key, stays with it: a bureau's report is about its number.
+_OWN = frozenset({"customer", "customer_change", "customer_merge", "bureau_report"})
 
 
 class MergeWithItself(LendingError):

@@ -30,7 +30,6 @@ _PLACES = {
     "loan": "贷款",
     "consent": "授权",
     "collateral": "抵押物",
-    "bureau_report": "征信报告",
 }
 
 

@@ -3,35 +3,16 @@
 import re
 
 import pytest
+from customers_at_hand import LI, PHONE, ZHANG, ZHANG_AGAIN, enter
 from sqlalchemy import event, select
 
 from company.audit import AuditEntry
-from lending import customers
+from lending import bureau_reports, customers
 from lending.applications import Application, ApplicationStatus
+from lending.bureau_reports import BureauReport
 from lending.consents import Consent, ConsentPurpose
 from lending.customers import Customer
 from lending.merging import CustomerMerge, places
-
-ZHANG, ZHANG_AGAIN, LI = "11010519491231002X", "110105194912310046", "360426199101010071"
-PHONE = "13812345678"
-
-
-def enter(house, name, identity, phone=PHONE, owner="customer_manager", **more):
-    """A customer of a customer manager; the id."""
-    actor = house.who(owner)
-    with house.database.write() as session:
-        customer = customers.register(
-            session,
-            house.vault,
-            name=name,
-            identity=identity,
-            phone=phone,
-            unit_id=actor.unit_id,
-            owner_id=actor.employee_id,
-            now=house.clock.now(),
-            **more,
-        )
-        return customer.id
 
 
 def apply_for(house, customer_id, status, number):
@@ -230,6 +211,19 @@ def test_a_merge_moves_everything_and_both_numbers_find_the_one_that_stands(hous
                 answered_at=house.clock.now(),
             )
         )
+        session.flush()
+        key = session.get(Customer, gone).person_key_id
+        session.add(
+            BureauReport(
+                application_no="APP-1",
+                customer_id=gone,
+                consent_id=1,
+                request_id="r",
+                purpose="loan",
+                report_sealed=house.vault.seal_for(session, key, '{"enquiries": 3}'),
+                queried_at=house.clock.now(),
+            )
+        )
     manager.get(f"/customers/{kept}/merge/{gone}")
 
     answer = manager.post(
@@ -249,7 +243,10 @@ def test_a_merge_moves_everything_and_both_numbers_find_the_one_that_stands(hous
             if session.scalar(select(place.key).where(place.column == gone).limit(1)) is not None
         ]
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "customer.merge")).one()
+        report = bureau_reports.latest(session, "APP-1")
+        enquiries = bureau_reports.facts_of(session, house.vault, report).enquiries
     assert found == {kept}
+    assert enquiries == 3  # sealed under the merged record's own key, it stays there and stays readable
     assert left == []
     assert entry.after["moved"] == {"application.customer_id": [1], "consent.customer_id": [1]}
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from customers_at_hand import ZHANG, enter
 from sqlalchemy import select
 
 from company.audit import AuditEntry
@@ -23,8 +24,6 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def car(house):
     """A mortgaged car of Shanghai whose registration is late and whose insurance ends soon; its id."""
-    from test_customers import ZHANG, enter
-
     owner, now = enter(house, "张三丰", ZHANG), house.clock.now()
     actor, today = house.who("customer_manager"), now.date()
     with house.database.write() as session:
