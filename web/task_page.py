@@ -110,14 +110,14 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
     return prepare(definition.form(task.form_key), data, current(), definition.texts(current()), mask=mask)
 
 
-def _in_language(data: Mapping[str, Any]) -> dict[str, Any]:
+def _in_language(data: Mapping[str, object]) -> dict[str, object]:
     """The process data; in English a text that a step wrote in both languages is the one under ``<key>_en``."""
     if current() != "en":
         return dict(data)
     return {key: data.get(f"{key}_en", value) for key, value in data.items()}
 
 
-def _is_file_choice(value: Any) -> bool:
+def _is_file_choice(value: object) -> bool:
     """A file chosen in the browser is known there only; its reference means nothing later."""
     return isinstance(value, str) and value.startswith("files::")
 
