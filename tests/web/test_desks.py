@@ -156,7 +156,6 @@ def test_a_car_is_kept_from_other_branches_and_its_numbers_from_who_reads_no_cus
 
 READERS = {
     "branch_manager": 200,
-    "archive_officer": 404,
     "branch_manager_2": 404,
     "process_analyst": 200,
     "admin": 403,
