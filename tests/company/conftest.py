@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from laid_out import fixtures
 
 from company.clock import StandingClock
-from company.database import Base, Database
+from company.database import Database
 from company.founding import UnitPlan, found
 from company.organisation import UnitKind
 
@@ -24,11 +25,13 @@ UNITS = (
 )
 
 
-@pytest.fixture
-def empty(database_url: str) -> Iterator[Database]:
+laid_out_sqlite_url, laid_out_postgresql_url = fixtures()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty(request: pytest.FixtureRequest) -> Iterator[Database]:
     """All tables, no rows."""
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
+    database = Database(request.getfixturevalue(f"laid_out_{request.param}_url"))
     yield database
     database.close()
 

@@ -7,14 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from laid_out import fixtures
 from sqlalchemy.orm import Session
 
 import company.files
 import company.organisation
 import company.people
-import lending.tables
 from company import parameters
-from company.database import Base, Database
+from company.database import Database
 from company.organisation import Company, LenderType, Unit, UnitKind, add_unit
 from company.parameter_values import VALUES
 from company.people import hire, seed_roles
@@ -168,11 +168,12 @@ class House:
         return disbursements.check(session, loan_no, checker_id=self.checker_id, on=TODAY, now=NOW)
 
 
+sqlite_url, postgresql_url = fixtures()
+
+
 @pytest.fixture
 def house(database_url: str) -> Iterator[House]:
     database = Database(database_url)
-    assert lending.tables.TABLES
-    Base.metadata.create_all(database.engine)
     vault = Vault(b"0123456789abcdef0123456789abcdef")
     with database.write() as session:
         session.add(

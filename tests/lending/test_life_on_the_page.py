@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_page_of_a_loan_shows_versions_events_entries_and_how_amounts_are_computed(house, tmp_path):
-    pages = WebHouse(f"sqlite:///{tmp_path / 'pages.db'}", tmp_path)
+    pages = WebHouse(tmp_path / "pages.db", tmp_path)
     maker, checker = pages.who("finance_maker"), pages.who("finance_checker")
     with pages.database.write() as session:
         branch = session.scalars(select(Unit).where(Unit.kind == UnitKind.BRANCH)).first()

@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 
 from company import calendar, parameters, people
 from company.clock import StandingClock
-from company.database import Base, Database
+from company.database import Database
 from company.messages import Refusal
 from company.organisation import Company, LenderType, UnitKind, add_unit
 from company.vault import Vault
@@ -67,7 +67,6 @@ class House:
 
     def __init__(self, url, topics):
         self.database = Database(url)
-        Base.metadata.create_all(self.database.engine)
         self.clock = StandingClock(MONDAY)
         self.world = World(Vault(b"k" * 32))
         self.engine = Engine(

@@ -20,7 +20,7 @@ from company.database import Base, Database
 from company.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 20
 # A Tuesday, 9:00 in Shanghai: the first business day of the demo company.
 MORNING = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)

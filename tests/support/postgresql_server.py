@@ -209,16 +209,25 @@ class PostgresqlServer:
         self._lock.close()
 
 
+def create_database(connection: psycopg.Connection, folder: str, template: str) -> tuple[str, str]:
+    """Make a database, empty or a copy; its name and its SQLAlchemy URL."""
+    name = f"test_{uuid.uuid4().hex}"
+    connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+    return name, f"postgresql+psycopg://postgres@/{name}?host={folder}"
+
+
+def administrator(folder: str) -> psycopg.Connection:
+    """A connection that may make and drop databases."""
+    return psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True)
+
+
 @contextmanager
 def fresh_database(folder: str, *, template: str = "template1") -> Iterator[str]:
     """The SQLAlchemy URL of a new database on the server in this folder, empty or a copy; dropped afterwards."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
-        connection.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template))
-        )
+    with administrator(folder) as connection:
+        name, url = create_database(connection, folder, template)
         try:
-            yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
+            yield url
         finally:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 

@@ -5,8 +5,8 @@ from web_house import WebHouse
 
 
 @pytest.fixture
-def house(sqlite_url, tmp_path):
+def house(tmp_path):
     """A freshly founded company with its pages."""
-    made = WebHouse(sqlite_url, tmp_path)
+    made = WebHouse(tmp_path / "cheliu.db", tmp_path)
     yield made
     made.database.close()

@@ -21,7 +21,7 @@ def house(tmp_path_factory):
     from web_house import WebHouse
 
     home = tmp_path_factory.mktemp("calculator")
-    made = WebHouse(f"sqlite:///{home / 'cheliu.db'}", home)
+    made = WebHouse(home / "cheliu.db", home)
     yield made
     made.database.close()
 

@@ -2,8 +2,11 @@
 
 import pytest
 from engine_house import House
+from laid_out import fixtures
 
 from engine.topics import Topics
+
+sqlite_url, postgresql_url = fixtures()
 
 
 @pytest.fixture
