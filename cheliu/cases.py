@@ -11,9 +11,10 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
-``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, which the steps after it
-are about. ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
-``{"consent_withdrawn"}`` names a purpose. A case ``begins`` with the process it names, else with the entry.
+``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"booking", "as"}`` a
+booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells bureau, identity or sms how to
+answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose. A case ``begins`` with the process it
+names, else with the entry.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cheliu import bank_results
+from cheliu.bookings import open_booking
 from cheliu.case_bank import CaseBank
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
@@ -54,6 +56,8 @@ from forms.model import read
 from forms.view import prepare
 from lending import applications, consents
 from lending.consents import ConsentPurpose
+from lending.life.kinds import EventKind
+from lending.loans import Loan
 
 _Step = dict[str, Any]
 _FILE = "file:"
@@ -172,16 +176,12 @@ def _do(play: Play, step: dict[str, Any]) -> None:
         _prices(play.house, step["prices"])
     elif "wait" in step:
         _wait(play, int(step["wait"].get("days", 0)), int(step["wait"].get("hours", 0)))
-    elif "open" in step:
-        play.application_no = _open_application(
-            play.house, play.bank, play.clock, step["open"]
-        ).application_no
+    elif step.keys() & {"open", "booking", "list"}:
+        play.application_no = _begin_another(play, step)
     elif "party" in step:
         _parties(play).obey(step["party"], step["says"])
     elif "consent_withdrawn" in step:
         _withdraw_consent(play, step["consent_withdrawn"])
-    elif "list" in step:
-        play.application_no = _open_list_change(play.house, step["list"])
     elif "incident" in step:
         _find_incident(play, step["incident"])
     elif "retry" in step:
@@ -306,10 +306,25 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
+def _begin_another(play: Play, step: _Step) -> str:
+    """The key of the case that the steps from here on are about."""
+    if "open" in step:
+        return _open_application(play.house, play.bank, play.clock, step["open"]).application_no
+    return _open_booking(play, step) if "booking" in step else _open_list_change(play.house, step["list"])
+
+
 def _open_list_change(house: House, username: str) -> str:
     with house.database.write() as session:
         case, _task_id = open_list_change(house.engine, session, _person(house, username))
         return case.business_key
+
+
+def _open_booking(play: Play, step: _Step) -> str:
+    """A booking on the one loan of the case."""
+    with play.house.database.write() as session:
+        loan_no = session.scalars(select(Loan.loan_no)).one()
+        who, kind = _person(play.house, step["as"]), EventKind(step["booking"])
+        return open_booking(play.house.engine, session, who, loan_no, kind).business_key
 
 
 def _prices(house: House, says: dict[str, str] | str) -> None:

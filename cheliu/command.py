@@ -1,5 +1,5 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | demo | travel``."""
+draw | catalogue | cases | import-book | demo | travel``."""
 
 from __future__ import annotations
 
@@ -246,6 +246,39 @@ def cases(folder: Path | None) -> None:
 
     configure(level="ERROR")  # a case that makes the bank fail is no news
     sys.exit(1 if run_folder(folder or PROCESSES) else 0)
+
+
+@main.command("import-book")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check everything and say what it comes to; nothing is kept.")
+@click.option("--loans", type=int, help="Control: how many loans the old book has.")
+@click.option("--principal", help="Control: the principal lent, yuan.")
+@click.option("--balance", help="Control: the principal still owed, yuan.")
+@click.option("--as", "username", required=True, help="Sign-in name of who takes the book over.")
+def import_book(
+    file: Path,
+    dry_run: bool,
+    loans: int | None,
+    principal: str | None,
+    balance: str | None,
+    username: str,
+) -> None:
+    """Take the loans of an existing book over from FILE (.xlsx or .csv), all of them or none.
+
+    The template is on the page 期初导入. Every wrong cell is told with its row; exits 1 then.
+    """
+    from cheliu.taking_over import take_over
+
+    lines, done = take_over(
+        Settings.from_environment(),
+        file,
+        dry_run=dry_run,
+        controls=(loans, principal, balance),
+        username=username,
+    )
+    for line in lines:
+        click.echo(line)
+    sys.exit(0 if done else 1)
 
 
 @main.command()

@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cheliu.bank_results import receive
+from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.building import prepare, progress
 from cheliu.entry import INTAKE_PROCESS, open_application
@@ -168,6 +169,9 @@ class _Parts:
                 wake=self._wake,
                 bank_answered=lambda event: receive(house.engine, event),
                 open_list_change=lambda session, actor: open_list_change(house.engine, session, actor),
+                open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
+                    house.engine, session, actor, loan_no, kind, answers
+                ),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
                 open_intake=lambda session, actor: open_application(
                     house.engine, session, actor, INTAKE_PROCESS

@@ -6,6 +6,7 @@ from engine.topics import Topics
 from handlers import (
     applications,
     appraisals,
+    bookings,
     bureau,
     collateral,
     committee,
@@ -30,6 +31,7 @@ __all__ = [
     "TOPICS",
     "applications",
     "appraisals",
+    "bookings",
     "bureau",
     "collateral",
     "committee",

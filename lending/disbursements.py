@@ -354,7 +354,8 @@ def _post(
         ],
         description="发放贷款",
         now=now,
-        by=disbursement.checker_id,
+        by=disbursement.maker_id,
+        checked_by=disbursement.checker_id,
     )
     fund_journal.record(
         session,

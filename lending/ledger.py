@@ -75,7 +75,7 @@ class JournalEntry(Base):
     """A posting. ``reference`` says what business event it is: the same event is never posted twice.
 
     ``kind`` is the part of the reference before its colon; a reversal has the kind of what it reverses.
-    ``voucher_id`` is set when the entry is put under a voucher.
+    ``voucher_id`` is set when the entry is put under a voucher; ``checked_by`` is who checked what ``posted_by`` made.
     """
 
     __tablename__ = "journal_entry"
@@ -88,6 +88,7 @@ class JournalEntry(Base):
     description: Mapped[str] = mapped_column(String(200))
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
     posted_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     posted_at: Mapped[datetime] = mapped_column(Instant)
     voucher_id: Mapped[int | None] = mapped_column(ForeignKey("voucher.id"), index=True)
     lines: Mapped[list[JournalLine]] = relationship(order_by="JournalLine.position", back_populates="entry")
@@ -173,6 +174,7 @@ def post(
     description: str,
     now: datetime,
     by: int | None = None,
+    checked_by: int | None = None,
 ) -> JournalEntry:
     """Post a balanced entry dated ``on`` under a unique business reference.
 
@@ -183,12 +185,27 @@ def post(
     """
     _check_lines(session, reference, on, lines)
     return _write(
-        session, reference, on=on, lines=lines, description=description, now=now, by=by, reverses=None
+        session,
+        reference,
+        on=on,
+        lines=lines,
+        description=description,
+        now=now,
+        by=by,
+        checked_by=checked_by,
+        reverses=None,
     )
 
 
 def reverse(
-    session: Session, reference: str, *, on: date, now: datetime, by: int | None = None, reason: str
+    session: Session,
+    reference: str,
+    *,
+    on: date,
+    now: datetime,
+    by: int | None = None,
+    checked_by: int | None = None,
+    reason: str,
 ) -> JournalEntry:
     """Post the entry ``reference`` with the signs turned, dated ``on``, as ``reversal:<reference>``; once only."""
     entry = get(session, reference)
@@ -204,6 +221,7 @@ def reverse(
         description=reason,
         now=now,
         by=by,
+        checked_by=checked_by,
         reverses=entry,
     )
 
@@ -309,6 +327,7 @@ def _write(
     description: str,
     now: datetime,
     by: int | None,
+    checked_by: int | None,
     reverses: JournalEntry | None,
 ) -> JournalEntry:
     """Insert, or find that another transaction did: the unique reference decides, also between two at once."""
@@ -324,6 +343,7 @@ def _write(
             description=description,
             reverses_id=reverses.id if reverses else None,
             posted_by=by,
+            checked_by=checked_by,
             posted_at=now,
         )
         .on_conflict_do_nothing(index_elements=["reference"])

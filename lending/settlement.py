@@ -52,7 +52,8 @@ def settled(session: Session, loan_no: str, on: date) -> Settlement:
     not settled.
     """
     loan = loans.get(session, loan_no)
-    if loan.status is LoanStatus.CANCELLED or ledger.find(session, loans.posting_reference(loan_no)) is None:
+    begun = (loans.posting_reference(loan_no), f"opening:{loan_no}")
+    if loan.status is LoanStatus.CANCELLED or not any(ledger.find(session, each) for each in begun):
         raise LoanNeverPaidOut(loan_no=loan_no)
     carried = subledgers.of_loan(session, loan_no, on)
     owed = sum((carried[account] for account in _OWED), ZERO)

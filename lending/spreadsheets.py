@@ -2,6 +2,8 @@
 
 A number in a workbook is a binary fraction; its shortest text is what was typed, and only that text is handed on:
 amounts are read from it by :func:`lending.money.parse` and never pass through a float of ours.
+
+openpyxl, and numpy behind it, are loaded with the first workbook: together they take as long as the pages to start.
 """
 
 from __future__ import annotations
@@ -14,16 +16,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import PurePath
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import Cell as WritableCell
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from lending.errors import LendingError
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell as WritableCell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 ROWS_MAX = 50_000
 BYTES_MAX = 20 * 1024 * 1024
@@ -84,6 +83,9 @@ def read(filename: str, data: bytes) -> list[list[str]]:
 
 
 def _workbook_rows(filename: str, data: bytes) -> list[list[str]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(part.file_size for part in archive.infolist()) > _UNZIPPED_BYTES_MAX:
@@ -122,6 +124,9 @@ def _text(cell: object) -> str:
 
 def workbook(tables: Sequence[Table]) -> bytes:
     """An Excel workbook with a sheet a table: heads in bold and frozen, amounts as numbers with two decimals."""
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     for table in tables:
         sheet = book.create_sheet(table.title[:31])
@@ -139,6 +144,9 @@ def workbook(tables: Sequence[Table]) -> bytes:
 
 
 def _styled(sheet: Worksheet, value: Cell, *, bold: bool = False) -> WritableCell:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cell = WriteOnlyCell(sheet)
     cell.value = value
     if isinstance(value, str):

@@ -8,6 +8,7 @@ from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
 from lending.bank.explanations import Explanation
 from lending.bank.statements import BankStatement, BankStatementLine
+from lending.books.manual import ManualVoucher
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
 from lending.bureau_reports import BureauReport
@@ -34,6 +35,7 @@ from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.merging import CustomerMerge
 from lending.needs import NeedsAssessment
+from lending.opening.importing import BookImport, ImportedLoan
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
@@ -55,6 +57,7 @@ TABLES = (
     IncomeStatement,
     DocumentRequirement,
     IdentityCheck,
+    ImportedLoan,
     NeedsAssessment,
     PrescreenResult,
     ProductOffer,
@@ -71,6 +74,7 @@ TABLES = (
     Collateral,
     BankStatement,
     BankStatementLine,
+    BookImport,
     ConditionPrecedent,
     Contract,
     ContractNumber,
@@ -91,6 +95,7 @@ TABLES = (
     JournalEntry,
     JournalLine,
     ListEntry,
+    ManualVoucher,
     Loan,
     LoanEvent,
     LoanPosition,

@@ -9,10 +9,12 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from lending.life import changes, events
+from lending.life.bookings import DESK_OF
 from lending.life.events import LoanEvent
 from lending.life.explaining import Explained, explained
-from lending.life.kinds import Component
-from lending.life.state import Part
+from lending.life.explaining_rows import explained_instalment, explained_use
+from lending.life.kinds import Component, EventKind
+from lending.life.state import Part, Reading
 from lending.loans import Loan, ScheduleVersion
 from web.bookings import booked
 from web.display import yuan
@@ -29,11 +31,16 @@ class ShownEvent:
     detail: str
     entries: tuple[str, ...]
     reversed: bool
+    reversible: bool
+    use: Explained | None
 
 
 @dataclass(frozen=True)
 class LoanLife:
-    """What the page shows of a loan's life; ``parts`` are the instalments with what was paid, by number."""
+    """What the page shows of a loan's life; ``parts`` are the instalments with what was paid, by number.
+
+    ``instalment`` is the one whose amount the address asks to be explained.
+    """
 
     on: date
     figures: list[Explained]
@@ -41,15 +48,17 @@ class LoanLife:
     versions: list[tuple[ScheduleVersion, str]]
     shown: ScheduleVersion | None
     parts: dict[int, Part]
+    instalment: Explained | None = None
 
 
 def life_of(session: Session, loan: Loan, on: date) -> LoanLife:
     """The life of a loan up to a business date; the version asked for in the address, else the one in force."""
-    told = [_shown(event) for event in events.listed(session, loan.loan_no)]
     reading = changes.reading_of(session, loan.loan_no, on)
+    told = [_shown(event, reading) for event in events.listed(session, loan.loan_no)]
     wanted = request.args.get("version", type=int)
     shown = next((version for version in loan.schedules if version.version == wanted), loan.current_schedule)
     in_force = shown is not None and shown is loan.current_schedule
+    number = request.args.get("explain", type=int)
     return LoanLife(
         on,
         explained(reading) if reading else [],
@@ -57,6 +66,7 @@ def life_of(session: Session, loan: Loan, on: date) -> LoanLife:
         [(version, _why(version, told)) for version in loan.schedules],
         shown,
         {part.number: part for part in reading.state.parts} if reading and in_force else {},
+        explained_instalment(reading, number) if reading and in_force and number else None,
     )
 
 
@@ -66,7 +76,7 @@ def _why(version: ScheduleVersion, told: list[ShownEvent]) -> str:
     return booked(version.reason) if cause is None else f"{cause.kind} {cause.detail}"
 
 
-def _shown(event: LoanEvent) -> ShownEvent:
+def _shown(event: LoanEvent, reading: Reading | None) -> ShownEvent:
     language = current()
     told = event.happening
     detail = [f"{Component(word).label(language)} {yuan(amount)}" for word, amount in event.used.items()]
@@ -86,4 +96,6 @@ def _shown(event: LoanEvent) -> ShownEvent:
         " · ".join(detail),
         tuple(posting.entry_reference for posting in event.postings),
         event.reversed_by_id is not None,
+        event.reversed_by_id is None and event.kind in DESK_OF and event.kind is not EventKind.REVERSAL,
+        explained_use(reading.ground, event) if reading else None,
     )

@@ -12,7 +12,7 @@ from lending.accounts import Account
 from lending.disbursements import Disbursement
 from lending.errors import NotFound
 from lending.queries import PAGE_SIZE, LoanRecord
-from web import certificates, register
+from web import certificates, loan_desk, loan_quotes, register
 from web.access import allowed, grants
 from web.display import day, percent, yuan
 from web.language import current
@@ -59,6 +59,10 @@ def show(loan_no: str) -> ResponseReturnValue:
             payment=_payment(record.disbursement) if record.disbursement and allowed("disbursement") else [],
             documents=register.documents_of(session, record.loan.application_no),
             receipts=certificates.receipts_of(record.movements),
+            actions=loan_desk.to_be_asked(session, record.loan),
+            waiting=loan_desk.open_bookings(session, loan_no),
+            may_reverse=loan_desk.may_reverse(session, loan_no),
+            may_quote=loan_quotes.may_quote(),
             may_certify=certificates.may_certify(session, loan_no),
         )
 

@@ -175,7 +175,17 @@ def _accounting() -> list[Item]:
         items.append(_item(_("业务台账"), "list-details", "registers.index", "registers"))
         items.append(_item(_("总账"), "report-money", "ledger.index", "ledger"))
     if allowed("books"):
-        items.append(_item(_("凭证与报表"), "receipt-yuan", "vouchers.index", "vouchers", "books"))
+        items.append(
+            _item(
+                _("凭证与报表"),
+                "receipt-yuan",
+                "vouchers.index",
+                "vouchers",
+                "books",
+                "manual_vouchers",
+                "opening",
+            )
+        )
         items.append(_item(_("银行对账"), "building-bank", "bank.index", "bank"))
     return items
 

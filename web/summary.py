@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company.masking import mask_name, mask_vin
-from lending import queries
+from company.organisation import business_date
+from engine.tasks import Instance
+from lending import customers, queries
 from lending.applications import RejectionReason
 from lending.errors import NotFound
+from lending.life import changes
+from lending.loans import Loan
 from lending.queries import ApplicationSummary
 from web.access import allowed
 from web.display import day, percent, share, yuan
@@ -31,14 +36,14 @@ def vehicle_number(vin: str) -> str:
 
 
 def of(session: Session, business_key: str) -> Facts:
-    """Label and value, in the order people look for them; empty when the key is of no application.
+    """Label and value, in the order people look for them; empty when the key is of no application and no booking.
 
     Whether the reader may see the case is asked before, by the task or the case page.
     """
     try:
         record = queries.application_summary(session, business_key)
     except NotFound:
-        return []
+        return _of_booking(session, business_key)
     status: Facts = [(_("申请状态"), record.application.status.label(current()))]
     application = record.application
     if application.reason_codes:
@@ -47,6 +52,28 @@ def of(session: Session, business_key: str) -> Facts:
     if application.closing_note:
         status.append((_("说明"), application.closing_note))
     return status + _who(record) + _asked(record) + _granted(record)
+
+
+def _of_booking(session: Session, business_key: str) -> Facts:
+    """The loan of a booking as it stands today."""
+    case = session.scalar(
+        select(Instance).where(Instance.process_id == "loan_booking", Instance.business_key == business_key)
+    )
+    loan = session.scalar(select(Loan).where(Loan.loan_no == case.title)) if case else None
+    if loan is None:
+        return []
+    facts: Facts = [
+        (_("贷款编号"), loan.loan_no),
+        (_("状态"), loan.status.label(current())),
+        (_("客户"), person_name(customers.get(session, loan.customer_id).name)),
+        (_("贷款本金"), yuan(loan.principal)),
+        (_("年化利率"), percent(loan.annual_rate)),
+    ]
+    reading = changes.reading_of(session, loan.loan_no, business_date(session))
+    if reading is not None:
+        facts.append((_("欠款合计"), yuan(reading.owed)))
+        facts.append((_("逾期天数"), str(reading.days_past_due)))
+    return facts
 
 
 def _who(record: ApplicationSummary) -> Facts:

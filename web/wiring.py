@@ -19,6 +19,7 @@ from company.vault import Vault
 from engine.runtime import Engine
 from engine.tasks import Instance
 from lending.consents import Consent
+from lending.life.kinds import EventKind
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Wiring:
     """The running parts of the house, and what they do together.
 
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
-    ``open_list_change`` begins a change of the lists for a person, likewise;
+    ``open_list_change`` begins a change of the lists for a person, likewise; ``open_booking`` a booking of a kind on a
+    loan, with the answers of its form;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
@@ -45,6 +47,7 @@ class Wiring:
     wake: Callable[[], None]
     bank_answered: Callable[[Mapping[str, Any]], None]
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]

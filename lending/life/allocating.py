@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from lending.life.happenings import Used
 from lending.life.kinds import Component, Direction
 from lending.life.state import Ground, Part, Reading, State
 from lending.money import ZERO
 
 _OF_THE_LOAN = (Component.COST, Component.FEE)
-Used = dict[Component, Decimal]
 
 
 def pay(ground: Ground, state: State, on: date, money: Decimal) -> tuple[State, Used]:

@@ -7,60 +7,33 @@ Postings are net debits by account, by the kind of their entry. Output VAT of 6 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from lending import accounts
 from lending.life import errors
-from lending.life.allocating import Used, due_amounts, meet, open_amount, pay
+from lending.life.allocating import due_amounts, meet, open_amount, pay
+from lending.life.happenings import Applied, Happening, Net, Used, add, vat_in
 from lending.life.kinds import Component, EventKind
-from lending.life.planning import longer, replanned
+from lending.life.planning import Frame, longer, replanned
 from lending.life.state import Ground, Reading, State
+from lending.life.subsidising import agree, receive, released
 from lending.maths.choices import EarlyReceipt, Method, PayOffInterest, Prepayment
 from lending.maths.due_dates import months_of
 from lending.maths.terms import check_rate
 from lending.money import ZERO, to_fen
 
-Net = dict[str, Decimal]
-Wanted = dict[str, Net]
-VAT_RATE = Decimal("0.06")
-_PLAN_CHANGES = (EventKind.PREPAYMENT, EventKind.EXTENSION, EventKind.RATE_CHANGE)
+_PLAN_CHANGES = (
+    EventKind.PREPAYMENT,
+    EventKind.EXTENSION,
+    EventKind.RATE_CHANGE,
+    EventKind.RESTRUCTURING,
+)
+HOLIDAY_MAX = 3
+"""A restructuring lets the borrower pay interest alone for at most this many instalments."""
 _AFTER_WRITE_OFF = (EventKind.RECOVERY, EventKind.DUE)
 _LEVEL = (Method.EQUAL_INSTALMENT, Method.BALLOON, Method.STEP, Method.FIXED_INSTALMENT)
-
-
-@dataclass(frozen=True)
-class Happening:
-    """An event as it is told: its kind, its day, and what that kind needs. Amounts in yuan."""
-
-    kind: EventKind
-    on: date
-    amount: Decimal = ZERO
-    rule: Prepayment | None = None
-    fee_rate: Decimal | None = None
-    months: int = 0
-    annual_rate: Decimal | None = None
-    component: Component | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Applied:
-    """The loan after an event, what the event posts, and what its money paid."""
-
-    state: State
-    wanted: Wanted = field(default_factory=dict)
-    used: Used = field(default_factory=dict)
-
-
-def vat_in(gross: Decimal) -> Decimal:
-    """The output VAT inside an amount, half up to the fen.
-
-    >>> vat_in(Decimal("490.00"))
-    Decimal('27.74')
-    """
-    return to_fen(gross * VAT_RATE / (1 + VAT_RATE))
 
 
 def apply(ground: Ground, state: State, event: Happening) -> Applied:
@@ -71,15 +44,15 @@ def apply(ground: Ground, state: State, event: Happening) -> Applied:
     if event.kind in _PLAN_CHANGES:
         _check_change(ground, state, event)
     before = Reading(ground, state, event.on)
-    done = _RULES[event.kind](ground, state, event)
+    done = released(ground, state, _RULES[event.kind](ground, state, event), event)
     after = Reading(ground, done.state, event.on)
     interest = vat_in(after.interest_due) - vat_in(before.interest_due)
     penalty = vat_in(after.penalty_met) - vat_in(before.penalty_met)
     turned = interest if event.kind is EventKind.WAIVER else interest + penalty
     if turned:
         net = done.wanted.setdefault(event.kind.value, {})
-        _add(net, accounts.OUTPUT_VAT_PENDING, turned)
-        _add(net, accounts.OUTPUT_VAT, -turned)
+        add(net, accounts.OUTPUT_VAT_PENDING, turned)
+        add(net, accounts.OUTPUT_VAT, -turned)
     return done
 
 
@@ -106,8 +79,8 @@ def _received(ground: Ground, state: State, on: date, amount: Decimal, kind: str
     paid, used = pay(ground, state, on, money)
     left = money - sum(used.values(), ZERO)
     net = _paid_lines(used)
-    _add(net, accounts.BANK, amount)
-    _add(net, accounts.SUSPENSE, state.suspense - left)
+    add(net, accounts.BANK, amount)
+    add(net, accounts.SUSPENSE, state.suspense - left)
     wanted = {kind: net} if net else {}
     return Applied(replace(paid, suspense=left), wanted, used)
 
@@ -174,32 +147,53 @@ def _booked(state: State, done: Applied, interest: Decimal, principal: Decimal, 
         if amount:
             used[component] = used.get(component, ZERO) + amount
     for account, amount in _paid_lines(early).items():
-        _add(net, account, amount)
+        add(net, account, amount)
     spent = interest + principal + fee
-    _add(net, accounts.SUSPENSE, spent)
+    add(net, accounts.SUSPENSE, spent)
     return Applied(replace(state, suspense=state.suspense - spent), done.wanted, used)
 
 
 def _extension(ground: Ground, state: State, event: Happening) -> Applied:
-    every = months_of(ground.convention)
-    if ground.method is not Method.BULLET and (every is None or event.months % every):
-        raise errors.ExtensionNotWholePeriods(months=event.months, every=every or 1)
     state = cut(ground, state, event.on)
-    frames = longer(ground, state.parts[state.due :], event.months)
+    frames = _longer(ground, state, event.months)
     return Applied(replanned(ground, state, state, event.on, Prepayment.LOWER_INSTALMENT, frames=frames))
+
+
+def _longer(ground: Ground, state: State, months: int) -> list[Frame]:
+    every = months_of(ground.convention)
+    if ground.method is not Method.BULLET and (every is None or months % every):
+        raise errors.ExtensionNotWholePeriods(months=months, every=every or 1)
+    return longer(ground, state.parts[state.due :], months)
 
 
 def _rate_change(ground: Ground, state: State, event: Happening) -> Applied:
     """The rate holds from the day on; penalty interest follows it. Agreed principals stay."""
+    state = _at_rate(ground, state, event)
+    level = ground.method in _LEVEL
+    rule = Prepayment.LOWER_INSTALMENT if level else Prepayment.NEXT_INSTALMENTS
+    return Applied(replanned(ground, state, state, event.on, rule))
+
+
+def _at_rate(ground: Ground, state: State, event: Happening) -> State:
+    """The loan cut on the day, at the rate that the event gives, if it gives one."""
     rate = event.annual_rate if event.annual_rate is not None else state.rate
     check_rate(rate)
     reading = Reading(ground, state, event.on)
     late = tuple(reading.cut_late(part) for part in state.parts[: state.due])
     state = cut(ground, state, event.on)
-    state = replace(state, parts=(*late, *state.parts[state.due :]), rate=rate)
-    level = ground.method in _LEVEL
-    rule = Prepayment.LOWER_INSTALMENT if level else Prepayment.NEXT_INSTALMENTS
-    return Applied(replanned(ground, state, state, event.on, rule))
+    return replace(state, parts=(*late, *state.parts[state.due :]), rate=rate)
+
+
+def _restructuring(ground: Ground, state: State, event: Happening) -> Applied:
+    """Longer, cheaper, or with interest alone for some instalments: what is not due is planned anew."""
+    changed = event.months or event.holiday or event.annual_rate is not None
+    if not changed or not 0 <= event.holiday <= HOLIDAY_MAX:
+        raise errors.RestructuringEmpty(holiday_max=HOLIDAY_MAX)
+    state = _at_rate(ground, state, event)
+    frames = _longer(ground, state, event.months) if event.months else None
+    holiday = min(event.holiday, len(frames or state.parts[state.due :]) - 1)
+    rule = Prepayment.LOWER_INSTALMENT
+    return Applied(replanned(ground, state, state, event.on, rule, frames=frames, holiday=holiday))
 
 
 def _charge(ground: Ground, state: State, event: Happening) -> Applied:
@@ -237,10 +231,10 @@ def _waived_lines(component: Component, amount: Decimal, pending: Decimal) -> Ne
     if component is Component.INTEREST:
         tax = vat_in(amount)
         net = {accounts.INTEREST_INCOME: amount - tax, accounts.INTEREST_RECEIVABLE: -amount}
-        _add(net, accounts.OUTPUT_VAT, tax)
+        add(net, accounts.OUTPUT_VAT, tax)
         return net
     net = {accounts.PENALTY_INCOME: amount - pending, accounts.PENALTY_RECEIVABLE: -amount}
-    _add(net, accounts.OUTPUT_VAT_PENDING, pending)
+    add(net, accounts.OUTPUT_VAT_PENDING, pending)
     return net
 
 
@@ -263,7 +257,7 @@ def _write_off(ground: Ground, state: State, event: Happening) -> Applied:
         (accounts.OTHER_RECEIVABLES, -state.costs),
         (accounts.WRITTEN_OFF_CLAIMS, claim),
     ):
-        _add(net, account, amount)
+        add(net, account, amount)
     gone = replace(
         state,
         frozen_on=event.on,
@@ -282,10 +276,10 @@ def _recovery(ground: Ground, state: State, event: Happening) -> Applied:
     money = event.amount + state.suspense
     taken = min(money, state.claim)
     net: Net = {}
-    _add(net, accounts.BANK, event.amount)
-    _add(net, accounts.SUSPENSE, state.suspense - (money - taken))
-    _add(net, accounts.ALLOWANCE, -taken)
-    _add(net, accounts.WRITTEN_OFF_CLAIMS, -taken)
+    add(net, accounts.BANK, event.amount)
+    add(net, accounts.SUSPENSE, state.suspense - (money - taken))
+    add(net, accounts.ALLOWANCE, -taken)
+    add(net, accounts.WRITTEN_OFF_CLAIMS, -taken)
     state = replace(state, claim=state.claim - taken, suspense=money - taken)
     return Applied(state, {"recovery": net})
 
@@ -303,17 +297,11 @@ def _paid_lines(used: Used) -> Net:
     for component, amount in used.items():
         if component is Component.FEE:
             tax = vat_in(amount)
-            _add(net, accounts.FEE_INCOME, tax - amount)
-            _add(net, accounts.OUTPUT_VAT, -tax)
+            add(net, accounts.FEE_INCOME, tax - amount)
+            add(net, accounts.OUTPUT_VAT, -tax)
         else:
-            _add(net, _ACCOUNT_OF[component], -amount)
+            add(net, _ACCOUNT_OF[component], -amount)
     return net
-
-
-def _add(net: Net, account: str, amount: Decimal) -> None:
-    total = net.pop(account, ZERO) + amount
-    if total:
-        net[account] = total
 
 
 _ACCOUNT_OF = {
@@ -333,4 +321,7 @@ _RULES: dict[EventKind, Callable[[Ground, State, Happening], Applied]] = {
     EventKind.WAIVER: _waiver,
     EventKind.WRITE_OFF: _write_off,
     EventKind.RECOVERY: _recovery,
+    EventKind.RESTRUCTURING: _restructuring,
+    EventKind.SUBSIDY: agree,
+    EventKind.SUBSIDY_RECEIPT: receive,
 }

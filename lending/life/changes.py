@@ -6,6 +6,7 @@ changes nothing; told otherwise under it, it is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,13 +16,14 @@ from lending import fund_journal, ledger, loans, money
 from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
+from lending.ledger import Line
 from lending.life import errors, events
-from lending.life.applying import Happening
 from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
 from lending.life.extending import check_extension
+from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import opened
-from lending.life.replaying import Work, ground_of, replay, take_back_accruals
+from lending.life.replaying import Work, ground_of, replay, schedule_now, take_back_accruals
 from lending.life.state import Reading, State
 from lending.loans import LoanStatus
 from lending.maths.terms import check_rate
@@ -32,11 +34,12 @@ _WITH_REASON = (
     EventKind.EXTENSION,
     EventKind.RATE_CHANGE,
     EventKind.WAIVER,
+    EventKind.RESTRUCTURING,
     EventKind.WRITE_OFF,
     EventKind.REVERSAL,
 )
-_WITH_AMOUNT = (*MONEY, EventKind.CHARGE, EventKind.WAIVER)
-_KEPT = (EventKind.DISBURSE, EventKind.DUE, EventKind.REVERSAL)
+_WITH_AMOUNT = (*MONEY, EventKind.CHARGE, EventKind.WAIVER, EventKind.SUBSIDY)
+_KEPT = (EventKind.DISBURSE, EventKind.OPENING, EventKind.DUE, EventKind.REVERSAL)
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ class Recorded:
 def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = None) -> LoanEvent:
     """Write the pay-out down as the first event of an active loan; a second time changes nothing."""
     loan = loans.get(session, loan_no, to_change=True)
-    first = events.find(session, loans.posting_reference(loan_no))
-    if first is not None:
-        return first
+    begun = events.first(session, loan_no)
+    if begun is not None:
+        return begun
     if loan.status not in _RUNNING or loan.value_date is None:
         raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=EventKind.DISBURSE)
     told = Happening(EventKind.DISBURSE, loan.value_date, loan.principal)
@@ -68,6 +71,48 @@ def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = Non
         LoanPosition(loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0)
     )
     session.flush()
+    return first
+
+
+def take_over(
+    session: Session,
+    loan_no: str,
+    state: State,
+    *,
+    on: date,
+    lines: Sequence[Line],
+    now: datetime,
+    by: int | None = None,
+) -> LoanEvent:
+    """Let an active loan begin here as ``state`` says it stands at the end of a day, under its opening entry.
+
+    ``lines`` are that entry's. Interest and penalty earned before the day are those that the entry posts.
+    """
+    loan = loans.get(session, loan_no, to_change=True)
+    ground = ground_of(loan)
+    reading = Reading(ground, state, on)
+    told = Happening(EventKind.OPENING, on, state.principal)
+    reference = f"{EventKind.OPENING.value}:{loan_no}"
+    first = events.made(loan, told, reference, booked_on=on, by=by, now=now)
+    first.state_data = state.packed()
+    session.add(first)
+    session.flush()
+    entry = ledger.post(
+        session, reference, on=on, lines=lines, description=EventKind.OPENING.zh, now=now, by=by
+    )
+    session.add(LoanPosting(event_id=first.id, entry_reference=entry.reference))
+    session.add(
+        LoanPosition(
+            loan_no=loan_no,
+            accrued_to=on,
+            interest=reading.interest_earned,
+            penalty=reading.penalty_earned,
+            corrections=0,
+        )
+    )
+    loan.maturity_date = state.parts[-1].due_date
+    plan = schedule_now(ground, state)
+    loans.add_schedule(session, loan, plan, reason=EventKind.OPENING.zh, now=now, event_id=first.id)
     return first
 
 
@@ -94,14 +139,16 @@ def record(
     booked_on: date,
     now: datetime,
     by: int | None = None,
+    checked_by: int | None = None,
     bank_account: str = fund_journal.MAIN_ACCOUNT,
 ) -> Recorded:
     """Let something happen to a loan on its day, today or earlier: later events are worked through again.
 
-    ``reference`` is the business's own: of money the bank's. ``booked_on`` is the business date. Money of a closed
-    period is :class:`lending.books.periods.PeriodClosed`; the rest is an :class:`lending.life.errors.EventRefused`.
+    ``reference`` is the business's own: of money the bank's. ``booked_on`` is the business date; ``checked_by`` is who
+    let ``by`` do it. Money of a closed period is :class:`lending.books.periods.PeriodClosed`; the rest is an
+    :class:`lending.life.errors.EventRefused`.
     """
-    work = _work(session, loan_no, told.kind, booked_on=booked_on, now=now, by=by)
+    work = _work(session, loan_no, told.kind, booked_on=booked_on, now=now, by=by, checked_by=checked_by)
     earlier = _told_before(session, told.kind, reference)
     if earlier is not None:
         return _again(work, earlier, told, reference)
@@ -109,6 +156,7 @@ def record(
     event = events.made(
         work.loan, told, f"{told.kind.value}:{reference}", booked_on=booked_on, by=by, now=now
     )
+    event.checked_by = checked_by
     with session.begin_nested():  # a refusal leaves nothing behind, even if the command goes on
         session.add(event)
         session.flush()
@@ -126,13 +174,16 @@ def reverse(
     reason: str,
     now: datetime,
     by: int | None = None,
+    checked_by: int | None = None,
     bank_account: str = fund_journal.MAIN_ACCOUNT,
 ) -> Recorded:
     """Take an event back: its entries are reversed on the business date, later events worked through without it.
 
     ``event_reference`` is that of the stored event (``receipt:…``). A second time changes nothing.
     """
-    work = _work(session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by)
+    work = _work(
+        session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by, checked_by=checked_by
+    )
     event = events.find(session, event_reference)
     if event is None or event.loan_no != loan_no or event.kind in _KEPT:
         kind = event.kind if event else EventKind.REVERSAL
@@ -146,6 +197,7 @@ def reverse(
     reversal = events.made(
         work.loan, told, f"reversal:{event_reference}", booked_on=booked_on, by=by, now=now
     )
+    reversal.checked_by = checked_by
     with session.begin_nested():
         state = _without(work, event, reversal, bank_account)
     return Recorded(reversal, Reading(work.ground, state, work.position.accrued_to), work.applied)
@@ -165,6 +217,7 @@ def _without(work: Work, event: LoanEvent, reversal: LoanEvent, bank_account: st
             on=work.booked_on,
             now=work.now,
             by=work.by,
+            checked_by=work.checked_by,
             reason=reversal.reason,
         )
         reversal.postings.append(LoanPosting(event_id=reversal.id, entry_reference=entry.reference))
@@ -201,14 +254,21 @@ def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:
 
 
 def _work(
-    session: Session, loan_no: str, kind: EventKind, *, booked_on: date, now: datetime, by: int | None
+    session: Session,
+    loan_no: str,
+    kind: EventKind,
+    *,
+    booked_on: date,
+    now: datetime,
+    by: int | None,
+    checked_by: int | None = None,
 ) -> Work:
     loan = loans.get(session, loan_no, to_change=True)
     if loan.status not in _RUNNING:
         raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=kind)
     begin(session, loan_no, now=now, by=by)
     position = session.get_one(LoanPosition, loan_no, populate_existing=True)
-    return Work(session, loan, ground_of(loan), position, booked_on, now, by)
+    return Work(session, loan, ground_of(loan), position, booked_on, now, by, checked_by)
 
 
 def _last(session: Session, loan_no: str) -> LoanEvent:
@@ -242,6 +302,9 @@ def _check(work: Work, told: Happening) -> None:
         raise errors.EventBeforeLoan(on=told.on, loan_no=loan.loan_no, value_date=value_date)
     if told.on > work.booked_on:
         raise errors.EventInFuture(on=told.on, today=work.booked_on)
+    begun = events.first(work.session, loan.loan_no)
+    if begun is not None and told.on < begun.on:
+        raise errors.EventBeforeTakeOver(on=told.on, loan_no=loan.loan_no, taken_over=begun.on)
     if told.kind in _WITH_AMOUNT:
         if told.amount <= 0:
             raise errors.AmountNotPositive(amount=told.amount)
@@ -253,7 +316,7 @@ def _check(work: Work, told: Happening) -> None:
             check_rate(rate)
     if told.kind in MONEY and periods.is_closed(work.session, told.on):
         raise periods.PeriodClosed(month=periods.month_of(told.on), on=told.on)
-    if told.kind is EventKind.EXTENSION:
+    if told.kind is EventKind.EXTENSION or (told.kind is EventKind.RESTRUCTURING and told.months):
         check_extension(work.session, loan, told)
 
 

@@ -172,3 +172,94 @@ class QuoteNotValid(EventRefused):
     code = "quote_not_valid"
     zh = "报价 {quote_no} 已失效：有效至 {valid_until}，且报价后贷款不得有新变动。请重新报价。"
     en = "The quote {quote_no} no longer holds: valid until {valid_until}, and for the loan as it was. Ask anew."
+
+
+class RestructuringEmpty(EventRefused):
+    """A restructuring changes the term, the rate or the next instalments."""
+
+    code = "restructuring_empty"
+    zh = "重组须至少变更一项：延长月数、年利率或只还息期数（1 至 {holiday_max} 期）。"
+    en = "A restructuring changes the term, the rate, or 1 to {holiday_max} instalments to interest alone."
+
+
+class SubsidyAgreed(EventRefused):
+    """A loan has one subsidy."""
+
+    code = "subsidy_agreed"
+    zh = "贷款已约定贴息，如有误请先冲正。"
+    en = "A subsidy was agreed already; reverse that one if it is wrong."
+
+
+class SubsidyRateMissing(EventRefused):
+    """The lender's own rate is above the borrower's: that is what is subsidised."""
+
+    code = "subsidy_rate_missing"
+    zh = "请填写高于客户年利率 {rate:.4%} 的资金方年利率，贴息按它分摊。"
+    en = "Give the lender's own rate, above the customer's {rate:.4%}: the subsidy is spread by it."
+
+
+class SubsidyNotOwed(EventRefused):
+    """No more is paid of a subsidy than is owed."""
+
+    code = "subsidy_not_owed"
+    zh = "贴息款 {amount:,.2f} 元超过尚未收到的 {owed:,.2f} 元，请核对金额。"
+    en = "{amount:,.2f} is more than the {owed:,.2f} that is still owed of the subsidy; check the amount."
+
+
+class QuoteForThePast(EventRefused):
+    """A quote is for today or later."""
+
+    code = "quote_for_the_past"
+    zh = "还款日 {pay_on} 早于营业日期 {today}，请选择当日或以后的日期。"
+    en = "{pay_on} is before the business date {today}; choose that day or a later one."
+
+
+class EnoughToEnd(EventRefused):
+    """What is enough for all of the loan is quoted as its settlement."""
+
+    code = "enough_to_end"
+    zh = "{amount:,.2f} 元已足够全部结清，请按全部结清报价（金额留空）。"
+    en = "{amount:,.2f} is enough to end the loan; ask for the quote that ends it, without an amount."
+
+
+class ReceiptAboveOwed(EventRefused):
+    """No more is received on a loan than is owed of it."""
+
+    code = "receipt_above_owed"
+    zh = "收款金额 {amount:,.2f} 元超过本笔贷款全部欠款 {owed:,.2f} 元，请核对金额；多收部分请在银行对账中转入暂收款。"
+    en = (
+        "{amount:,.2f} is more than the {owed:,.2f} owed in all on this loan; check the amount. "
+        "Money beyond that is put into suspense at the bank reconciliation."
+    )
+
+
+class BookingNotAllowed(EventRefused):
+    """Who asks for something and who lets it happen each have that duty, and the loan in their reach."""
+
+    code = "booking_not_allowed"
+    zh = "您的岗位不能{act}贷款 {loan_no} 的“{kind}”，请由有权岗位办理。"
+    en = "Your role cannot {act_en} “{kind}” on the loan {loan_no}; somebody with that duty does."
+
+
+class CheckedByMaker(EventRefused):
+    """Nobody checks what they asked for."""
+
+    code = "checked_by_maker"
+    zh = "“{kind}”由您本人登记，须由另一人审批。"
+    en = "You asked for this “{kind}” yourself; another person approves it."
+
+
+class WaiverByReceiver(EventRefused):
+    """Who posts receipts of a loan approves no waiver on it."""
+
+    code = "waiver_by_receiver"
+    zh = "您登记或复核过贷款 {loan_no} 的还款，不能审批其减免，请由他人审批。"
+    en = "You posted receipts of {loan_no}, so you cannot approve a waiver on it; somebody else does."
+
+
+class EventBeforeTakeOver(EventRefused):
+    """What happened before a loan was taken over stays with the system that kept it then."""
+
+    code = "event_before_take_over"
+    zh = "日期 {on} 早于贷款 {loan_no} 的期初转入日 {taken_over}，请以转入日或以后的日期登记。"
+    en = "{on} is before the loan {loan_no} was taken over on {taken_over}; date it on that day or later."

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant, Tagged
 from lending.columns import worded
-from lending.life.applying import Happening, Wanted
+from lending.life.happenings import Happening, Wanted
 from lending.life.kinds import Component, EventKind
 from lending.life.state import State
 from lending.loans import Loan
 from lending.maths.choices import Prepayment
 from lending.money import ZERO
 
-MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY)
-_RANK = {EventKind.DISBURSE: 0, EventKind.DUE: 1}
+MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY, EventKind.SUBSIDY_RECEIPT)
+_RANK = {EventKind.DISBURSE: 0, EventKind.OPENING: 0, EventKind.DUE: 1}
 _OTHER_RANK = 2
 
 
@@ -51,6 +51,7 @@ class LoanEvent(Base):
     used: Mapped[dict[str, Decimal]] = mapped_column(Tagged)
     state_data: Mapped[bytes | None] = mapped_column(LargeBinary)
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     postings: Mapped[list[LoanPosting]] = relationship(order_by="LoanPosting.id")
 
@@ -72,6 +73,8 @@ class LoanEvent(Base):
             rule=Prepayment(facts["rule"]) if "rule" in facts else None,
             fee_rate=Decimal(facts["fee_rate"]) if "fee_rate" in facts else None,
             months=int(facts.get("months", 0)),
+            holiday=int(facts.get("holiday", 0)),
+            returned="returned" in facts,
             annual_rate=Decimal(facts["annual_rate"]) if "annual_rate" in facts else None,
             component=Component(facts["component"]) if "component" in facts else None,
             reason=self.reason,
@@ -106,6 +109,8 @@ def facts_of(told: Happening) -> dict[str, str]:
         "rule": told.rule,
         "fee_rate": told.fee_rate,
         "months": told.months or None,
+        "holiday": told.holiday or None,
+        "returned": told.returned or None,
         "annual_rate": told.annual_rate,
         "component": told.component,
     }
@@ -136,6 +141,12 @@ def made(
 def find(session: Session, reference: str) -> LoanEvent | None:
     """The event of a reference, if there is one."""
     return session.scalar(select(LoanEvent).where(LoanEvent.reference == reference))
+
+
+def first(session: Session, loan_no: str) -> LoanEvent | None:
+    """The event that the life of a loan began with here: its pay-out, or that it was taken over."""
+    begun = (f"disbursement:{loan_no}", f"{EventKind.OPENING.value}:{loan_no}")
+    return session.scalar(select(LoanEvent).where(LoanEvent.reference.in_(begun)))
 
 
 def live_after(session: Session, event: LoanEvent) -> list[LoanEvent]:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import parameters
-from lending.life.applying import Happening
 from lending.life.errors import ExtensionTooLong
 from lending.life.events import LoanEvent
+from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.loans import Loan
 from lending.vehicles import Vehicle
@@ -24,7 +24,7 @@ def extendable(session: Session, loan: Loan, told: Happening) -> int:
     extensions = session.scalars(
         select(LoanEvent).where(
             LoanEvent.loan_no == loan.loan_no,
-            LoanEvent.kind == EventKind.EXTENSION,
+            LoanEvent.kind.in_((EventKind.EXTENSION, EventKind.RESTRUCTURING)),
             LoanEvent.reversed_by_id.is_(None),
         )
     )

@@ -13,6 +13,7 @@ class EventKind(Labelled):
     """What can happen to a loan that was paid out."""
 
     DISBURSE = "disburse", "放款", "Pay-out"
+    OPENING = "opening", "期初转入", "Taken over"
     DUE = "due", "到期", "Instalment due"
     RECEIPT = "receipt", "还款", "Receipt"
     PREPAYMENT = "prepayment", "提前还款", "Prepayment"
@@ -20,6 +21,9 @@ class EventKind(Labelled):
     RATE_CHANGE = "rate_change", "利率调整", "Change of rate"
     CHARGE = "charge", "费用", "Cost or fee"
     WAIVER = "waiver", "减免", "Waiver"
+    RESTRUCTURING = "restructuring", "重组", "Restructuring"
+    SUBSIDY = "subsidy_agreed", "约定贴息", "Subsidy agreed"
+    SUBSIDY_RECEIPT = "subsidy_receipt", "收到贴息款", "Subsidy received"
     WRITE_OFF = "write_off", "核销", "Write-off"
     RECOVERY = "recovery", "核销后收回", "Recovery"
     REVERSAL = "reversal", "冲正", "Reversal"

@@ -82,15 +82,17 @@ def replanned(
     rule: Prepayment,
     *,
     frames: Sequence[Frame] | None = None,
+    holiday: int = 0,
 ) -> State:
     """``state`` with the instalments that are not due made anew from ``on``, which must be its cut.
 
     ``before`` is the loan as it was before principal was paid early: its instalments are what the rules keep or lower.
-    Raises :class:`NeverAmortises` when an instalment that is kept does not cover its interest.
+    The first ``holiday`` instalments ask for interest alone. Raises :class:`NeverAmortises` when an instalment that is
+    kept does not cover its interest.
     """
     with localcontext(PRECISION):
         return _Rest(
-            ground, before, state, on, rule, tuple(frames or frames_of(state.parts[state.due :]))
+            ground, before, state, on, rule, tuple(frames or frames_of(state.parts[state.due :])), holiday
         ).made()
 
 
@@ -102,6 +104,7 @@ class _Rest:
     on: date
     rule: Prepayment
     frames: tuple[Frame, ...]
+    holiday: int = 0
 
     def made(self) -> State:
         state, ground = self.state, self.ground
@@ -161,7 +164,10 @@ class _Rest:
             return _Wanted(principals=_less(principals, prepaid))
         if self.rule is Prepayment.LAST_INSTALMENT:
             return _Wanted(principals=_less(principals[::-1], prepaid)[::-1])
-        grace = [frame.number <= agreed.grace_principal for frame in self.frames]
+        grace = [
+            frame.number <= agreed.grace_principal or index < self.holiday
+            for index, frame in enumerate(self.frames)
+        ]
         if method in _LEVEL:
             if self.rule is Prepayment.SHORTER_TERM:
                 return _Wanted(totals=totals, grace=grace)

@@ -24,9 +24,10 @@ from lending.accounts import (
 from lending.books import periods
 from lending.ledger import JournalEntry, Line
 from lending.life import events
-from lending.life.applying import Happening, Net, apply, vat_in
+from lending.life.applying import apply
 from lending.life.errors import LaterEventBroken
 from lending.life.events import MONEY, LoanEvent, LoanPosition, LoanPosting
+from lending.life.happenings import Happening, Net, vat_in
 from lending.life.kinds import Allocation, EventKind
 from lending.life.state import Ground, Reading, State
 from lending.loans import Loan, LoanStatus, ScheduleVersion
@@ -45,6 +46,7 @@ class Work:
     booked_on: date
     now: datetime
     by: int | None
+    checked_by: int | None = None
     applied: int = 0
 
 
@@ -185,7 +187,7 @@ def _words(cause: LoanEvent) -> str:
 
 def schedule_now(ground: Ground, state: State) -> Schedule:
     """The schedule as it stands: what each instalment asks for, without waived interest, and what is owed after it."""
-    rows, balance = [], ground.principal
+    rows, balance = [], sum((part.principal for part in state.parts), ZERO)
     for part in state.parts:
         balance -= part.principal
         interest = part.interest - part.interest_waived
@@ -244,5 +246,12 @@ def post(work: Work, reference: str, net: Net, *, on: date, description: str) ->
     if not lines:
         return None
     return ledger.post(
-        work.session, reference, on=on, lines=lines, description=description, now=work.now, by=work.by
+        work.session,
+        reference,
+        on=on,
+        lines=lines,
+        description=description,
+        now=work.now,
+        by=work.by,
+        checked_by=work.checked_by,
     )

@@ -78,7 +78,9 @@ class State:
     """The loan after an event. ``due`` instalments have fallen due; ``settled`` interest of the running one is paid.
 
     ``carry`` is the running instalment's interest up to ``cut``, not rounded. ``claim`` is what was written off and not
-    recovered; from ``frozen_on`` on nothing accrues.
+    recovered; from ``frozen_on`` on nothing accrues. ``subsidy`` is what is not yet earned of a manufacturer's subsidy,
+    ``subsidy_owed`` what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether
+    the rest goes back.
     """
 
     rate: Decimal
@@ -93,6 +95,10 @@ class State:
     written_off: Decimal = ZERO
     claim: Decimal = ZERO
     frozen_on: date | None = None
+    subsidy: Decimal = ZERO
+    subsidy_owed: Decimal = ZERO
+    subsidy_rate: Decimal = ZERO
+    subsidy_returned: bool = False
 
     @property
     def principal(self) -> Decimal:
@@ -126,23 +132,30 @@ class State:
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """From the stored form."""
+        """From the stored form; one that was stored when a loan had fewer figures has none of the others."""
         head, *rows = (line.split("|") for line in zlib.decompress(data).decode().split("\n"))
-        rate, due, cut, *amounts, frozen_on = head
-        carry, settled, costs, fees, suspense, written_off, claim = map(Decimal, amounts)
+        told = dict(zip((field.name for field in fields(cls) if field.name != "parts"), head, strict=False))
+
+        def amount(name: str) -> Decimal:
+            return Decimal(told.get(name) or ZERO)
+
         return cls(
-            Decimal(rate),
-            tuple(_part(row) for row in rows),
-            int(due),
-            date.fromisoformat(cut),
-            carry,
-            settled,
-            costs,
-            fees,
-            suspense,
-            written_off,
-            claim,
-            date.fromisoformat(frozen_on) if frozen_on else None,
+            rate=amount("rate"),
+            parts=tuple(_part(row) for row in rows),
+            due=int(told["due"]),
+            cut=date.fromisoformat(told["cut"]),
+            carry=amount("carry"),
+            settled=amount("settled"),
+            costs=amount("costs"),
+            fees=amount("fees"),
+            suspense=amount("suspense"),
+            written_off=amount("written_off"),
+            claim=amount("claim"),
+            frozen_on=date.fromisoformat(told["frozen_on"]) if told["frozen_on"] else None,
+            subsidy=amount("subsidy"),
+            subsidy_owed=amount("subsidy_owed"),
+            subsidy_rate=amount("subsidy_rate"),
+            subsidy_returned=told.get("subsidy_returned") == str(True),
         )
 
 

@@ -29,6 +29,7 @@ class Template(StrEnum):
     SETTLEMENT_CERTIFICATE = "settlement_certificate"
     RECEIPT = "receipt"
     OFFER = "offer"
+    PREPAYMENT_QUOTE = "prepayment_quote"
 
 
 def render(template: Template, facts: Facts) -> bytes:

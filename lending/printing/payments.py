@@ -1,4 +1,4 @@
-"""What a receipt and a certificate of settlement say."""
+"""What a receipt, a certificate of settlement and the quote of a prepayment say."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from company.organisation import branch_of, the_company
+from company.organisation import branch_of, business_date, the_company
 from company.vault import Vault
 from lending import customers, ledger, loans, settlement, vehicles
 from lending.accounts import BANK, chart
 from lending.errors import NotFound
 from lending.fund_journal import Direction, FundMovement
 from lending.ledger import JournalEntry
+from lending.life.quotes import LoanQuote
 from lending.money import ZERO, in_capitals, written
 from lending.printing import Facts
 from lending.printing.wording import written_day
@@ -74,6 +75,38 @@ def receipt(session: Session, loan_no: str, movement_id: int) -> Facts:
         "amount_capitals": in_capitals(movement.amount),
         "parts": _parts(session, entry),
         "reversed": "yes" if reversal else "",
+    }
+
+
+def prepayment_quote(session: Session, found: LoanQuote) -> Facts:
+    """Everything the quote of a prepayment prints; the percentage is the fee's, of the principal repaid."""
+    loan = loans.get(session, found.loan_no)
+    named = (
+        ("到期款项", found.due),
+        ("归还本金", found.principal),
+        ("应计利息", found.interest),
+        (f"提前还款费（本金的 {found.fee_rate:.2%}）", found.fee),
+        ("减：暂收款", -found.suspense),
+    )
+    if found.rule is None:
+        afterwards = "贷款全部结清，可申请结清证明并办理抵押注销登记。"
+    else:
+        amount = written(found.next_amount or ZERO)
+        last = written_day(found.last_due or found.pay_on)
+        afterwards = f"剩余 {found.instalments} 期，下期应还 {amount} 元，贷款到期日 {last}。"
+    return {
+        "quote_no": found.quote_no,
+        "lender": the_company(session).name,
+        "branch": branch_of(session, loan.unit_id).name,
+        "borrower": customers.get(session, loan.customer_id).name,
+        "loan_no": found.loan_no,
+        "kind": found.rule.zh if found.rule else "全部结清",
+        "valid_until": written_day(found.valid_until),
+        "total": written(found.total),
+        "total_capitals": in_capitals(found.total),
+        "parts": [[name, written(amount)] for name, amount in named if amount],
+        "afterwards": afterwards,
+        "issued_on": written_day(business_date(session)),
     }
 
 

@@ -51,7 +51,8 @@ COLUMNS = (
     Column("money_in", "收入", "In", Kind.YUAN, summed=True, narrow=True),
     Column("money_out", "支出", "Out", Kind.YUAN, summed=True, narrow=True),
     Column("balance", "余额", "Balance", Kind.YUAN, narrow=True),
-    Column("checker", "记账人", "Posted by"),
+    Column("maker", "经办", "Maker"),
+    Column("checker", "复核", "Checker"),
     Column("bank_reference", "银行流水号", "Bank reference"),
     Column("reconciled", "对账", "Reconciled"),
 )
@@ -92,13 +93,14 @@ def read(session: Session, asked: Asked) -> Page:
 def _rows(
     session: Session, asked: Asked, reach: ColumnElement[bool]
 ) -> tuple[list[dict[str, Value]], str | None]:
-    poster = aliased(Employee)
+    poster, other = aliased(Employee), aliased(Employee)
     query = (
-        select(FundMovement, BankAccount, Voucher, poster, BankStatementLine.id)
+        select(FundMovement, BankAccount, Voucher, poster, other, BankStatementLine.id)
         .join(BankAccount, BankAccount.code == FundMovement.bank_account)
         .outerjoin(JournalEntry, JournalEntry.reference == FundMovement.journal_reference)
         .outerjoin(Voucher, Voucher.id == JournalEntry.voucher_id)
         .outerjoin(poster, poster.id == JournalEntry.posted_by)
+        .outerjoin(other, other.id == JournalEntry.checked_by)
         .outerjoin(BankStatementLine, BankStatementLine.movement_id == FundMovement.id)
         .where(reach, FundMovement.value_date.between(asked.since, asked.until))
         .order_by(FundMovement.value_date, FundMovement.id)
@@ -114,7 +116,7 @@ def _rows(
         balance = _balance(session, reach, ~later)
     found = session.execute(query.limit(asked.limit + 1) if asked.limit else query).all()
     rows: list[dict[str, Value]] = []
-    for movement, bank, voucher, person, line_id in found[: asked.limit]:
+    for movement, bank, voucher, maker, checker, line_id in found[: asked.limit]:
         came_in = movement.direction is Direction.IN
         balance += movement.amount if came_in else -movement.amount
         rows.append(
@@ -129,7 +131,8 @@ def _rows(
                 "money_in": movement.amount if came_in else None,
                 "money_out": None if came_in else movement.amount,
                 "balance": balance,
-                "checker": Name(person.name, person.name_en) if person else None,
+                "maker": Name(maker.name, maker.name_en) if maker else None,
+                "checker": Name(checker.name, checker.name_en) if checker else None,
                 "bank_reference": movement.bank_reference,
                 "reconciled": Reconciled.YES if line_id else Reconciled.NO,
             }

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from company.database import Fen
+from company.people import Employee
 from lending.accounts import (
     BANK,
     FEE_INCOME,
@@ -23,9 +24,22 @@ from lending.customers import Customer
 from lending.fund_journal import FundMovement
 from lending.labels import Labelled
 from lending.ledger import JournalEntry, JournalLine
+from lending.life.events import LoanEvent, LoanPosting
+from lending.life.kinds import Component
 from lending.loans import Loan
 from lending.money import ZERO
-from lending.registers.shape import Asked, Column, Kind, Page, Register, TieLine, Value, cut, number_after
+from lending.registers.shape import (
+    Asked,
+    Column,
+    Kind,
+    Name,
+    Page,
+    Register,
+    TieLine,
+    Value,
+    cut,
+    number_after,
+)
 
 # The kinds of entries by which a borrower's money is put to a loan.
 KINDS = ("receipt", "prepayment", "recovery")
@@ -48,10 +62,17 @@ COLUMNS = (
     Column("principal", "本金", "Principal", Kind.YUAN, summed=True, narrow=True),
     Column("interest", "利息", "Interest", Kind.YUAN, summed=True),
     Column("penalty", "罚息及复利", "Penalty and compound", Kind.YUAN, summed=True),
+    Column("compound", "其中复利", "Of it compound", Kind.YUAN),
     Column("fee", "费用", "Fees", Kind.YUAN, summed=True),
     Column("cost", "代垫费用", "Costs advanced", Kind.YUAN, summed=True),
     Column("to_suspense", "转暂收款", "To suspense", Kind.YUAN, summed=True),
     Column("other", "税额及其他", "VAT and other", Kind.YUAN, summed=True),
+    Column("period", "还至期次", "Paid up to No.", Kind.COUNT),
+    Column("due_date", "该期到期日", "Due on", Kind.DAY),
+    Column("due_amount", "该期应还", "Instalment", Kind.YUAN),
+    Column("remaining", "到期未还", "Due and unpaid after it", Kind.YUAN),
+    Column("maker", "经办", "Maker"),
+    Column("checker", "复核", "Checker"),
     Column("channel", "银行流水号", "Bank reference"),
     Column("reversed", "冲正标记", "Reversal"),
 )
@@ -78,6 +99,7 @@ _PARTS: dict[str, ColumnElement[Decimal]] = {
     ),
 }
 _SOURCES = ("received", "from_suspense")
+_OF_THE_EVENT = ("compound", "period", "due_date", "due_amount", "remaining", "maker", "checker")
 
 
 def read(session: Session, asked: Asked) -> Page:
@@ -130,7 +152,49 @@ def _rows(session: Session, asked: Asked) -> list[dict[str, Value]]:
         }
         row.update(_with_rest(dict(zip(_PARTS, parts, strict=True))))
         rows.append(row)
-    return rows
+    return _with_events(session, rows)
+
+
+def _with_events(session: Session, rows: list[dict[str, Value]]) -> list[dict[str, Value]]:
+    """The rows with what the event behind each entry knows: where the money stopped, and what stayed unpaid then."""
+    told: dict[str, dict[str, Value]] = {}
+    references = [str(row["reference"]) for row in rows]
+    maker, checker = aliased(Employee), aliased(Employee)
+    for start in range(0, len(references), 500):
+        found = session.execute(
+            select(LoanPosting.entry_reference, LoanEvent, maker, checker)
+            .join(LoanEvent, LoanEvent.id == LoanPosting.event_id)
+            .outerjoin(maker, maker.id == LoanEvent.recorded_by)
+            .outerjoin(checker, checker.id == LoanEvent.checked_by)
+            .where(LoanPosting.entry_reference.in_(references[start : start + 500]))
+        )
+        for reference, event, made, checked in found:
+            told[reference] = {
+                "maker": Name(made.name, made.name_en) if made else None,
+                "checker": Name(checked.name, checked.name_en) if checked else None,
+                "compound": event.used.get(Component.COMPOUND.value),
+                **_standing(event),
+            }
+    return [row | told.get(str(row["reference"]), dict.fromkeys(_OF_THE_EVENT)) for row in rows]
+
+
+def _standing(event: LoanEvent) -> dict[str, Value]:
+    """The last instalment that had been paid on when the event was over, and what was due and unpaid then."""
+    nothing: dict[str, Value] = {"period": None, "due_date": None, "due_amount": None, "remaining": None}
+    if event.state_data is None or event.state.frozen_on is not None:
+        return nothing
+    state = event.state
+    late = state.parts[: state.due]
+    paid = [part for part in late if part.principal_paid or part.interest_paid]
+    nothing["remaining"] = sum((part.principal_open + part.interest_open for part in late), ZERO)
+    if not paid:
+        return nothing
+    last = paid[-1]
+    return nothing | {
+        "period": last.number,
+        "due_date": last.due_date,
+        "due_amount": last.principal + last.interest,
+    }
 
 
 def _with_rest(parts: dict[str, Decimal]) -> dict[str, Decimal]:

@@ -9,7 +9,7 @@ from company import database
 from company.people.matrix import permissions
 
 revision = "0012"
-down_revision = "0013"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import loan_life
 import pytest
 from laid_out import fixtures
 from sqlalchemy.orm import Session
@@ -35,6 +36,7 @@ from lending.applications import Application
 from lending.contracts import Contract, SigningMethod
 from lending.disbursements import PaymentAttempt
 from lending.disclosure import DisclosureMethod
+from lending.life import changes
 from lending.maths.convention import Method
 from lending.vehicles import Energy, VehicleKind, VehicleUse
 
@@ -224,3 +226,17 @@ def house(database_url: str) -> Iterator[House]:
 @pytest.fixture
 def files(tmp_path: Path, house: House) -> company.files.FileStore:
     return company.files.FileStore(tmp_path / "files", house.vault)
+
+
+@pytest.fixture
+def life(house: House) -> Iterator[loan_life.Life]:
+    """The loan of the support module, paid out, in a transaction of its own."""
+    now, paid_on = loan_life.NOW, loan_life.PAID_ON
+    with house.database.write() as session:
+        attempt = house.release(session)
+        disbursements.mark_sent(session, attempt.request_id, now=now)
+        disbursements.succeed(session, attempt.request_id, value_date=paid_on, bank_reference="B-1", now=now)
+        loan_no = session.query(loans.Loan).one().loan_no
+        loans.activate(session, loan_no, value_date=paid_on, now=now)
+        changes.begin(session, loan_no, now=now)
+        yield loan_life.Life(session, loan_no)

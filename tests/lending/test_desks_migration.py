@@ -16,7 +16,7 @@ TERMS = "'NEW_STD', '新车', 'New', 1, 2, 12, 60, 0, 1, 1, '[]', 1, 0, 0, 'NOMI
 
 def test_versions_of_a_product_survive_the_way_down_and_up(database_url: str) -> None:
     database = Database(database_url)
-    migrations.upgrade(database, "0013")
+    migrations.upgrade(database, "0009")
     with database.write() as session:
         for statement in (
             "INSERT INTO role (id, name, name_en, scope) VALUES ('reviewer_l2', '复审', 'Reviewer', 'all')",
@@ -37,7 +37,7 @@ def test_versions_of_a_product_survive_the_way_down_and_up(database_url: str) ->
                 f"VALUES (2, 2, '2026-09-02', {TERMS})"
             )
         )
-    migrations.downgrade(database, "0013")
+    migrations.downgrade(database, "0009")
     with database.read() as session:
         below = session.execute(text("SELECT id, code, active FROM product ORDER BY id")).all()
         plan = session.execute(text("SELECT product_id FROM rate_plan")).scalar()

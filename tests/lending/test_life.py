@@ -3,81 +3,22 @@
 The loan: 100,000 at 5.88 % over 36 equal instalments of 3,036.76, paid out on 3 March 2026, due on each 3rd.
 """
 
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 
 import pytest
+from loan_life import FIRST_DUE, NOW, D, K
 
-from lending import disbursements, ledger, loans
-from lending.books import subledgers
+from lending import disbursements, ledger
 from lending.books.periods import AccountingPeriod, PeriodClosed, PeriodStatus
-from lending.life import changes, errors, events, quotes
-from lending.life.applying import Happening
+from lending.life import errors, events, quotes
 from lending.life.explaining import explained
-from lending.life.kinds import Allocation, Component, Direction, EventKind
-from lending.loans import Loan, LoanStatus
+from lending.life.kinds import Allocation, Component, Direction
+from lending.loans import LoanStatus
 from lending.maths.choices import Prepayment
 from lending.maths.convention import Compound, Convention
 from lending.money import AmountFinerThanFen
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked
-
-D = Decimal
-PAID_ON = date(2026, 3, 3)
-FIRST_DUE = date(2026, 4, 3)
-NOW = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
-K = EventKind
-
-
-class Life:
-    """The loan, and the shortest words for what happens to it."""
-
-    def __init__(self, session, loan_no):
-        self.session, self.loan_no = session, loan_no
-
-    def tell(self, kind, on, amount="0.00", *, reference=None, booked_on=None, **facts):
-        told = Happening(kind, on, D(amount), **facts)
-        return changes.record(
-            self.session,
-            self.loan_no,
-            told,
-            reference=reference or f"{kind.name}-{on}",
-            booked_on=booked_on or on,
-            now=NOW,
-        )
-
-    def receive(self, on, amount, **facts):
-        return self.tell(K.RECEIPT, on, amount, **facts)
-
-    def reverse(self, reference, on):
-        return changes.reverse(
-            self.session, self.loan_no, reference, booked_on=on, reason="银行退回", now=NOW
-        )
-
-    def accrue(self, on):
-        return changes.accrue_to(self.session, self.loan_no, on, now=NOW)
-
-    @property
-    def loan(self):
-        return loans.get(self.session, self.loan_no)
-
-    def balances(self, on):
-        return subledgers.of_loan(self.session, self.loan_no, on)
-
-    def schedule(self):
-        return self.loan.current_schedule
-
-
-@pytest.fixture
-def life(house):
-    with house.database.write() as session:
-        attempt = house.release(session)
-        disbursements.mark_sent(session, attempt.request_id, now=NOW)
-        disbursements.succeed(session, attempt.request_id, value_date=PAID_ON, bank_reference="B-1", now=NOW)
-        loan_no = session.query(Loan).one().loan_no
-        loans.activate(session, loan_no, value_date=PAID_ON, now=NOW)
-        changes.begin(session, loan_no, now=NOW)
-        yield Life(session, loan_no)
 
 
 def test_an_instalment_paid_on_its_day_leaves_nothing_due_and_every_register_tied(life):

@@ -9,11 +9,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from lending import disbursements, ledger, loans
-from lending.accounts import INTEREST_RECEIVABLE, LOANS, OUTPUT_VAT_PENDING, PENALTY_RECEIVABLE, SUSPENSE
+from lending.accounts import (
+    DEFERRED_SUBSIDY,
+    INTEREST_RECEIVABLE,
+    LOANS,
+    OTHER_RECEIVABLES,
+    OUTPUT_VAT_PENDING,
+    PENALTY_RECEIVABLE,
+    SUSPENSE,
+)
 from lending.books import subledgers
 from lending.life import changes, events
-from lending.life.applying import Happening
 from lending.life.errors import EventRefused
+from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
 from lending.loans import Loan
 from lending.maths.choices import EarlyReceipt, Method, PayOffInterest, Prepayment
@@ -60,6 +68,24 @@ told = some.one_of(
         small,
         component=some.sampled_from([Component.COST, Component.FEE]),
     ),
+    some.builds(
+        Happening,
+        some.just(K.RESTRUCTURING),
+        days,
+        months=some.integers(0, 6),
+        holiday=some.integers(0, 3),
+        annual_rate=some.none() | rates,
+        reason=some.just("重组"),
+    ),
+    some.builds(
+        Happening,
+        some.just(K.SUBSIDY),
+        days,
+        small,
+        annual_rate=some.just(Decimal("0.36")),
+        returned=some.booleans(),
+    ),
+    some.builds(Happening, some.just(K.SUBSIDY_RECEIPT), days, small),
     some.builds(Happening, some.just(K.WRITE_OFF), days, reason=some.just("核销")),
     some.builds(Happening, some.just(K.RECOVERY), days, amounts),
 )
@@ -120,6 +146,10 @@ def live(session, loan_no, happenings):
     return done
 
 
+def of_loan(session, loan_no, account):
+    return ledger.trial_balance(session, TODAY, loan_no=loan_no).balance(account)
+
+
 def check_books(session, loan_no):
     """What holds of every loan on every day that its events have reached."""
     reading = changes.accrue_to(session, loan_no, TODAY, now=NOW)
@@ -133,6 +163,9 @@ def check_books(session, loan_no):
     assert carried[PENALTY_RECEIVABLE] == late >= 0
     assert carried[INTEREST_RECEIVABLE] == interest + late
     assert interest >= 0
+    deferred, owed = of_loan(session, loan_no, DEFERRED_SUBSIDY), of_loan(session, loan_no, OTHER_RECEIVABLES)
+    assert deferred == -state.subsidy <= 0
+    assert owed == state.costs + state.subsidy_owed
     assert carried[SUSPENSE] == -state.suspense <= 0
     assert carried[OUTPUT_VAT_PENDING] <= 0
     for part in state.parts:

@@ -10,7 +10,7 @@ from web_house import WebHouse
 from company.organisation import Unit, UnitKind
 from lending import dealers, disbursements, loans
 from lending.life import changes
-from lending.life.applying import Happening
+from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.maths.choices import Prepayment
 

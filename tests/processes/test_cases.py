@@ -16,6 +16,7 @@ CASES = sorted(PROCESSES.glob("*/cases/*.json"))
 # Between them they take every road: timers, jobs, messages, votes, refusals, withdrawal, repair.
 ON_POSTGRESQL = (
     "credit_application/returned_then_approved",
+    "loan_booking/returned_then_corrected",
     "loan_review/committee_approves",
     "loan_review/quorum_missed",
     "contract_signing/withdrawn_after_signing",
@@ -66,6 +67,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "credit_application",
         "disbursement",
         "front_desk_intake",
+        "loan_booking",
         "loan_review",
         "preloan_investigation",
         "supplement",

@@ -119,6 +119,10 @@ class Staff(ABC):
         """Follow the link of that name on the page at ``address``; returns the file's bytes."""
 
     @abstractmethod
+    def download_made(self, address, button):
+        """Press a button on the page at ``address`` that makes a file; returns its bytes."""
+
+    @abstractmethod
     def set_bank(self, **switches):
         """Set the switches on the simulated bank's own page; those not named are off, results come at once."""
 

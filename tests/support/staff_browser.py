@@ -221,6 +221,12 @@ class BrowserStaff(Staff):
             self.at.get_by_role("link", name=name).first.click()
         return expected.value.path().read_bytes()
 
+    def download_made(self, address, button):
+        self._go(address)
+        with self.at.expect_download() as expected:
+            self.at.get_by_role("button", name=button).click()
+        return expected.value.path().read_bytes()
+
     # The bank's page is another program's: it has a window of its own.
 
     def _bank(self):

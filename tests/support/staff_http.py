@@ -225,6 +225,13 @@ class HttpStaff(Staff):
         assert re.match("attachment", answer.headers["Content-Disposition"])
         return answer.content
 
+    def download_made(self, address, button):
+        sheet = self.visit(address)
+        (form,) = [form for form in sheet.select("form") if button in sheet.text_of(form)]
+        answer = self.at.send(form.get("action"))
+        assert answer.ok, answer.status_code
+        return answer.content
+
     def set_bank(self, **switches):
         requests.post(
             f"{self.installation.bank_address}/switches", data={"settle_ms": 0, **switches}, timeout=10

@@ -12,6 +12,7 @@ from laid_out import sqlite, sqlite_template
 from sqlalchemy import select
 
 from cheliu.bank_results import receive
+from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.people import PASSWORD, found_demo
 from cheliu.entry import INTAKE_PROCESS, open_application
@@ -197,6 +198,9 @@ class WebHouse:
             settings=self.settings,
             wake=self.wake,
             open_application=lambda session, actor: open_application(self.engine, session, actor),
+            open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
+                self.engine, session, actor, loan_no, kind, answers
+            ),
             open_list_change=lambda session, actor: open_list_change(self.engine, session, actor),
             open_intake=lambda session, actor: open_application(self.engine, session, actor, INTAKE_PROCESS),
             withdraw_consent=lambda session, actor, consent_id: withdraw_consent(

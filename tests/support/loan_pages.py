@@ -1,0 +1,91 @@
+"""A house with the product's processes and one loan that was paid out, behind its pages."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from web_house import Visitor
+
+from cheliu.bank_results import receive
+from cheliu.bookings import open_booking
+from cheliu.case_house import copy_house, found_template
+from cheliu.cases import play_steps
+from cheliu.consent_withdrawal import withdraw_consent
+from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.list_changes import open_list_change
+from cheliu.wiring import PROCESSES, House
+from company import people
+from company.people import Employee
+from company.settings import Settings
+from engine.tasks import TaskStatus, UserTask
+from lending.loans import Loan
+from web.application import create_app
+from web.wiring import Wiring
+
+
+@dataclass
+class LoanPages:
+    """The house, its pages and the number of the loan."""
+
+    house: House
+    app: object
+    loan_no: str
+
+    def browser(self, username):
+        visitor = Visitor(self.app.test_client())
+        assert visitor.sign_in(username).status_code == 303
+        return visitor
+
+    def who(self, username):
+        with self.house.database.read() as session:
+            employee_id = session.scalar(select(Employee.id).where(Employee.username == username))
+            return people.actor(session, employee_id)
+
+    def task(self, element_id):
+        with self.house.database.read() as session:
+            return session.scalars(
+                select(UserTask.id)
+                .where(UserTask.element_id == element_id, UserTask.status == TaskStatus.OPEN.value)
+                .order_by(UserTask.id.desc())
+            ).first()
+
+    def complete(self, username, task_id, **answers):
+        with self.house.database.write() as session:
+            self.house.engine.complete(session, task_id, self.who(username), answers)
+
+    def close(self):
+        self.house.close()
+
+
+def paid_out(tmp_path_factory):
+    """The loan of the case disbursement/paid: 100,000 at 5.88 % over 36 months from 15 September 2026."""
+    folder = tmp_path_factory.mktemp("loan-pages")
+    house, bank, clock = copy_house(found_template(folder), folder / "house")
+    play_steps(json.loads((PROCESSES / "disbursement/cases/paid.json").read_text()), house, bank, clock)
+    with house.database.read() as session:
+        loan_no = session.scalars(select(Loan.loan_no)).one()
+    return LoanPages(house, create_app(wiring_of(house, clock, folder / "house")), loan_no)
+
+
+def wiring_of(house, clock, home):
+    """The wiring of a house without a server."""
+    engine = house.engine
+    return Wiring(
+        database=house.database,
+        engine=engine,
+        clock=clock,
+        vault=house.world.vault,
+        files=house.world.files,
+        settings=Settings.from_environment({"CHELIU_HOME": str(home)}),
+        wake=lambda: None,
+        open_application=lambda session, actor: open_application(engine, session, actor),
+        open_list_change=lambda session, actor: open_list_change(engine, session, actor),
+        open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
+            engine, session, actor, loan_no, kind, answers
+        ),
+        open_intake=lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
+        withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
+            engine, session, actor, consent_id
+        ),
+        bank_answered=lambda event: receive(engine, event),
+    )

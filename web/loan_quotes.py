@@ -1,0 +1,136 @@
+"""Quotes of a prepayment: the rules side by side, the quotes made with their validity, and each as PDF."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from company import audit
+from company.messages import Refusal
+from company.organisation import business_date
+from lending import money, queries
+from lending.errors import NotFound
+from lending.life import quotes
+from lending.life.quotes import LoanQuote
+from lending.loans import Loan
+from lending.maths.choices import Prepayment
+from lending.printing import Template, payments, render
+from web.access import allowed
+from web.language import current
+from web.registers import day_asked
+from web.session import me
+from web.wiring import command, wired
+
+pages = Blueprint("loan_quotes", __name__)
+
+
+def may_quote() -> bool:
+    """Whether the person may make quotes at all."""
+    return allowed("ledger", "C") or allowed("change", "C")
+
+
+@pages.get("/loans/<loan_no>/quotes")
+def index(loan_no: str) -> ResponseReturnValue:
+    """The quotes of a loan; with an amount in the address, what it would come to under each rule."""
+    text, compared, problem = request.args.get("amount", "").strip()[:20], [], ""
+    with wired().database.read() as session:
+        loan, today = _loan(session, loan_no), business_date(session)
+    pay_on = day_asked("pay_on") or today
+    if text:
+        try:
+            compared = _compared(loan_no, money.parse(text), pay_on, today)
+        except Refusal as refusal:
+            problem = refusal.text(current())
+    with wired().database.read() as session:
+        page = render_template(
+            "loan_quotes.html",
+            loan=loan,
+            today=today,
+            pay_on=pay_on,
+            amount=text,
+            compared=compared,
+            problem=problem,
+            quotes=quotes.of_loan(session, loan_no),
+            standing=quotes.standing(session, loan_no, today),
+            may_quote=may_quote(),
+            may_book=allowed("ledger", "C"),
+        )
+    return page, 422 if problem else 200
+
+
+@pages.post("/loans/<loan_no>/quotes")
+def make(loan_no: str) -> ResponseReturnValue:
+    """Make a quote: of all of the loan, or of an amount under one of the rules."""
+    if not may_quote():
+        abort(403)
+    text, rule = request.form.get("amount", "").strip()[:20], request.form.get("rule", "")
+    actor, now = me().actor, wired().clock.now()
+    with command() as session:
+        _loan(session, loan_no)
+        today = business_date(session)
+        made = quotes.quote(
+            session,
+            loan_no,
+            pay_on=day_of(request.form.get("pay_on", ""), today),
+            today=today,
+            now=now,
+            by=actor.employee_id,
+            amount=money.parse(text) if text else None,
+            rule=Prepayment(rule) if Prepayment.has(rule) else None,
+        )
+        facts = {"quote": made.quote_no, "total": str(made.total)}
+        audit.record(session, now, actor, "quote.make", "loan", loan_no, after=facts)
+    return redirect(url_for("loan_quotes.index", loan_no=loan_no), 303)
+
+
+@pages.get("/loans/<loan_no>/quotes/<quote_no>/pdf")
+def printed(loan_no: str, quote_no: str) -> ResponseReturnValue:
+    """A quote as PDF."""
+    with wired().database.read() as session:
+        _loan(session, loan_no)
+        try:
+            found = quotes.get(session, quote_no)
+        except NotFound:
+            abort(404)
+        if found.loan_no != loan_no:
+            abort(404)
+        facts = payments.prepayment_quote(session, found)
+    data = render(Template.PREPAYMENT_QUOTE, facts)
+    with command() as session:
+        audit.record(session, wired().clock.now(), me().actor, "quote.print", "quote", quote_no)
+    return send_file(
+        BytesIO(data),
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=f"{quote_no}.pdf",
+        etag=False,
+    )
+
+
+def _compared(loan_no: str, amount: Decimal, pay_on: date, today: date) -> list[LoanQuote]:
+    """The amount under each rule; it is reckoned as if quoted, and nothing of that is kept."""
+    with command() as session:
+        return quotes.by_rule(session, loan_no, amount, pay_on=pay_on, today=today, now=wired().clock.now())
+
+
+def _loan(session: Session, loan_no: str) -> Loan:
+    """The loan with its ledger in the person's reach, or 404."""
+    if not allowed("ledger"):
+        abort(403)
+    try:
+        return queries.loan_record(session, me().actor, loan_no).loan
+    except NotFound:
+        abort(404)
+
+
+def day_of(text: str, default: date) -> date:
+    """The day of a field of a form, the default for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return default
