@@ -86,7 +86,7 @@ def withdraw(session: Session, instance_id: int, token_ids: Iterable[int]) -> No
 def recount(session: Session, task: UserTask, token: Token) -> None:
     """Count the deadlines of an open task again from its beginning; a step taken for a past one stays taken."""
     deadline = _deadline(session, token, task.created_at)
-    changed: dict[str, Any] = {"escalate_at": deadline.escalate_at}
+    changed: dict[str, datetime | None] = {"escalate_at": deadline.escalate_at}
     if task.overdue_level == 0:
         changed |= {
             "due_at": deadline.due_at,
