@@ -117,7 +117,7 @@ def _in_language(data: Mapping[str, object]) -> dict[str, object]:
     return {key: data.get(f"{key}_en", value) for key, value in data.items()}
 
 
-def _is_file_choice(value: object) -> bool:
+def _is_file_choice(value: Any) -> bool:
     """A file chosen in the browser is known there only; its reference means nothing later."""
     return isinstance(value, str) and value.startswith("files::")
 
