@@ -22,6 +22,7 @@ from lending import (
     dealers,
     drawings,
     encumbrance,
+    limits,
     products,
     vehicles,
     withdrawal,
@@ -38,9 +39,22 @@ _PERCENT = Decimal("0.01")
 
 @TOPICS.topic("prepare-entry")
 def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
-    """Offer the branch's dealers and the products on sale; a returned application becomes a draft again."""
+    """Offer the branch's dealers and the products on sale; a returned application becomes a draft again.
+
+    ``ltv_limits`` (fractions by kind of car) and ``product_limits`` let the form tell while it is filled in whether the
+    wish can be granted; what counts is what the rules say at submission.
+    """
     application = applications.hand_back(call.session, application_no)
+    on_sale = products.offered(call.session)
     return {
+        "ltv_limits": limits.usual_by_segment(call.session, call.business_date),
+        "product_limits": {
+            one.code: {
+                "amount": f"{one.amount_min:,.0f}–{one.amount_max:,.0f}",
+                "term": f"{one.term_months_min}–{one.term_months_max}",
+            }
+            for one in on_sale
+        },
         "dealer_options": dealer_options(call, application.unit_id),
         "product_options": [
             {
@@ -48,7 +62,7 @@ def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
                 "value": one.code,
                 "cars": one.vehicle_kinds,
             }
-            for one in products.offered(call.session)
+            for one in on_sale
         ],
     }
 

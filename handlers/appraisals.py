@@ -45,6 +45,7 @@ def request_appraisal(call: Call, application_no: str) -> dict[str, object]:
         "appraisal_adopted": None,
         "model_value": None,
         "valuation_explanation": "",
+        "valuation_explanation_en": "",
         "deviation_percent": None,
     }
 
@@ -182,6 +183,7 @@ def record_inspection(
     return {
         "model_value": None if found is None else found.value,
         "valuation_explanation": "" if found is None else found.explanation("zh"),
+        "valuation_explanation_en": "" if found is None else found.explanation("en"),
     }
 
 

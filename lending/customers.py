@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -43,6 +44,7 @@ class Customer(Base):
     """A person or a company. Name and unit are clear; number, phone, address and card are sealed with blind indexes.
 
     The number is the resident identity number of a person, the unified social credit code of a company.
+    ``merged_into_id``: the customer that this record of the same person was merged into; only it is used from then on.
     """
 
     __tablename__ = "customer"
@@ -64,6 +66,7 @@ class Customer(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
 
 
 def register(
@@ -164,10 +167,10 @@ def _file(
             created_at=filing.now,
         )
         session.add(customer)
-    elif customer.name != name:
+    elif name not in _names_of(session, vault, customer, number):
         raise CustomerNameDiffers()
     with session.no_autoflush:
-        _keep_contact(
+        keep_contact(
             session, vault, customer, phone=contact.phone, address=contact.address, card=contact.card
         )
     session.flush()
@@ -175,6 +178,25 @@ def _file(
 
 
 _INDEXED_AS = {CustomerKind.INDIVIDUAL: "identity", CustomerKind.CORPORATE: "credit_code"}
+
+
+def _names_of(session: Session, vault: Vault, customer: Customer, number: str) -> tuple[str, ...]:
+    """The names under which this number is known: the customer's, and that of a record merged into it."""
+    index = vault.blind_index(_INDEXED_AS[customer.kind], number)
+    holder = session.scalar(select(Customer.name).where(Customer.identity_index == index))
+    return (customer.name, holder or customer.name)
+
+
+def survivor(session: Session, customer: Customer) -> Customer:
+    """The record that stands for the person: the one this was merged into, else itself."""
+    while customer.merged_into_id is not None:
+        customer = session.get_one(Customer, customer.merged_into_id)
+    return customer
+
+
+def _standing(session: Session, found: Iterable[Customer]) -> list[Customer]:
+    """The records that stand for these, each once."""
+    return list({one.id: one for one in (survivor(session, each) for each in found)}.values())
 
 
 def correct_name(session: Session, customer: Customer, name: str) -> None:
@@ -185,9 +207,10 @@ def correct_name(session: Session, customer: Customer, name: str) -> None:
     session.flush()
 
 
-def _keep_contact(
+def keep_contact(
     session: Session, vault: Vault, customer: Customer, *, phone: str, address: str | None, card: str | None
 ) -> None:
+    """Seal the customer's phone, and the address and card that are given; all in their compact form."""
     key = customer.person_key_id
     customer.phone_sealed = vault.seal_for(session, key, phone)
     customer.phone_index = vault.blind_index("phone", phone)
@@ -201,11 +224,11 @@ def _keep_contact(
 
 
 def get(session: Session, customer_id: int) -> Customer:
-    """The customer, or :class:`NotFound`."""
+    """The customer, or the one that this record was merged into; :class:`NotFound`."""
     customer = session.get(Customer, customer_id)
     if customer is None:
         raise NotFound(what_zh="客户", what_en="customer", key=customer_id)
-    return customer
+    return survivor(session, customer)
 
 
 def find_by_identity(session: Session, vault: Vault, identity: str) -> Customer | None:
@@ -220,13 +243,15 @@ def find_by_credit_code(session: Session, vault: Vault, credit_code: str) -> Cus
 
 def _find(session: Session, vault: Vault, kind: CustomerKind, number: str) -> Customer | None:
     index = vault.blind_index(_INDEXED_AS[kind], number)
-    return session.scalar(select(Customer).where(Customer.identity_index == index))
+    found = session.scalar(select(Customer).where(Customer.identity_index == index))
+    return None if found is None else survivor(session, found)
 
 
 def find_by_phone(session: Session, vault: Vault, phone: str) -> list[Customer]:
     """All customers with this mobile number, oldest first."""
     index = vault.blind_index("phone", mobile.compact(phone))
-    return list(session.scalars(select(Customer).where(Customer.phone_index == index).order_by(Customer.id)))
+    asked = select(Customer).where(Customer.phone_index == index).order_by(Customer.id)
+    return _standing(session, session.scalars(asked).all())
 
 
 def find_by_last_four(session: Session, vault: Vault, kind: str, last_four: str) -> list[Customer]:
@@ -237,7 +262,8 @@ def find_by_last_four(session: Session, vault: Vault, kind: str, last_four: str)
         "card": Customer.card_last4_index,
     }
     index = vault.blind_index(f"{kind}_last4", last_four.upper())
-    return list(session.scalars(select(Customer).where(columns[kind] == index).order_by(Customer.id)))
+    asked = select(Customer).where(columns[kind] == index).order_by(Customer.id)
+    return _standing(session, session.scalars(asked).all())
 
 
 def identity_of(session: Session, vault: Vault, customer: Customer) -> str:

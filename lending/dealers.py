@@ -42,6 +42,14 @@ class DealerNotActive(LendingError):
     en = "{dealer} is no longer on the list of dealers and cannot be paid."
 
 
+class AccountForm(LendingError):
+    """An account has digits only."""
+
+    code = "account_form"
+    zh = "收款账号应为 8 至 32 位数字，请核对。"
+    en = "The account has 8 to 32 digits; check it."
+
+
 class Dealer(Base):
     """A dealer on the list, its account sealed; ``account_last4`` is what people see of it.
 
@@ -83,7 +91,7 @@ def add(
     undertaking_until: date | None = None,
 ) -> Dealer:
     """Put a dealer on the list; the payee's name is the dealer's unless given. ``account``: digits of the account."""
-    number = _account(account)
+    number = account_digits(account)
     dealer = Dealer(
         name=name,
         social_credit_code=uscc.validate(social_credit_code),
@@ -117,6 +125,40 @@ def listed(session: Session, unit_ids: list[int] | None = None) -> list[Dealer]:
     return list(session.scalars(asked if unit_ids is None else asked.where(Dealer.unit_id.in_(unit_ids))))
 
 
+def change(
+    session: Session,
+    vault: Vault,
+    dealer: Dealer,
+    *,
+    bank_name: str | None = None,
+    payee_name: str | None = None,
+    account: str | None = None,
+    grade: DealerGrade | None = None,
+    unsecured_limit: Decimal | None = None,
+    undertaking_until: date | None = None,
+) -> None:
+    """Write what is given of a dealer; payments already ordered keep the account they were ordered to."""
+    dealer.bank_name = bank_name or dealer.bank_name
+    dealer.payee_name = payee_name or dealer.payee_name
+    dealer.grade = grade or dealer.grade
+    if account is not None:
+        number = account_digits(account)
+        dealer.account_sealed = vault.seal(number)
+        dealer.account_index = vault.blind_index("payee_account", number)
+        dealer.account_last4 = number[-4:]
+    if unsecured_limit is not None:
+        dealer.unsecured_limit = unsecured_limit
+    if undertaking_until is not None:
+        dealer.undertaking_until = undertaking_until
+    session.flush()
+
+
+def set_active(session: Session, dealer: Dealer, active: bool) -> None:
+    """Take a dealer off the list, or put him back: one who is off it is offered in no form and paid nothing."""
+    dealer.active = active
+    session.flush()
+
+
 def account_of(vault: Vault, dealer: Dealer) -> str:
     """The payee account, opened: for the payment order."""
     return vault.open_text(dealer.account_sealed)
@@ -126,10 +168,14 @@ def check_payee(vault: Vault, dealer: Dealer, *, payee_name: str, account: str) 
     """Refuse a payee that is not the dealer as listed (:class:`DealerNotActive`, :class:`PayeeNotOnList`)."""
     if not dealer.active:
         raise DealerNotActive(dealer=dealer.name)
-    same_account = vault.blind_index("payee_account", _account(account)) == dealer.account_index
+    same_account = vault.blind_index("payee_account", account_digits(account)) == dealer.account_index
     if not same_account or payee_name.strip() != dealer.payee_name:
         raise PayeeNotOnList(payee_name=dealer.payee_name)
 
 
-def _account(text: str) -> str:
-    return text.replace(" ", "").replace("-", "")
+def account_digits(text: str) -> str:
+    """The digits of an account without blanks and hyphens, or :class:`AccountForm`."""
+    digits = text.replace(" ", "").replace("-", "")
+    if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= 32):
+        raise AccountForm()
+    return digits

@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from sqlalchemy.orm import Session
 
 from company import parameters
+from company.organisation import LenderType, the_company
 from lending.errors import LendingError
 from lending.money import FEN
 from lending.vehicles import Energy, VehicleKind, VehicleUse
@@ -81,6 +82,29 @@ def check_loan(
     longest: int = parameters.of_lender(session, "term_limit", on)[kind.value]
     if term_months > longest:
         raise TermTooLong(term_months=term_months, limit=longest)
+
+
+def usual_by_segment(session: Session, on: date) -> dict[str, Decimal]:
+    """The table of the day: the largest part of the price by use, kind and energy of the car."""
+    table = parameters.value(session, "ltv_table", on)
+    return {segment: share for segment, share in table.items() if isinstance(share, Decimal)}
+
+
+MICRO_LOAN_PRIME_RATES = 4
+MICRO_LOAN_PRIME_RATES_FROM = date(2027, 12, 31)
+
+
+def rate_cap(session: Session, on: date) -> Decimal:
+    """The highest annual rate (a fraction) that a product may carry on a day, by the lender's licence.
+
+    The cap of the all-in cost, 24 % (法发〔2017〕22号); for a micro-loan company from the end of 2027 on at most four
+    times the one-year prime rate (小额贷款公司综合融资成本管理工作指引, 2025-12).
+    """
+    cap: Decimal = parameters.of_lender(session, "total_cost_cap", on)
+    if the_company(session).lender_type is LenderType.MICRO_LOAN and on >= MICRO_LOAN_PRIME_RATES_FROM:
+        prime: Decimal = parameters.value(session, "lpr_rate", on)["1Y"]
+        return min(cap, prime * MICRO_LOAN_PRIME_RATES)
+    return cap
 
 
 def check_cost(session: Session, cost: Decimal, on: date) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, String, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company import parameters
@@ -99,13 +100,24 @@ class RateTooFine(LendingError):
     en = "The annual rate {annual_rate} has too many decimals; as a percentage it takes up to six."
 
 
+LONG_AGO = date(2020, 1, 1)
+
+
 class Product(Base):
-    """A product and its bounds; amounts in yuan, rates as fractions a year."""
+    """One version of a product and its bounds; amounts in yuan, rates as fractions a year.
+
+    In force from ``valid_from`` to ``valid_to``, both inclusive, an open end is None; an application keeps the version
+    under which it was submitted. ``active``: whether it can be asked for.
+    """
 
     __tablename__ = "product"
+    __table_args__ = (UniqueConstraint("code", "version"), UniqueConstraint("code", "valid_from"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(32), unique=True)
+    code: Mapped[str] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(default=1)
+    valid_from: Mapped[date] = mapped_column(Date, default=LONG_AGO)
+    valid_to: Mapped[date | None] = mapped_column(Date)
     name: Mapped[str] = mapped_column(String(80))
     name_en: Mapped[str] = mapped_column(String(80))
     amount_min: Mapped[Decimal] = mapped_column(Fen)
@@ -164,17 +176,23 @@ class FeeRule(Base):
         return self.amount if self.amount is not None else money.to_fen(principal * (self.rate or Decimal(0)))
 
 
+def in_force(on: date) -> ColumnElement[bool]:
+    """The condition on :class:`Product` of the versions that hold on a day."""
+    return and_(Product.valid_from <= on, or_(Product.valid_to.is_(None), Product.valid_to >= on))
+
+
 def get(session: Session, code: str) -> Product:
-    """The product by its code, or :class:`NotFound`."""
-    product = session.scalar(select(Product).where(Product.code == code))
+    """The version of a product that holds on the business date, or :class:`NotFound`."""
+    product = session.scalar(select(Product).where(Product.code == code, in_force(business_date(session))))
     if product is None:
         raise NotFound(what_zh="产品", what_en="product", key=code)
     return product
 
 
 def offered(session: Session, kind: VehicleKind | None = None) -> list[Product]:
-    """The products that can be asked for now, by code; with a ``kind`` those for such a car."""
-    on_sale = session.scalars(select(Product).where(Product.active).order_by(Product.code))
+    """The products that can be asked for on the business date, by code; with a ``kind`` those for such a car."""
+    asked = select(Product).where(Product.active, in_force(business_date(session)))
+    on_sale = session.scalars(asked.order_by(Product.code))
     return [product for product in on_sale if kind is None or product.fits_car(kind)]
 
 

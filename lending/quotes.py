@@ -6,12 +6,15 @@ mathematics cannot do is refused; what the law forbids is told beside the figure
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from company import parameters
 from lending import burden, limits, products
 from lending.applications import DownPaymentMissing
 from lending.errors import LendingError
@@ -165,6 +168,10 @@ class Asked:
     fees: tuple[Fee, ...] = ()
 
 
+Burden = Literal["", "refer", "hard"]
+"""How heavy the instalments are on the income: bearable or unknown, for a person to look at, too heavy."""
+
+
 @dataclass(frozen=True)
 class Quote:
     """The figures of the terms asked for; ``obstacles`` are what the law has against them."""
@@ -178,6 +185,7 @@ class Quote:
     limit: Decimal | None
     limit_is_law: bool
     debt_to_income: Decimal | None
+    burden: Burden
     obstacles: tuple[LendingError, ...]
 
     @property
@@ -223,6 +231,7 @@ def quote(session: Session, asked: Asked, *, car: Car | None, means: Means | Non
         if car is None
         else limits.usual_loan_to_value(session, kind=car.kind, use=car.use, energy=car.energy, on=on)
     )
+    share = None if means is None else burden.debt_to_income(plan, income=means.income, debt=means.debt)
     return Quote(
         asked=asked,
         plan=plan,
@@ -232,9 +241,8 @@ def quote(session: Session, asked: Asked, *, car: Car | None, means: Means | Non
         loan_to_value=None if car is None else (asked.amount / car.price).quantize(Decimal("0.00000001")),
         limit=limit,
         limit_is_law=is_law,
-        debt_to_income=(
-            None if means is None else burden.debt_to_income(plan, income=means.income, debt=means.debt)
-        ),
+        debt_to_income=share,
+        burden=_burden(session, share, on),
         obstacles=_obstacles(session, asked, car, cost, on),
     )
 
@@ -296,6 +304,14 @@ def _subsidy(asked: Asked, plan: Schedule) -> Decimal | None:
     apart = asked.term_months if asked.method is Method.BULLET else plan.months_apart or 1
     flows = [Flow(Decimal(row.number * apart), row.instalment) for row in plan.rows]
     return subsidy_at_start(asked.amount, flows, asked.lender_rate)
+
+
+def _burden(session: Session, share: Decimal | None, on: date) -> Burden:
+    """By the dated limits of debt service to income."""
+    if share is None:
+        return ""
+    bounds: Mapping[str, Decimal] = parameters.value(session, "debt_to_income", on)
+    return "hard" if share > bounds["hard"] else "refer" if share > bounds["refer"] else ""
 
 
 def _obstacles(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, or_, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import parameters
@@ -56,7 +56,7 @@ def publish(
 
     Raises :class:`RatePlanOutOfOrder`.
     """
-    asked = select(RatePlan).where(RatePlan.product_id == product.id)
+    asked = select(RatePlan).where(_of(product))
     latest = session.scalar(asked.order_by(RatePlan.valid_from.desc()).limit(1))
     if latest is not None:
         if latest.valid_from >= valid_from:
@@ -74,10 +74,20 @@ def publish(
     return plan
 
 
+def _of(product: Product) -> ColumnElement[bool]:
+    """A plan belongs to the product, whichever version of it is in force."""
+    return RatePlan.product_id.in_(select(Product.id).where(Product.code == product.code))
+
+
+def listed(session: Session, product: Product) -> list[RatePlan]:
+    """Every plan of a product, the latest first."""
+    return list(session.scalars(select(RatePlan).where(_of(product)).order_by(RatePlan.valid_from.desc())))
+
+
 def in_force(session: Session, product: Product, on: date) -> RatePlan | None:
     """The plan of a product that holds on a day."""
     asked = select(RatePlan).where(
-        RatePlan.product_id == product.id,
+        _of(product),
         RatePlan.valid_from <= on,
         or_(RatePlan.valid_to.is_(None), RatePlan.valid_to >= on),
     )

@@ -20,6 +20,7 @@ from lending.contracts import Contract
 from lending.corporates import BeneficialOwner, CorporateProfile, FinancialStatement
 from lending.credit_lines import CreditLine
 from lending.custody import CustodyEntry
+from lending.customer_changes import CustomerChange
 from lending.customers import Customer
 from lending.day_end.tables import DayEnd, DayEndFailure, DayEndPart, DayEndVerdict, DebitFile
 from lending.dealers import Dealer
@@ -38,6 +39,7 @@ from lending.life.events import LoanEvent, LoanPosting
 from lending.life.positions import LoanDay, LoanLate, LoanPosition
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
+from lending.merging import CustomerMerge
 from lending.needs import NeedsAssessment
 from lending.opening.importing import BookImport, ImportedLoan
 from lending.overrides import ReviewOverride
@@ -45,6 +47,7 @@ from lending.parties import ApplicationParty
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
+from lending.proposals import Proposal
 from lending.rate_plans import RatePlan
 from lending.reconsiderations import Reconsideration
 from lending.relations import Relation
@@ -96,6 +99,8 @@ TABLES = (
     DayEndPart,
     DayEndVerdict,
     DebitFile,
+    CustomerChange,
+    CustomerMerge,
     Dealer,
     Disbursement,
     DisclosureSheet,
@@ -127,6 +132,7 @@ TABLES = (
     Product,
     Reconsideration,
     Relation,
+    Proposal,
     ReviewDecision,
     ReviewOverride,
     ScheduleVersion,

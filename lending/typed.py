@@ -73,6 +73,22 @@ class FigureMissing(LendingError):
     en = "Fill this in."
 
 
+class TermMissing(LendingError):
+    """A product has all its terms."""
+
+    code = "term_missing"
+    zh = "请填写“{label}”。"
+    en = "Fill in {label}."
+
+
+class TimesNotANumber(LendingError):
+    """A multiplier is a plain number."""
+
+    code = "times_not_a_number"
+    zh = "“{text}”不是有效的倍数，请填写如 1.5。"
+    en = "“{text}” is not a number of times; write one such as 1.5."
+
+
 class NotAChoice(LendingError):
     """The value is none of those to choose from."""
 
@@ -130,6 +146,20 @@ def percentage(text: str) -> Decimal:
     if len(whole) > 12 or Decimal(f"{whole}.{places or '0'}") > PERCENT_MAX:
         raise PercentageTooLarge(text=text[:40].rstrip("% "), high=f"{PERCENT_MAX:,}")
     return Decimal(f"{whole}.{places or '0'}") / 100
+
+
+def times(text: str) -> Decimal:
+    """A plain number of times, up to four decimals.
+
+    >>> times("1.5")
+    Decimal('1.5')
+    """
+    whole, _dot, rest = text.partition(".")
+    if not (whole.isascii() and whole.isdigit() and (not rest or (rest.isascii() and rest.isdigit()))):
+        raise TimesNotANumber(text=text[:20])
+    if len(whole) > 3 or len(rest) > 4:
+        raise TimesNotANumber(text=text[:20])
+    return Decimal(text)
 
 
 def whole_number(text: str) -> int:

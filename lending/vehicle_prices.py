@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -99,6 +100,47 @@ def name_key(name: str) -> tuple[str, int | None]:
     return "".join(kept).upper(), int(year.group(0)[:4]) if year else None
 
 
+@dataclass(frozen=True)
+class PriceRow:
+    """A price before it is written: yuan for a new car of a model, in a region or everywhere."""
+
+    brand: str
+    series: str
+    model: str
+    model_year: int
+    region: str
+    price: Decimal
+
+    @property
+    def search_key(self) -> str:
+        """The name as :func:`name_key` makes it."""
+        return name_key(f"{self.brand}{self.series}{self.model}")[0]
+
+
+def latest_of(session: Session, row: PriceRow) -> VehiclePrice | None:
+    """The price of the same model, year and region that begins last."""
+    return session.scalar(
+        select(VehiclePrice)
+        .where(
+            VehiclePrice.search_key == row.search_key,
+            VehiclePrice.model_year == row.model_year,
+            VehiclePrice.region == row.region,
+        )
+        .order_by(VehiclePrice.valid_from.desc())
+        .limit(1)
+    )
+
+
+def check(session: Session, row: PriceRow, *, valid_from: date) -> VehiclePrice | None:
+    """The price that a new one would end; raises :class:`PriceOutOfOrder`, lending.vehicles.PriceNotPositive."""
+    if exact(row.price) <= 0:
+        raise PriceNotPositive(price=row.price)
+    latest = latest_of(session, row)
+    if latest is not None and latest.valid_from >= valid_from:
+        raise PriceOutOfOrder(model=latest.name, latest=latest.valid_from)
+    return latest
+
+
 def publish(
     session: Session,
     *,
@@ -116,22 +158,9 @@ def publish(
 
     Raises :class:`PriceOutOfOrder` and :class:`lending.vehicles.PriceNotPositive`.
     """
-    if exact(price) <= 0:
-        raise PriceNotPositive(price=price)
-    key, _year = name_key(f"{brand}{series}{model}")
-    latest = session.scalar(
-        select(VehiclePrice)
-        .where(
-            VehiclePrice.search_key == key,
-            VehiclePrice.model_year == model_year,
-            VehiclePrice.region == region,
-        )
-        .order_by(VehiclePrice.valid_from.desc())
-        .limit(1)
-    )
+    wanted = PriceRow(brand, series, model, model_year, region, price)
+    latest = check(session, wanted, valid_from=valid_from)
     if latest is not None:
-        if latest.valid_from >= valid_from:
-            raise PriceOutOfOrder(model=latest.name, latest=latest.valid_from)
         latest.valid_to = valid_from - timedelta(days=1)
     row = VehiclePrice(
         brand=brand,
@@ -139,7 +168,7 @@ def publish(
         model=model,
         model_year=model_year,
         region=region,
-        search_key=key,
+        search_key=wanted.search_key,
         price=exact(price),
         valid_from=valid_from,
         source=source,

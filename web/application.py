@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect
+from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
@@ -14,7 +14,10 @@ from web import (
     certificates,
     collateral,
     credit_lines,
+    customer_merges,
+    customers,
     day_end,
+    dealers,
     documents,
     errors,
     evidence,
@@ -31,13 +34,18 @@ from web import (
     navigation,
     notices,
     opening,
+    prices,
     processes,
+    products,
+    proposals,
     reconsideration,
     registers,
     rendering,
     security,
     session,
     sign_in,
+    start,
+    vehicles,
     vouchers,
     watch_lists,
 )
@@ -47,6 +55,7 @@ from web.wiring import Wiring
 
 PAGES = (
     sign_in,
+    start,
     inbox,
     cases,
     reconsideration,
@@ -54,6 +63,13 @@ PAGES = (
     intake,
     evidence,
     documents,
+    customer_merges,
+    customers,
+    vehicles,
+    dealers,
+    products,
+    prices,
+    proposals,
     loans,
     loan_desk,
     loan_quotes,
@@ -103,6 +119,6 @@ def create_app(wiring: Wiring) -> Flask:
 
     @app.get("/")
     def home() -> ResponseReturnValue:
-        return redirect(inbox.first_address())
+        return redirect(url_for("start.show"))
 
     return app

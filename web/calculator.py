@@ -54,9 +54,20 @@ class Sheet:
 
 @pages.get("/calculator")
 def show() -> ResponseReturnValue:
+    """The empty form."""
+    grants("application")
+    with wired().database.read() as session:
+        on = business_date(session)
+        offered = products.offered(session)
+        return _page({}, reckon(session, {}, offered, on), offered, on)
+
+
+@pages.post("/calculator")
+def reckoned() -> ResponseReturnValue:
     """The form, and beside it the figures of what was typed; 422 when something of it cannot be used.
 
-    A part of the page asked for by htmx is always 200: its problems are part of it.
+    Income and debts of a person stand in no address: what was typed is sent in the body and kept nowhere. A part of the
+    page asked for by htmx is always 200: its problems are part of it.
     """
     grants("application")
     given = _given()
@@ -68,7 +79,7 @@ def show() -> ResponseReturnValue:
         return _page(given, sheet, offered, on), status
 
 
-@pages.get("/calculator/offer/<int:variant>")
+@pages.post("/calculator/offer/<int:variant>")
 def offer(variant: int) -> ResponseReturnValue:
     """The offer of one variant as PDF; refused (422) when the variant has no figures or the law forbids it."""
     grants("application")
@@ -121,8 +132,8 @@ def _of_variant(number: int, refusal: Refusal) -> Problem:
 
 
 def _given() -> dict[str, str]:
-    """The fields of the form that were filled in; nothing else of the address is carried on."""
-    return {name: request.args[name] for name in FIELDS if request.args.get(name, "").strip()}
+    """The fields of the form that were filled in; nothing else of the request is carried on."""
+    return {name: request.form[name] for name in FIELDS if request.form.get(name, "").strip()}
 
 
 def _page(given: Mapping[str, str], sheet: Sheet, offered: list[Product], on: date) -> str:

@@ -15,11 +15,14 @@ from engine import deployments
 from engine.deployments import Definition, Deployment, LoadedDefinition
 from engine.dmn.sheets import Column, Sheet, sheets
 from engine.history import DecisionEvidence
+from lending.identifiers import plate, vin
 from web import cases, verdicts
 from web.display import moment, yes_no
 from web.language import current
 from web.language import translate as _
 from web.story import Texts
+from web.summary import person_name, vehicle_number
+from web.vehicles import plate_number
 from web.wiring import wired
 
 pages = Blueprint("evidence", __name__)
@@ -169,8 +172,17 @@ def _heading(column: Column, definition: LoadedDefinition) -> str:
     return column.label
 
 
+def _personal(name: str, text: str) -> str:
+    """A name, a VIN or a plate as the person may see it, by the name of the input or by its own form."""
+    if vin.is_valid(text):
+        return vehicle_number(text)
+    if plate.is_valid(text):
+        return plate_number(text)
+    return person_name(text) if name == "name" or name.endswith("_name") else text
+
+
 def _value(name: str, value: object, texts: Texts) -> str:
-    """A value as it reads; what is sealed stays so."""
+    """A value as it reads; what is sealed stays so, what tells of a person is masked by role."""
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -180,4 +192,4 @@ def _value(name: str, value: object, texts: Texts) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     text = str(value)
-    return _("已加密") if text.startswith(_SEALED) else texts.choice(name, text) or text
+    return _("已加密") if text.startswith(_SEALED) else texts.choice(name, text) or _personal(name, text)

@@ -42,6 +42,12 @@ def show() -> ResponseReturnValue:
         return _page(session, first, opened=False)
 
 
+@pages.get("/inbox/next")
+def follow() -> ResponseReturnValue:
+    """Where the next work waits, for whoever has done a task."""
+    return redirect(first_address())
+
+
 @pages.get("/inbox/rows")
 def rows() -> ResponseReturnValue:
     """The rows after those already on the page."""
@@ -206,7 +212,7 @@ def _uploads() -> dict[str, list[Upload]]:
 
 def _next_address(task_id: int | None) -> str:
     """The next task of the same case, else wherever work waits: that is looked up when the person goes there."""
-    return url_for("home") if task_id is None else url_for("inbox.open_task", task_id=task_id)
+    return url_for("inbox.follow") if task_id is None else url_for("inbox.open_task", task_id=task_id)
 
 
 def first_address() -> str:

@@ -15,6 +15,7 @@ from engine.inbox import SOON
 from engine.tasks import TaskStatus, UserTask
 from web.access import allowed, beyond_own
 from web.language import translate as _
+from web.proposals import may_follow_any
 from web.session import me, session_over_text
 from web.wiring import wired
 
@@ -96,6 +97,7 @@ def navigation() -> list[Group]:
     counts = waiting()
     pool = request.args.get("tab") == "pool"
     desk = [
+        _item(_("今日工作"), "home", "start.show", "start"),
         _item(
             _("我的待办"),
             "inbox",
@@ -124,16 +126,21 @@ def navigation() -> list[Group]:
     if allowed("application"):
         desk.append(_item(_("贷款计算器"), "coin", "calculator.show", "calculator"))
     lending = []
+    if allowed("customer"):
+        lending.append(_item(_("客户档案"), "user", "customers.index", "customers", "customer_merges"))
+    if may_search():
+        lending.append(_item(_("车辆档案"), "car", "vehicles.index", "vehicles"))
     if allowed("contract"):
         # Who has no page of cases has the fourth place of a phone's bar for the loans.
         fourth = not allowed("application")
-        lending.append(_item(_("贷款台账"), "car", "loans.index", "loans", on_phone=fourth))
+        lending.append(_item(_("贷款台账"), "cash", "loans.index", "loans", on_phone=fourth))
     if allowed("collateral"):
         lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral"))
     if allowed("application"):
         lending.append(_item(_("授信额度"), "coin", "credit_lines.index", "credit_lines"))
     if allowed("watch_list"):
         lending.append(_item(_("名单管理"), "alert-triangle", "watch_lists.index", "watch_lists"))
+    lending += _rules()
     accounting = _accounting()
     centre = []
     if allowed("process_models", "RX"):
@@ -147,6 +154,20 @@ def navigation() -> list[Group]:
         Group(_("流程中心"), tuple(centre)),
     ]
     return [group for group in groups if group.items]
+
+
+def _rules() -> list[Item]:
+    """The rules of the house: dealers, products, prices, and the changes that wait for a second person."""
+    items = []
+    if allowed("dealer"):
+        items.append(_item(_("经销商名录"), "building", "dealers.index", "dealers"))
+    if allowed("product"):
+        items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
+    if allowed("price"):
+        items.append(_item(_("车辆价格表"), "tag", "prices.index", "prices"))
+    if may_follow_any():
+        items.append(_item(_("变更复核"), "checks", "proposals.index", "proposals"))
+    return items
 
 
 def _accounting() -> list[Item]:

@@ -132,6 +132,12 @@ def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
     )
 
 
+def rows_of(session: Session, tasks: Sequence[UserTask]) -> list[Row]:
+    """Tasks as the rows of another page's list."""
+    texts = _texts(session, tasks)
+    return [_row(task, texts, None, "pool" if task.assignee_id is None else None, None) for task in tasks]
+
+
 def _place() -> tuple[datetime, int] | None:
     """Where the page before ended, from the address; None at the beginning or when it is no such place."""
     at, _tilde, task_id = request.args.get("after", "").partition("~")

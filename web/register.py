@@ -78,7 +78,7 @@ def documents_of(session: Session, business_key: str) -> list[Paper]:
             each.filename,
             _whose(each) + each.kind.label(current()),
             each.version,
-            _size(each.size),
+            size_text(each.size),
             each.attached_at,
         )
         for each in documents.current(session, business_key)
@@ -89,7 +89,7 @@ def _whose(document: Document) -> str:
     return f"{PartyPlace(document.place).label(current())} · " if document.place else ""
 
 
-def _size(size_bytes: int) -> str:
+def size_text(size_bytes: int) -> str:
     """A size in KB below one MB, else in MB."""
     if size_bytes < _KIB * _KIB:
         return f"{max(1, round(size_bytes / _KIB))} KB"

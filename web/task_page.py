@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +94,7 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
     if task.form_key is None:
         return {"schema": {"type": "default", "components": []}, "data": {}}
     wiring = wired()
-    data = dict(wiring.engine.form_data(session, task))
+    data = _in_language(wiring.engine.form_data(session, task))
     typed = (
         wiring.engine.draft(session, task.id, me().actor)
         if task.assignee_id == me().actor.employee_id
@@ -107,6 +108,13 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
         return _MASKS.get(check, masking.mask_card if account else masking.mask_name)(clear)
 
     return prepare(definition.form(task.form_key), data, current(), definition.texts(current()), mask=mask)
+
+
+def _in_language(data: Mapping[str, object]) -> dict[str, object]:
+    """The process data; in English a text that a step wrote in both languages is the one under ``<key>_en``."""
+    if current() != "en":
+        return dict(data)
+    return {key: data.get(f"{key}_en", value) for key, value in data.items()}
 
 
 def _is_file_choice(value: Any) -> bool:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
+from lending.appraisals import AppraisalMethod
+from lending.collateral import MortgageOrder
 from lending.document_requirements import Need
 from lending.documents import DocumentKind
+from lending.investigations import Mismatched, Severity
 from lending.labels import Labelled
+from lending.maths.convention import Method
 from lending.prescreens import PrescreenReason
 from web.display import share, yes_no
 from web.language import current
@@ -32,12 +36,52 @@ _WORDS = {
     "not_on_list": "不在名录内",
     "name_differs": "户名不一致",
     "account_differs": "账号不一致",
+    "above_value": "超过车辆评估价值",
+    "appraisal_expired": "评估已过有效期",
+    "insurance_lapsed": "保险已失效",
+    "mortgage_missing": "抵押未登记",
+    "stop": "禁止受理",
+    "refer": "转人工关注",
+    "simplify": "可简化调查",
+    "simplified": "简化调查",
+    "standard": "标准调查",
+    "full": "全面调查",
+    "within": "在允许偏差之内",
+    "second": "须第二人评估",
+    "l1": "初审",
+    "l2": "复审",
+    "committee": "贷审会",
+    "interview": "面谈记录",
+    "mismatches": "不一致项的说明",
+    "purpose": "购车用途",
     "REJECT": "拒绝",
     "REFER": "转人工关注",
 }
 # Codes that the domain itself has words for.
 _LABELLED: tuple[type[Labelled], ...] = (PrescreenReason, DocumentKind, Need)
-_GOOD = frozenset({"accept", "complete", "match", "none"})
+# Codes of an output of this name alone.
+_NAMED: dict[str, tuple[type[Labelled], ...]] = {
+    "order": (MortgageOrder,),
+    "item": (Mismatched,),
+    "severity": (Severity,),
+    "method": (AppraisalMethod, Method),
+}
+_GOOD = frozenset(
+    {
+        "accept",
+        "complete",
+        "match",
+        "none",
+        "within",
+        "simplify",
+        "simplified",
+        "standard",
+        "full",
+        "l1",
+        "l2",
+        "committee",
+    }
+)
 _SHARES = frozenset({"ltv_limit"})
 
 
@@ -81,7 +125,7 @@ def _word(name: str, value: object, choice: Choice) -> str:
     if isinstance(value, Decimal) and name in _SHARES:
         return share(value)
     code = str(value)
-    for kind in _LABELLED:
+    for kind in (*_LABELLED, *_NAMED.get(name, ())):
         if kind.has(code):
             return kind(code).label(current())
     if name == "reason" and not code.isascii() and current() != "zh":

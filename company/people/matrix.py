@@ -35,6 +35,7 @@ ROLES: tuple[tuple[str, str, str, str], ...] = (
 
 # Object, then role, letters and scope. The auditor sees who looked at a position (gps_log), never the position.
 # The books are of the whole company: chart of accounts, periods (X closes, A re-opens), vouchers, statements, the bank.
+# Dealers, products with their rates, and prices are rules of the house: who proposes a change does not approve it.
 # Technical incidents go to the administrator: retrying one moves a case on by its own rules.
 _MATRIX = """
 customer: front_desk CR o, customer_manager CRU o, investigator R d, reviewer_l1 R b, reviewer_l2 R a,
@@ -65,6 +66,13 @@ collateral: customer_manager R o, appraiser R d, contract_officer CRU b, postloa
     process_analyst R a
 watch_list: front_desk C o, customer_manager C o, investigator CR d, appraiser C d, reviewer_l1 CR b,
     reviewer_l2 CRA a, risk_committee R a, complaints_officer CR a, branch_manager CR b, auditor R a
+dealer: front_desk R b, customer_manager R b, investigator R b, appraiser R b, reviewer_l1 R b, reviewer_l2 RA a,
+    risk_committee RA a, contract_officer R b, finance_maker R b, finance_checker R b, finance_accountant R a,
+    postloan_manager R b, legal R a, branch_manager CRU b, auditor R a
+product: front_desk R a, customer_manager R a, reviewer_l1 R a, reviewer_l2 CRU a, risk_committee RA a,
+    contract_officer R a, finance_accountant R a, legal R a, branch_manager R a, auditor R a, process_analyst R a
+price: front_desk R a, customer_manager R a, appraiser CRU a, reviewer_l1 R a, reviewer_l2 RA a, risk_committee R a,
+    branch_manager R a, auditor R a
 gps_position: postloan_manager R d, collector R o, legal R a, asset_disposal R o
 gps_log: auditor R a
 callback: customer_manager CRU o, postloan_manager CRU d, callback_agent CRU o, complaints_officer R o,

@@ -94,7 +94,7 @@ def _table(
     rows = (
         (
             voucher.on,
-            voucher.label,
+            voucher.label(language),
             line.summary,
             line.account,
             accounts[line.account].label(language),

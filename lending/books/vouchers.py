@@ -16,6 +16,7 @@ from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, func, select,
 from sqlalchemy.orm import Mapped, Session, mapped_column, selectinload
 
 from company.database import Base, Instant
+from company.messages import Language
 from lending.books import periods
 from lending.books.periods import AccountingPeriod
 from lending.errors import NotFound
@@ -23,6 +24,7 @@ from lending.ledger import JournalEntry, JournalLine
 from lending.locks import held
 
 WORD = "记"
+WORD_EN = "JV"
 # Kinds of which a day-end posts one entry a loan: one voucher a day holds them all.
 SUMMARISED = frozenset({"accrual", "due", "penalty", "provision", "subsidy", "non_accrual"})
 
@@ -43,10 +45,9 @@ class Voucher(Base):
     made_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     made_at: Mapped[datetime] = mapped_column(Instant)
 
-    @property
-    def label(self) -> str:
-        """Its number as it is written on paper: 记-0007."""
-        return f"{WORD}-{self.number:04d}"
+    def label(self, language: Language) -> str:
+        """Its number as it is written on paper, 记-0007; in English JV-0007, for journal voucher."""
+        return f"{WORD if language == 'zh' else WORD_EN}-{self.number:04d}"
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def _rows(
             {
                 "on": movement.value_date,
                 "account": Name(bank.name, bank.name_en),
-                "voucher": f"{voucher.month} {voucher.label}" if voucher else None,
+                "voucher": _voucher(voucher) if voucher else None,
                 "reference": movement.journal_reference or movement.reference,
                 "summary": movement.purpose,
                 "counterparty": movement.counterparty,
@@ -167,3 +167,7 @@ def _place(after: str) -> tuple[date, int] | None:
 
 
 REGISTER = Register("fund-journal", "资金日记账", "Fund journal", COLUMNS, read)
+
+
+def _voucher(voucher: Voucher) -> Name:
+    return Name(f"{voucher.month} {voucher.label('zh')}", f"{voucher.month} {voucher.label('en')}")

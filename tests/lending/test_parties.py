@@ -227,8 +227,8 @@ def test_nobody_guarantees_for_himself_or_holds_two_places(house):
 
         with pytest.raises(parties.PartyIsApplicant):
             parties.name(session, number, applicant, {PartyPlace.GUARANTOR_1: Named(applicant)}, now=NOW)
+        twice = {PartyPlace.SPOUSE: Named(friend), PartyPlace.GUARANTOR_1: Named(friend)}
         with pytest.raises(parties.PartyTwice):
-            twice = {PartyPlace.SPOUSE: Named(friend), PartyPlace.GUARANTOR_1: Named(friend)}
             parties.name(session, number, applicant, twice, now=NOW)
         acting = {PartyPlace.REPRESENTATIVE: Named(friend), PartyPlace.GUARANTOR_1: Named(friend)}
         assert len(parties.name(session, number, applicant, acting, now=NOW)) == 2

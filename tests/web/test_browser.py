@@ -25,7 +25,8 @@ def sign_in(page, address, username):
     page.goto(f"{address}/sign-in")
     page.click(f"[data-username={username}]")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/inbox"))
+    page.wait_for_url(re.compile("/start"))
+    page.goto(f"{address}/inbox")
 
 
 def start(page, address):

@@ -3,7 +3,6 @@
 import io
 import re
 from decimal import Decimal
-from urllib.parse import urlencode
 
 import pytest
 from pypdf import PdfReader
@@ -34,8 +33,8 @@ def desk(house):
 
 def ask(browser, part=None, **fields):
     facts = {**USUAL, **fields}
-    address = f"/calculator{part or ''}?" + urlencode({k: v for k, v in facts.items() if v is not None})
-    return browser.get(address)
+    browser.get("/calculator")
+    return browser.post(f"/calculator{part or ''}", {k: v for k, v in facts.items() if v is not None})
 
 
 def figures(answer):
@@ -192,7 +191,7 @@ def test_every_refusal_speaks_english_to_who_reads_english(house):
 
 
 def test_a_part_asked_for_by_the_page_itself_carries_its_problems(desk):
-    answer = desk.get("/calculator?price=1", headers={"HX-Request": "true"})
+    answer = desk.post("/calculator", {"price": "1"}, headers={"HX-Request": "true"})
 
     assert answer.status_code == 200
     assert "请填写此项" in problems(answer)
@@ -267,4 +266,29 @@ def test_who_reads_no_applications_has_no_calculator(house, desk):
     assert "/calculator" not in stranger.get("/inbox").text
     assert "/calculator" in desk.get("/inbox").text
     assert house.browser("reviewer_l1").get("/calculator").status_code == 200
-    assert desk.get("/calculator/offer/1").status_code == 404
+    assert desk.post("/calculator/offer/1").status_code == 404
+
+
+def test_what_a_person_earns_stands_in_no_address(desk):
+    page = ask(desk, income="12000", debt="1000").text
+
+    assert not re.findall(r'(?:href|action|hx-\w+)="[^"]*income', page)
+    assert 'value="12000"' not in desk.get("/calculator?income=12000&price=1").text
+
+
+@pytest.mark.parametrize(
+    ("income", "told"),
+    [
+        ("12000", "在限额之内"),
+        ("5800", "月供负担偏高，须人工审核"),
+        ("4000", "月供负担超过上限"),
+        (None, "未填收入"),
+    ],
+)
+def test_the_verdict_knows_the_income(desk, income, told):
+    assert told in figures(ask(desk, income=income))["结论"][0]
+
+
+def test_the_figures_tell_which_fields_are_wrong_so_that_old_marks_go(desk):
+    assert 'data-wrong="term_1"' in ask(desk, term_1="x").text
+    assert 'data-wrong=""' in ask(desk).text

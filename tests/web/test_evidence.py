@@ -133,3 +133,29 @@ def test_evidence_is_found_by_who_may_open_its_case_and_under_that_case_only(hou
     assert seen == {"branch_manager": 200, "branch_manager_2": 404}
     assert other not in decided[1]
     assert elsewhere == [404, 404]
+
+
+def test_names_cars_and_plates_that_a_table_read_are_masked_by_role(house, decided):
+    with house.database.write() as session:
+        row = session.scalars(select(DecisionEvidence)).one()
+        row.inputs = {
+            **row.inputs,
+            "customer_name": "王建国",
+            "car": "LGXCE6CB4P0123456",
+            "number": "沪AD12345",
+            "phone": "sealed:7",
+        }
+
+    whole, masked = (
+        house.browser(name).get(decided[1]).text for name in ("branch_manager", "process_analyst")
+    )
+
+    for text, hidden in (
+        ("王建国", "王**"),
+        ("LGXCE6CB4P0123456", "LGX**********3456"),
+        ("沪AD12345", "沪A****45"),
+    ):
+        assert text in whole
+        assert text not in masked
+        assert hidden in masked
+    assert "sealed:7" not in whole + masked

@@ -339,9 +339,9 @@ def test_who_holds_no_task_is_led_to_the_groups_where_work_waits(house):
 
     reviewer, manager = house.browser("reviewer_l1"), house.browser("customer_manager")
 
-    assert reviewer.get("/").location == "/inbox?tab=pool"
+    assert reviewer.get("/inbox/next").location == "/inbox?tab=pool"
     assert "组任务池有 1 条任务等待领取" in reviewer.get("/inbox").text
-    assert manager.get("/").location == "/inbox"
+    assert manager.get("/inbox/next").location == "/inbox"
     assert "没有等待办理的任务。" in manager.get("/inbox").text
 
 

@@ -10,6 +10,20 @@ CHINESE = re.compile("[\u3400-\u9fff]+")
 
 # Each page with somebody who may open it.
 PAGES = [
+    ("/start", "front_desk"),
+    ("/start", "finance_checker"),
+    ("/start", "auditor"),
+    ("/start", "admin"),
+    ("/customers", "customer_manager"),
+    ("/customers/new", "front_desk"),
+    ("/customers/duplicates", "customer_manager"),
+    ("/vehicles", "reviewer_l1"),
+    ("/dealers", "branch_manager"),
+    ("/dealers/new", "branch_manager"),
+    ("/products", "reviewer_l2"),
+    ("/products/NEW_STD", "reviewer_l2"),
+    ("/prices", "appraiser"),
+    ("/changes?all=1", "risk_committee"),
     ("/inbox", "reviewer_l1"),
     ("/inbox?tab=pool&due=late", "reviewer_l1"),
     ("/cases", "reviewer_l1"),

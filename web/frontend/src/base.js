@@ -61,6 +61,19 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+// Only the figures of a form were swapped: its fields outside of them are marked anew as wrong or right.
+document.addEventListener("htmx:afterSettle", () => {
+  const figures = document.querySelector("[data-marks]");
+  if (!figures) return;
+  const wrong = figures.dataset.wrong.split(" ");
+  for (const field of document.querySelectorAll(`#${figures.dataset.marks} [name]`)) {
+    const isWrong = wrong.includes(field.name);
+    field.classList.toggle("is-invalid-lite", isWrong);
+    if (isWrong) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  }
+});
+
 document.addEventListener("htmx:responseError", (event) => {
   toast(document.body.dataset.failed.replace("{status}", event.detail.xhr.status), true);
 });

@@ -1,0 +1,215 @@
+"""What proposals change, and how each is checked and carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from company import parameters
+from lending import dealers, limits, product_versions, products, rate_plans, vehicle_prices
+from lending.dealers import Dealer, DealerGrade
+from lending.errors import LendingError
+from lending.identifiers import uscc
+from lending.money import exact
+from lending.product_versions import BeginsInPast, RateAboveCap
+from lending.proposals import Deed, Kind, ProposalSubject
+from lending.rate_plans import GRADES
+
+
+class NothingChanges(LendingError):
+    """A change changes something."""
+
+    code = "nothing_changes"
+    zh = "没有填写任何变更内容。"
+    en = "Nothing was changed; fill in what is to be different."
+
+
+class DealerListed(LendingError):
+    """A dealer stands on the list once."""
+
+    code = "dealer_listed"
+    zh = "统一社会信用代码 {code_} 的经销商“{dealer}”已在名录。"
+    en = "{dealer} with the code {code_} is on the list of dealers already."
+
+
+class SpreadBelowZero(LendingError):
+    """A rate is above zero."""
+
+    code = "spread_below_zero"
+    zh = "等级 {grade} 的利差 {spread:.2%} 使年利率不高于零，请更正。"
+    en = "The spread of {spread:.2%} for grade {grade} leaves no rate above zero; correct it."
+
+
+def _text(change: Mapping[str, object], name: str) -> str | None:
+    value = change.get(name)
+    return str(value) if value else None
+
+
+def _amount(change: Mapping[str, object], name: str) -> Decimal | None:
+    value = change.get(name)
+    return exact(value) if isinstance(value, Decimal) else None
+
+
+def _day(change: Mapping[str, object], name: str) -> date | None:
+    value = change.get(name)
+    return value if isinstance(value, date) else None
+
+
+def _account(deed: Deed) -> str | None:
+    """The account of a proposal, opened: it waits sealed, as digits of the sealed bytes."""
+    sealed = _text(deed.change, "account_sealed")
+    return None if sealed is None else deed.vault.open_text(bytes.fromhex(sealed))
+
+
+def _grade(deed: Deed) -> DealerGrade | None:
+    grade = _text(deed.change, "grade")
+    return None if grade is None else DealerGrade(grade)
+
+
+def _not_past(deed: Deed) -> None:
+    if deed.valid_from < deed.today:
+        raise BeginsInPast(valid_from=deed.valid_from, today=deed.today)
+
+
+def _check_new_dealer(deed: Deed) -> None:
+    code = uscc.validate(deed.key)
+    found = deed.session.scalar(select(Dealer.name).where(Dealer.social_credit_code == code))
+    if found is not None:
+        raise DealerListed(code_=code, dealer=found)
+    _amount(deed.change, "unsecured_limit")
+
+
+def _add_dealer(deed: Deed) -> None:
+    _check_new_dealer(deed)
+    limit = _amount(deed.change, "unsecured_limit")
+    dealers.add(
+        deed.session,
+        deed.vault,
+        name=str(deed.change["name"]),
+        social_credit_code=deed.key,
+        bank_name=str(deed.change["bank_name"]),
+        account=_account(deed) or "",
+        payee_name=_text(deed.change, "payee_name"),
+        grade=_grade(deed) or DealerGrade.C,
+        unsecured_limit=Decimal(0) if limit is None else limit,
+        undertaking_until=_day(deed.change, "undertaking_until"),
+        unit_id=deed.unit_id,
+        now=deed.now,
+    )
+
+
+def _check_dealer(deed: Deed) -> None:
+    if not deed.change:
+        raise NothingChanges()
+    dealers.get(deed.session, int(deed.key))
+    _amount(deed.change, "unsecured_limit")
+
+
+def _change_dealer(deed: Deed) -> None:
+    dealer = dealers.get(deed.session, int(deed.key))
+    dealers.change(
+        deed.session,
+        deed.vault,
+        dealer,
+        bank_name=_text(deed.change, "bank_name"),
+        payee_name=_text(deed.change, "payee_name"),
+        account=_account(deed),
+        grade=_grade(deed),
+        unsecured_limit=_amount(deed.change, "unsecured_limit"),
+        undertaking_until=_day(deed.change, "undertaking_until"),
+    )
+    if "active" in deed.change:
+        dealers.set_active(deed.session, dealer, bool(deed.change["active"]))
+
+
+def _check_product(deed: Deed) -> None:
+    product = products.get(deed.session, deed.key)
+    if dict(deed.change) == product_versions.terms_of(product):
+        raise NothingChanges()
+    product_versions.check(deed.session, deed.key, deed.change, valid_from=deed.valid_from, today=deed.today)
+
+
+def _publish_product(deed: Deed) -> None:
+    product_versions.publish(
+        deed.session, deed.key, deed.change, valid_from=deed.valid_from, today=deed.today
+    )
+
+
+def _spreads(change: Mapping[str, object]) -> dict[str, Decimal]:
+    return {grade: value for grade in GRADES if isinstance(value := change.get(grade), Decimal)}
+
+
+def _check_rate_plan(deed: Deed) -> None:
+    _not_past(deed)
+    product = products.get(deed.session, deed.key)
+    spreads = _spreads(deed.change)
+    if not spreads:
+        raise NothingChanges()
+    latest = rate_plans.listed(deed.session, product)
+    if latest and latest[0].valid_from >= deed.valid_from:
+        raise rate_plans.RatePlanOutOfOrder(product=product.code, latest=latest[0].valid_from)
+    prime: Decimal = parameters.value(deed.session, "lpr_rate", deed.valid_from)["1Y"]
+    cap = limits.rate_cap(deed.session, deed.valid_from)
+    for grade, spread in spreads.items():
+        if prime + spread <= 0:
+            raise SpreadBelowZero(grade=grade, spread=spread)
+        if prime + spread > cap:
+            raise RateAboveCap(rate=prime + spread, cap=cap)
+
+
+def _publish_rate_plan(deed: Deed) -> None:
+    _check_rate_plan(deed)
+    rate_plans.publish(
+        deed.session,
+        products.get(deed.session, deed.key),
+        _spreads(deed.change),
+        valid_from=deed.valid_from,
+        source_text=deed.reason,
+        approved_by=deed.approved_by,
+    )
+
+
+def _check_price(deed: Deed) -> None:
+    _not_past(deed)
+    vehicle_prices.check(deed.session, _row(deed), valid_from=deed.valid_from)
+
+
+def _publish_price(deed: Deed) -> None:
+    _not_past(deed)
+    row = _row(deed)
+    vehicle_prices.publish(
+        deed.session,
+        brand=row.brand,
+        series=row.series,
+        model=row.model,
+        model_year=row.model_year,
+        price=row.price,
+        region=row.region,
+        valid_from=deed.valid_from,
+        source=deed.reason[:200],
+        now=deed.now,
+    )
+
+
+def _row(deed: Deed) -> vehicle_prices.PriceRow:
+    change = deed.change
+    return vehicle_prices.PriceRow(
+        brand=str(change["brand"]),
+        series=str(change["series"]),
+        model=str(change["model"]),
+        model_year=int(str(change["model_year"])),
+        region=str(change.get("region") or ""),
+        price=_amount(change, "price") or Decimal(0),
+    )
+
+
+KINDS: dict[ProposalSubject, Kind] = {
+    ProposalSubject.DEALER_NEW: Kind(_check_new_dealer, _add_dealer),
+    ProposalSubject.DEALER: Kind(_check_dealer, _change_dealer),
+    ProposalSubject.PRODUCT: Kind(_check_product, _publish_product),
+    ProposalSubject.RATE_PLAN: Kind(_check_rate_plan, _publish_rate_plan),
+    ProposalSubject.PRICE: Kind(_check_price, _publish_price),
+}

@@ -1,0 +1,326 @@
+"""Changes that wait for a second person: the list, what one would change, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, Integer, and_, cast, null, or_, select
+from sqlalchemy.orm import Session
+
+from company import audit
+from company.organisation import business_date
+from company.people import Employee, in_scope
+from lending import product_versions, products, proposals
+from lending.dealers import Dealer, DealerGrade
+from lending.errors import NotFound
+from lending.maths.convention import Method
+from lending.proposal_kinds import KINDS
+from lending.proposals import Proposal, ProposalStatus, ProposalSubject
+from lending.rate_plans import GRADES
+from web.access import allowed, grants
+from web.display import day, percent, yes_no, yuan
+from web.language import current, named
+from web.language import translate as _
+from web.session import me
+from web.telling import tell
+from web.wiring import command, wired
+
+pages = Blueprint("proposals", __name__)
+ROWS_MAX = 200
+NOBODY = cast(null(), Integer)
+"""The owner of what belongs to no person."""
+THINGS = {
+    ProposalSubject.DEALER_NEW: "dealer",
+    ProposalSubject.DEALER: "dealer",
+    ProposalSubject.PRODUCT: "product",
+    ProposalSubject.RATE_PLAN: "product",
+    ProposalSubject.PRICE: "price",
+}
+LABELS = {
+    "name": "名称",
+    "name_en": "英文名称",
+    "bank_name": "开户行",
+    "payee_name": "收款户名",
+    "account_sealed": "收款账号",
+    "grade": "等级",
+    "unsecured_limit": "先放款后抵押限额",
+    "undertaking_until": "承诺有效期至",
+    "active": "在用",
+    "amount_min": "最低金额",
+    "amount_max": "最高金额",
+    "term_months_min": "最短期限（月）",
+    "term_months_max": "最长期限（月）",
+    "grace_days": "宽限天数",
+    "rate_min": "最低年利率",
+    "rate_max": "最高年利率",
+    "rate_usual": "常用年利率",
+    "penalty_multiplier": "罚息倍数",
+    "prepayment_fee_rate": "提前还款费率",
+    "methods": "还款方式",
+    "brand": "品牌",
+    "series": "车系",
+    "model": "型号",
+    "model_year": "年款",
+    "region": "地区代码前缀",
+    "price": "价格",
+}
+_AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One proposal in the list."""
+
+    proposal: Proposal
+    title: str
+    proposer: str
+    decider: str
+    lines: list[tuple[str, str, str]]
+    may_decide: bool
+    may_withdraw: bool
+
+
+def _readable() -> ColumnElement[bool]:
+    """The proposals about things that the person proposes, approves or reads beyond own cases."""
+    conditions = [
+        and_(
+            Proposal.subject.in_([subject for subject, one in THINGS.items() if one == thing]),
+            in_scope(grants(thing), Proposal.unit_id, Proposal.proposed_by),
+        )
+        for thing in dict.fromkeys(THINGS.values())
+        if may_follow(thing)
+    ]
+    if not conditions:
+        abort(403)
+    return or_(*conditions)
+
+
+def may_follow(thing: str) -> bool:
+    """Whether the person has to do with the changes of a thing: proposes or decides them, or audits."""
+    return allowed(thing) and (allowed(thing, "CUA") or allowed("audit_log"))
+
+
+def may_follow_any() -> bool:
+    """Whether there is a list of changes for the person."""
+    return any(may_follow(thing) for thing in THINGS.values())
+
+
+def waiting_count(session: Session) -> int:
+    """How many changes wait for the person's decision."""
+    return sum(1 for row in _rows(session, everything=False) if row.may_decide)
+
+
+@pages.get("/changes")
+def index() -> ResponseReturnValue:
+    """What waits, or everything that was ever proposed, the latest first."""
+    everything = request.args.get("all") == "1"
+    with wired().database.read() as session:
+        return render_template("proposals.html", rows=_rows(session, everything=everything), every=everything)
+
+
+def _rows(session: Session, *, everything: bool) -> list[Row]:
+    asked = select(Proposal).where(_readable())
+    if not everything:
+        asked = asked.where(Proposal.status == ProposalStatus.OPEN)
+    found = session.scalars(asked.order_by(Proposal.id.desc()).limit(ROWS_MAX)).all()
+    return rows_of(session, list(found))
+
+
+def rows_of(session: Session, found: list[Proposal]) -> list[Row]:
+    """Proposals as a page shows them."""
+    ids = {each.proposed_by for each in found} | {each.decided_by for each in found}
+    people = {
+        one.id: named(one)
+        for one in session.scalars(select(Employee).where(Employee.id.in_([each for each in ids if each])))
+    }
+    mine = me().actor.employee_id
+    return [
+        Row(
+            each,
+            _title(session, each),
+            people.get(each.proposed_by, ""),
+            people.get(each.decided_by or 0, ""),
+            _lines(session, each),
+            each.status is ProposalStatus.OPEN and each.proposed_by != mine and _may_decide(session, each),
+            each.status is ProposalStatus.OPEN and each.proposed_by == mine,
+        )
+        for each in found
+    ]
+
+
+def _may_decide(session: Session, proposal: Proposal) -> bool:
+    thing = THINGS[proposal.subject]
+    if not allowed(thing, "A"):
+        return False
+    mine = in_scope(grants(thing, "A"), Proposal.unit_id, NOBODY)
+    return session.scalar(select(Proposal.id).where(Proposal.id == proposal.id, mine)) is not None
+
+
+def _title(session: Session, proposal: Proposal) -> str:
+    match proposal.subject:
+        case ProposalSubject.DEALER:
+            dealer = session.get(Dealer, int(proposal.key))
+            return dealer.name if dealer else proposal.key
+        case ProposalSubject.DEALER_NEW:
+            return f"{proposal.change['name']} {proposal.key}"
+        case ProposalSubject.PRODUCT | ProposalSubject.RATE_PLAN:
+            return named(products.get(session, proposal.key))
+    return proposal.key
+
+
+def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
+    """Label, value before and value after of what would change."""
+    before: Mapping[str, object] = {}
+    if proposal.subject is ProposalSubject.DEALER:
+        dealer = session.get_one(Dealer, int(proposal.key))
+        before = {name: getattr(dealer, name, None) for name in proposal.change}
+        before = {**before, "account_sealed": f"**** {dealer.account_last4}"}
+    elif proposal.subject is ProposalSubject.PRODUCT:
+        try:
+            before = product_versions.terms_of(products.get(session, proposal.key))
+        except NotFound:
+            before = {}
+    decided = proposal.status is not ProposalStatus.OPEN
+    return [
+        (label_of(name), "" if decided else shown(name, before.get(name)), shown(name, value))
+        for name, value in proposal.change.items()
+        if decided or before.get(name) != value
+    ]
+
+
+def label_of(name: str) -> str:
+    """What a value of a change is called."""
+    if name in GRADES:
+        return _("等级 {grade} 利差", grade=name)
+    return _(LABELS[name]) if name in LABELS else name
+
+
+def shown(name: str, value: object) -> str:
+    """A value of a change as it reads; an account by its last four digits."""
+    if value is None or value == "":
+        return "—"
+    if name == "account_sealed":
+        text = str(value)
+        if text.startswith("*"):
+            return text
+        return f"**** {wired().vault.open_text(bytes.fromhex(text))[-4:]}"
+    if isinstance(value, bool):
+        return yes_no(value)
+    if isinstance(value, Decimal):
+        if name == "penalty_multiplier":
+            return f"{value.normalize():f}"
+        return yuan(value) if name in _AMOUNTS else percent(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, list):
+        return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
+    if name == "grade":
+        return DealerGrade(str(value)).label(current())
+    return str(value)
+
+
+def _reached(session: Session, proposal_id: int, action: str | None) -> Proposal:
+    """The proposal, held; 404 outside the person's scope, 403 without the right to decide."""
+    proposal = None
+    if proposal_id < 2**31:
+        proposal = session.scalar(select(Proposal).where(Proposal.id == proposal_id, _readable()))
+    if proposal is None:
+        abort(404)
+    if action is not None:
+        mine = in_scope(grants(THINGS[proposal.subject], action), Proposal.unit_id, NOBODY)
+        if session.scalar(select(Proposal.id).where(Proposal.id == proposal_id, mine)) is None:
+            abort(403)
+    return proposal
+
+
+@pages.post("/changes/<int:proposal_id>/approve")
+def approve(proposal_id: int) -> ResponseReturnValue:
+    """Let the change come into force, by a second person."""
+    wiring, actor = wired(), me().actor
+    with command() as session:
+        _reached(session, proposal_id, "A")
+        proposal = proposals.approve(
+            session,
+            wiring.vault,
+            KINDS,
+            proposal_id,
+            by=actor.employee_id or 0,
+            username=actor.username,
+            today=business_date(session),
+            now=wiring.clock.now(),
+        )
+        _note(session, proposal, "proposal.approve")
+    tell(_("已复核，变更自 {day} 起生效。", day=day(proposal.valid_from)), "good")
+    return redirect(url_for("proposals.index"), 303)
+
+
+@pages.post("/changes/<int:proposal_id>/refuse")
+def refuse(proposal_id: int) -> ResponseReturnValue:
+    """Send the change back with a reason."""
+    wiring, actor = wired(), me().actor
+    with command() as session:
+        _reached(session, proposal_id, "A")
+        note = request.form.get("note", "")
+        proposal = proposals.refuse(
+            session, proposal_id, by=actor.employee_id or 0, note=note, now=wiring.clock.now()
+        )
+        _note(session, proposal, "proposal.refuse")
+    tell(_("已退回。"), "good")
+    return redirect(url_for("proposals.index"), 303)
+
+
+@pages.post("/changes/<int:proposal_id>/withdraw")
+def withdraw(proposal_id: int) -> ResponseReturnValue:
+    """Take one's own change back."""
+    wiring, actor = wired(), me().actor
+    with command() as session:
+        _reached(session, proposal_id, None)
+        proposal = proposals.withdraw(session, proposal_id, by=actor.employee_id or 0, now=wiring.clock.now())
+        _note(session, proposal, "proposal.withdraw")
+    tell(_("已撤回。"), "good")
+    return redirect(url_for("proposals.index"), 303)
+
+
+def _note(session: Session, proposal: Proposal, action: str) -> None:
+    facts = {
+        "subject": proposal.subject.value,
+        "key": proposal.key,
+        "valid_from": proposal.valid_from,
+        "change": {name: value for name, value in proposal.change.items() if name != "account_sealed"},
+    }
+    audit.record(session, wired().clock.now(), me().actor, action, "proposal", proposal.id, after=facts)
+
+
+def made(
+    session: Session,
+    subject: ProposalSubject,
+    key: str,
+    change: Mapping[str, object],
+    *,
+    valid_from: date,
+    reason: str,
+    unit_id: int,
+) -> Proposal:
+    """Write a change down in the person's name, with its audit entry; raises what the subject refuses."""
+    wiring, actor = wired(), me().actor
+    proposal = proposals.propose(
+        session,
+        wiring.vault,
+        KINDS,
+        subject,
+        key,
+        change,
+        valid_from=valid_from,
+        reason=reason,
+        unit_id=unit_id,
+        by=actor.employee_id or 0,
+        today=business_date(session),
+        now=wiring.clock.now(),
+    )
+    _note(session, proposal, "proposal.make")
+    return proposal
