@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from cheliu import bank_results
 from cheliu.bookings import open_booking
+from cheliu.case_answers import answers, with_files
 from cheliu.case_bank import CaseBank
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
@@ -55,7 +56,6 @@ from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from forms.errors import FormRefused
-from forms.files import HEAD_BYTES, Upload
 from forms.model import read
 from forms.view import prepare
 from lending import applications, consents, parties
@@ -67,8 +67,6 @@ from lending.parties import PartyPlace
 _Step = dict[str, Any]
 _Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
 _CHANGES: dict[str, _Opening] = {"list": open_list_change, "line": open_line_change}
-_FILE = "file:"
-_PDF = b"%PDF-1.7\n% a document of a process case\n"
 
 
 class CaseFailed(Exception):
@@ -187,7 +185,7 @@ def _do(play: Play, step: dict[str, Any]) -> None:
 def _complete(play: Play, step: _Step) -> None:
     where = f"{step['at']} as {step['as']}"
     who = _person(play.house, step["as"])
-    values, files = _with_files(play.house, _answers(step.get("answers", {})))
+    values, files = with_files(play.house, answers(step.get("answers", {})))
     refused: list[str] = []
     try:
         with play.house.database.write() as session:
@@ -237,30 +235,6 @@ def _open_task(play: Play, element_id: str, who: Actor) -> int:
         stuck = session.scalars(select(Incident).where(Incident.resolved_at.is_(None))).all()
     incidents = [f"{one.element_id}: {one.cause}" for one in stuck]
     raise CaseFailed(f"no open task {element_id}; open are {sorted(open_now)}, incidents {incidents}")
-
-
-def _answers(written: dict[str, Any]) -> dict[str, Any]:
-    """The answers of a step; ``sample`` names a set of processes/samples.json that they are laid over."""
-    answers = dict(written)
-    sample = answers.pop("sample", None)
-    if sample is None:
-        return answers
-    samples = json.loads((PROCESSES / "samples.json").read_text())
-    laid = {**samples[sample], **answers}
-    return {name: value for name, value in laid.items() if value is not None}
-
-
-def _with_files(house: House, answers: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[Upload]]]:
-    files: dict[str, list[Upload]] = {}
-    for name, value in answers.items():
-        if isinstance(value, str) and value.startswith(_FILE):
-            data = _PDF + name.encode()
-            stored = house.world.files.put(data)
-            reference = f"files::{name}"
-            files[reference] = [
-                Upload(value.removeprefix(_FILE), stored.size, stored.sha256, data[:HEAD_BYTES])
-            ]
-    return {**answers, **{reference.removeprefix("files::"): reference for reference in files}}, files
 
 
 def _deliver(play: Play, name: str, payload: dict[str, Any]) -> None:

@@ -352,7 +352,6 @@ def reject(
         raise RejectionReasonMissing(application_no=application_no)
     application = _close(session, application_no, _S.REJECTED, on=on, note=note)
     application.reason_codes = reasons
-    session.flush()
     return application
 
 

@@ -38,6 +38,8 @@ _COPIED = (
     "agreement_data",
     "allocation_data",
     "standard_conditions",
+    "vehicle_kinds",
+    "clienteles",
 )
 
 

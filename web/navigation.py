@@ -94,29 +94,9 @@ def unread_notices() -> int:
 
 def navigation() -> list[Group]:
     """The groups that are not empty for this person."""
-    counts = waiting()
-    pool = request.args.get("tab") == "pool"
     desk = [
         _item(_("今日工作"), "home", "start.show", "start"),
-        _item(
-            _("我的待办"),
-            "inbox",
-            "inbox.show",
-            "inbox",
-            count=counts.mine.all,
-            on_phone=True,
-            current=not pool,
-        ),
-        _item(
-            _("组任务池"),
-            "users-group",
-            "inbox.show",
-            "inbox",
-            count=counts.pool.all,
-            on_phone=True,
-            current=pool,
-            tab="pool",
-        ),
+        *_inbox(),
     ]
     if allowed("application"):
         desk.append(_item(_("案件查询"), "search", "cases.index", "cases", on_phone=True))
@@ -154,6 +134,24 @@ def navigation() -> list[Group]:
         Group(_("流程中心"), tuple(centre)),
     ]
     return [group for group in groups if group.items]
+
+
+def _inbox() -> list[Item]:
+    """The person's own tasks, and those of the groups."""
+    counts, pool = waiting(), request.args.get("tab") == "pool"
+    place = ("inbox.show", "inbox")
+    return [
+        _item(_("我的待办"), "inbox", *place, count=counts.mine.all, on_phone=True, current=not pool),
+        _item(
+            _("组任务池"),
+            "users-group",
+            *place,
+            count=counts.pool.all,
+            on_phone=True,
+            current=pool,
+            tab="pool",
+        ),
+    ]
 
 
 def _rules() -> list[Item]:
