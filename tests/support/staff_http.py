@@ -7,9 +7,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from sheet import Sheet, fields_of
-from staff import PATIENCE_SECONDS, PAUSE_SECONDS, NeverCame, Outcome, Paper, Staff
+from staff import DOWNLOAD, PATIENCE_SECONDS, PAUSE_SECONDS, VIEWER, NeverCame, Outcome, Paper, Staff
 
 from cheliu.demo.people import PASSWORD
+from engine.feel import compile_expression
 
 ANSWER_SECONDS_MAX = 60
 DEEPEST_INBOX_PAGE = 20
@@ -74,8 +75,11 @@ class Window:
         return sent
 
 
-def editable(component):
-    return not any(component.get(name) for name in ("readonly", "disabled", "conditional"))
+def editable(component, data):
+    """Whether a browser would let the person change the field: it is shown on these data, and open."""
+    hidden_if = (component.get("conditional") or {}).get("hide", "").removeprefix("=")
+    hidden = hidden_if and compile_expression(hidden_if, data).evaluate(data) is True
+    return not hidden and not component.get("readonly") and not component.get("disabled")
 
 
 def as_posted(value):
@@ -127,7 +131,9 @@ class HttpStaff(Staff):
             self.at.values = {
                 key: kept[key]
                 for key, component in self.at.components().items()
-                if editable(component) and component["type"] != "filepicker" and kept.get(key) is not None
+                if editable(component, kept)
+                and component["type"] != "filepicker"
+                and kept.get(key) is not None
             }
         return sheet
 
@@ -220,6 +226,8 @@ class HttpStaff(Staff):
     def download(self, address, name):
         link = self.visit(address).link(name)
         assert link, f"{address} offers no {name}"
+        if VIEWER.fullmatch(link):
+            link = self.visit(link).link(DOWNLOAD)
         answer = self.at.session.get(urljoin(self.installation.address, link), timeout=ANSWER_SECONDS_MAX)
         assert answer.ok, answer.status_code
         assert re.match("attachment", answer.headers["Content-Disposition"])
