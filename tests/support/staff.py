@@ -19,7 +19,7 @@ PAUSE_SECONDS = 0.15
 # A session ends after a quarter of an hour without a request: who has been away for longer than this signs in anew.
 AWAY_SECONDS = 600
 # A document of a case opens in a viewer, which offers it as a file.
-VIEWER, DOWNLOAD = re.compile(r"/documents/\d+"), "下载"
+VIEWER, DOWNLOAD = re.compile(r"/documents/\d+/view"), "下载"
 # For a story whose point lies behind the page: acted over HTTP alone, where `staff` acts it in a browser as well.
 OVER_HTTP = pytest.mark.parametrize(
     "staff", [pytest.param("over_http", marks=pytest.mark.postgresql)], indirect=True
