@@ -8,15 +8,15 @@ from company.people import Permission
 
 COLUMNS = (
     "code, name, name_en, amount_min, amount_max, term_months_min, term_months_max, rate_min, rate_max, rate_usual, "
-    "methods, penalty_multiplier, prepayment_fee_rate, grace_days, apr_method, convention_data, standard_conditions, "
-    "active"
+    "methods, vehicle_kinds, clienteles, penalty_multiplier, prepayment_fee_rate, grace_days, apr_method, "
+    "convention_data, standard_conditions, active"
 )
-TERMS = "'NEW_STD', '新车', 'New', 1, 2, 12, 60, 0, 1, 1, '[]', 1, 0, 0, 'NOMINAL_12X', '{}', '[]', true"
+TERMS = "'NEW_STD', '新车', 'New', 1, 2, 12, 60, 0, 1, 1, '[]', '[]', '[]', 1, 0, 0, 'NOMINAL_12X', '{}', '[]', true"
 
 
 def test_versions_of_a_product_survive_the_way_down_and_up(database_url: str) -> None:
     database = Database(database_url)
-    migrations.upgrade(database, "0009")
+    migrations.upgrade(database, "0010")
     with database.write() as session:
         for statement in (
             "INSERT INTO role (id, name, name_en, scope) VALUES ('reviewer_l2', '复审', 'Reviewer', 'all')",
@@ -37,7 +37,7 @@ def test_versions_of_a_product_survive_the_way_down_and_up(database_url: str) ->
                 f"VALUES (2, 2, '2026-09-02', {TERMS})"
             )
         )
-    migrations.downgrade(database, "0009")
+    migrations.downgrade(database, "0010")
     with database.read() as session:
         below = session.execute(text("SELECT id, code, active FROM product ORDER BY id")).all()
         plan = session.execute(text("SELECT product_id FROM rate_plan")).scalar()

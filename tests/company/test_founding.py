@@ -138,7 +138,7 @@ def test_a_new_value_holds_from_its_day_on_and_changes_nothing_before(database: 
         found_on = [
             parameters.value(session, "grace_days", date(2026, 9, 30) + timedelta(days=n)) for n in (0, 1)
         ]
-    assert found_on == [3, 1]
+    assert found_on == [0, 1]
 
 
 def test_the_past_of_a_parameter_is_not_rewritten(database: Database) -> None:
