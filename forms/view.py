@@ -42,7 +42,8 @@ def prepare(
     """The form for form-js 1.x: {"schema", "data", "messages"}.
 
     ``en`` maps "<form>/<field>" to the English label and "<form>/<field>#description", "…#text", "…#<option>" to its
-    other texts; what has no entry keeps its Chinese. ``data`` is narrowed to the keys the form knows. ``mask`` turns
+    other texts; what has no entry keeps its Chinese. ``data`` is narrowed to the keys the form knows; of a text it may
+    hold the English beside it, under the key with ``_en``, and of an option as ``label_en``. ``mask`` turns
     (check name, "sealed:<id>") into what may be shown of a sealed value. A sealed value in an editable field is not
     sent: the field is empty, no longer required, and says what is on file. ``messages`` are the built-in
     validation messages by rule, which the page lays over form-js's own English ones.
@@ -136,7 +137,8 @@ def _shown(
     known |= _mentioned(parsed)
     for key, value in data.items():
         if key in known:
-            shown[key] = plain(value)
+            told = data.get(f"{key}_en", value) if language == "en" else value
+            shown[key] = _labelled(plain(told), language)
     for component in parsed.walk():
         raw = places.get(component.id)
         value = data.get(component.key or "")
@@ -150,6 +152,16 @@ def _shown(
             if files:
                 _name_files(raw, [str(file.get("filename")) for file in files], language)
     return {key: _unsealed(value) for key, value in shown.items()}
+
+
+def _labelled(value: Any, language: Language) -> Any:
+    """The options of a list with the label of the language, where an option has an English one of its own."""
+    if language != "en" or not isinstance(value, list):
+        return value
+    return [
+        {**each, "label": each["label_en"]} if isinstance(each, dict) and "label_en" in each else each
+        for each in value
+    ]
 
 
 def _mentioned(parsed: Form) -> frozenset[str]:

@@ -196,13 +196,14 @@ def entry_facts(
     application = applications.get(call.session, application_no)
     customer = customers.get(call.session, application.customer_id or 0)
     return {
-        **_ages(call, application, customer),
+        **ages(call, application, customer),
         "dti": debt_to_income(call, application, monthly_income, monthly_debt),
         "documents_missing": documents_missing,
     }
 
 
-def _ages(call: Call, application: Application, customer: Customer) -> dict[str, int | None]:
+def ages(call: Call, application: Application, customer: Customer) -> dict[str, int | None]:
+    """Age today and at maturity, in whole years; a company has none."""
     if customer.kind is CustomerKind.CORPORATE:
         return {"age": None, "age_at_maturity": None}
     identity = customers.identity_of(call.session, call.world.vault, customer)

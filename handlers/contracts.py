@@ -124,8 +124,11 @@ def print_contracts(call: Call, application_no: str, contract_no: str) -> dict[s
         )
     asked = contract_sets.signings(call.session, contract_no, application_no)
     return {
-        "signature_options": [{"label": one.label("zh"), "value": one.code} for one in asked],
+        "signature_options": [
+            {"label": one.label("zh"), "label_en": one.label("en"), "value": one.code} for one in asked
+        ],
         "set_text": "\n".join(f"{at}. {one.label('zh')}" for at, one in enumerate(asked, 1)),
+        "set_text_en": "\n".join(f"{at}. {one.label('en')}" for at, one in enumerate(asked, 1)),
         "signatures_seen": None,
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from engine.topics import Call
-from handlers.applications import months_later
+from handlers.applications import ages
 from handlers.attachments import attach_all
 from handlers.burden import debt_to_income
 from handlers.register import TOPICS
@@ -21,7 +21,6 @@ from lending import (
     vehicles,
     watch_lists,
 )
-from lending.identifiers import resident_id
 from lending.overrides import HardRule
 from lending.prescreens import PrescreenOutcome, PrescreenReason
 from lending.vehicles import VehicleKind
@@ -34,7 +33,7 @@ def prepare_review(call: Call, application_no: str) -> dict[str, object]:
     listed = approvals.listed(call.session, call.business_date)
     referred = _referred(call, application_no)
     return {
-        "condition_options": [{"label": f"{one.zh} {one.en}", "value": one.written} for one in listed],
+        "condition_options": [{"label": one.zh, "label_en": one.en, "value": one.written} for one in listed],
         "prescreen_text": "；".join(reason.zh for reason in referred),
         "supplement_result": None,
     }
@@ -68,7 +67,6 @@ def policy_facts(
     application = applications.get(call.session, application_no)
     vehicle = vehicles.get(call.session, application.vehicle_id or 0)
     customer = customers.get(call.session, application.customer_id or 0)
-    identity = customers.identity_of(call.session, call.world.vault, customer)
     income = accepted_income or monthly_income
     burden = None
     if income and monthly_debt is not None:
@@ -78,10 +76,6 @@ def policy_facts(
     facts = complete(
         {
             "dti": burden,
-            "age": resident_id.age_on(identity, call.business_date),
-            "age_at_maturity": resident_id.age_on(
-                identity, months_later(call.business_date, application.term_months or 0)
-            ),
             "blacklisted": any(hit.colour is Colour.BLACK for hit in hits),
             "vin_financed": encumbrance.pledged_to(call.session, application) is not None,
             "dealer_active": dealers.get(call.session, application.dealer_id or 0).active,
@@ -89,7 +83,7 @@ def policy_facts(
         }
     )
     del facts["first_registered_on"]  # asked for only because the tables that follow count the years from it
-    return facts
+    return {**facts, **ages(call, application, customer)}
 
 
 @TOPICS.topic("reject-by-policy")

@@ -212,7 +212,7 @@ class HttpStaff(Staff):
         sheet = self.visit(address)
         for form in sheet.select("form"):
             if any(button in sheet.text_of(each) for each in sheet.select("button", form)):
-                return self.at.post(form.get("action"), **fields)
+                return self.at.post(form.get("action") or address, **fields)
         raise AssertionError(f"{address} has no button {button}: {sheet.text[:500]}")
 
     def press_in_row(self, address, text, button):
