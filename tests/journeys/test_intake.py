@@ -26,7 +26,7 @@ def test_a_customer_is_received_chooses_reads_the_notice_and_is_not_asked_again(
     assert staff.submit().done
     case = staff.case(visit.key)
     assert case.facts["申请状态"] == "已提交"
-    assert [row[0] for row in case.rows(holding="已同意")] == ["处理个人信息", "查询征信"]
+    assert [row[1] for row in case.rows(holding="已同意")] == ["处理个人信息", "查询征信"]
     assert staff.pdf_text(f"/cases/{visit.key}", f"{visit.key}-XZ.pdf").count(visit.name) == 1
     staff.sign_in("investigator")
     staff.look_at(visit.key, DESK)

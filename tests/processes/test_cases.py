@@ -95,6 +95,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "loan_booking",
         "loan_review",
         "preloan_investigation",
+        "reconsideration",
         "supplement",
         "vehicle_appraisal",
     }
