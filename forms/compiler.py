@@ -215,11 +215,7 @@ class Level:
             names = self._names(posted, scope, editable)
         scope.names.update(names)
         for key, component in {**self.fields, **self.computed}.items():
-            if (
-                key in posted
-                and key not in editable
-                and not _same(posted[key], scope.data.get(key), component)
-            ):
+            if key in posted and key not in editable and not _as_shown(posted[key], key, scope, component):
                 errors[key] = [self._forged(component, key, scope)]
         return editable
 
@@ -308,6 +304,13 @@ def _typed_value(component: Component, value: Any) -> Any:
         return values.datetime_answer(component, value)
     except Refusal:
         return None
+
+
+def _as_shown(posted: Any, key: str, scope: Scope, component: Component) -> bool:
+    """Whether a field comes back as it was shown, in either language (:func:`forms.view.prepare`)."""
+    english = f"{key}_en"
+    shown = [scope.data.get(key), *([scope.data[english]] if english in scope.data else [])]
+    return any(_same(posted, value, component) for value in shown)
 
 
 def _same(posted: Any, shown: Any, component: Component) -> bool:

@@ -88,6 +88,32 @@ def test_labels_options_and_texts_come_in_the_readers_language() -> None:
     assert component(prepare(FORM, {}, "zh", en)["schema"], "Field_m")["label"] == "方式"
 
 
+def test_a_text_and_an_option_of_the_data_come_in_the_readers_language() -> None:
+    form = json.dumps(
+        {
+            "id": "g",
+            "type": "default",
+            "components": [
+                {"type": "textarea", "id": "Field_t", "key": "set_text", "label": "文件", "readonly": True},
+                {
+                    "type": "checklist",
+                    "id": "Field_o",
+                    "key": "seen",
+                    "label": "签署",
+                    "valuesKey": "options",
+                },
+            ],
+        }
+    ).encode()
+    options = [{"label": "合同", "label_en": "Contract", "value": "c"}]
+    data = {"set_text": "合同", "set_text_en": "Contract", "options": options}
+
+    shown = {language: prepare(form, data, language, {})["data"] for language in ("zh", "en")}
+
+    assert [shown[one]["set_text"] for one in shown] == ["合同", "Contract"]
+    assert [shown[one]["options"][0]["label"] for one in shown] == ["合同", "Contract"]
+
+
 def test_no_sealed_reference_and_no_foreign_key_leaves_the_server() -> None:
     prepared = prepare(FORM, DATA, "zh", {}, mask=lambda check, reference: f"<{check}>")
 
