@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.vault import Vault
+from lending import customers
 from lending.applications import Application
 from lending.consents import Consent
 from lending.customers import Customer
@@ -99,14 +100,18 @@ def record(
 
 
 def latest(session: Session, application_no: str, customer_id: int | None = None) -> BureauReport:
-    """The newest report on a party of an application, or :class:`NotFound`; without ``customer_id`` on who applies."""
+    """The newest report on a party of an application, or :class:`NotFound`; without ``customer_id`` on who applies.
+
+    A report stays with the record whose key sealed it, also when that was merged into another.
+    """
     whose = customer_id
     if whose is None:
         whose = session.scalar(
             select(Application.customer_id).where(Application.application_no == application_no)
         )
     asked = select(BureauReport).where(
-        BureauReport.application_no == application_no, BureauReport.customer_id == whose
+        BureauReport.application_no == application_no,
+        BureauReport.customer_id.in_(customers.records_of(whose or 0)),
     )
     report = session.scalar(asked.order_by(BureauReport.id.desc()).limit(1))
     if report is None:

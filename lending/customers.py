@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, select
+from sqlalchemy import ForeignKey, LargeBinary, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
@@ -192,6 +192,13 @@ def survivor(session: Session, customer: Customer) -> Customer:
     while customer.merged_into_id is not None:
         customer = session.get_one(Customer, customer.merged_into_id)
     return customer
+
+
+def records_of(customer_id: int) -> Select[tuple[int]]:
+    """The ids of a record and of all that were merged into it, as a query."""
+    found = select(Customer.id).where(Customer.id == customer_id).cte("records", recursive=True)
+    found = found.union(select(Customer.id).where(Customer.merged_into_id == found.c.id))
+    return select(found.c.id)
 
 
 def _standing(session: Session, found: Iterable[Customer]) -> list[Customer]:
