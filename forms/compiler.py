@@ -306,7 +306,7 @@ def _typed_value(component: Component, value: Any) -> Any:
         return None
 
 
-def _as_shown(posted: Any, key: str, scope: Scope, component: Component) -> bool:
+def _as_shown(posted: object, key: str, scope: Scope, component: Component) -> bool:
     """Whether a field comes back as it was shown, in either language (:func:`forms.view.prepare`)."""
     english = f"{key}_en"
     shown = [scope.data.get(key), *([scope.data[english]] if english in scope.data else [])]

@@ -154,7 +154,7 @@ def _shown(
     return {key: _unsealed(value) for key, value in shown.items()}
 
 
-def _labelled(value: Any, language: Language) -> Any:
+def _labelled(value: object, language: Language) -> object:
     """The options of a list with the label of the language, where an option has an English one of its own."""
     if language != "en" or not isinstance(value, list):
         return value

@@ -270,7 +270,7 @@ def test_an_expired_approval_takes_everything_with_it_that_was_signed_and_regist
         assert application.status is ApplicationStatus.LAPSED
         assert disbursements.get(session, loan_no).status is DisbursementStatus.CANCELLED
         assert loans.get(session, loan_no).status is LoanStatus.CANCELLED
-        assert len(contract_numbers.void_list(session)) == 2
+        assert len(contract_numbers.void_list(session)) == 5
 
 
 def test_nothing_lapses_once_the_payment_is_released(house):
