@@ -3,16 +3,12 @@
 import json
 from dataclasses import dataclass
 
+from openings import openings
 from sqlalchemy import select
 from web_house import Visitor
 
-from cheliu.bank_results import receive
-from cheliu.bookings import open_booking
 from cheliu.case_house import copy_house, found_template
 from cheliu.cases import play_steps
-from cheliu.consent_withdrawal import withdraw_consent
-from cheliu.entry import INTAKE_PROCESS, open_application
-from cheliu.list_changes import open_list_change
 from cheliu.wiring import PROCESSES, House
 from company import people
 from company.people import Employee
@@ -78,14 +74,5 @@ def wiring_of(house, clock, home):
         files=house.world.files,
         settings=Settings.from_environment({"CHELIU_HOME": str(home)}),
         wake=lambda: None,
-        open_application=lambda session, actor: open_application(engine, session, actor),
-        open_list_change=lambda session, actor: open_list_change(engine, session, actor),
-        open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
-            engine, session, actor, loan_no, kind, answers
-        ),
-        open_intake=lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
-        withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
-            engine, session, actor, consent_id
-        ),
-        bank_answered=lambda event: receive(engine, event),
+        **openings(engine),
     )

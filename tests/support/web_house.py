@@ -9,16 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from laid_out import sqlite, sqlite_template
+from openings import openings
 from sqlalchemy import select
 
-from cheliu.bank_results import receive
-from cheliu.bookings import open_booking
-from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.people import PASSWORD, found_demo
-from cheliu.entry import INTAKE_PROCESS, open_application
-from cheliu.line_changes import open_line_change
-from cheliu.list_changes import open_list_change
-from cheliu.reconsidering import open_reconsideration
 from company import people
 from company.clock import StandingClock
 from company.database import Database
@@ -199,20 +193,7 @@ class WebHouse:
             files=FileStore(home / "files", self.vault),
             settings=self.settings,
             wake=self.wake,
-            open_application=lambda session, actor: open_application(self.engine, session, actor),
-            open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
-                self.engine, session, actor, loan_no, kind, answers
-            ),
-            open_list_change=lambda session, actor: open_list_change(self.engine, session, actor),
-            open_reconsideration=lambda session, actor, application_no: open_reconsideration(
-                self.engine, session, actor, application_no
-            ),
-            open_line_change=lambda session, actor: open_line_change(self.engine, session, actor),
-            open_intake=lambda session, actor: open_application(self.engine, session, actor, INTAKE_PROCESS),
-            withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
-                self.engine, session, actor, consent_id
-            ),
-            bank_answered=lambda event: receive(self.engine, event),
+            **openings(self.engine),
         )
         self.app = create_app(self.wiring)
 

@@ -1,0 +1,27 @@
+"""What the pages set going in the engine, bound to one engine, as the server binds it."""
+
+from cheliu.bank_results import receive
+from cheliu.bookings import open_booking
+from cheliu.consent_withdrawal import withdraw_consent
+from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.line_changes import open_line_change
+from cheliu.list_changes import open_list_change
+from cheliu.reconsidering import open_reconsideration
+
+
+def openings(engine):
+    """The commands of a Wiring."""
+
+    def bound(command):
+        return lambda *arguments: command(engine, *arguments)
+
+    return {
+        "open_application": bound(open_application),
+        "open_booking": bound(open_booking),
+        "open_intake": lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
+        "open_line_change": bound(open_line_change),
+        "open_list_change": bound(open_list_change),
+        "open_reconsideration": bound(open_reconsideration),
+        "withdraw_consent": bound(withdraw_consent),
+        "bank_answered": bound(receive),
+    }
