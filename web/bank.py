@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from io import BytesIO
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from company import audit
@@ -24,6 +24,7 @@ from web.language import current
 from web.language import translate as _
 from web.registers import WORKBOOK, day_asked
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("bank", __name__)
@@ -44,7 +45,7 @@ def read_statement() -> ResponseReturnValue:
     grants("books", "C")
     upload = request.files.get("statement")
     if upload is None or not upload.filename:
-        flash(_("请选择对账单文件。"), "bad")
+        tell(_("请选择对账单文件。"), "bad")
         return redirect(url_for("bank.index"), 303)
     data, actor, now = upload.read(), me().actor, wired().clock.now()
     try:
@@ -57,10 +58,10 @@ def read_statement() -> ResponseReturnValue:
     except StatementRefused as refused:
         return _page(refused.errors), 422
     if imported.again:
-        flash(_("这份对账单此前已读入，未重复登记。"), "good")
+        tell(_("这份对账单此前已读入，未重复登记。"), "good")
     else:
         fresh = kept.lines_read - kept.lines_known
-        flash(_("已读入 {n} 笔，自动勾对 {matched} 笔。", n=fresh, matched=matched), "good")
+        tell(_("已读入 {n} 笔，自动勾对 {matched} 笔。", n=fresh, matched=matched), "good")
     return redirect(url_for("bank.index", since=kept.first_day, until=kept.last_day), 303)
 
 
@@ -82,7 +83,7 @@ def match() -> ResponseReturnValue:
                 str(until),
                 after={"joined": joined},
             )
-    flash(_("自动勾对 {n} 笔。", n=joined), "good")
+    tell(_("自动勾对 {n} 笔。", n=joined), "good")
     return redirect(url_for("bank.index", since=since, until=until), 303)
 
 
@@ -107,7 +108,7 @@ def settle_line(line_id: int) -> ResponseReturnValue:
             )
         else:
             abort(400)
-    flash(_("差异已处理。"), "good")
+    tell(_("差异已处理。"), "good")
     return redirect(_back(), 303)
 
 
@@ -128,7 +129,7 @@ def explain(subject: str, subject_id: int) -> ResponseReturnValue:
             actor=me().actor,
             now=wired().clock.now(),
         )
-    flash(_("差异说明已登记。"), "good")
+    tell(_("差异说明已登记。"), "good")
     return redirect(_back(), 303)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from web.language import current, named
 from web.language import translate as _
 from web.registers import day_asked
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("books", __name__)
@@ -45,7 +46,7 @@ def close_period(month: str) -> ResponseReturnValue:
     grants("books", "X")
     with command() as session:
         closing.close(session, month, actor=me().actor, now=wired().clock.now())
-    flash(_("会计期间 {month} 已结账。", month=month), "good")
+    tell(_("会计期间 {month} 已结账。", month=month), "good")
     return redirect(url_for("books.show_periods"), 303)
 
 
@@ -56,7 +57,7 @@ def reopen_period(month: str) -> ResponseReturnValue:
     with command() as session:
         reason = request.form.get("reason", "")
         closing.reopen(session, month, actor=me().actor, reason=reason, now=wired().clock.now())
-    flash(_("会计期间 {month} 已重新开账。", month=month), "good")
+    tell(_("会计期间 {month} 已重新开账。", month=month), "good")
     return redirect(url_for("books.show_periods"), 303)
 
 
@@ -93,7 +94,7 @@ def add_account() -> ResponseReturnValue:
             actor=me().actor,
             now=wired().clock.now(),
         )
-    flash(_("科目已增加。"), "good")
+    tell(_("科目已增加。"), "good")
     return redirect(url_for("books.show_chart"), 303)
 
 
@@ -115,7 +116,7 @@ def change_account(code: str) -> ResponseReturnValue:
                 actor=me().actor,
                 now=now,
             )
-    flash(_("科目已修改。"), "good")
+    tell(_("科目已修改。"), "good")
     return redirect(url_for("books.show_chart"), 303)
 
 

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ from web.language import current, named
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("intake", __name__)
@@ -191,7 +192,7 @@ def supplied(business_key: str) -> ResponseReturnValue:
                 session, MATERIALS, business_key, {}, f"materials:{business_key}:{waits}", actor=me().actor
             )
     wired().wake()
-    flash(_("已登记客户补交资料。"), "good")
+    tell(_("已登记客户补交资料。"), "good")
     return redirect(url_for("cases.show", business_key=business_key), 303)
 
 
@@ -205,5 +206,5 @@ def withdraw_consent(business_key: str, consent_id: int) -> ResponseReturnValue:
             abort(404)
         wired().withdraw_consent(session, me().actor, consent_id)
     wired().wake()
-    flash(_("已登记客户撤回同意。"), "good")
+    tell(_("已登记客户撤回同意。"), "good")
     return redirect(url_for("cases.show", business_key=business_key), 303)

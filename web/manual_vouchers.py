@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -20,6 +20,7 @@ from web.language import current, named
 from web.language import translate as _
 from web.loan_quotes import day_of
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("manual_vouchers", __name__)
@@ -50,7 +51,7 @@ def propose() -> ResponseReturnValue:
             number = made.number
     except Refusal as refusal:
         return _page(refusal.text(current())), 422
-    flash(_("手工凭证 {number} 已提交审核。", number=number), "good")
+    tell(_("手工凭证 {number} 已提交审核。", number=number), "good")
     return redirect(url_for("manual_vouchers.index"), 303)
 
 
@@ -64,7 +65,7 @@ def decide(number: str) -> ResponseReturnValue:
             manual.approve(session, number[:32], actor=actor, now=now)
         else:
             manual.refuse(session, number[:32], note=request.form.get("note", ""), actor=actor, now=now)
-    flash(_("手工凭证 {number} 已审核。", number=number[:32]), "good")
+    tell(_("手工凭证 {number} 已审核。", number=number[:32]), "good")
     return redirect(url_for("manual_vouchers.index"), 303)
 
 

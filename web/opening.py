@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from io import BytesIO
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from company.organisation import business_date
@@ -19,6 +19,7 @@ from web.language import current
 from web.language import translate as _
 from web.registers import WORKBOOK
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("opening", __name__)
@@ -38,7 +39,7 @@ def read() -> ResponseReturnValue:
     grants("books", "C")
     upload = request.files.get("book")
     if upload is None or not upload.filename:
-        flash(_("请选择贷款账文件。"), "bad")
+        tell(_("请选择贷款账文件。"), "bad")
         return redirect(url_for("opening.index"), 303)
     data, dry_run = upload.read(), request.form.get("do") != "import"
     try:
@@ -57,9 +58,9 @@ def read() -> ResponseReturnValue:
     except BookRefused as refused:
         return _page(refused.errors), 422
     if outcome.again:
-        flash(_("这份文件此前已导入，未重复登记。"), "good")
+        tell(_("这份文件此前已导入，未重复登记。"), "good")
     elif outcome.kept is not None:
-        flash(_("已导入 {n} 笔贷款。", n=outcome.kept.loans), "good")
+        tell(_("已导入 {n} 笔贷款。", n=outcome.kept.loans), "good")
     else:
         return _page(tried=outcome)
     return redirect(url_for("opening.index"), 303)

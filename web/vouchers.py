@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from io import BytesIO
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from company import audit
@@ -21,6 +21,7 @@ from web.language import current
 from web.language import translate as _
 from web.registers import WORKBOOK, day_asked
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("vouchers", __name__)
@@ -82,7 +83,7 @@ def number() -> ResponseReturnValue:
         audit.record(
             session, now, actor, "voucher.number", "period", periods.month_of(today), after={"made": made}
         )
-    flash(_("已编制 {n} 张凭证。", n=made), "good")
+    tell(_("已编制 {n} 张凭证。", n=made), "good")
     return redirect(url_for("vouchers.index"), 303)
 
 

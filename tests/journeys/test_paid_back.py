@@ -1,5 +1,7 @@
 """A loan paid back: a receipt through two people, the quote that ends it, the prepayment, the certificate."""
 
+import re
+
 from installation import TODAY
 from loan_road import yuan
 
@@ -10,9 +12,10 @@ def booked(staff, way, address, **fields):
     """The maker sends a booking for approval, the checker approves it; the loan's page after that."""
     way.as_("finance_maker")
     sent = staff.press(address, "送审", booking_date=TODAY, **fields)
-    number = sent.rows and next(text for text in sent.text.split() if text.startswith("ZW-"))
+    numbers = re.findall(r"ZW-\d{4}-\d{6}", sent.text)
+    assert numbers, f"{sent.status} {sent.address}: {sent.text[:1500]}"
     way.as_("finance_checker")
-    staff.do(number.rstrip("，,"), CHECK, check_decision="approve")
+    staff.do(numbers[0], CHECK, check_decision="approve")
     way.as_("finance_maker")
     return staff.visit(way.address)
 

@@ -115,6 +115,7 @@ def test_a_statement_is_read_matched_and_the_month_closed_and_opened_again_by_an
     refused = upload(accountant, statement(rows[0].replace("1000000.00,,", "1000000.001,,")))
     wrong_total = upload(accountant, statement(*rows), total_in="1.00")
     upload(accountant, statement(*rows), lines="2", total_in="1000088.00")
+    first = accountant.get("/bank?since=2026-09-01&until=2026-09-30").text
     again = upload(accountant, statement(*rows))
     with house.database.read() as session:
         assert len(session.scalars(select(BankStatement)).all()) == 1
@@ -125,6 +126,9 @@ def test_a_statement_is_read_matched_and_the_month_closed_and_opened_again_by_an
     assert (refused.status_code, wrong_total.status_code, again.status_code) == (422, 422, 303)
     assert "第 2 行" in refused.text
     assert "银行有、账上无" in page
+    assert "已读入 2 笔，自动勾对 1 笔" in first
+    assert "此前已读入" in page
+    assert "差异已处理。" in settled
     assert "没有差异" in settled
 
     accountant.get("/books/periods")
