@@ -69,7 +69,7 @@ def failing(session: Session, days: Sequence[date]) -> dict[date, int]:
         .where(DayEndFailure.day.in_(days), DayEndFailure.mended_at.is_(None))
         .group_by(DayEndFailure.day)
     )
-    return {day: failed for day, failed in counted}
+    return dict(counted.all())
 
 
 def of_day(session: Session, day: date) -> Run | None:

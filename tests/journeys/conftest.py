@@ -1,5 +1,7 @@
 """Whole installations, one of each kind a test process, and the staff who act in them."""
 
+from contextlib import ExitStack
+
 import pytest
 from installation import running
 from loan_road import Applicant, Road
@@ -41,12 +43,13 @@ def staff_over_http(on_postgresql):
     return HttpStaff(on_postgresql)
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("in_browser", marks=pytest.mark.browser),
-        pytest.param("over_http", marks=pytest.mark.postgresql),
-    ]
-)
+TWICE = [
+    pytest.param("in_browser", marks=pytest.mark.browser),
+    pytest.param("over_http", marks=pytest.mark.postgresql),
+]
+
+
+@pytest.fixture(params=TWICE)
 def staff(request):
     """A story that asks for staff is acted twice: in a browser on SQLite, and over HTTP on PostgreSQL."""
     found = request.getfixturevalue(f"staff_{request.param}")
@@ -55,6 +58,23 @@ def staff(request):
     if request.param == "in_browser":
         errors, found.errors = found.errors, []
         assert not errors, f"uncaught errors in the page's scripts: {errors}"
+
+
+@pytest.fixture(params=TWICE)
+def staff_on_the_first_day(request, tmp_path):
+    """As ``staff``, on an installation where no other story has let a day pass: the books stand at today."""
+    with ExitStack() as ending:
+        if request.param == "in_browser":
+            made = ending.enter_context(running(tmp_path / "own"))
+            found = BrowserStaff(made, request.getfixturevalue("browser"))
+            ending.callback(found.close)
+        else:
+            folder = request.getfixturevalue("postgresql_folder")
+            url = ending.enter_context(fresh_database(folder))
+            found = HttpStaff(ending.enter_context(running(tmp_path / "own", url)))
+        found.set_bank()
+        yield found
+        assert not getattr(found, "errors", []), f"uncaught errors in the page's scripts: {found.errors}"
 
 
 class Recorder(Synthesizer):

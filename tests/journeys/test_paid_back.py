@@ -3,7 +3,7 @@
 import re
 
 from installation import TODAY
-from loan_road import yuan
+from loan_road import Applicant, Road, yuan
 
 CHECK = "复核入账"
 
@@ -20,8 +20,9 @@ def booked(staff, way, address, **fields):
     return staff.visit(way.address)
 
 
-def test_a_loan_is_received_on_quoted_settled_and_certified(staff, road):
-    way = road().registered().release()
+def test_a_loan_is_received_on_quoted_settled_and_certified(staff_on_the_first_day, draw):
+    staff = staff_on_the_first_day
+    way = Road(staff, Applicant(draw)).registered().release()
     way.loan()
     way.address = staff.loan_address(way.key)
 
