@@ -18,6 +18,7 @@ from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.demo.building import prepare, progress
 from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.reconsidering import open_reconsideration
@@ -185,6 +186,9 @@ class _Parts:
                 ),
                 withdraw_consent=lambda session, actor, consent_id: withdraw_consent(
                     house.engine, session, actor, consent_id
+                ),
+                dismiss=lambda session, actor, person, successor_id, on: dismiss(
+                    house.engine, session, actor, person, successor_id, on
                 ),
                 run_day_end=self._run_day_end,
                 demo_progress=progress,

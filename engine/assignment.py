@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -29,7 +30,7 @@ from engine.errors import (
     TaskUnknown,
 )
 from engine.history import Happening
-from engine.tasks import Draft, Instance, TaskComment, TaskStatus, UserTask
+from engine.tasks import Draft, Instance, TaskCandidate, TaskComment, TaskStatus, UserTask
 
 COMMENT_CHARACTERS_MAX = 2000
 DRAFT_KIB_MAX = 256
@@ -72,6 +73,77 @@ def hand_over(
     _give(session, task, receiver)
     _noted(context, session, task, actor, Happening.HANDED_OVER, f"{receiver.name}：{text}")
     return task
+
+
+@dataclass(frozen=True)
+class PassedOn:
+    """What became of a person's work: open tasks that a successor holds now or that went back to their group, and the
+    cases that have another owner."""
+
+    held: int
+    returned: int
+    cases: int
+
+
+def pass_on(
+    context: Context, session: Session, actor: Actor, from_employee_id: int, successor: Actor | None, why: str
+) -> PassedOn:
+    """Take every open task and every case from a person who cannot go on with them.
+
+    A task goes to the successor where he is eligible himself, four eyes included, and to its group where he is not.
+    Without a successor cases keep their owner, and what was offered to the person by name stays so.
+    """
+    cases = 0 if successor is None else _change_owner(session, from_employee_id, successor)
+    held = returned = 0
+    for task in session.scalars(
+        select(UserTask)
+        .where(UserTask.assignee_id == from_employee_id, UserTask.status == TaskStatus.OPEN)
+        .with_for_update(key_share=True)
+    ).all():
+        if successor is not None and session.scalar(
+            select(UserTask.id).where(UserTask.id == task.id, eligibility.eligible(successor))
+        ):
+            _give(session, task, successor)
+            _noted(context, session, task, actor, Happening.HANDED_OVER, f"{successor.name}：{why}")
+            held += 1
+        else:
+            _give(session, task, None)
+            _noted(context, session, task, actor, Happening.RETURNED, why)
+            returned += 1
+    return PassedOn(held, returned, cases)
+
+
+def owned_by(session: Session, employee_id: int) -> PassedOn:
+    """What :func:`pass_on` would find: open tasks held, open tasks offered by name alone, and cases owned."""
+    mine = select(func.count()).select_from(UserTask).where(UserTask.status == TaskStatus.OPEN)
+    named = select(TaskCandidate.task_id).where(TaskCandidate.employee_id == employee_id)
+    cases = select(func.count()).select_from(Instance).where(Instance.owner_id == employee_id)
+    return PassedOn(
+        session.scalar(mine.where(UserTask.assignee_id == employee_id)) or 0,
+        session.scalar(mine.where(UserTask.id.in_(named))) or 0,
+        session.scalar(cases) or 0,
+    )
+
+
+def _change_owner(session: Session, from_employee_id: int, successor: Actor) -> int:
+    """Cases, their tasks, and what is offered to the person by name."""
+    to, at_once = successor.employee_id, {"synchronize_session": False}
+    open_tasks = select(UserTask.id).where(UserTask.status == TaskStatus.OPEN)
+    moved = session.execute(
+        update(Instance).where(Instance.owner_id == from_employee_id).values(owner_id=to),
+        execution_options=at_once,
+    )
+    session.execute(
+        update(UserTask).where(UserTask.owner_id == from_employee_id).values(owner_id=to),
+        execution_options=at_once,
+    )
+    session.execute(
+        update(TaskCandidate)
+        .where(TaskCandidate.employee_id == from_employee_id, TaskCandidate.task_id.in_(open_tasks))
+        .values(employee_id=to),
+        execution_options=at_once,
+    )
+    return cast("CursorResult[Instance]", moved).rowcount
 
 
 def add_comment(context: Context, session: Session, task_id: int, actor: Actor, text: str) -> TaskComment:

@@ -120,6 +120,12 @@ class Engine:
         """Give a held task to an eligible colleague; the comment says why."""
         return assignment.hand_over(self.context, session, task_id, actor, to_employee_id, comment)
 
+    def pass_on(
+        self, session: Session, actor: Actor, from_employee_id: int, successor: Actor | None, why: str
+    ) -> assignment.PassedOn:
+        """Take all open tasks and cases from a person; see :func:`engine.assignment.pass_on`."""
+        return assignment.pass_on(self.context, session, actor, from_employee_id, successor, why)
+
     def comment(self, session: Session, task_id: int, actor: Actor, text: str) -> TaskComment:
         """Write a remark at a task."""
         return assignment.add_comment(self.context, session, task_id, actor, text)

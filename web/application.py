@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 from web import (
+    account,
     bank,
     books,
     calculator,
@@ -44,6 +45,7 @@ from web import (
     security,
     session,
     sign_in,
+    staff,
     start,
     vehicles,
     vouchers,
@@ -55,6 +57,7 @@ from web.wiring import Wiring
 
 PAGES = (
     sign_in,
+    account,
     start,
     inbox,
     cases,
@@ -77,6 +80,7 @@ PAGES = (
     watch_lists,
     credit_lines,
     certificates,
+    staff,
     registers,
     ledger,
     vouchers,
@@ -113,6 +117,7 @@ def create_app(wiring: Wiring) -> Flask:
     navigation.prepare(app)
     security.protect(app, https=https)
     session.guard(app)
+    account.insist(app)
     errors.register(app)
     for page in PAGES:
         app.register_blueprint(page.pages)

@@ -122,16 +122,11 @@ def navigation() -> list[Group]:
         lending.append(_item(_("名单管理"), "alert-triangle", "watch_lists.index", "watch_lists"))
     lending += _rules()
     accounting = _accounting()
-    centre = []
-    if allowed("process_models", "RX"):
-        centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
-    if allowed("incident"):
-        centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
     groups = [
         Group(_("工作台"), tuple(desk)),
         Group(_("贷款业务"), tuple(lending)),
         Group(_("财务核算"), tuple(accounting)),
-        Group(_("流程中心"), tuple(centre)),
+        Group(_("流程中心"), tuple(_centre())),
     ]
     return [group for group in groups if group.items]
 
@@ -166,6 +161,18 @@ def _rules() -> list[Item]:
     if may_follow_any():
         items.append(_item(_("变更复核"), "checks", "proposals.index", "proposals"))
     return items
+
+
+def _centre() -> list[Item]:
+    """What runs the house: processes, incidents, people."""
+    centre = []
+    if allowed("process_models", "RX"):
+        centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
+    if allowed("incident"):
+        centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
+    if allowed("users"):
+        centre.append(_item(_("员工"), "users", "staff.index", "staff"))
+    return centre
 
 
 def _accounting() -> list[Item]:

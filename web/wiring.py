@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 
 from flask import current_app, request
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 from company.clock import Clock, SystemClock
 from company.database import Database
 from company.files import FileStore
-from company.people import Actor
+from company.people import Actor, Employee
 from company.settings import Settings
 from company.vault import Vault
+from engine.assignment import PassedOn
 from engine.runtime import Engine
 from engine.tasks import Instance
 from lending.consents import Consent
@@ -34,6 +36,7 @@ class Wiring:
     ``open_reconsideration`` begins that of a rejected application, likewise.
 
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
+    ``dismiss`` lets an employee leave on a day, work and customers passing to a successor.
     ``run_day_end`` lets the worker run what is left of the business date, for a person; False where none works.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
@@ -56,6 +59,7 @@ class Wiring:
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]
+    dismiss: Callable[[Session, Actor, Employee, int | None, date], PassedOn]
     run_day_end: Callable[[int | None], bool] = lambda _by: False
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)

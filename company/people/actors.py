@@ -36,7 +36,10 @@ class Right:
 
 @dataclass(frozen=True)
 class Actor:
-    """A person or the system, as resolved for one command; ``employee_id`` None is the system."""
+    """A person or the system, as resolved for one command; ``employee_id`` None is the system.
+
+    ``must_choose_password``: the one in use was chosen by somebody else.
+    """
 
     employee_id: int | None
     username: str
@@ -48,6 +51,7 @@ class Actor:
     language: Language = "zh"
     rights: tuple[Right, ...] = ()
     session_epoch: int = 0
+    must_choose_password: bool = False
 
 
 SYSTEM = Actor(
@@ -91,6 +95,7 @@ def actor(session: Session, employee_id: int) -> Actor:
         language="en" if person.language == "en" else "zh",
         rights=rights,
         session_epoch=person.session_epoch,
+        must_choose_password=person.password_is_temporary,
     )
 
 

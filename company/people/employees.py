@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import CompanyError
@@ -48,7 +48,11 @@ class RolesIncompatible(CompanyError):
 
 
 class Employee(Base):
-    """A person who signs in. ``session_epoch`` grows whenever open sessions must end."""
+    """A person who signs in. ``session_epoch`` grows whenever open sessions must end.
+
+    ``mobile_sealed`` is sealed about "employee mobile". ``password_is_temporary``: somebody else has chosen it, and the
+    person may do nothing before choosing another.
+    """
 
     __tablename__ = "employee"
 
@@ -58,7 +62,12 @@ class Employee(Base):
     name_en: Mapped[str] = mapped_column(String(60))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    position: Mapped[str] = mapped_column(String(60), default="")
+    mobile_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    entered_on: Mapped[date | None] = mapped_column(Date)
+    left_on: Mapped[date | None] = mapped_column(Date)
     active: Mapped[bool] = mapped_column(default=True)
+    password_is_temporary: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(String(2), default="zh")
     session_epoch: Mapped[int] = mapped_column(default=1)
     failed_attempts: Mapped[int] = mapped_column(default=0)
@@ -146,21 +155,50 @@ def withdraw_role(session: Session, person: Employee, role_id: str) -> None:
     session.flush()
 
 
+def move(session: Session, person: Employee, unit: Unit) -> None:
+    """Let the person work in ``unit`` from now on, with every role held at the former one; ends open sessions."""
+    held = (EmployeeRole.employee_id == person.id, EmployeeRole.unit_id == person.unit_id)
+    there = select(EmployeeRole.role_id).where(
+        EmployeeRole.employee_id == person.id, EmployeeRole.unit_id == unit.id
+    )
+    for role in session.scalars(select(EmployeeRole).where(*held)).all():
+        if role.role_id in set(session.scalars(there)):
+            session.delete(role)
+        else:
+            role.unit_id = unit.id
+    person.unit_id = unit.id
+    end_sessions(person)
+    session.flush()
+
+
 def end_sessions(person: Employee) -> None:
     """Make every session opened so far invalid."""
     person.session_epoch += 1
 
 
-def deactivate(session: Session, person: Employee) -> None:
-    """The person leaves: no sign-in, no open session; the history keeps the name."""
+def deactivate(session: Session, person: Employee, on: date | None = None) -> None:
+    """The person leaves, on a day if it is told: no sign-in, no open session; the history keeps the name."""
     person.active = False
+    person.left_on = on
     end_sessions(person)
     session.flush()
 
 
-def set_password(session: Session, person: Employee, password_hash: str) -> None:
-    """Replace the password's hash (made before the transaction), lift a lock, and end open sessions."""
+def reactivate(session: Session, person: Employee) -> None:
+    """The person is back, with the roles held before and no open session."""
+    person.active = True
+    person.left_on = None
+    end_sessions(person)
+    session.flush()
+
+
+def set_password(session: Session, person: Employee, password_hash: str, *, temporary: bool = False) -> None:
+    """Replace the password's hash (made before the transaction), lift a lock, and end open sessions.
+
+    ``temporary``: somebody else has chosen it, the person must choose another at the next sign-in.
+    """
     person.password_hash = password_hash
+    person.password_is_temporary = temporary
     person.failed_attempts = 0
     person.locked_until = None
     end_sessions(person)

@@ -78,14 +78,14 @@ def test_many_guesses_at_once_are_not_more_guesses(
     door: Database, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[str] = []
-    fits = credentials._fits
+    fits = credentials.fits
 
     def counting(password_hash: str, password: str) -> bool:
         if password_hash == PASSWORD_HASH:
             compared.append(password)
         return fits(password_hash, password)
 
-    monkeypatch.setattr(credentials, "_fits", counting)
+    monkeypatch.setattr(credentials, "fits", counting)
     guesses = [threading.Thread(target=knock, args=(door, clock, f"guess {number}")) for number in range(12)]
     for guess in guesses:
         guess.start()
@@ -100,9 +100,9 @@ def test_an_unknown_name_reads_like_a_wrong_password_and_costs_as_much(
     door: Database, clock: StandingClock, username: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str] = []
-    fits = credentials._fits
+    fits = credentials.fits
     monkeypatch.setattr(
-        credentials, "_fits", lambda known, password: hashed.append(known) or fits(known, password)
+        credentials, "fits", lambda known, password: hashed.append(known) or fits(known, password)
     )
 
     with pytest.raises(SignInRefused) as stranger:
@@ -121,7 +121,7 @@ def test_an_unknown_name_reads_like_a_wrong_password_and_costs_as_much(
 def test_no_write_waits_for_a_hash(
     door: Database, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fits = credentials._fits
+    fits = credentials.fits
     written: list[str] = []
 
     def writing_meanwhile(known: str, password: str) -> bool:
@@ -130,7 +130,7 @@ def test_no_write_waits_for_a_hash(
             written.append("done")
         return fits(known, password)
 
-    monkeypatch.setattr(credentials, "_fits", writing_meanwhile)
+    monkeypatch.setattr(credentials, "fits", writing_meanwhile)
 
     assert knock(door, clock, PASSWORD)
     assert written == ["done"]
@@ -139,14 +139,14 @@ def test_no_write_waits_for_a_hash(
 def test_a_password_changed_while_the_old_one_is_checked_does_not_open(
     door: Database, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fits = credentials._fits
+    fits = credentials.fits
 
     def changed_meanwhile(known: str, password: str) -> bool:
         with door.write() as session:
             people.set_password(session, people.employee(session, person(door).id), "another hash")
         return fits(known, password)
 
-    monkeypatch.setattr(credentials, "_fits", changed_meanwhile)
+    monkeypatch.setattr(credentials, "fits", changed_meanwhile)
 
     assert not knock(door, clock, PASSWORD)
 

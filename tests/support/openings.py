@@ -4,6 +4,7 @@ from cheliu.bank_results import receive
 from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import INTAKE_PROCESS, open_application
+from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.reconsidering import open_reconsideration
@@ -22,6 +23,7 @@ def openings(engine):
         "open_line_change": bound(open_line_change),
         "open_list_change": bound(open_list_change),
         "open_reconsideration": bound(open_reconsideration),
+        "dismiss": bound(dismiss),
         "withdraw_consent": bound(withdraw_consent),
         "bank_answered": bound(receive),
     }

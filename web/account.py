@@ -1,0 +1,133 @@
+"""One's own account: roles, the latest sign-ins, and another password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company import audit, people
+from company.audit import AuditEntry
+from company.messages import Refusal
+from company.organisation import Unit
+from company.people import Employee, EmployeeRole, Role
+from web.language import current
+from web.language import translate as _
+from web.limits import limiter
+from web.session import me, open_session, signed_in
+from web.telling import tell
+from web.wiring import command, wired
+
+pages = Blueprint("account", __name__)
+SIGN_INS_SHOWN = 10
+# What a person may do before another password is chosen.
+_OPEN_BEFORE = {"account.show", "account.change_password", "sign_in.leave", "sign_in.choose_language"}
+
+
+class PasswordWrong(Refusal):
+    """The password in use was not given."""
+
+    code = "password_wrong"
+    zh = "当前密码不正确，请重新输入。"
+    en = "The current password is wrong; type it again."
+
+
+class PasswordsDiffer(Refusal):
+    """The new one was typed in two ways."""
+
+    code = "passwords_differ"
+    zh = "两次输入的新密码不一致，请重新输入。"
+    en = "The two new passwords differ; type them again."
+
+
+class PasswordUnchanged(Refusal):
+    """The new one is the old one."""
+
+    code = "password_unchanged"
+    zh = "新密码与当前密码相同，请换一个。"
+    en = "The new password is the current one; choose another."
+
+
+def insist(app: Flask) -> None:
+    """Lead who signs in with a password of somebody else's choice to the page where another is chosen."""
+
+    @app.before_request
+    def choose_first() -> ResponseReturnValue | None:
+        if (
+            request.endpoint in (*_OPEN_BEFORE, None, "static", "assets")
+            or not signed_in()
+            or not me().actor.must_choose_password
+        ):
+            return None
+        return redirect(url_for("account.show"), 303)
+
+
+@pages.get("/account")
+def show() -> ResponseReturnValue:
+    """Who one is in the house, and the form for another password."""
+    return _page(None)
+
+
+@pages.post("/account/password")
+@limiter.limit("10 per minute")
+def change_password() -> ResponseReturnValue:
+    """Another password: every other session of the person ends, this one goes on."""
+    wiring, given = wired(), request.form
+    try:
+        with wiring.database.read() as session:
+            known = people.employee(session, me().actor.employee_id or 0).password_hash
+            people.require_strong(session, given.get("new", ""), wiring.clock)
+        if not people.fits(known, given.get("current", "")):
+            raise PasswordWrong()
+        if given.get("new") != given.get("again"):
+            raise PasswordsDiffer()
+        if people.fits(known, given.get("new", "")):
+            raise PasswordUnchanged()
+    except Refusal as refusal:
+        return _page(refusal.text(current())), 422
+    password_hash = people.hash_password(given["new"])
+    with command() as session:
+        person = people.employee(session, me().actor.employee_id or 0)
+        people.set_password(session, person, password_hash)
+        now = wiring.clock.now()
+        audit.record(session, now, me().actor, "employee.password", "employee", person.id)
+        changed = people.actor(session, person.id)
+    open_session(changed)
+    tell(_("密码已修改，其他设备上的登录已结束。"), "good")
+    return redirect(url_for("account.show"), 303)
+
+
+def _page(problem: str | None) -> str:
+    with wired().database.read() as session:
+        person = people.employee(session, me().actor.employee_id or 0)
+        roles = session.execute(
+            select(Role, Unit)
+            .join(EmployeeRole, EmployeeRole.role_id == Role.id)
+            .join(Unit, Unit.id == EmployeeRole.unit_id)
+            .where(EmployeeRole.employee_id == person.id)
+            .order_by(Role.id)
+        ).all()
+        return render_template(
+            "account.html",
+            person=person,
+            roles=roles,
+            sign_ins=sign_ins(session, person),
+            problem=problem,
+        )
+
+
+def sign_ins(session: Session, person: Employee) -> list[AuditEntry]:
+    """The latest sign-ins, and attempts that failed, the newest first."""
+    return list(
+        session.scalars(
+            select(AuditEntry)
+            .where(
+                AuditEntry.object_type == "employee",
+                AuditEntry.object_id == str(person.id),
+                AuditEntry.action.in_(("sign_in", "sign_in_refused")),
+            )
+            .order_by(AuditEntry.id.desc())
+            .limit(SIGN_INS_SHOWN)
+        )
+    )
