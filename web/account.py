@@ -25,30 +25,6 @@ SIGN_INS_SHOWN = 10
 _OPEN_BEFORE = {"account.show", "account.change_password", "sign_in.leave", "sign_in.choose_language"}
 
 
-class PasswordWrong(Refusal):
-    """The password in use was not given."""
-
-    code = "password_wrong"
-    zh = "当前密码不正确，请重新输入。"
-    en = "The current password is wrong; type it again."
-
-
-class PasswordsDiffer(Refusal):
-    """The new one was typed in two ways."""
-
-    code = "passwords_differ"
-    zh = "两次输入的新密码不一致，请重新输入。"
-    en = "The two new passwords differ; type them again."
-
-
-class PasswordUnchanged(Refusal):
-    """The new one is the old one."""
-
-    code = "password_unchanged"
-    zh = "新密码与当前密码相同，请换一个。"
-    en = "The new password is the current one; choose another."
-
-
 def insist(app: Flask) -> None:
     """Lead who signs in with a password of somebody else's choice to the page where another is chosen."""
 
@@ -79,11 +55,11 @@ def change_password() -> ResponseReturnValue:
             known = people.employee(session, me().actor.employee_id or 0).password_hash
             people.require_strong(session, given.get("new", ""), wiring.clock)
         if not people.fits(known, given.get("current", "")):
-            raise PasswordWrong()
+            raise people.PasswordWrong()
         if given.get("new") != given.get("again"):
-            raise PasswordsDiffer()
+            raise people.PasswordsDiffer()
         if people.fits(known, given.get("new", "")):
-            raise PasswordUnchanged()
+            raise people.PasswordUnchanged()
     except Refusal as refusal:
         return _page(refusal.text(current())), 422
     password_hash = people.hash_password(given["new"])

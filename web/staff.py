@@ -33,22 +33,6 @@ _TEXT_MAX = 60
 _NO_ROLE_OF_STAFF = ("customer", "agency_collector")
 
 
-class StaffFieldMissing(Refusal):
-    """A field that must be filled is empty."""
-
-    code = "staff_field_missing"
-    zh = "请填写{label}。"
-    en = "Fill in: {label_en}."
-
-
-class StaffDateWrong(Refusal):
-    """No day, or the last one before the first."""
-
-    code = "staff_date_wrong"
-    zh = "日期无效，或离职日期早于入职日期，请更正。"
-    en = "This is no date, or the last day lies before the first; correct it."
-
-
 @dataclass(frozen=True)
 class Row:
     """One person in the list."""
@@ -192,7 +176,7 @@ def create() -> ResponseReturnValue:
     try:
         given = _read(form)
         if not form.get("username"):
-            raise StaffFieldMissing(label="登录名", label_en="user name")
+            raise people.EmployeeFieldMissing("username")
         with command() as session:
             unit = _unit(session, form.get("unit"))
             wanted = [form["role"]] if form.get("role") else []
@@ -277,7 +261,7 @@ def leave(employee_id: int) -> ResponseReturnValue:
         with command() as session:
             person = _changeable(session, employee_id)
             if on is None or (person.entered_on and on < person.entered_on):
-                raise StaffDateWrong()
+                raise people.EmployeeDateWrong()
             passed = wired().dismiss(session, me().actor, person, successor_id, on)
     except Refusal as refusal:
         return _refused(employee_id, refusal)
@@ -324,7 +308,7 @@ def _changeable(session: Session, employee_id: int) -> Employee:
 def _unit(session: Session, given: str | None) -> Unit:
     unit = session.get(Unit, int(given)) if given and given.isdecimal() and int(given) < 2**31 else None
     if unit is None:
-        raise StaffFieldMissing(label="机构", label_en="unit")
+        raise people.EmployeeFieldMissing("unit")
     return unit
 
 
@@ -334,7 +318,7 @@ def _form() -> dict[str, str]:
 
 def _read(form: dict[str, str]) -> Given:
     if not form.get("name"):
-        raise StaffFieldMissing(label="姓名", label_en="name")
+        raise people.EmployeeFieldMissing("name")
     phone = mobile.validate(form["mobile"]) if form.get("mobile") else ""
     name = form["name"]
     entered = _day(form.get("entered_on"))
@@ -345,7 +329,7 @@ def _day(given: str | None) -> date | None:
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:
-        raise StaffDateWrong() from None
+        raise people.EmployeeDateWrong() from None
 
 
 def _write(person: Employee, given: Given) -> None:

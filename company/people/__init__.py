@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from company.people.actors import SYSTEM, Actor, Grant, Right, actor, actor_of_session, in_scope, may
 from company.people.credentials import (
+    PasswordsDiffer,
     PasswordTooWeak,
+    PasswordUnchanged,
+    PasswordWrong,
     SignInRefused,
     fits,
     hash_password,
@@ -14,6 +17,8 @@ from company.people.credentials import (
 )
 from company.people.employees import (
     Employee,
+    EmployeeDateWrong,
+    EmployeeFieldMissing,
     EmployeeRole,
     EmployeeUnknown,
     RolesIncompatible,
@@ -35,10 +40,15 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "Employee",
+    "EmployeeDateWrong",
+    "EmployeeFieldMissing",
     "EmployeeRole",
     "EmployeeUnknown",
     "Grant",
     "PasswordTooWeak",
+    "PasswordUnchanged",
+    "PasswordWrong",
+    "PasswordsDiffer",
     "Permission",
     "Right",
     "Role",

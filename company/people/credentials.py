@@ -46,6 +46,30 @@ class PasswordTooWeak(CompanyError):
     en = "A password has at least {length_min} characters of {kinds_min} kinds: capitals, small letters, digits, signs."
 
 
+class PasswordWrong(CompanyError):
+    """The password in use was not given."""
+
+    code = "password_wrong"
+    zh = "当前密码不正确，请重新输入。"
+    en = "The current password is wrong; type it again."
+
+
+class PasswordsDiffer(CompanyError):
+    """The new one was typed in two ways."""
+
+    code = "passwords_differ"
+    zh = "两次输入的新密码不一致，请重新输入。"
+    en = "The two new passwords differ; type them again."
+
+
+class PasswordUnchanged(CompanyError):
+    """The new one is the old one."""
+
+    code = "password_unchanged"
+    zh = "新密码与当前密码相同，请换一个。"
+    en = "The new password is the current one; choose another."
+
+
 @dataclass(frozen=True)
 class _Attempt:
     employee_id: int | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -29,6 +30,31 @@ class UsernameTaken(CompanyError):
     code = "username_taken"
     zh = "登录名 {username} 已被使用，请另选一个。"
     en = "The user name {username} is taken; choose another."
+
+
+class EmployeeFieldMissing(CompanyError):
+    """A field that must be filled is empty: ``username``, ``name`` or ``unit``."""
+
+    code = "employee_field_missing"
+    zh = "请填写{label}。"
+    en = "Fill in the {label_en}."
+    _LABELS: ClassVar = {
+        "username": ("登录名", "user name"),
+        "name": ("姓名", "name"),
+        "unit": ("机构", "unit"),
+    }
+
+    def __init__(self, field: str) -> None:
+        label, label_en = self._LABELS[field]
+        super().__init__(label=label, label_en=label_en)
+
+
+class EmployeeDateWrong(CompanyError):
+    """No day, or the last one before the first."""
+
+    code = "employee_date_wrong"
+    zh = "日期无效，或离职日期早于入职日期，请更正。"
+    en = "This is no date, or the last day lies before the first; correct it."
 
 
 class RoleUnknown(CompanyError):
