@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     account,
+    audit_log,
     bank,
     books,
     calculator,
@@ -81,6 +82,7 @@ PAGES = (
     credit_lines,
     certificates,
     staff,
+    audit_log,
     registers,
     ledger,
     vouchers,

@@ -172,6 +172,8 @@ def _centre() -> list[Item]:
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
     if allowed("users"):
         centre.append(_item(_("员工"), "users", "staff.index", "staff"))
+    if allowed("audit_log"):
+        centre.append(_item(_("操作日志"), "history", "audit_log.index", "audit_log"))
     return centre
 
 

@@ -222,14 +222,15 @@ def change_role(employee_id: int) -> ResponseReturnValue:
     try:
         with command() as session:
             person = _changeable(session, employee_id)
+            unit = _unit(session, form.get("unit"))
             if gives:
                 if role_id in _NO_ROLE_OF_STAFF:
                     raise people.RoleUnknown(role_id=role_id)
-                people.give_role(session, person, role_id, _unit(session, form.get("unit")))
+                people.give_role(session, person, role_id, unit)
             else:
-                people.withdraw_role(session, person, role_id)
+                people.withdraw_role(session, person, role_id, unit)
             action = "employee.role_given" if gives else "employee.role_withdrawn"
-            facts = {"role": role_id, "unit": form.get("unit") if gives else None}
+            facts = {"role": role_id, "unit": unit.code}
             audit.record(session, now, me().actor, action, "employee", person.id, after=facts)
     except Refusal as refusal:
         return _refused(employee_id, refusal)

@@ -172,11 +172,12 @@ def give_role(session: Session, person: Employee, role_id: str, unit: Unit) -> N
     session.flush()
 
 
-def withdraw_role(session: Session, person: Employee, role_id: str) -> None:
-    """Take the role away at every unit and end open sessions."""
-    session.execute(
-        delete(EmployeeRole).where(EmployeeRole.employee_id == person.id, EmployeeRole.role_id == role_id)
-    )
+def withdraw_role(session: Session, person: Employee, role_id: str, unit: Unit | None = None) -> None:
+    """Take the role away at a unit, or at every one, and end open sessions."""
+    held = [EmployeeRole.employee_id == person.id, EmployeeRole.role_id == role_id]
+    if unit is not None:
+        held.append(EmployeeRole.unit_id == unit.id)
+    session.execute(delete(EmployeeRole).where(*held))
     end_sessions(person)
     session.flush()
 

@@ -38,6 +38,7 @@ PAGES = [
     ("/fund-journal", "finance_maker"),
     ("/notices", "branch_manager"),
     ("/account", "front_desk"),
+    ("/audit?since=2026-09-01&who=admin&act=sign&thing=employee", "auditor"),
     ("/staff", "auditor"),
     ("/staff/2", "admin"),
     ("/staff/new", "admin"),

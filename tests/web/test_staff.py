@@ -133,7 +133,7 @@ def test_a_record_is_corrected_and_a_role_change_ends_the_persons_sessions(house
     assert "客户经理" in page
     assert acts(house, desk.id)["employee.correct"].before["name"] != "周宁"
 
-    admin.post(f"{address}/roles", {"role": "customer_manager"})
+    admin.post(f"{address}/roles", {"role": "customer_manager", "unit": elsewhere})
     refused = admin.post(f"{address}/roles", {"do": "give", "role": "auditor", "unit": elsewhere})
 
     assert house.who("front_desk").roles == {"front_desk"}

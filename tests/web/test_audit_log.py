@@ -1,0 +1,61 @@
+"""The audit log on the page: found by day, person, act and thing; exported on record; a changed row shows."""
+
+from io import BytesIO
+
+import openpyxl
+import pytest
+from sqlalchemy import select, text
+
+from company.audit import AuditEntry
+
+
+@pytest.fixture
+def auditor(house):
+    house.browser("front_desk")
+    browser = house.browser("auditor")
+    browser.get("/audit")
+    return browser
+
+
+def test_the_log_is_narrowed_by_day_person_act_and_thing(auditor, house):
+    desk = house.who("front_desk").employee_id
+
+    everything = auditor.get("/audit").text
+    of_desk = auditor.get("/audit?who=front_desk&act=sign_in&since=2026-09-15&until=2026-09-15").text
+    of_thing = auditor.get(f"/audit?thing={desk}").text
+    before = auditor.get("/audit?until=2026-09-14").text
+
+    assert "<td>auditor</td>" in everything
+    assert "<td>front_desk</td>" in of_desk
+    assert "<td>auditor</td>" not in of_desk
+    assert f"employee {desk}" in of_thing
+    assert "<td>front_desk</td>" not in before
+
+
+def test_a_whole_chain_is_confirmed_and_a_changed_row_is_named(auditor, house):
+    auditor.post("/audit/check")
+    whole = auditor.get("/audit").text
+    with house.database.write() as session:
+        session.execute(text("UPDATE audit_entry SET actor_name = 'nobody' WHERE id = 1"))
+    auditor.post("/audit/check")
+    broken = auditor.get("/audit").text
+
+    assert "没有被改动" in whole
+    assert "第 1 条处断开" in broken
+
+
+def test_an_export_says_who_took_it_and_is_an_entry_itself(auditor, house):
+    answer = auditor.get("/audit/export?who=front_desk")
+
+    sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
+    cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
+    assert any("导出人 auditor" in cell for cell in cells)
+    assert "sign_in" in cells
+    with house.database.read() as session:
+        last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (last.action, last.after) == ("audit.export", {"who": "front_desk"})
+
+
+def test_only_the_auditor_opens_it(house):
+    assert house.browser("admin").get("/audit").status_code == 403
+    assert house.browser("branch_manager").get("/audit/export").status_code == 403

@@ -1,0 +1,132 @@
+"""The audit log: who did what to what, when and from where, with the values before and after; the chain is checked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from io import BytesIO
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Select, or_, select
+
+from company import audit
+from company.audit import AuditEntry
+from company.calendar import ZONE
+from lending.spreadsheets import Table, workbook
+from web.access import allowed, grants
+from web.display import moment
+from web.language import translate as _
+from web.registers import WORKBOOK, day_asked
+from web.session import me
+from web.telling import tell
+from web.wiring import command, wired
+
+pages = Blueprint("audit_log", __name__)
+PAGE_ROWS = 50
+EXPORT_ROWS_MAX = 20_000
+_ID_MAX = 2**62
+
+
+@pages.get("/audit")
+def index() -> ResponseReturnValue:
+    """The entries, newest first: of some days, of a person, of an act, of a thing."""
+    grants("audit_log")
+    before = min(request.args.get("before", type=int) or _ID_MAX, _ID_MAX)
+    asked = _asked().where(AuditEntry.id < before).limit(PAGE_ROWS + 1)
+    with wired().database.read() as session:
+        found = session.scalars(asked).all()
+        more = None
+        if found[PAGE_ROWS:]:
+            further = {**_given(), "before": found[PAGE_ROWS - 1].id}
+            more = f"{url_for('audit_log.index')}?{urlencode(further)}"
+        return render_template(
+            "audit_log.html",
+            entries=found[:PAGE_ROWS],
+            given=_given(),
+            more=more,
+            said=said,
+            may_export=allowed("audit_log", "E"),
+        )
+
+
+@pages.post("/audit/check")
+def check() -> ResponseReturnValue:
+    """Walk the whole chain and tell whether anything was changed, taken out or moved."""
+    grants("audit_log")
+    with wired().database.read() as session:
+        found = audit.verify(session)
+    now = wired().clock.now()
+    with command() as session:
+        facts = {"entries": found.entries, "intact": found.intact}
+        audit.record(session, now, me().actor, "audit.check", "audit_log", found.entries, after=facts)
+    if found.intact:
+        end = found.head.hash.hex()[:16] if found.head else ""
+        tell(_("{n} 条记录首尾相连，没有被改动。末条校验值 {end}。", n=found.entries, end=end), "good")
+    else:
+        tell(
+            _(
+                "记录在第 {ids} 条处断开：有内容被改动、删除或调换。",
+                ids=", ".join(map(str, found.broken[:10])),
+            ),
+            "bad",
+        )
+    return redirect(url_for("audit_log.index"), 303)
+
+
+@pages.get("/audit/export")
+def export() -> ResponseReturnValue:
+    """What the filter shows as a workbook that says who took it and when; taking it is an entry of its own."""
+    grants("audit_log", "E")
+    with wired().database.read() as session:
+        rows = [_cells(entry) for entry in session.scalars(_asked().limit(EXPORT_ROWS_MAX))]
+    now, actor = wired().clock.now(), me().actor
+    with command() as session:
+        audit.record(session, now, actor, "audit.export", "audit_log", len(rows), after=dict(_given()))
+    head = (_("编号"), _("时间"), _("操作人"), _("操作"), _("业务对象"), _("来自"), _("变更前"), _("变更后"))
+    taken = _("导出人 {name}，{at}", name=actor.username, at=moment(now))
+    data = workbook([Table(_("操作日志"), head, rows, [taken])])
+    return send_file(
+        BytesIO(data), mimetype=WORKBOOK, as_attachment=True, download_name="audit-log.xlsx", etag=False
+    )
+
+
+def _given() -> dict[str, str]:
+    names = ("since", "until", "who", "act", "thing")
+    return {name: text for name in names if (text := request.args.get(name, "").strip()[:80])}
+
+
+def _asked() -> Select[AuditEntry]:
+    given = _given()
+    asked = select(AuditEntry).order_by(AuditEntry.id.desc())
+    if since := day_asked("since"):
+        asked = asked.where(AuditEntry.at >= datetime.combine(since, time(), ZONE).astimezone(UTC))
+    if until := day_asked("until"):
+        end = datetime.combine(until + timedelta(days=1), time(), ZONE).astimezone(UTC)
+        asked = asked.where(AuditEntry.at < end)
+    if who := given.get("who"):
+        asked = asked.where(AuditEntry.actor_name == who)
+    if act := given.get("act"):
+        asked = asked.where(AuditEntry.action.contains(act, autoescape=True))
+    if thing := given.get("thing"):
+        same = (AuditEntry.object_id == thing, AuditEntry.object_type == thing)
+        asked = asked.where(or_(*same))
+    return asked
+
+
+def _cells(entry: AuditEntry) -> tuple[str, ...]:
+    return (
+        str(entry.id),
+        moment(entry.at),
+        entry.actor_name,
+        entry.action,
+        f"{entry.object_type} {entry.object_id}",
+        entry.remote or "",
+        said(entry.before),
+        said(entry.after),
+    )
+
+
+def said(facts: dict[str, object] | None) -> str:
+    """The values of an entry in a line."""
+    return "; ".join(f"{name}: {value}" for name, value in (facts or {}).items())
