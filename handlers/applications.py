@@ -22,6 +22,7 @@ from lending import (
     dealers,
     drawings,
     encumbrance,
+    fraud_links,
     limits,
     products,
     vehicles,
@@ -91,11 +92,12 @@ def submit_application(
     monthly_debt: Decimal,
     offered_rate: Decimal | None = None,
     line_no: str | None = None,
+    applicant_device: str | None = None,
 ) -> dict[str, Any]:
     """Register customer and car, submit the application, attach its documents; tell what the reviewers look at.
 
     ``offered_rate``: the rate that the front desk offered, in place of the product's usual one; ``line_no``: the credit
-    line that the customer draws on.
+    line that the customer draws on; ``applicant_device``: the IMEI of the customer's phone.
     """
     product = products.get(call.session, product_code)
     customer, vehicle = register_applicant(call, application_no), register_vehicle(call, application_no)
@@ -116,6 +118,13 @@ def submit_application(
         on=call.business_date,
     )
     drawings.draw_on(call.session, application, line_no or None, call.business_date)
+    fraud_links.trace(
+        call.session,
+        call.world.vault,
+        application,
+        device=call.reveal(applicant_device) if applicant_device else None,
+        now=call.clock_now,
+    )
     attach_all(call)
     call.describe(title=customer.name, subtitle=vehicle.model_name, amount=amount)
     burden = debt_to_income(call, application, monthly_income, monthly_debt)

@@ -1,7 +1,4 @@
-"""Credit applications: what a customer asks for, what was decided, and the life cycle of the request.
-
-Where a submitted application stands is asked of its process; the status here holds the business facts only.
-"""
+"""Credit applications: what a customer asks for and what was decided; where a case stands is asked of its process."""
 
 from __future__ import annotations
 
@@ -50,6 +47,7 @@ class RejectionReason(Labelled):
     VEHICLE = "vehicle", "车辆不符合要求", "The car does not meet our rules"
     DOCUMENTS = "documents", "资料不全或不实", "Documents incomplete or untrue"
     FRAUD = "fraud", "存在欺诈疑点", "Suspicion of fraud"
+    FRAUD_ALERT = "fraud_alert", "触发反欺诈规则", "Stopped by the anti-fraud rules"
     POLICY = "policy", "不符合产品政策", "Outside the product's policy"
     LISTED = "listed", "客户、车辆或经销商在禁止受理名单内", "On a list of those we do not lend to"
     OTHER = "other", "其他", "Other"
