@@ -2,8 +2,8 @@
 
 A phone shows it at ``*#06#``; the customer's own tells the same device under several names.
 
->>> validate("35-209900-176148-1"), format("352099001761481")
-('352099001761481', '35 209900 176148 1')
+>>> validate("35-209900-176148-1")
+'352099001761481'
 >>> is_valid("352099001761482")
 False
 """
@@ -14,7 +14,7 @@ import re
 
 from stdnum import luhn
 
-from lending.identifiers.errors import IdentifierRefused, squeeze
+from lending.identifiers.errors import IdentifierRefused, accepting, squeeze
 
 _FORM = re.compile(r"\d{15}", re.ASCII)
 
@@ -40,16 +40,4 @@ def validate(text: str) -> str:
     return number
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts it."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
-
-
-def format(text: str) -> str:
-    """In the groups in which it is printed."""
-    number = compact(text)
-    return " ".join((number[:2], number[2:8], number[8:14], number[14:]))
+is_valid = accepting(validate)
