@@ -170,7 +170,9 @@ class FraudScoring(_Party):
         is_score = isinstance(score, int) and not isinstance(score, bool) and 0 <= score <= SCORE_MAX
         if not (score is None or is_score):
             raise PartyUnreachable(party=self.name, reason="unreadable")
-        return FraudAnswer(request_id, score if isinstance(score, int) else None, str(answer.get("model", "")))
+        return FraudAnswer(
+            request_id, score if isinstance(score, int) else None, str(answer.get("model", ""))
+        )
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,7 @@ def _links(call: Call, application_no: str) -> Links:
     kept = fraud_links.find_trace(call.session, application_no)
     if kept is None:
         raise NotFound(what_zh="联系方式留痕", what_en="contact trace of", key=application_no)
-    return fraud_links.of(
-        call.session, applications.get(call.session, application_no), kept, call.clock_now
-    )
+    return fraud_links.of(call.session, applications.get(call.session, application_no), kept, call.clock_now)
 
 
 @TOPICS.facts("fraud-facts")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from company import outbox
 from engine.topics import Call
 from handlers.burden import debt_to_income
+from handlers.mornings import morning_of
 from handlers.policy import is_referred
 from handlers.register import TOPICS
 from lending import applications, approvals, encumbrance, overrides, reconsiderations, reviews, vehicles
+from lending.approvals import Approval
 from lending.errors import LendingError
 from lending.products import Product
 from lending.reconsiderations import ReconsiderationStatus
@@ -193,9 +196,23 @@ def write_review_decision(
         on=call.business_date,
         now=call.clock_now,
     )
+    _watch_conditions(call, approvals.get(call.session, application_no))
     call.describe(amount=granted_amount)
     outcome = "conditional" if decision is Decision.CONDITIONAL else "approved"
     return {"review_outcome": outcome, "review_result": "approved"}
+
+
+def _watch_conditions(call: Call, approval: Approval) -> None:
+    """Have it told, in the morning after its last day, that a condition is still open; not if met by then."""
+    for due_on in sorted({each.due_on for each in approval.conditions if each.due_on is not None}):
+        outbox.put(
+            call.session,
+            "conditions_late",
+            f"conditions_late:{approval.application_no}:{approval.id}:{due_on}",
+            {"approval_id": approval.id, "due_on": due_on},
+            call.clock_now,
+            due_at=morning_of(due_on + timedelta(days=1), not_before=call.clock_now),
+        )
 
 
 class GrantedTermsMissing(LendingError):

@@ -21,11 +21,19 @@ class FraudHit(Labelled):
     """What the table of the fraud links may find."""
 
     PHONE = "shared_phone", "同一手机号码出现在他人的申请中", "Another applicant has the same mobile number"
-    ADDRESS = "shared_address", "同一住址出现在多名他人的申请中", "Several other applicants live at the same address"
+    ADDRESS = (
+        "shared_address",
+        "同一住址出现在多名他人的申请中",
+        "Several other applicants live at the same address",
+    )
     DEVICE = "shared_device", "同一手机设备用于他人的申请", "Another applicant used the same device"
     VEHICLE = "shared_vin", "同一车架号出现在他人的申请中", "Another applicant named the same VIN"
     DEALER = "dealer_concentration", "经销商申请过于集中", "Applications come from one dealer above measure"
-    CONFIRMED = "confirmed_link", "与已确认欺诈的申请相关联", "Tied to an application that was confirmed as fraud"
+    CONFIRMED = (
+        "confirmed_link",
+        "与已确认欺诈的申请相关联",
+        "Tied to an application that was confirmed as fraud",
+    )
     SCORE = "fraud_score", "反欺诈评分偏高", "High fraud score"
     SCORE_MISSING = "score_missing", "反欺诈评分缺失", "The fraud score is missing"
 

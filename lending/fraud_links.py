@@ -164,9 +164,7 @@ def _numbers(
     )
     if since is not None:
         asked = asked.where(Application.created_at >= since)
-    return tuple(
-        one.application_no for one in session.scalars(asked.order_by(Application.id)) if only(one)
-    )
+    return tuple(one.application_no for one in session.scalars(asked.order_by(Application.id)) if only(one))
 
 
 def _is_fraud(application: Application) -> bool:

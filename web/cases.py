@@ -18,7 +18,7 @@ from lending import approvals, overrides, reconsiderations, reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import intake, parties, reconsideration, register, story, summary
+from web import fraud, intake, parties, reconsideration, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -140,6 +140,7 @@ def show(business_key: str) -> ResponseReturnValue:
             may_withdraw=_may_withdraw(application, cases),
             may_reconsider=reconsideration.may_ask(session, application, cases),
             reconsidered=reconsiderations.find(session, business_key),
+            fraud_checks=fraud.rows_of(session, business_key),
             overrides=overrides.of_application(session, business_key),
             approval=approvals.find(session, business_key),
             owners={role.id: role for role in session.scalars(select(people.Role))},
