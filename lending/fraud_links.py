@@ -178,7 +178,7 @@ def _concentration(session: Session, application: Application, since: datetime) 
     branch = branch_of(session, application.unit_id)
     units = select(Unit.id).where(Unit.path.startswith(branch.path))
     counted = session.execute(
-        select(Application.dealer_id, func.count())
+        select(Application.dealer_id, func.count().label("applications"))
         .where(
             Application.unit_id.in_(units),
             Application.created_at >= since,
@@ -187,6 +187,6 @@ def _concentration(session: Session, application: Application, since: datetime) 
         )
         .group_by(Application.dealer_id)
     ).all()
-    by_dealer = {dealer_id: count for dealer_id, count in counted}
+    by_dealer = {row.dealer_id: row.applications for row in counted}
     own, total = by_dealer.get(application.dealer_id, 0), sum(by_dealer.values())
     return own, (Decimal(own) / total).quantize(_SHARE) if total else Decimal(0), len(by_dealer)
