@@ -18,12 +18,12 @@ from handlers.party_files import file_applicant
 from handlers.register import TOPICS
 from lending import (
     applications,
+    ceilings,
     customers,
     dealers,
     drawings,
     encumbrance,
     fraud_links,
-    limits,
     products,
     vehicles,
     withdrawal,
@@ -48,7 +48,9 @@ def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
     application = applications.hand_back(call.session, application_no)
     on_sale = products.offered(call.session)
     return {
-        "ltv_limits": limits.usual_by_segment(call.session, call.business_date),
+        "ltv_limits": {
+            one.value: share for one, share in ceilings.in_force(call.session, call.business_date).items()
+        },
         "product_limits": {
             one.code: {
                 "amount": f"{one.amount_min:,.0f}–{one.amount_max:,.0f}",
@@ -59,7 +61,8 @@ def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
         "dealer_options": dealer_options(call, application.unit_id),
         "product_options": [
             {
-                "label": f"{one.name} {one.name_en} {one.rate_usual:.2%}",
+                "label": f"{one.name} {one.rate_usual:.2%}",
+                "label_en": f"{one.name_en} {one.rate_usual:.2%}",
                 "value": one.code,
                 "cars": one.vehicle_kinds,
             }

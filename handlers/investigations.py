@@ -16,7 +16,7 @@ from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.burden import debt_to_income
 from handlers.register import TOPICS
-from lending import applications, investigations, watch_lists
+from lending import applications, customers, investigations, vehicles, watch_lists
 from lending.applications import Application
 from lending.customers import CustomerKind
 from lending.investigations import InvestigationStatus, Place, Severity, VerifiedBy
@@ -84,6 +84,18 @@ def _least_busy(session: Session, application: Application) -> Employee | None:
     )
 
 
+@TOPICS.facts("service-path-facts")
+def service_path_facts(call: Call, application_no: str) -> dict[str, object]:
+    """By what customers are served differently: person or company, new or used car, its energy."""
+    application = applications.get(call.session, application_no)
+    vehicle = vehicles.get(call.session, application.vehicle_id or 0)
+    return {
+        "customer_kind": customers.get(call.session, application.customer_id or 0).kind.value,
+        "vehicle_kind": vehicle.kind.value,
+        "energy": vehicle.energy.value,
+    }
+
+
 @TOPICS.facts("scope-facts")
 def scope_facts(
     call: Call,
@@ -91,13 +103,14 @@ def scope_facts(
     application_no: str,
     monthly_income: Decimal,
     monthly_debt: Decimal,
+    service_path: str,
     list_treatment: str = "none",
 ) -> dict[str, object]:
     """What decides how far the investigation goes; debt to income as a fraction."""
     application = applications.get(call.session, application_no)
     return {
         "listed": list_treatment,
-        "vehicle_kind": call.data["vehicle_kind"],
+        "path": service_path,
         "amount": application.amount,
         "dti": debt_to_income(call, application, monthly_income, monthly_debt),
     }

@@ -13,13 +13,22 @@ from handlers.burden import debt_to_income
 from handlers.mornings import morning_of
 from handlers.policy import is_referred
 from handlers.register import TOPICS
-from lending import applications, approvals, encumbrance, overrides, reconsiderations, reviews, vehicles
+from lending import (
+    applications,
+    approvals,
+    ceilings,
+    encumbrance,
+    overrides,
+    reconsiderations,
+    reviews,
+    vehicles,
+)
 from lending.approvals import Approval
 from lending.errors import LendingError
 from lending.products import Product
 from lending.reconsiderations import ReconsiderationStatus
 from lending.reviews import Decision, ReviewDecision, ReviewLevel
-from lending.vehicles import Vehicle
+from lending.vehicles import Vehicle, VehicleUse
 
 _AGREES = frozenset({Decision.APPROVE, Decision.CONDITIONAL})
 _DAYS_A_YEAR = Decimal("365.25")
@@ -55,6 +64,13 @@ def review_facts(
         "vin_elsewhere": bool(encumbrance.others(call.session, vehicle.id, application_no)),
         "related_party": related_party,
         "grade": grade,
+        "ltv_ceiling": ceilings.of_car(
+            call.session,
+            kind=vehicle.kind,
+            use=application.vehicle_use or VehicleUse.SELF,
+            energy=vehicle.energy,
+            on=application.submitted_on or call.business_date,
+        ),
         # No row of the table lends nothing (DT-03), and nothing known is never a pass.
         "ltv_limit": Decimal(0) if ltv_limit is None else ltv_limit,
         "exceptions": list(exceptions),

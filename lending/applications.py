@@ -148,6 +148,7 @@ class Application(Base):
     vehicle_use: Mapped[VehicleUse | None] = mapped_column(worded(VehicleUse))
     vehicle_price: Mapped[Decimal | None] = mapped_column(Fen)
     price_base: Mapped[Decimal | None] = mapped_column(Fen)
+    submitted_on: Mapped[date | None] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)
     active_key: Mapped[str | None] = mapped_column(String(40))
     reason_codes: Mapped[list[str] | None] = mapped_column(Tagged)
@@ -230,7 +231,7 @@ def submit(
     application.amount, application.term_months = amount, term_months
     application.annual_rate, application.method = annual_rate, method
     application.vehicle_use, application.vehicle_price = vehicle_use, vehicle_price
-    application.price_base = base
+    application.price_base, application.submitted_on = base, application.submitted_on or on
     application.valid_until = on + _days(session, "application_valid_days", on)
     _check_law(session, application, amount=amount, term_months=term_months, on=on)
     session.flush()

@@ -1,4 +1,4 @@
-"""The anti-fraud check: by what an application can be reached, what was found, what a person made of it."""
+"""The anti-fraud check: what leads to an applicant, what was found, a person's verdict; the day of submission."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables; applications of before are known by their customer's phone, the rest nobody kept."""
+    op.add_column("application", sa.Column("submitted_on", sa.Date(), nullable=True))
     op.create_table(
         "contact_trace",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -83,6 +84,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop both."""
+    """Drop what was made."""
     op.drop_table("fraud_check")
     op.drop_table("contact_trace")
+    op.drop_column("application", "submitted_on")
