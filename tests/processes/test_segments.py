@@ -17,6 +17,8 @@ from engine.history import DecisionEvidence
 from lending import ceilings
 from lending.ceilings import Segment
 
+OTHER_VIN = "LFPH3ACC8N1A00001"
+
 
 def decide(table, facts, of="preloan_investigation"):
     return parse_dmn((PROCESSES / of / f"{table}.dmn").read_bytes()).evaluate(table, facts, strict=True).value
@@ -85,14 +87,21 @@ def test_a_ceiling_that_falls_while_a_case_runs_binds_the_next_case(template, tm
             approved_by="risk_committee",
         )
     go_on(played, steps[entered + 1 : reported])
-    other = {"customer_name": "周明", "identity_no": "360426199101010071", "mobile": "13900139000"}
-    again = [dict(step) for step in steps[entered:reported]]
-    again[0]["answers"] = {
-        **again[0]["answers"],
-        **other,
-        "vin": "LFPH3ACC8N1A00001",
+    of_another = {
+        "customer_name": "周明",
+        "identity_no": "360426199101010071",
+        "mobile": "13900139000",
+        "vin": OTHER_VIN,
         "plate_no": "沪BD54321",
     }
+    again = [
+        {
+            **step,
+            "answers": step["answers"] | ({"vin_seen": OTHER_VIN} if "vin_seen" in step["answers"] else {}),
+        }
+        for step in steps[entered:reported]
+    ]
+    again[0]["answers"] |= of_another
     go_on(played, [{"open": "front_desk"}, *again])
 
     def ceiling_of(number):
