@@ -42,8 +42,8 @@ class Row:
 
 @pages.get("/ceilings")
 def index() -> ResponseReturnValue:
-    """The ceilings, for who may read the rules."""
-    grants("rules")
+    """The ceilings, for who may read the products."""
+    grants("product")
     with wired().database.read() as session:
         return _page(session)
 
@@ -61,7 +61,7 @@ def _page(session: Session, *, given: dict[str, str] | None = None, problem: str
         given=given or {one.value: _typed(value) for one, value in ceilings.in_force(session, on).items()},
         problem=problem,
         rows=rows_of(session, list(changes[:20])),
-        may_change=allowed("rules", "C"),
+        may_change=allowed("product", "C"),
     )
 
 
@@ -85,7 +85,7 @@ def _typed(share: Decimal) -> str:
 @pages.post("/ceilings")
 def change() -> ResponseReturnValue:
     """Propose ceilings from a day on; another person decides."""
-    grants("rules", "C")
+    grants("product", "C")
     names = (*(one.value for one in Segment), *_TERMS)
     form = {name: request.form.get(name, "").strip()[:200] for name in names}
     try:

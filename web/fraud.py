@@ -1,4 +1,4 @@
-"""What the case page shows of the anti-fraud checks, for who may read the rules: not who brings the customer."""
+"""What the case page shows of the anti-fraud checks, for who reads or decides rules: not who brings the customer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COLOURS = {FraudOutcome.BLOCK: "red", FraudOutcome.REFER: "orange"}
 
 def rows_of(session: Session, business_key: str) -> list[CheckRow]:
     """Every check of an application, the latest first; none for who may not read the rules."""
-    if not allowed("rules"):
+    if not allowed("rules", "RA"):
         return []
     return [_row(session, check) for check in reversed(fraud.of_application(session, business_key))]
 

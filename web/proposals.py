@@ -20,6 +20,7 @@ from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
 from lending.maths.convention import Method
+from lending.products import FeeKind
 from lending.proposal_kinds import KINDS
 from lending.proposals import Proposal, ProposalStatus, ProposalSubject
 from lending.rate_plans import GRADES
@@ -41,7 +42,7 @@ THINGS = {
     ProposalSubject.PRODUCT: "product",
     ProposalSubject.RATE_PLAN: "product",
     ProposalSubject.PRICE: "price",
-    ProposalSubject.CEILING: "rules",
+    ProposalSubject.CEILING: "product",
 }
 LABELS = {
     "name": "名称",
@@ -202,6 +203,8 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
 
 def label_of(name: str) -> str:
     """What a value of a change is called."""
+    if FeeKind.has(name):
+        return FeeKind(name).label(current())
     if Segment.has(name):
         return Segment(name).label(current())
     if name in GRADES:
@@ -223,7 +226,7 @@ def shown(name: str, value: object) -> str:
     if isinstance(value, Decimal):
         if name == "penalty_multiplier":
             return f"{value.normalize():f}"
-        return yuan(value) if name in _AMOUNTS else percent(value)
+        return yuan(value) if name in _AMOUNTS or FeeKind.has(name) else percent(value)
     if isinstance(value, date):
         return day(value)
     if isinstance(value, list):
