@@ -7,10 +7,11 @@ from sqlalchemy import select
 from company.audit import AuditEntry
 from engine.punctuality import TimerFiring
 from engine.waits import Incident, Message
-from lending import customers, documents
+from lending import customers, documents, fraud
 from lending.applications import Application
 from lending.customers import Customer
 from lending.documents import DocumentKind
+from lending.fraud import Finding, FraudHit, FraudOutcome, FraudVerdict
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -94,6 +95,24 @@ def test_a_phone_is_looked_up_only_when_no_address_holds_it(house, case):
     assert by_name.location == "/cases?q=%E5%BC%A0%E4%B8%89"
     assert "<form" in sent[0].text
     assert 'method="post" action="/cases"' in sent[0].text
+
+
+@pytest.mark.feature("M-048")
+def test_the_anti_fraud_checks_are_shown_to_the_risk_staff_and_not_to_who_brings_the_customer(house, case):
+    judge = house.who("reviewer_l2").employee_id
+    with house.database.write() as session:
+        fraud.record_score(session, case, request_id="F-1", score=80, model="m", now=house.clock.now())
+        found = [Finding(FraudHit.PHONE, ("APP-310115-2026-000099",))]
+        fraud.conclude(session, case, found, FraudOutcome.REFER)
+        verdict = FraudVerdict.CLEARED
+        fraud.judge(session, case, verdict, reason="兄弟共用号码", by=judge, now=house.clock.now())
+
+    shown = house.browser("reviewer_l2").get(f"/cases/{case}").text
+    hidden = house.browser("customer_manager").get(f"/cases/{case}").text
+
+    for words in ("APP-310115-2026-000099", "转反欺诈岗", "排除疑点", "兄弟共用号码"):
+        assert words in shown
+        assert words not in hidden
 
 
 def test_the_customers_withdrawal_reaches_every_case_of_the_application_once(house, case):
