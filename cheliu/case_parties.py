@@ -8,6 +8,8 @@ from decimal import Decimal
 from cheliu.parties import (
     BureauAnswer,
     CreditBureau,
+    FraudAnswer,
+    FraudScoring,
     IdentityAnswer,
     IdentityService,
     Parties,
@@ -86,6 +88,22 @@ class CaseSms(SmsGateway):
         self.texts.append(text)
 
 
+class CaseFraud(FraudScoring):
+    """``suspicious`` (80), ``certain`` (95), ``silent`` (no score), ``down``; else 12."""
+
+    def __init__(self) -> None:
+        self.mood = _Mood()
+
+    def score(
+        self, *, request_id: str, phone: str, address: str, device: str, vin: str, dealer: str, amount: str
+    ) -> FraudAnswer:
+        """Say it."""
+        self.mood.note(self.name, request_id)
+        if self.mood.says == "silent":
+            return FraudAnswer(request_id, None, "case")
+        return FraudAnswer(request_id, {"suspicious": 80, "certain": 95}.get(self.mood.says, 12), "case")
+
+
 @dataclass(frozen=True)
 class CaseParties(Parties):
     """All of them for one case."""
@@ -93,11 +111,12 @@ class CaseParties(Parties):
     bureau: CaseBureau
     identity: CaseIdentity
     sms: CaseSms
+    fraud: CaseFraud
 
     @classmethod
     def fresh(cls) -> CaseParties:
         """Nothing said, nothing asked."""
-        return cls(CaseBureau(), CaseIdentity(), CaseSms())
+        return cls(CaseBureau(), CaseIdentity(), CaseSms(), CaseFraud())
 
     def obey(self, party: str, says: str) -> None:
         """From now on the party named behaves so."""
@@ -113,4 +132,5 @@ class CaseParties(Parties):
             "bureau": self.bureau.mood,
             "identity": self.identity.mood,
             "sms": self.sms.mood,
+            "fraud": self.fraud.mood,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -15,7 +15,8 @@ from engine import broadcasts, signals
 from engine.errors import AlreadyRunning
 from engine.runtime import Engine
 from engine.tasks import CaseFacts
-from lending import applications, collateral
+from lending import applications, approvals, collateral
+from lending.approvals import Approval
 from lending.insurance import InsurancePolicy
 
 BATCH = 50
@@ -67,6 +68,35 @@ def _tell_insurance(_engine: Engine, session: Session, payload: Mapping[str, Any
     notices.tell(session, facts | {"role_id": "postloan_manager", "unit_id": application.unit_id}, now)
 
 
+def _tell_conditions(_engine: Engine, session: Session, payload: Mapping[str, object], now: datetime) -> None:
+    """Tell who sees to them, the contract officers and the risk staff which conditions are open past their day.
+
+    Weekly, until they are met or the application has ended.
+    """
+    approval = session.get(Approval, payload["approval_id"])
+    if approval is None or applications.get(session, approval.application_no).status not in applications.OPEN:
+        return
+    late = [each for each in approvals.open_conditions(approval) if each.due_on == payload["due_on"]]
+    if not late:
+        return
+    application = applications.get(session, approval.application_no)
+    facts = {
+        "template": "conditions_late",
+        "application_no": application.application_no,
+        "due_on": payload["due_on"],
+        "conditions": [each.label("zh") for each in late],
+        "conditions_en": [each.label("en") for each in late],
+        "unit_id": application.unit_id,
+    }
+    owners = [each.owner_role for each in late if each.owner_role]
+    for role_id in dict.fromkeys((*owners, "contract_officer", "reviewer_l2")):
+        notices.tell(session, facts | {"role_id": role_id}, now)
+    week = int(str(payload.get("week", 0))) + 1
+    key = f"conditions_late:{application.application_no}:{approval.id}:{payload['due_on']}:{week}"
+    again = {**payload, "week": week}
+    outbox.put(session, "conditions_late", key, again, now, due_at=now + timedelta(weeks=1))
+
+
 def _deliver_to_key(engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime) -> None:
     """Hand a message of one case to the others of its business key, once."""
     name, key = payload["name"], payload["business_key"]
@@ -86,6 +116,7 @@ _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], N
     "start_process": _start_process,
     "notify": _notify,
     "insurance_ends": _tell_insurance,
+    "conditions_late": _tell_conditions,
     "deliver_message": _deliver_to_key,
     broadcasts.KIND: _signal,
     "message": _deliver,

@@ -1,4 +1,4 @@
-"""Outside parties that answer at once, as we call them: credit bureau, identity check, SMS gateway.
+"""Outside parties that answer at once, as we call them: credit bureau, identity check, SMS gateway, fraud scoring.
 
 Each question carries a request id; asked again under the same id it is the same question, and nothing happens twice.
 """
@@ -15,6 +15,8 @@ from company.messages import Refusal
 from lending.bureau_reports import ReportFacts, facts_from
 
 BUREAU, IDENTITY, SMS = "征信机构 credit bureau", "身份核验服务 identity service", "短信网关 SMS gateway"
+FRAUD = "反欺诈评分服务 fraud scoring"
+SCORE_MAX = 100
 
 
 class PartyUnreachable(Refusal):
@@ -49,6 +51,15 @@ class IdentityAnswer:
     request_id: str
     agrees: bool
     court_listed: bool | None
+
+
+@dataclass(frozen=True)
+class FraudAnswer:
+    """A score from 0 (harmless) to 100, None where the service has none, and the model it comes from."""
+
+    request_id: str
+    score: int | None
+    model: str
 
 
 class _Party:
@@ -133,10 +144,42 @@ class SmsGateway(_Party):
         self._ask("messages", request_id, mobile=mobile, text=text)
 
 
+class FraudScoring(_Party):
+    """The client of the fraud scoring: it is told by which contacts, car and dealer, never who applies."""
+
+    name = FRAUD
+
+    def score(
+        self, *, request_id: str, phone: str, address: str, device: str, vin: str, dealer: str, amount: str
+    ) -> FraudAnswer:
+        """The score of an application; ``phone``, ``address``, ``device`` are digests, ``amount`` yuan as text.
+
+        Raises :class:`PartyUnreachable`, :class:`PartyRefused`.
+        """
+        answer = self._ask(
+            "scores",
+            request_id,
+            phone=phone,
+            address=address,
+            device=device,
+            vin=vin,
+            dealer=dealer,
+            amount=amount,
+        )
+        score = answer.get("score")
+        is_score = isinstance(score, int) and not isinstance(score, bool) and 0 <= score <= SCORE_MAX
+        if not (score is None or is_score):
+            raise PartyUnreachable(party=self.name, reason="unreadable")
+        return FraudAnswer(
+            request_id, score if isinstance(score, int) else None, str(answer.get("model", ""))
+        )
+
+
 @dataclass(frozen=True)
 class Parties:
-    """The three together, as the wiring hands them over."""
+    """All of them together, as the wiring hands them over."""
 
     bureau: CreditBureau
     identity: IdentityService
     sms: SmsGateway
+    fraud: FraudScoring

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import handlers
 from cheliu.bank import Bank
-from cheliu.parties import CreditBureau, IdentityService, Parties, SmsGateway
+from cheliu.parties import CreditBureau, FraudScoring, IdentityService, Parties, SmsGateway
 from cheliu.prices import VehiclePrices
 from company.clock import Clock, FileClock, SystemClock
 from company.database import Database
@@ -94,6 +94,7 @@ def assemble(
         CreditBureau(settings.bureau_url),
         IdentityService(settings.identity_url),
         SmsGateway(settings.sms_url),
+        FraudScoring(settings.fraud_url),
     )
     prices = prices or VehiclePrices(settings.prices_url)
     world = World(database, vault, files, clock, bank, prices, parties)

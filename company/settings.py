@@ -50,6 +50,7 @@ class Settings:
     bureau_url: str = "http://127.0.0.1:8090/bureau"
     identity_url: str = "http://127.0.0.1:8090/identity"
     sms_url: str = "http://127.0.0.1:8090/sms"
+    fraud_url: str = "http://127.0.0.1:8090/fraud"
     public_url: str = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -85,6 +86,7 @@ class Settings:
             bureau_url=given.get("CREDIT_BUREAU_URL") or f"{bank_url.rstrip('/')}/bureau",
             identity_url=given.get("IDENTITY_URL") or f"{bank_url.rstrip('/')}/identity",
             sms_url=given.get("SMS_URL") or f"{bank_url.rstrip('/')}/sms",
+            fraud_url=given.get("FRAUD_SCORING_URL") or f"{bank_url.rstrip('/')}/fraud",
             prices_url=given.get("VEHICLE_PRICES_URL") or f"{bank_url.rstrip('/')}/prices",
             public_url=(given.get("PUBLIC_URL") or f"http://127.0.0.1:{port}").rstrip("/"),
             host=host,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from forms.errors import FieldRefused
-from lending.identifiers import bank_card, mobile, plate, resident_id, uscc, vin
+from lending.identifiers import bank_card, imei, mobile, plate, resident_id, uscc, vin
 from lending.identifiers.errors import Doubt
 
 NAME_CHARACTERS_MAX = 50
@@ -46,5 +46,6 @@ CHECKS: dict[str, Callable[[str], Identified]] = {
     "mobile": lambda text: Identified(mobile.validate(text), mobile.warnings(text)),
     "uscc": lambda text: Identified(uscc.validate(text)),
     "bank_card": lambda text: Identified(bank_card.validate(text), bank_card.warnings(text)),
+    "imei": lambda text: Identified(imei.validate(text)),
     "person_name": person_name,
 }

@@ -18,11 +18,12 @@ from handlers.party_files import file_applicant
 from handlers.register import TOPICS
 from lending import (
     applications,
+    ceilings,
     customers,
     dealers,
     drawings,
     encumbrance,
-    limits,
+    fraud_links,
     products,
     vehicles,
     withdrawal,
@@ -47,7 +48,9 @@ def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
     application = applications.hand_back(call.session, application_no)
     on_sale = products.offered(call.session)
     return {
-        "ltv_limits": limits.usual_by_segment(call.session, call.business_date),
+        "ltv_limits": {
+            one.value: share for one, share in ceilings.in_force(call.session, call.business_date).items()
+        },
         "product_limits": {
             one.code: {
                 "amount": f"{one.amount_min:,.0f}–{one.amount_max:,.0f}",
@@ -58,7 +61,8 @@ def prepare_entry(call: Call, application_no: str) -> dict[str, Any]:
         "dealer_options": dealer_options(call, application.unit_id),
         "product_options": [
             {
-                "label": f"{one.name} {one.name_en} {one.rate_usual:.2%}",
+                "label": f"{one.name} {one.rate_usual:.2%}",
+                "label_en": f"{one.name_en} {one.rate_usual:.2%}",
                 "value": one.code,
                 "cars": one.vehicle_kinds,
             }
@@ -91,11 +95,12 @@ def submit_application(
     monthly_debt: Decimal,
     offered_rate: Decimal | None = None,
     line_no: str | None = None,
+    applicant_device: str | None = None,
 ) -> dict[str, Any]:
     """Register customer and car, submit the application, attach its documents; tell what the reviewers look at.
 
     ``offered_rate``: the rate that the front desk offered, in place of the product's usual one; ``line_no``: the credit
-    line that the customer draws on.
+    line that the customer draws on; ``applicant_device``: the IMEI of the customer's phone.
     """
     product = products.get(call.session, product_code)
     customer, vehicle = register_applicant(call, application_no), register_vehicle(call, application_no)
@@ -116,6 +121,13 @@ def submit_application(
         on=call.business_date,
     )
     drawings.draw_on(call.session, application, line_no or None, call.business_date)
+    fraud_links.trace(
+        call.session,
+        call.world.vault,
+        application,
+        device=call.reveal(applicant_device) if applicant_device else None,
+        now=call.clock_now,
+    )
     attach_all(call)
     call.describe(title=customer.name, subtitle=vehicle.model_name, amount=amount)
     burden = debt_to_income(call, application, monthly_income, monthly_debt)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from company import outbox
 from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.following import start_case
+from handlers.mornings import morning_of
 from handlers.register import TOPICS
 from lending import (
     applications,
@@ -27,8 +27,6 @@ from lending import (
 from lending.collateral import CollateralStatus, MortgageHappening, MortgageOrder
 from lending.custody import CustodyItem, Movement
 from lending.insurance import InsurancePolicy, PolicyKind
-
-_HOME, _MORNING = ZoneInfo("Asia/Shanghai"), time(9)
 
 
 @TOPICS.facts("mortgage-order-facts")
@@ -134,7 +132,7 @@ def _watch_policy(call: Call, policy: InsurancePolicy) -> None:
             f"insurance_ends:{policy.id}:{policy.valid_until}:{occasion}",
             {"policy_id": policy.id, "valid_until": policy.valid_until},
             call.clock_now,
-            due_at=max(call.clock_now, datetime.combine(day, _MORNING, _HOME).astimezone(UTC)),
+            due_at=morning_of(day, not_before=call.clock_now),
         )
 
 
@@ -226,9 +224,9 @@ def record_custody(
 
 @TOPICS.topic("warn-mortgage-late")
 def warn_mortgage_late(call: Call, application_no: str, mortgage_due_on: date) -> dict[str, object]:
-    """Tell officer and branch manager that the mortgage does not stand on its day."""
+    """Tell officer, risk and branch manager that the mortgage does not stand on its day."""
     record = collateral.get(call.session, application_no)
-    for role_id in ("contract_officer", "branch_manager"):
+    for role_id in ("contract_officer", "reviewer_l2", "branch_manager"):
         payload = {
             "template": "mortgage_late",
             "role_id": role_id,

@@ -16,8 +16,9 @@ from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.burden import debt_to_income
 from handlers.register import TOPICS
-from lending import applications, investigations, watch_lists
+from lending import applications, customers, investigations, vehicles, watch_lists
 from lending.applications import Application
+from lending.customers import CustomerKind
 from lending.investigations import InvestigationStatus, Place, Severity, VerifiedBy
 
 _PERCENT = Decimal("0.01")
@@ -83,6 +84,18 @@ def _least_busy(session: Session, application: Application) -> Employee | None:
     )
 
 
+@TOPICS.facts("service-path-facts")
+def service_path_facts(call: Call, application_no: str) -> dict[str, object]:
+    """By what customers are served differently: person or company, new or used car, its energy."""
+    application = applications.get(call.session, application_no)
+    vehicle = vehicles.get(call.session, application.vehicle_id or 0)
+    return {
+        "customer_kind": customers.get(call.session, application.customer_id or 0).kind.value,
+        "vehicle_kind": vehicle.kind.value,
+        "energy": vehicle.energy.value,
+    }
+
+
 @TOPICS.facts("scope-facts")
 def scope_facts(
     call: Call,
@@ -90,13 +103,14 @@ def scope_facts(
     application_no: str,
     monthly_income: Decimal,
     monthly_debt: Decimal,
+    service_path: str,
     list_treatment: str = "none",
 ) -> dict[str, object]:
     """What decides how far the investigation goes; debt to income as a fraction."""
     application = applications.get(call.session, application_no)
     return {
         "listed": list_treatment,
-        "vehicle_kind": call.data["vehicle_kind"],
+        "path": service_path,
         "amount": application.amount,
         "dti": debt_to_income(call, application, monthly_income, monthly_debt),
     }
@@ -336,7 +350,7 @@ def record_countersign(call: Call, investigation_id: int, countersign_decision: 
 
 
 @TOPICS.topic("propose-blacklisting")
-def propose_blacklisting(call: Call, identity_no: str, fraud_comment: str) -> dict[str, object]:
+def propose_blacklisting(call: Call, fraud_comment: str) -> dict[str, object]:
     """Start a change of the black list with the applicant filled in; a person completes and another approves it."""
     application = applications.get(call.session, call.business_key)
     number = watch_lists.next_number(call.session, call.business_date.year)
@@ -347,9 +361,8 @@ def propose_blacklisting(call: Call, identity_no: str, fraud_comment: str) -> di
             "entry_no": number,
             "list_comment": None,
             "list_action": "add",
-            "list_subject": "person",
+            **_named(call),
             "list_colour": "black",
-            "list_number": identity_no,
             "list_reason": fraud_comment,
             "list_source": call.business_key,
         },
@@ -362,6 +375,13 @@ def propose_blacklisting(call: Call, identity_no: str, fraud_comment: str) -> di
         call.session, "start_process", f"blacklist_change:{call.business_key}", payload, call.clock_now
     )
     return {}
+
+
+def _named(call: Call) -> dict[str, object]:
+    """Who applies, as an entry of a list names him: a company by its credit code, a person by a sealed number."""
+    if call.data.get("customer_kind") == CustomerKind.CORPORATE.value:
+        return {"list_subject": "company", "list_credit_code": call.data["credit_code"]}
+    return {"list_subject": "person", "list_number": call.data["identity_no"]}
 
 
 @TOPICS.topic("conclude-investigation")

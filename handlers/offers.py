@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from company import parameters
+from company.messages import Language
 from engine.topics import Call
 from handlers import terms
 from handlers.register import TOPICS
@@ -58,7 +59,14 @@ def price_offers(
     offers = product_offers.offer(call.session, application_no, drafts, now=call.clock_now)
     return {
         "offer_count": len(offers),
-        "offer_options": [{"label": _label(call, offer), "value": str(offer.rank)} for offer in offers],
+        "offer_options": [
+            {
+                "label": _label(call, offer, "zh"),
+                "label_en": _label(call, offer, "en"),
+                "value": str(offer.rank),
+            }
+            for offer in offers
+        ],
     }
 
 
@@ -101,12 +109,13 @@ def _needs_guarantor(product: Product) -> bool:
     return product.code == NEEDS_GUARANTOR
 
 
-def _label(call: Call, offer: ProductOffer) -> str:
+def _label(call: Call, offer: ProductOffer, language: Language) -> str:
     product = products.get(call.session, offer.product_code)
-    return (
-        f"{product.name} {product.name_en} · {offer.annual_rate:.2%} · ≤ {written(offer.amount_max)} · "
-        f"≤ {offer.term_months_max} M · {written(offer.instalment)}/M · {offer.annualised_cost:.2%} APR"
-    )
+    rate, most, months = f"{offer.annual_rate:.2%}", written(offer.amount_max), offer.term_months_max
+    monthly, cost = written(offer.instalment), f"{offer.annualised_cost:.2%}"
+    if language == "en":
+        return f"{product.name_en} · {rate} · ≤ {most} · ≤ {months} months · {monthly} a month · {cost} APR"
+    return f"{product.name} · {rate} · 不超过 {most} 元 · 不超过 {months} 期 · 月供 {monthly} 元 · 年化成本 {cost}"
 
 
 @TOPICS.topic("record-choice")

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from company import outbox
 from engine.topics import Call
 from handlers.burden import debt_to_income
+from handlers.mornings import morning_of
 from handlers.policy import is_referred
 from handlers.register import TOPICS
-from lending import applications, approvals, encumbrance, overrides, reconsiderations, reviews, vehicles
+from lending import (
+    applications,
+    approvals,
+    ceilings,
+    encumbrance,
+    overrides,
+    reconsiderations,
+    reviews,
+    vehicles,
+)
+from lending.approvals import Approval
 from lending.errors import LendingError
 from lending.products import Product
 from lending.reconsiderations import ReconsiderationStatus
 from lending.reviews import Decision, ReviewDecision, ReviewLevel
-from lending.vehicles import Vehicle
+from lending.vehicles import Vehicle, VehicleUse
 
 _AGREES = frozenset({Decision.APPROVE, Decision.CONDITIONAL})
 _DAYS_A_YEAR = Decimal("365.25")
@@ -52,6 +64,13 @@ def review_facts(
         "vin_elsewhere": bool(encumbrance.others(call.session, vehicle.id, application_no)),
         "related_party": related_party,
         "grade": grade,
+        "ltv_ceiling": ceilings.of_car(
+            call.session,
+            kind=vehicle.kind,
+            use=application.vehicle_use or VehicleUse.SELF,
+            energy=vehicle.energy,
+            on=application.submitted_on or call.business_date,
+        ),
         # No row of the table lends nothing (DT-03), and nothing known is never a pass.
         "ltv_limit": Decimal(0) if ltv_limit is None else ltv_limit,
         "exceptions": list(exceptions),
@@ -193,9 +212,23 @@ def write_review_decision(
         on=call.business_date,
         now=call.clock_now,
     )
+    _watch_conditions(call, approvals.get(call.session, application_no))
     call.describe(amount=granted_amount)
     outcome = "conditional" if decision is Decision.CONDITIONAL else "approved"
     return {"review_outcome": outcome, "review_result": "approved"}
+
+
+def _watch_conditions(call: Call, approval: Approval) -> None:
+    """Have it told, in the morning after its last day, that a condition is still open; not if met by then."""
+    for due_on in sorted({each.due_on for each in approval.conditions if each.due_on is not None}):
+        outbox.put(
+            call.session,
+            "conditions_late",
+            f"conditions_late:{approval.application_no}:{approval.id}:{due_on}",
+            {"approval_id": approval.id, "due_on": due_on},
+            call.clock_now,
+            due_at=morning_of(due_on + timedelta(days=1), not_before=call.clock_now),
+        )
 
 
 class GrantedTermsMissing(LendingError):

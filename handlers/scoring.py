@@ -12,12 +12,12 @@ from handlers.applications import register_vehicle
 from handlers.register import TOPICS
 from handlers.screening import complete, first_registered
 from handlers.world import PriceQuote, World
-from lending import applications, customers, scores, valuation, vehicle_prices, vehicles
+from lending import applications, ceilings, customers, scores, valuation, vehicle_prices, vehicles
 from lending.identifiers import resident_id
 from lending.money import to_fen
 from lending.valuation import CarFacts
 from lending.vehicle_prices import PriceSource
-from lending.vehicles import Energy
+from lending.vehicles import Energy, VehicleKind, VehicleUse
 
 _FRACTION = Decimal("0.000001")
 _STEP = Decimal(100)  # highest amounts are told in whole hundreds
@@ -154,6 +154,13 @@ def limit_facts(call: Call, score_grade: str, vehicle_use: str, vehicle_kind: st
         "energy": Energy(call.data["energy"]).value,
         "vehicle_age_years": valuation.age_years(first_registered(call), call.business_date),
         "grade": score_grade,
+        "ltv_ceiling": ceilings.of_car(
+            call.session,
+            kind=VehicleKind(vehicle_kind),
+            use=VehicleUse(vehicle_use),
+            energy=Energy(call.data["energy"]),
+            on=call.business_date,
+        ),
     }
 
 

@@ -139,6 +139,27 @@ class SmsGateway(Protocol):
         """Send a text."""
 
 
+class FraudAnswer(Protocol):
+    """What the fraud scoring says."""
+
+    @property
+    def score(self) -> int | None:
+        """From 0 (harmless) to 100; None when it has none."""
+
+    @property
+    def model(self) -> str:
+        """Which model said so."""
+
+
+class FraudScoring(Protocol):
+    """The fraud scoring; the same request id is one score."""
+
+    def score(
+        self, *, request_id: str, phone: str, address: str, device: str, vin: str, dealer: str, amount: str
+    ) -> FraudAnswer:
+        """Ask for a score; what identifies people is a digest."""
+
+
 class Parties(Protocol):
     """The parties that answer at once."""
 
@@ -153,6 +174,10 @@ class Parties(Protocol):
     @property
     def sms(self) -> SmsGateway:
         """Sends short messages."""
+
+    @property
+    def fraud(self) -> FraudScoring:
+        """Scores applications."""
 
 
 class Readable(Protocol):

@@ -1,7 +1,4 @@
-"""Credit applications: what a customer asks for, what was decided, and the life cycle of the request.
-
-Where a submitted application stands is asked of its process; the status here holds the business facts only.
-"""
+"""Credit applications: what a customer asks for and what was decided; where a case stands is asked of its process."""
 
 from __future__ import annotations
 
@@ -50,6 +47,7 @@ class RejectionReason(Labelled):
     VEHICLE = "vehicle", "车辆不符合要求", "The car does not meet our rules"
     DOCUMENTS = "documents", "资料不全或不实", "Documents incomplete or untrue"
     FRAUD = "fraud", "存在欺诈疑点", "Suspicion of fraud"
+    FRAUD_ALERT = "fraud_alert", "触发反欺诈规则", "Stopped by the anti-fraud rules"
     POLICY = "policy", "不符合产品政策", "Outside the product's policy"
     LISTED = "listed", "客户、车辆或经销商在禁止受理名单内", "On a list of those we do not lend to"
     OTHER = "other", "其他", "Other"
@@ -150,6 +148,7 @@ class Application(Base):
     vehicle_use: Mapped[VehicleUse | None] = mapped_column(worded(VehicleUse))
     vehicle_price: Mapped[Decimal | None] = mapped_column(Fen)
     price_base: Mapped[Decimal | None] = mapped_column(Fen)
+    submitted_on: Mapped[date | None] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)
     active_key: Mapped[str | None] = mapped_column(String(40))
     reason_codes: Mapped[list[str] | None] = mapped_column(Tagged)
@@ -232,7 +231,7 @@ def submit(
     application.amount, application.term_months = amount, term_months
     application.annual_rate, application.method = annual_rate, method
     application.vehicle_use, application.vehicle_price = vehicle_use, vehicle_price
-    application.price_base = base
+    application.price_base, application.submitted_on = base, application.submitted_on or on
     application.valid_until = on + _days(session, "application_valid_days", on)
     _check_law(session, application, amount=amount, term_months=term_months, on=on)
     session.flush()

@@ -110,7 +110,7 @@ def _security(session: Session, loan: Loan, on: date) -> list[Missing]:
                 f"the appraisal was valid until {appraisal.valid_until}; appraise the car again",
             )
         )
-    if _above_law(session, loan, on):
+    if _above_law(session, loan):
         found.append(
             Missing(
                 "loan_above_value",
@@ -134,7 +134,8 @@ def _security(session: Session, loan: Loan, on: date) -> list[Missing]:
     return found
 
 
-def _above_law(session: Session, loan: Loan, on: date) -> bool:
+def _above_law(session: Session, loan: Loan) -> bool:
+    """Whether the newest appraisal leaves too little; by the law of the day of the approval, whose terms hold."""
     application = applications.get(session, loan.application_no)
     vehicle = vehicles.get(session, loan.vehicle_id)
     limit = limits.legal_loan_to_value(
@@ -142,7 +143,7 @@ def _above_law(session: Session, loan: Loan, on: date) -> bool:
         kind=vehicle.kind,
         use=application.vehicle_use or VehicleUse.SELF,
         energy=vehicle.energy,
-        on=on,
+        on=approvals.get(session, loan.application_no).approved_on,
     )
     return application.price_base is not None and loan.principal > application.price_base * limit
 

@@ -21,7 +21,7 @@ from lending.errors import LendingError
 from lending.maths.convention import Method
 from lending.money import exact
 from lending.product_offers import price
-from lending.products import FeeRule, Product
+from lending.products import FeeKind, FeeRule, Payee, Product
 
 SAMPLE_AMOUNT = Decimal("100000.00")
 SAMPLE_TERM = 36
@@ -29,6 +29,8 @@ SAMPLE_TERM = 36
 AMOUNTS = ("amount_min", "amount_max")
 RATES = ("rate_min", "rate_max", "rate_usual", "penalty_multiplier", "prepayment_fee_rate")
 NUMBERS = ("term_months_min", "term_months_max", "grace_days")
+# Who gets a fee that a product did not have before; what it had keeps its payee.
+_PAYEES = {FeeKind.SERVICE: Payee.LENDER}
 FIELDS = ("name", "name_en", *AMOUNTS, *NUMBERS, *RATES, "methods", "active")
 _COPIED = (
     *FIELDS,
@@ -117,8 +119,17 @@ def versions(session: Session, code: str) -> list[Product]:
 
 
 def terms_of(product: Product) -> dict[str, object]:
-    """What a new version may say anew, as it stands now."""
-    return {name: getattr(product, name) for name in FIELDS}
+    """What a new version may say anew, as it stands now; fixed fees in yuan by their kind, nothing where there is none.
+
+    A fee that is a part of the principal is not among them: the next version keeps it.
+    """
+    fees = {fee.kind: fee for fee in product.fees}
+    fixed = {
+        kind.value: (fees[kind].amount or Decimal(0)) if kind in fees else Decimal(0)
+        for kind in FeeKind
+        if kind not in fees or fees[kind].amount is not None
+    }
+    return {name: getattr(product, name) for name in FIELDS} | fixed
 
 
 def check(session: Session, code: str, terms: Mapping[str, object], *, valid_from: date, today: date) -> None:
@@ -145,6 +156,11 @@ def check(session: Session, code: str, terms: Mapping[str, object], *, valid_fro
     _check_law(session, figures, valid_from)
     if not terms["methods"]:
         raise MethodsMissing()
+    for kind in FeeKind:
+        exact(Decimal(figures.get(kind.value, 0)))
+    if latest:
+        costs = sample(drafted(latest[0], terms), valid_from).annualised_cost
+        limits.check_cost(session, costs, valid_from)
 
 
 def _check_law(session: Session, figures: Mapping[str, Decimal | int], on: date) -> None:
@@ -164,7 +180,7 @@ def _check_law(session: Session, figures: Mapping[str, Decimal | int], on: date)
 def publish(
     session: Session, code: str, terms: Mapping[str, object], *, valid_from: date, today: date
 ) -> Product:
-    """Let a version hold from a day on, with the fees of the one before; raises what :func:`check` does."""
+    """Let a version hold from a day on; raises what :func:`check` does."""
     check(session, code, terms, valid_from=valid_from, today=today)
     latest = versions(session, code)[0]
     made = drafted(latest, terms)
@@ -176,17 +192,41 @@ def publish(
 
 
 def drafted(product: Product, terms: Mapping[str, object]) -> Product:
-    """A version as it would be, with the fees of this one, in no session."""
+    """A version as it would be, in no session; a fee that the terms do not name is this version's."""
     values = {name: getattr(product, name) for name in _COPIED} | {
         name: value for name, value in terms.items() if name in FIELDS
     }
-    return Product(**values, fees=[_copied(fee) for fee in product.fees])
+    return Product(**values, fees=_fees(product, terms))
 
 
-def _copied(fee: FeeRule) -> FeeRule:
+def _fees(product: Product, terms: Mapping[str, object]) -> list[FeeRule]:
+    kept = {fee.kind: fee for fee in product.fees}
+    found = []
+    for kind in FeeKind:
+        asked, fee = terms.get(kind.value), kept.get(kind)
+        if fee is not None and (asked is None or fee.amount is None):
+            found.append(_copied(fee, fee.amount))
+        elif isinstance(asked, Decimal) and asked:
+            found.append(_new_fee(kind, asked) if fee is None else _copied(fee, asked))
+    return found
+
+
+def _new_fee(kind: FeeKind, amount: Decimal) -> FeeRule:
+    return FeeRule(
+        kind=kind,
+        amount=amount,
+        rate=None,
+        payee=_PAYEES.get(kind, Payee.THIRD_PARTY),
+        refundable=False,
+        counts_in_cost=True,
+        reason=kind.zh,
+    )
+
+
+def _copied(fee: FeeRule, amount: Decimal | None) -> FeeRule:
     return FeeRule(
         kind=fee.kind,
-        amount=fee.amount,
+        amount=amount,
         rate=fee.rate,
         payee=fee.payee,
         refundable=fee.refundable,

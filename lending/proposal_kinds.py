@@ -9,7 +9,8 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from company import parameters
-from lending import dealers, limits, product_versions, products, rate_plans, vehicle_prices
+from lending import ceilings, dealers, limits, product_versions, products, rate_plans, vehicle_prices
+from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import LendingError
 from lending.identifiers import uscc
@@ -206,10 +207,34 @@ def _row(deed: Deed) -> vehicle_prices.PriceRow:
     )
 
 
+def _ceilings(change: Mapping[str, object]) -> dict[Segment, Decimal]:
+    return {one: value for one in Segment if isinstance(value := change.get(one.value), Decimal)}
+
+
+def _check_ceilings(deed: Deed) -> None:
+    _not_past(deed)
+    asked = _ceilings(deed.change)
+    if not asked or asked == ceilings.in_force(deed.session, deed.valid_from):
+        raise NothingChanges()
+    ceilings.check(deed.session, asked, valid_from=deed.valid_from)
+
+
+def _publish_ceilings(deed: Deed) -> None:
+    _not_past(deed)
+    ceilings.publish(
+        deed.session,
+        _ceilings(deed.change),
+        valid_from=deed.valid_from,
+        source_text=deed.reason,
+        approved_by=deed.approved_by,
+    )
+
+
 KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.DEALER_NEW: Kind(_check_new_dealer, _add_dealer),
     ProposalSubject.DEALER: Kind(_check_dealer, _change_dealer),
     ProposalSubject.PRODUCT: Kind(_check_product, _publish_product),
     ProposalSubject.RATE_PLAN: Kind(_check_rate_plan, _publish_rate_plan),
     ProposalSubject.PRICE: Kind(_check_price, _publish_price),
+    ProposalSubject.CEILING: Kind(_check_ceilings, _publish_ceilings),
 }

@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from company import parameters
-from lending import burden, limits, products
+from lending import burden, ceilings, limits, products
 from lending.applications import DownPaymentMissing
 from lending.errors import LendingError
 from lending.maths.annualised_cost import AnnualisedCost, cost_of
@@ -231,6 +231,9 @@ def quote(session: Session, asked: Asked, *, car: Car | None, means: Means | Non
         if car is None
         else limits.usual_loan_to_value(session, kind=car.kind, use=car.use, energy=car.energy, on=on)
     )
+    if car is not None and limit is not None:
+        own = ceilings.of_car(session, kind=car.kind, use=car.use, energy=car.energy, on=on)
+        limit, is_law = min(limit, own), is_law and limit <= own
     share = None if means is None else burden.debt_to_income(plan, income=means.income, debt=means.debt)
     return Quote(
         asked=asked,

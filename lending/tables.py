@@ -29,6 +29,8 @@ from lending.disclosure import DisclosureSheet
 from lending.document_checks import DocumentCheck, IncomeStatement
 from lending.document_requirements import DocumentRequirement
 from lending.documents import Document
+from lending.fraud import FraudCheck
+from lending.fraud_links import ContactTrace
 from lending.fund_journal import BankAccount, FundMovement
 from lending.guarantees import Guarantee
 from lending.identity_checks import IdentityCheck
@@ -88,6 +90,7 @@ TABLES = (
     BankStatementLine,
     BookImport,
     ConditionPrecedent,
+    ContactTrace,
     Contract,
     ContractNumber,
     CorporateProfile,
@@ -107,6 +110,7 @@ TABLES = (
     Document,
     Explanation,
     FeeRule,
+    FraudCheck,
     FinancialStatement,
     FundMovement,
     Guarantee,

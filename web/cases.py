@@ -18,7 +18,7 @@ from lending import approvals, overrides, reconsiderations, reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import intake, parties, reconsideration, register, story, summary
+from web import fraud, intake, parties, reconsideration, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -63,15 +63,28 @@ def reach(session: Session, business_key: str) -> Application:
 
 @pages.get("/cases")
 def index() -> ResponseReturnValue:
-    """The search: by number, customer, VIN or plate; newest first."""
+    """The search: by number of the case, name, VIN or plate; newest first."""
     wanted = request.args.get("q", "").strip()[:64]
-    before = request.args.get("before", type=int)
+    return _found(wanted, before=request.args.get("before", type=int))
+
+
+@pages.post("/cases")
+def search() -> ResponseReturnValue:
+    """Find also by what leads to a person, a phone or last four digits: in an address it would stay in logs."""
+    wanted = request.form.get("q", "").strip()[:64]
+    if not register.names_a_person(wanted):
+        return redirect(url_for("cases.index", q=wanted or None), 303)
+    return _found(wanted, by_number=True)
+
+
+def _found(wanted: str, *, before: int | None = None, by_number: bool = False) -> str:
+    """The page of the cases that a word describes; a search by a person's number has one page only."""
     with wired().database.read() as session:
         asked = select(Application, Customer.name, Vehicle.model_name).where(readable())
         asked = asked.outerjoin(Customer, Customer.id == Application.customer_id)
         asked = asked.outerjoin(Vehicle, Vehicle.id == Application.vehicle_id)
         if wanted:
-            asked = asked.where(register.matches(session, wanted))
+            asked = asked.where(register.matches(session, wanted, by_number=by_number))
         if before:
             asked = asked.where(Application.id < before)
         found = session.execute(asked.order_by(Application.id.desc()).limit(PAGE_ROWS + 1)).all()
@@ -87,7 +100,7 @@ def index() -> ResponseReturnValue:
         ]
         more = (
             url_for("cases.index", q=wanted, before=rows[-1].application.id)
-            if len(found) > PAGE_ROWS
+            if len(found) > PAGE_ROWS and not by_number
             else None
         )
         return render_template("cases.html", rows=rows, q=wanted, more=more)
@@ -140,6 +153,7 @@ def show(business_key: str) -> ResponseReturnValue:
             may_withdraw=_may_withdraw(application, cases),
             may_reconsider=reconsideration.may_ask(session, application, cases),
             reconsidered=reconsiderations.find(session, business_key),
+            fraud_checks=fraud.rows_of(session, business_key),
             overrides=overrides.of_application(session, business_key),
             approval=approvals.find(session, business_key),
             owners={role.id: role for role in session.scalars(select(people.Role))},

@@ -158,6 +158,8 @@ def _rules() -> list[Item]:
         items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
     if allowed("price"):
         items.append(_item(_("车辆价格表"), "tag", "prices.index", "prices"))
+    if allowed("product"):
+        items.append(_item(_("贷款成数上限"), "car", "ceilings.index", "ceilings"))
     if may_follow_any():
         items.append(_item(_("变更复核"), "checks", "proposals.index", "proposals"))
     return items

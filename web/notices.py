@@ -141,6 +141,12 @@ def _more_sentences(notice: Notice) -> str:
         case "insurance_ends":
             words = "保险单 {policy} 的保险期至 {day}，请联系客户续保：{key}。"
             return _(words, policy=facts["policy_no"], day=facts["valid_until"], key=facts["application_no"])
+        case "conditions_late":
+            late = "、".join(facts["conditions"])
+            if current() == "en":
+                late = ", ".join(facts["conditions_en"])
+            words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
+            return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
     return notice.template
 
 
@@ -168,7 +174,7 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "incident":
             return url_for("incidents.index")
-        case "customer_reminder" | "application_decided" | "reconsideration_decided":
+        case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":
             return url_for("cases.show", business_key=facts["application_no"])
         case "mortgage_late" | "insurance_ends":
             return url_for("collateral.show", application_no=facts["application_no"])

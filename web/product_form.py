@@ -8,7 +8,7 @@ from decimal import Decimal
 from lending import product_versions, typed
 from lending.maths.convention import Method
 from lending.product_versions import AMOUNTS, NUMBERS, RATES
-from lending.products import Product
+from lending.products import FeeKind, Product
 from lending.rate_plans import GRADES
 from web.proposals import label_of
 
@@ -49,6 +49,10 @@ def read_terms(form: Mapping[str, str], product: Product) -> dict[str, object]:
         if not text:
             raise typed.TermMissing(label=label_of(name))
         terms[name] = _read(name, text)
+    named = product_versions.terms_of(product)
+    for kind in FeeKind:
+        if kind.value in named:
+            terms[kind.value] = typed.amount_from_zero(form.get(kind.value) or "0")
     return terms
 
 

@@ -17,7 +17,7 @@ from company.organisation import business_date
 from lending import limits, product_versions, products, proposals, rate_plans, typed
 from lending.errors import NotFound
 from lending.maths.convention import Method
-from lending.products import Product
+from lending.products import FeeKind, Product
 from lending.proposals import ProposalSubject
 from lending.rate_plans import GRADES, RatePlan
 from web.access import allowed, grants
@@ -121,6 +121,7 @@ def _page(
         given_plan=plan or _plan_values(plans[0] if plans else None),
         editing="plan" if plan is not None else "terms" if terms is not None else "",
         methods=Method.choices(current()),
+        fees=[kind for kind in FeeKind if kind.value in product_versions.terms_of(product)],
         preview=preview,
         kept=kept,
         problem=problem,

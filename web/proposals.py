@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import product_versions, products, proposals
+from lending import ceilings, product_versions, products, proposals
+from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
 from lending.maths.convention import Method
+from lending.products import FeeKind
 from lending.proposal_kinds import KINDS
 from lending.proposals import Proposal, ProposalStatus, ProposalSubject
 from lending.rate_plans import GRADES
@@ -40,6 +42,7 @@ THINGS = {
     ProposalSubject.PRODUCT: "product",
     ProposalSubject.RATE_PLAN: "product",
     ProposalSubject.PRICE: "price",
+    ProposalSubject.CEILING: "product",
 }
 LABELS = {
     "name": "名称",
@@ -170,6 +173,8 @@ def _title(session: Session, proposal: Proposal) -> str:
             return f"{proposal.change['name']} {proposal.key}"
         case ProposalSubject.PRODUCT | ProposalSubject.RATE_PLAN:
             return named(products.get(session, proposal.key))
+        case ProposalSubject.CEILING:
+            return ""
     return proposal.key
 
 
@@ -185,6 +190,9 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
             before = product_versions.terms_of(products.get(session, proposal.key))
         except NotFound:
             before = {}
+    elif proposal.subject is ProposalSubject.CEILING:
+        in_force = ceilings.in_force(session, business_date(session))
+        before = {one.value: share for one, share in in_force.items()}
     decided = proposal.status is not ProposalStatus.OPEN
     return [
         (label_of(name), "" if decided else shown(name, before.get(name)), shown(name, value))
@@ -195,6 +203,10 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
 
 def label_of(name: str) -> str:
     """What a value of a change is called."""
+    if FeeKind.has(name):
+        return FeeKind(name).label(current())
+    if Segment.has(name):
+        return Segment(name).label(current())
     if name in GRADES:
         return _("等级 {grade} 利差", grade=name)
     return _(LABELS[name]) if name in LABELS else name
@@ -214,7 +226,7 @@ def shown(name: str, value: object) -> str:
     if isinstance(value, Decimal):
         if name == "penalty_multiplier":
             return f"{value.normalize():f}"
-        return yuan(value) if name in _AMOUNTS else percent(value)
+        return yuan(value) if name in _AMOUNTS or FeeKind.has(name) else percent(value)
     if isinstance(value, date):
         return day(value)
     if isinstance(value, list):

@@ -21,6 +21,7 @@ from web.language import current
 from web.wiring import wired
 
 _KIB = 1024
+_PHONE_LENGTH, _TAIL_LENGTH = 11, 4
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,19 @@ class Paper:
     at: datetime
 
 
-def matches(session: Session, wanted: str) -> ColumnElement[bool]:
+def names_a_person(wanted: str) -> bool:
+    """Whether a search word may be a phone, or the end of an identity number, phone or card: no address may hold it."""
+    return (wanted.isdigit() and len(wanted) == _PHONE_LENGTH) or _is_tail(wanted)
+
+
+def _is_tail(wanted: str) -> bool:
+    return len(wanted) == _TAIL_LENGTH and wanted[:3].isdigit()
+
+
+def matches(session: Session, wanted: str, *, by_number: bool = False) -> ColumnElement[bool]:
     """The condition on applications (joined with customer and vehicle) that a search word describes them.
 
-    A number of four digits is looked up as the end of an identity number, phone or card, one of eleven as a phone.
+    ``by_number``: what :func:`names_a_person` is looked up as well, if it was not sent in an address.
     """
     numbers = select(ContractNumber.application_no).where(
         ContractNumber.contract_no.icontains(wanted, autoescape=True)
@@ -51,19 +61,20 @@ def matches(session: Session, wanted: str) -> ColumnElement[bool]:
     ]
     if allowed("customer"):
         conditions.append(Customer.name.contains(wanted, autoescape=True))
-        conditions.append(Customer.id.in_([customer.id for customer in _by_number(session, wanted)]))
+        if by_number:
+            conditions.append(Customer.id.in_([customer.id for customer in _by_number(session, wanted)]))
     return or_(*conditions)
 
 
 def _by_number(session: Session, wanted: str) -> list[Customer]:
     vault = wired().vault
-    if len(wanted) == 4 and wanted[:3].isdigit():
+    if _is_tail(wanted):
         return [
             customer
             for kind in ("identity", "phone", "card")
             for customer in find_by_last_four(session, vault, kind, wanted.upper())
         ]
-    if len(wanted) == 11 and wanted.isdigit():
+    if len(wanted) == _PHONE_LENGTH and wanted.isdigit():
         return find_by_phone(session, vault, wanted)
     return []
 

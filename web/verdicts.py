@@ -9,6 +9,7 @@ from lending.appraisals import AppraisalMethod
 from lending.collateral import MortgageOrder
 from lending.document_requirements import Need
 from lending.documents import DocumentKind
+from lending.fraud import FraudHit
 from lending.investigations import Mismatched, Severity
 from lending.labels import Labelled
 from lending.maths.convention import Method
@@ -55,6 +56,7 @@ _WORDS = {
     "mismatches": "不一致项的说明",
     "purpose": "购车用途",
     "REJECT": "拒绝",
+    "BLOCK": "阻断",
     "REFER": "转人工关注",
 }
 # Codes that the domain itself has words for.
@@ -63,6 +65,7 @@ _LABELLED: tuple[type[Labelled], ...] = (PrescreenReason, DocumentKind, Need)
 _NAMED: dict[str, tuple[type[Labelled], ...]] = {
     "order": (MortgageOrder,),
     "item": (Mismatched,),
+    "fraud_hit": (FraudHit,),
     "severity": (Severity,),
     "method": (AppraisalMethod, Method),
 }
@@ -97,7 +100,7 @@ def words(outputs: object, choice: Choice) -> str:
 def tone(outputs: object) -> str:
     """How an outcome reads: ``late`` when it refuses, ``soon`` when something stands in the way, else ``calm``."""
     codes = {value for name, value in _leaves("", outputs) if isinstance(value, str)}
-    if codes & {"reject", "REJECT"}:
+    if codes & {"reject", "REJECT", "BLOCK"}:
         return "late"
     hindered = any(code in _WORDS and code not in _GOOD for code in codes)
     return (

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cheliu.bank import Bank
+from cheliu.demo import price_table
 from cheliu.demo.people import BRANCHES, PASSWORD, UNDERTAKING_UNTIL, found_demo
 from cheliu.demo.playing import Player, shanghai
 from cheliu.demo.script import Branch, Road, wish
@@ -64,6 +65,7 @@ def prepare(settings: Settings) -> bool:
             found_demo(session, password_hash=password_hash, clock_offset_seconds=offset)
             seeding.seed(session)
             _list_dealers(session, house)
+            price_table.publish(session, house.clock.now())
             house.engine.deploy(session, product_bundle(), SYSTEM, DEPLOYMENT_NOTE)
         return True
     finally:

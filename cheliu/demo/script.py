@@ -201,9 +201,10 @@ class Road:
             self.player.withdraw(self.key, self.branch.front_desk, "客户改为全款购车")
 
     def _investigate(self) -> None:
-        """Papers and a call; above 200,000 yuan an interview, above 300,000 a visit and a second look."""
+        """Papers and a call; above 200,000 yuan (new energy 250,000) an interview, above 300,000 two people."""
         income = entry_answers(self.asked, self.branch)["monthly_income"]
-        is_large, is_medium = self.asked.amount > 300_000, self.asked.amount > 200_000
+        is_large = self.asked.amount > 300_000
+        is_medium = self.asked.amount > (250_000 if self.asked.car.energy == "nev" else 200_000)
         who = self.player.holder(self.key, "Task_DeskCheck") or self.branch.investigator
         second = OTHER_INVESTIGATOR[who]
         self._do(

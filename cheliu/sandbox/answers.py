@@ -1,4 +1,4 @@
-"""What the simulated bureau, identity check and SMS gateway say: invented, the same for the same person each time."""
+"""What the simulated bureau, identity check, SMS gateway and fraud scoring say: invented, the same each time."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ def sms(question: Mapping[str, str], mood: Mood) -> dict[str, object]:
     if mood.refused:
         raise Refused()
     return {"request_id": question["request_id"], "status": "accepted"}
+
+
+def fraud(question: Mapping[str, str], mood: Mood) -> dict[str, object]:
+    """Below 40 for every car, drawn from its VIN; 80 when the switches refuse, no score when they leave it out."""
+    usual = sha256(question["vin"].encode()).digest()[0] % 40
+    return {
+        "request_id": question["request_id"],
+        "score": None if mood.incomplete else 80 if mood.refused else usual,
+        "model": "sandbox-1",
+    }
 
 
 def bureau(question: Mapping[str, str], mood: Mood) -> dict[str, object]:

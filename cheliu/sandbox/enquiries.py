@@ -1,4 +1,4 @@
-"""Simulated parties that answer at once (bureau, identity check, SMS) over HTTP: one store, one set of switches each.
+"""Simulated parties that answer at once over HTTP, bureau to fraud scoring: one store, one set of switches each.
 
 POST /<what>               a question with its request id; the same id again gets the same answer and counts once
 GET  / and POST /switches  a page for a person: the questions and the switches

@@ -12,7 +12,7 @@ from company.database import Database
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-PRICES, BUREAU, IDENTITY, SMS = "/prices", "/bureau", "/identity", "/sms"
+PRICES, BUREAU, IDENTITY, SMS, FRAUD = "/prices", "/bureau", "/identity", "/sms", "/fraud"
 
 
 def parties(database: Database) -> dict[str, WSGIApplication]:
@@ -37,5 +37,13 @@ def parties(database: Database) -> dict[str, WSGIApplication]:
         ),
         SMS: EnquirySandbox(
             database, "sms", "模拟短信网关 Simulated SMS gateway", "messages", ("mobile", "text"), answers.sms
+        ),
+        FRAUD: EnquirySandbox(
+            database,
+            "fraud",
+            "模拟反欺诈评分 Simulated fraud scoring",
+            "scores",
+            ("phone", "address", "device", "vin", "dealer", "amount"),
+            answers.fraud,
         ),
     }

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from cheliu.parties import (
     BureauAnswer,
     CreditBureau,
+    FraudScoring,
     IdentityService,
     PartyRefused,
     PartyUnreachable,
@@ -41,7 +42,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def quiet(url: str) -> Iterator[None]:
     yield
-    for party in ("bureau", "identity", "sms"):
+    for party in ("bureau", "identity", "sms", "fraud"):
         switch(url, party)
 
 
@@ -64,6 +65,40 @@ def agrees(url: str, request_id: str) -> bool:
     return service.check(
         request_id=request_id, name="陈晓明", identity_no=IDENTITY, method="two_elements"
     ).agrees
+
+
+def scored(url: str, request_id: str) -> int | None:
+    return (
+        FraudScoring(f"{url}/fraud")
+        .score(
+            request_id=request_id,
+            phone="ab" * 32,
+            address="cd" * 32,
+            device="-",
+            vin="LGXCE6CB4P0123456",
+            dealer="91310000MA1FL0AA6C",
+            amount="100000.00",
+        )
+        .score
+    )
+
+
+@pytest.mark.feature("M-048")
+def test_a_fraud_score_is_the_same_for_a_car_high_when_refused_and_none_when_left_out(url: str) -> None:
+    usual = scored(url, "F-1")
+    switch(url, "fraud", refuse_next=1)
+    suspicious = scored(url, "F-2")
+    switch(url, "fraud", incomplete_every=1)
+    silent = scored(url, "F-3")
+    switch(url, "fraud", down=1)
+    with pytest.raises(PartyUnreachable):
+        scored(url, "F-4")
+    switch(url, "fraud")
+
+    assert usual == scored(url, "F-5")
+    assert usual is not None
+    assert usual < 40
+    assert (suspicious, silent) == (80, None)
 
 
 def test_the_same_person_has_the_same_report_and_the_page_says_that_it_is_none(url: str) -> None:

@@ -10,12 +10,13 @@ from company.database import Database
 from company.founding import found
 from company.organisation import the_company, unit_of
 from company.vault import Vault
-from lending import consents, customers, document_requirements, documents, identity_checks, parties
+from lending import consents, customers, document_requirements, documents, fraud, identity_checks, parties
 from lending.applications import Application
 from lending.consents import CORE
 from lending.contract_numbers import ContractNumber, NumberKind
 from lending.document_requirements import Listed
 from lending.documents import DocumentKind, StoredDocument
+from lending.fraud_links import ContactTrace
 from lending.identity_checks import CheckMethod, IdentityResult
 from lending.parties import Named, PartyPlace
 
@@ -41,6 +42,8 @@ def fill(session):
     )
     session.add(Application(application_no="APP-1", unit_id=unit, customer_id=person.id, created_at=NOW))
     session.flush()
+    session.add(ContactTrace(application_no="APP-1", device_index=b"i" * 32, noted_at=NOW))
+    fraud.record_score(session, "APP-1", request_id="F-1", score=12, model="m", now=NOW)
     parties.name(session, "APP-1", person, {PartyPlace.GUARANTOR_1: Named(company)}, now=NOW)
     for one in (person, company):
         consents.record(session, "APP-1", one.id, set(CORE), by=None, now=NOW, asked=CORE)
@@ -104,4 +107,8 @@ def test_going_back_keeps_the_applicants_own_and_drops_what_the_step_before_cann
     assert parameters == 0
     with database.read() as session:
         assert session.scalar(text("SELECT count(*) FROM parameter WHERE key = 'group_exposure_max'")) == 1
+        # What was kept of the application is gone; by its customer's phone it is known again.
+        trace = session.execute(text("SELECT phone_index, device_index FROM contact_trace")).one()
+        assert (len(trace.phone_index), trace.device_index) == (32, None)
+        assert session.scalar(text("SELECT count(*) FROM fraud_check")) == 0
     database.close()

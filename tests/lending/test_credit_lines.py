@@ -39,19 +39,31 @@ def use(session, line):
     return found.reserved, found.used, found.available
 
 
-def test_an_application_reserves_what_it_asks_and_gives_it_back_when_it_falls(house):
+@pytest.mark.feature("M-045")
+@pytest.mark.parametrize(
+    "fall",
+    [
+        lambda session, number: applications.withdraw(session, number, reason="不买了", on=TODAY),
+        lambda session, number: applications.reject(session, number, reason_codes=["income"], on=TODAY),
+        lambda session, number: applications.close_timeout(session, number, on=TODAY),
+        lambda session, number: applications.lapse(session, number, on=TODAY),
+    ],
+    ids=["withdrawn", "rejected", "unanswered", "lapsed"],
+)
+def test_an_application_reserves_what_it_asks_and_gives_it_back_when_it_falls(house, fall):
     with house.database.write() as session:
         application = house.apply(session)
         line = line_for(house, session, application.customer_id)
 
         drawings.draw_on(session, application, line.line_no, TODAY)
         reserved = use(session, line)
-        applications.withdraw(session, application.application_no, reason="不买了", on=TODAY)
+        fall(session, application.application_no)
 
         assert reserved == (Decimal("100000.00"), 0, Decimal("150000.00"))
         assert use(session, line) == (0, 0, Decimal("250000.00"))
 
 
+@pytest.mark.feature("M-045")
 def test_an_approval_of_less_reserves_less_and_the_last_of_a_line_goes_once(house):
     with house.database.write() as session:
         first = house.apply(session, amount="100000.00")
@@ -67,6 +79,7 @@ def test_an_approval_of_less_reserves_less_and_the_last_of_a_line_goes_once(hous
         assert use(session, line) == (Decimal("140000.00"), 0, Decimal("10000.00"))
 
 
+@pytest.mark.feature("M-045")
 @pytest.mark.parametrize(("revolving", "used"), [(False, "100000.00"), (True, "70000.00")])
 def test_a_pay_out_uses_the_line_and_a_repayment_restores_it_where_it_revolves(house, revolving, used):
     with house.database.write() as session:

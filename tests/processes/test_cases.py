@@ -35,6 +35,12 @@ SHOWN = {
     "blacklist_change/grey_list_widens_the_investigation": ("M-017",),
     "blacklist_change/vehicle_blacklisted": ("M-017",),
     "loan_review/conditional_approval": ("M-049",),
+    "credit_application/corporate_approved": ("M-053",),
+    "credit_application/used_car": ("M-053",),
+    "credit_application/fraud_alert_cleared": ("M-048",),
+    "credit_application/fraud_alert_confirmed": ("M-048",),
+    "credit_application/fraud_score_blocks": ("M-048",),
+    "credit_line_change/granted_and_drawn": ("M-045",),
     "collateral_registration/late": ("M-139",),
     "vehicle_appraisal/no_outside_price": ("M-134",),
 }

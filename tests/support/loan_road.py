@@ -216,12 +216,13 @@ class Road:
         return self.crew.of("investigator")
 
     def investigate(self):
-        """All the steps of the investigation that a new car of this amount needs."""
+        """All the steps of the investigation that a new car of this amount needs; a company is visited."""
         self.investigated = True
         self.check_papers().call()
-        if float(self.applicant.amount) > 300000:
+        is_company = isinstance(self.applicant, CompanyApplicant)
+        if is_company or float(self.applicant.amount) > 300000:
             self.visit()
-        if float(self.applicant.amount) > 200000:
+        if is_company or float(self.applicant.amount) > 200000:
             self.talk()
         self.report()
         return self.countersign() if float(self.applicant.amount) > 300000 else self

@@ -1,13 +1,17 @@
 """Cases and their documents: the search, the page, the withdrawal, and who may have a file."""
 
 import pytest
+from customers_at_hand import ZHANG, enter
 from sqlalchemy import select
 
 from company.audit import AuditEntry
 from engine.punctuality import TimerFiring
 from engine.waits import Incident, Message
-from lending import documents
+from lending import customers, documents, fraud
+from lending.applications import Application
+from lending.customers import Customer
 from lending.documents import DocumentKind
+from lending.fraud import Finding, FraudHit, FraudOutcome, FraudVerdict
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -73,6 +77,42 @@ def test_a_search_word_is_taken_literally(house, case, wanted):
 
     assert answer.status_code == 200
     assert "没有符合条件的案件。" in answer.text
+
+
+def test_a_phone_is_looked_up_only_when_no_address_holds_it(house, case):
+    owner = enter(house, "张三丰", ZHANG)
+    with house.database.write() as session:
+        session.scalars(select(Application)).one().customer_id = owner
+        phone = customers.phone_of(session, house.vault, session.get_one(Customer, owner))
+    browser = house.browser("customer_manager")
+
+    sent = [browser.post("/cases", {"q": wanted}) for wanted in (phone, phone[-4:])]
+    in_address = [browser.get("/cases", query_string={"q": wanted}).text for wanted in (phone, phone[-4:])]
+    by_name = browser.post("/cases", {"q": "张三"})
+
+    assert all(case in answer.text for answer in sent)
+    assert not any(case in page for page in in_address)
+    assert by_name.location == "/cases?q=%E5%BC%A0%E4%B8%89"
+    assert "<form" in sent[0].text
+    assert 'method="post" action="/cases"' in sent[0].text
+
+
+@pytest.mark.feature("M-048")
+def test_the_anti_fraud_checks_are_shown_to_the_risk_staff_and_not_to_who_brings_the_customer(house, case):
+    judge = house.who("reviewer_l2").employee_id
+    with house.database.write() as session:
+        fraud.record_score(session, case, request_id="F-1", score=80, model="m", now=house.clock.now())
+        found = [Finding(FraudHit.PHONE, ("APP-310115-2026-000099",))]
+        fraud.conclude(session, case, found, FraudOutcome.REFER)
+        verdict = FraudVerdict.CLEARED
+        fraud.judge(session, case, verdict, reason="兄弟共用号码", by=judge, now=house.clock.now())
+
+    shown = house.browser("reviewer_l2").get(f"/cases/{case}").text
+    hidden = house.browser("customer_manager").get(f"/cases/{case}").text
+
+    for words in ("APP-310115-2026-000099", "转反欺诈岗", "排除疑点", "兄弟共用号码"):
+        assert words in shown
+        assert words not in hidden
 
 
 def test_the_customers_withdrawal_reaches_every_case_of_the_application_once(house, case):

@@ -72,6 +72,26 @@ def test_the_step_is_named_in_the_language_of_the_reader(house):
     assert "“Enter application” is overdue" in page
 
 
+def test_conditions_past_their_day_are_named_in_the_language_of_the_reader(house):
+    late = {
+        "template": "conditions_late",
+        "application_no": "APP-310115-2026-000001",
+        "due_on": "2026-09-30",
+        "conditions": ["车辆保险已生效"],
+        "conditions_en": ["Insurance in force"],
+    }
+    tell(house, "reviewer_l2", late)
+    browser = house.browser("reviewer_l2")
+    chinese = browser.get("/notices").text
+    browser.post("/language", {"language": "en"})
+    english = browser.get("/notices").text
+
+    assert "放款条件已过期限 2026-09-30，尚未落实：车辆保险已生效（APP-310115-2026-000001）。" in chinese
+    assert "open past their day 2026-09-30: Insurance in force (APP-310115-2026-000001)" in english
+    led = browser.post(f"/notices/{unread(house)[0]}")
+    assert led.headers["Location"] == "/cases/APP-310115-2026-000001"
+
+
 @pytest.mark.parametrize(
     ("payload", "target"),
     [

@@ -12,7 +12,7 @@ from lending import dealers, products, rate_plans, vehicle_prices
 from lending.applications import Application, ApplicationStatus
 from lending.dealers import Dealer, DealerGrade
 from lending.product_versions import terms_of
-from lending.products import Product
+from lending.products import Payee, Product
 from lending.proposals import Proposal, ProposalStatus
 from web.product_form import values_of
 
@@ -291,6 +291,31 @@ def test_a_version_that_law_or_arithmetic_forbids_is_refused_with_its_rule(house
         assert told in answer.text
 
     assert proposal(house) is None
+
+
+def test_a_new_version_may_ask_for_other_fees_and_the_old_one_keeps_its_own(house, author, committee):
+    preview = author.post(
+        "/products/NEW_STD/versions", version(house, gps_fee="800", service_fee="1,200.50", do="preview")
+    ).text
+    author.post("/products/NEW_STD/versions", version(house, gps_fee="800", service_fee="1,200.50"))
+    committee.post(f"/changes/{proposal(house).id}/approve")
+    too_dear = author.post(
+        "/products/NEW_STD/versions",
+        version(house, service_fee="90000", valid_from=str(TOMORROW + timedelta(days=1))),
+    )
+
+    with house.database.write() as session:
+        before = {fee.kind.value: fee.amount for fee in products.get(session, "NEW_STD").fees}
+        open_business_day(session, TOMORROW)
+        after = {fee.kind.value: (fee.amount, fee.payee) for fee in products.get(session, "NEW_STD").fees}
+    assert "车载定位设备费" in preview
+    assert before == {}
+    assert after == {
+        "gps_fee": (Decimal("800.00"), Payee.THIRD_PARTY),
+        "service_fee": (Decimal("1200.50"), Payee.LENDER),
+    }
+    assert too_dear.status_code == 422
+    assert "综合融资成本" in too_dear.text
 
 
 def test_versions_do_not_overlap(house, author, committee):
