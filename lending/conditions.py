@@ -18,6 +18,7 @@ from lending import (
     dealers,
     disclosure,
     drawings,
+    funding_limits,
     insurance,
     limits,
     vehicles,
@@ -88,6 +89,14 @@ def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
                 "condition:credit_line",
                 "授信额度已到期、终止或余额不足，不能支用",
                 "the credit line has ended or has too little left",
+            )
+        )
+    if not funding_limits.is_covered(session, loan, on):
+        found.append(
+            Missing(
+                "condition:funding_limit",
+                "资金方已停止出资或额度不足，须调整资金方额度后放款",
+                "the funding party has stopped or has too little of its limit left; have the limit changed first",
             )
         )
     found.extend(_security(session, loan, on))
