@@ -1,4 +1,4 @@
-"""Changes that a second person decides: dealers, products, rate plans and prices, written down before they count.
+"""Changes that a second person decides: dealers, products, rate plans, prices, funding parties, written down before they count.
 
 Nothing of a proposal is in force until somebody else has approved it (the author of a rule is not its approver). It is
 checked when it is made and again when it is approved: the day may have moved on.
@@ -31,6 +31,8 @@ class ProposalSubject(Labelled):
     PRODUCT = "product", "产品新版本", "New version of a product"
     RATE_PLAN = "rate_plan", "利率方案", "Rate plan"
     PRICE = "vehicle_price", "车辆价格", "Price of a car"
+    FUNDING_NEW = "funding_party_new", "新增资金方", "New funding party"
+    FUNDING = "funding_party", "资金方变更", "Change of a funding party"
 
 
 class ProposalStatus(Labelled):

@@ -115,7 +115,7 @@ def navigation() -> list[Group]:
         fourth = not allowed("application")
         lending.append(_item(_("贷款台账"), "cash", "loans.index", "loans", on_phone=fourth))
     if allowed("collateral"):
-        lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral"))
+        lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral", "pledges"))
     if allowed("application"):
         lending.append(_item(_("授信额度"), "coin", "credit_lines.index", "credit_lines"))
     if allowed("watch_list"):
@@ -161,6 +161,7 @@ def _rules() -> list[Item]:
         items.append(_item(_("经销商名录"), "building", "dealers.index", "dealers"))
     if allowed("product"):
         items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
+        items.append(_item(_("资金方"), "building-bank", "funding.index", "funding"))
     if allowed("price"):
         items.append(_item(_("车辆价格表"), "tag", "prices.index", "prices"))
     if may_follow_any():
