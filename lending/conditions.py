@@ -21,6 +21,7 @@ from lending import (
     funding_limits,
     insurance,
     limits,
+    release_exceptions,
     vehicles,
 )
 from lending.applications import ApplicationStatus
@@ -53,7 +54,12 @@ class ConditionsMissing(LendingError):
 
 
 def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
-    """What does not hold on the day ``on``, in the order in which it arises."""
+    """What does not hold on the day ``on`` and no approved exception covers, in the order in which it arises."""
+    excepted = release_exceptions.covered(session, loan.application_no)
+    return tuple(one for one in _open(session, loan, on) if one.code not in excepted)
+
+
+def _open(session: Session, loan: Loan, on: date) -> list[Missing]:
     application = applications.get(session, loan.application_no)
     contract = contracts.get(session, loan.loan_no)
     approval = approvals.get(session, loan.application_no)
@@ -104,7 +110,7 @@ def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
         Missing(f"condition:{condition.kind.value}", condition.label("zh"), condition.label("en"))
         for condition in approvals.open_conditions(approval)
     )
-    return tuple(found)
+    return found
 
 
 def _security(session: Session, loan: Loan, on: date) -> list[Missing]:

@@ -109,7 +109,9 @@ class FundingParty(Base):
 
 def in_force(on: date) -> ColumnElement[bool]:
     """The condition on :class:`FundingParty` of the versions that hold on a day."""
-    return and_(FundingParty.valid_from <= on, or_(FundingParty.valid_to.is_(None), FundingParty.valid_to >= on))
+    return and_(
+        FundingParty.valid_from <= on, or_(FundingParty.valid_to.is_(None), FundingParty.valid_to >= on)
+    )
 
 
 def listed(session: Session, on: date) -> list[FundingParty]:
@@ -171,9 +173,7 @@ def check(
         _check_products(session, code, _codes(terms), valid_from)
 
 
-def _check_money(
-    code: str, name: str, terms: Mapping[str, object], before: Sequence[FundingParty]
-) -> None:
+def _check_money(code: str, name: str, terms: Mapping[str, object], before: Sequence[FundingParty]) -> None:
     limit = terms.get("credit_limit")
     if isinstance(limit, Decimal):
         if exact(limit) <= 0:

@@ -211,9 +211,7 @@ def _check_funding(deed: Deed, *, new: bool) -> None:
     found = [] if new else funding.versions(deed.session, deed.key)
     if found and dict(deed.change) == funding.terms_of(found[0]):
         raise NothingChanges()
-    funding.check(
-        deed.session, deed.key, deed.change, valid_from=deed.valid_from, today=deed.today, new=new
-    )
+    funding.check(deed.session, deed.key, deed.change, valid_from=deed.valid_from, today=deed.today, new=new)
 
 
 def _publish_funding(deed: Deed, *, new: bool) -> None:
@@ -235,10 +233,6 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.PRODUCT: Kind(_check_product, _publish_product),
     ProposalSubject.RATE_PLAN: Kind(_check_rate_plan, _publish_rate_plan),
     ProposalSubject.PRICE: Kind(_check_price, _publish_price),
-    ProposalSubject.FUNDING_NEW: Kind(
-        partial(_check_funding, new=True), partial(_publish_funding, new=True)
-    ),
-    ProposalSubject.FUNDING: Kind(
-        partial(_check_funding, new=False), partial(_publish_funding, new=False)
-    ),
+    ProposalSubject.FUNDING_NEW: Kind(partial(_check_funding, new=True), partial(_publish_funding, new=True)),
+    ProposalSubject.FUNDING: Kind(partial(_check_funding, new=False), partial(_publish_funding, new=False)),
 }

@@ -22,9 +22,7 @@ def _points(table: str, *columns: tuple[str, str]) -> list[sa.ForeignKeyConstrai
     found = []
     for column, to in columns:
         target = "application_no" if to == "application" else "id"
-        found.append(
-            sa.ForeignKeyConstraint([column], [f"{to}.{target}"], name=f"fk_{table}_{column}_{to}")
-        )
+        found.append(sa.ForeignKeyConstraint([column], [f"{to}.{target}"], name=f"fk_{table}_{column}_{to}"))
     return found
 
 
@@ -33,6 +31,7 @@ def upgrade() -> None:
     _create_profiles()
     _create_pledges()
     _create_evidence()
+    _create_exceptions()
     op.create_table(
         "funding_party",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -157,6 +156,31 @@ def _create_evidence() -> None:
     op.create_index("ix_evidence_entry_application_no", "evidence_entry", ["application_no"])
 
 
+def _create_exceptions() -> None:
+    subjects = ("mortgage", "insurance", "gps", "down_payment", "invoice")
+    op.create_table(
+        "release_exception",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_no", sa.String(length=32), nullable=False),
+        sa.Column("subject", _words("exceptionsubject", *subjects), nullable=False),
+        sa.Column("verdict", _words("exceptionverdict", "asked", "approved", "refused"), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("asked_at", database.Instant(), nullable=False),
+        sa.Column("decision_reason", sa.String(length=500), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", database.Instant(), nullable=True),
+        *_points(
+            "release_exception",
+            ("application_no", "application"),
+            ("asked_by", "employee"),
+            ("decided_by", "employee"),
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_release_exception"),
+    )
+    op.create_index("ix_release_exception_application_no", "release_exception", ["application_no"])
+
+
 def downgrade() -> None:
     """Forget it all; events of cars that the step before does not know go with it."""
     op.execute("DELETE FROM vehicle_event WHERE happening = 'unsealed'")
@@ -167,5 +191,11 @@ def downgrade() -> None:
         batch_op.drop_column("funding_party_id")
     op.execute("DELETE FROM proposal WHERE subject IN ('funding_party_new', 'funding_party')")
     op.execute("DELETE FROM number_sequence WHERE name = 'evidence'")
-    for table in ("funding_party", "evidence_entry", "pledged_property", "personal_profile"):
+    for table in (
+        "funding_party",
+        "evidence_entry",
+        "pledged_property",
+        "personal_profile",
+        "release_exception",
+    ):
         op.drop_table(table)

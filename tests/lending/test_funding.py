@@ -68,9 +68,7 @@ def test_a_loan_carries_the_party_that_funds_its_product_and_is_paid_within_its_
             house.register(session, second)
 
         attempt = disbursements.check(session, first, checker_id=house.checker_id, on=TODAY, now=NOW)
-        disbursements.succeed(
-            session, attempt.request_id, value_date=TODAY, bank_reference="B-1", now=NOW
-        )
+        disbursements.succeed(session, attempt.request_id, value_date=TODAY, bank_reference="B-1", now=NOW)
         loans.activate(session, first, value_date=TODAY, now=NOW)
         use = funding_limits.use_of(session, "BANK_SH", TODAY)
         assert (use.lent, use.under_way, use.available) == (Decimal("100000.00"), 0, Decimal("50000.00"))

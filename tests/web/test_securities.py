@@ -9,6 +9,7 @@ from company.organisation import business_date
 from lending import collateral, evidence_ledger, funding, pledged_property, vehicle_history, vehicles
 from lending.applications import Application, ApplicationStatus
 from lending.collateral import MortgageOrder
+from lending.printing import versions
 from lending.pledged_property import PledgedProperty, PledgeStatus
 from lending.proposals import Proposal, ProposalStatus
 from lending.vehicle_history import VehicleEvent, VehicleHappening
@@ -235,7 +236,13 @@ def test_a_funding_party_is_proposed_by_one_and_approved_by_another_person(house
         "valid_from": today,
         "reason": "合作协议 2026-01",
     }
-    for wrong in ({"credit_limit": ""}, {"account": ""}, {"code": "x y"}, {"name": ""}, {"product_codes": ["NO"]}):
+    for wrong in (
+        {"credit_limit": ""},
+        {"account": ""},
+        {"code": "x y"},
+        {"name": ""},
+        {"product_codes": ["NO"]},
+    ):
         assert proposer.post("/funding/new", party | wrong).status_code == 422
     assert proposer.post("/funding/new", party).status_code == 303
     with house.database.read() as session:
@@ -264,3 +271,15 @@ def test_a_funding_party_is_proposed_by_one_and_approved_by_another_person(house
     clash = party | {"code": "LEASE_1", "product_codes": ["USED_STD"]}
     answer = proposer.post("/funding/new", clash)
     assert answer.status_code == 422 and "示例银行上海分行" in answer.text
+
+
+@pytest.mark.feature("M-055")
+def test_a_page_lists_every_version_of_every_contract_text_with_its_days_and_hash(house):
+    officer = house.browser("contract_officer")
+
+    page = officer.get("/contract-texts").text
+
+    for template, found in versions.released().items():
+        assert template in page
+        assert all(version.sha256 in page and version.valid_from.isoformat() in page for version in found)
+    assert "合同文本" in officer.get("/inbox").text
