@@ -1,4 +1,4 @@
-"""Changes that a second person decides: dealers, products, rate plans, prices, funding parties, written down before they count.
+"""Changes that a second person decides: rules of the house and whom it works with, written down before they count.
 
 Nothing of a proposal is in force until somebody else has approved it (the author of a rule is not its approver). It is
 checked when it is made and again when it is approved: the day may have moved on.

@@ -66,7 +66,7 @@ def _form_page(given: Mapping[str, str], problem: str | None) -> str:
 
 @pages.post("/companies/new")
 def create() -> ResponseReturnValue:
-    """Enter a company, or bring one up to date: licence, legal representative, beneficial owners, two years' figures."""
+    """Enter a company, or bring one up to date: licence, representative, beneficial owners, two years of figures."""
     grants("customer", "C")
     given = {name: text.strip()[:200] for name, text in request.form.items()}
     try:

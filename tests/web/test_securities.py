@@ -9,8 +9,8 @@ from company.organisation import business_date
 from lending import collateral, evidence_ledger, funding, pledged_property, vehicle_history, vehicles
 from lending.applications import Application, ApplicationStatus
 from lending.collateral import MortgageOrder
-from lending.printing import versions
 from lending.pledged_property import PledgedProperty, PledgeStatus
+from lending.printing import versions
 from lending.proposals import Proposal, ProposalStatus
 from lending.vehicle_history import VehicleEvent, VehicleHappening
 from lending.vehicles import Energy, VehicleKind
@@ -88,7 +88,10 @@ def test_the_life_of_a_car_tells_what_happened_when_from_whom_and_who_wrote_it_d
         )
     page = officer.get(f"/vehicles/{car}").text
     assert all(f"依据-{happening}" in page for happening, _source in noted)
-    assert "法院文书" in page and "车管所查询" in page and "业务流程" in page and today in page
+    assert "法院文书" in page
+    assert "车管所查询" in page
+    assert "业务流程" in page
+    assert today in page
     with house.database.read() as session:
         rows = session.scalars(select(VehicleEvent).where(VehicleEvent.recorded_by.is_not(None))).all()
         assert {row.happening.value for row in rows} == {happening for happening, _source in noted}
@@ -141,7 +144,9 @@ def test_a_car_is_active_collateral_once_and_the_ledger_finds_it_by_the_hash_of_
     officer.get("/pledged-cars")
 
     found = officer.post("/pledged-cars", {"vin": VIN.lower()})
-    assert "已是抵押物" in found.text and "存证完整" in found.text and "APP-1" in found.text
+    assert "已是抵押物" in found.text
+    assert "存证完整" in found.text
+    assert "APP-1" in found.text
     assert "未抵押" in officer.post("/pledged-cars", {"vin": "LSVAA4182E2123456"}).text
     assert officer.post("/pledged-cars", {"vin": "LGX"}).status_code == 422
 
@@ -171,7 +176,9 @@ def test_who_looks_a_car_up_does_not_learn_whose_application_of_another_branch_i
 
     page = manager.post("/pledged-cars", {"vin": VIN}).text
 
-    assert "已是抵押物" in page and "APP-1" not in page and "其他机构的申请" in page
+    assert "已是抵押物" in page
+    assert "APP-1" not in page
+    assert "其他机构的申请" in page
 
 
 @pytest.mark.feature("M-019")
@@ -196,7 +203,10 @@ def test_other_property_is_taken_into_custody_and_given_back_when_a_second_perso
     ):
         assert words in refused(officer, "/collateral/APP-1/pledges", thing | wrong)
     page = officer.get("/collateral/APP-1").text
-    assert "工行定期存单 0012" in page and "B-2-7" in page and "张三丰 → 何静" in page and "在库" in page
+    assert "工行定期存单 0012" in page
+    assert "B-2-7" in page
+    assert "张三丰 → 何静" in page
+    assert "在库" in page
     with house.database.read() as session:
         pledge_id = session.scalar(select(PledgedProperty.id))
 
@@ -257,7 +267,9 @@ def test_a_funding_party_is_proposed_by_one_and_approved_by_another_person(house
     assert approver.post(f"/changes/{proposal.id}/approve").status_code == 303
 
     page = proposer.get("/funding/BANK_SH").text
-    assert "示例银行上海分行" in page and "¥5,000,000" in page and "**** 1234" in page
+    assert "示例银行上海分行" in page
+    assert "¥5,000,000" in page
+    assert "**** 1234" in page
     later = party | {"credit_limit": "6000000", "account": "", "valid_from": "2026-12-01"}
     assert proposer.post("/funding/BANK_SH", later).status_code == 303
     with house.database.read() as session:
@@ -270,7 +282,8 @@ def test_a_funding_party_is_proposed_by_one_and_approved_by_another_person(house
         assert funding.for_product(session, "BIZ_FLEET").code == funding.OWN
     clash = party | {"code": "LEASE_1", "product_codes": ["USED_STD"]}
     answer = proposer.post("/funding/new", clash)
-    assert answer.status_code == 422 and "示例银行上海分行" in answer.text
+    assert answer.status_code == 422
+    assert "示例银行上海分行" in answer.text
 
 
 @pytest.mark.feature("M-055")
