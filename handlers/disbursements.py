@@ -141,7 +141,7 @@ def record_conditions(
 @TOPICS.topic("record-release-exception")
 def record_release_exception(
     call: Call, application_no: str, exception_decision: str, exception_comment: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Record what the committee decided on the exceptions; an approved one counts as long as the case runs."""
     release_exceptions.decide(
         call.session,
