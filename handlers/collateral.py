@@ -52,7 +52,12 @@ def open_collateral(call: Call, application_no: str, mortgage_order: str) -> dic
     """
     application = applications.get(call.session, application_no)
     record = collateral.open_for(
-        call.session, application, MortgageOrder(mortgage_order), on=call.business_date, now=call.clock_now
+        call.session,
+        call.world.vault,
+        application,
+        MortgageOrder(mortgage_order),
+        on=call.business_date,
+        now=call.clock_now,
     )
     return {"mortgage_due_on": record.due_on}
 
@@ -242,7 +247,7 @@ def warn_mortgage_late(call: Call, application_no: str, mortgage_due_on: date) -
 @TOPICS.topic("cancel-registration")
 def cancel_registration(call: Call, application_no: str) -> dict[str, object]:
     """The application fell: the car is free again unless the office has registered it, which needs a release."""
-    collateral.cancel(call.session, application_no)
+    collateral.cancel(call.session, application_no, on=call.business_date, now=call.clock_now)
     record = collateral.find(call.session, application_no)
     standing = record is not None and record.status is not CollateralStatus.CANCELLED
     return {"release_needed": standing}

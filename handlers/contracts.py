@@ -22,6 +22,7 @@ from lending import (
     contract_sets,
     contracts,
     customers,
+    disclosure,
     documents,
     loans,
     withdrawal,
@@ -138,6 +139,7 @@ def _print(call: OutsideCall, contract_no: str) -> Prints:
     """Print the whole set and put it into the file store; the same facts give the same bytes."""
     world: World = call.world
     with world.database.read() as session:
+        on = disclosure.of_contract(session, contract_no).drawn_up_on
         contract = facts.loan_contract(session, world.vault, contract_no)
         sheet = facts.cost_sheet(session, world.vault, contract_no)
         others = {
@@ -145,10 +147,10 @@ def _print(call: OutsideCall, contract_no: str) -> Prints:
             for row in contract_sets.documents_of(session, contract_no)
         }
     return Prints(
-        documents.store(world.files, "contract.pdf", render(Template.LOAN_CONTRACT, contract)),
-        documents.store(world.files, "sheet.pdf", render(Template.COST_SHEET, sheet)),
+        documents.store(world.files, "contract.pdf", render(Template.LOAN_CONTRACT, contract, on=on)),
+        documents.store(world.files, "sheet.pdf", render(Template.COST_SHEET, sheet, on=on)),
         {
-            number: documents.store(world.files, "document.pdf", render(template, said))
+            number: documents.store(world.files, "document.pdf", render(template, said, on=on))
             for number, (template, said) in others.items()
         },
     )

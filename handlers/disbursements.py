@@ -13,7 +13,16 @@ from engine.topics import Call, OutsideCall
 from handlers.attachments import attach_all
 from handlers.register import TOPICS
 from handlers.world import PaymentAnswer, World
-from lending import approvals, conditions, contracts, customers, dealers, disbursements, loans
+from lending import (
+    approvals,
+    conditions,
+    contracts,
+    customers,
+    dealers,
+    disbursements,
+    loans,
+    release_exceptions,
+)
 from lending.errors import LendingError
 from lending.life import changes
 
@@ -90,9 +99,16 @@ def release_facts(call: Call, loan_no: str) -> dict[str, Any]:
 
 @TOPICS.topic("record-conditions")
 def record_conditions(
-    call: Call, application_no: str, conditions_met: Sequence[str], conditions_note: str | None = None
+    call: Call,
+    *,
+    application_no: str,
+    loan_no: str,
+    conditions_met: Sequence[str],
+    conditions_note: str | None = None,
+    exceptions_asked: Sequence[str] = (),
+    exception_reason: str | None = None,
 ) -> dict[str, Any]:
-    """Record which conditions are met now, with the evidence."""
+    """Record which conditions are met now, with the evidence, and for what an exception is asked."""
     attach_all(call)
     approvals.meet_conditions(
         call.session,
@@ -102,7 +118,40 @@ def record_conditions(
         now=call.clock_now,
         note=conditions_note or "",
     )
-    return {"conditions_met": [], "condition_options": _open_conditions(call, application_no)}
+    if exceptions_asked:
+        missing = conditions.missing(call.session, loans.get(call.session, loan_no), call.business_date)
+        release_exceptions.ask(
+            call.session,
+            application_no,
+            exceptions_asked,
+            [one.code for one in missing],
+            reason=exception_reason or "",
+            by=call.actor.employee_id,
+            now=call.clock_now,
+        )
+    return {
+        "conditions_met": [],
+        "condition_options": _open_conditions(call, application_no),
+        "exception_asked": bool(exceptions_asked),
+        "exception_decision": None,
+        "exception_comment": None,
+    }
+
+
+@TOPICS.topic("record-release-exception")
+def record_release_exception(
+    call: Call, application_no: str, exception_decision: str, exception_comment: str
+) -> dict[str, object]:
+    """Record what the committee decided on the exceptions; an approved one counts as long as the case runs."""
+    release_exceptions.decide(
+        call.session,
+        application_no,
+        approved=exception_decision == "approve",
+        reason=exception_comment,
+        by=call.actor.employee_id,
+        now=call.clock_now,
+    )
+    return {"exceptions_asked": [], "exception_reason": None}
 
 
 @TOPICS.topic("register-disbursement")

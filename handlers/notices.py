@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from company.organisation import business_date
 from engine.topics import Call, OutsideCall
 from handlers.attachments import attach_all
 from handlers.register import TOPICS
@@ -37,8 +38,8 @@ def _print(call: OutsideCall, application_no: str) -> StoredDocument:
     """Print the notice and put it into the file store."""
     world: World = call.world
     with world.database.read() as session:
-        facts = notice_facts.risk_notice(session, application_no)
-    return documents.store(world.files, "notice.pdf", render(Template.RISK_NOTICE, facts))
+        facts, on = notice_facts.risk_notice(session, application_no), business_date(session)
+    return documents.store(world.files, "notice.pdf", render(Template.RISK_NOTICE, facts, on=on))
 
 
 @TOPICS.topic("open-reading")

@@ -9,7 +9,6 @@ from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.register import TOPICS
 from lending import applications, encumbrance, vehicle_history, watch_lists
-from lending.vehicle_history import VehicleHappening
 from lending.watch_lists import Colour, EntryStatus, Subject
 
 _NUMBERS = {
@@ -27,13 +26,12 @@ def list_facts(call: Call, application_no: str) -> dict[str, object]:
     application = applications.get(call.session, application_no)
     found = watch_lists.hits(call.session, call.world.vault, application, call.business_date)
     colours = {hit.colour for hit in found}
-    life = vehicle_history.of(call.session, application.vehicle_id or 0)
     return {
         "black": Colour.BLACK in colours,
         "grey": Colour.GREY in colours,
         "white": Colour.WHITE in colours,
         "pledged": encumbrance.pledged_to(call.session, application) is not None,
-        "sealed": bool(life) and life[-1].happening is VehicleHappening.SEALED,
+        "sealed": vehicle_history.sealed_since(call.session, application.vehicle_id or 0) is not None,
     }
 
 

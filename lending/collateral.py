@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from company import parameters
 from company.database import Base, Instant
 from company.messages import Language
-from lending import applications, custody, documents, insurance, vehicle_history
+from company.vault import Vault
+from lending import applications, custody, documents, evidence_ledger, insurance, vehicle_history
 from lending.applications import Application
 from lending.columns import worded
 from lending.custody import CustodyItem
@@ -123,11 +124,12 @@ class MortgageEvent(Base):
 
 
 def open_for(
-    session: Session, application: Application, order: MortgageOrder, *, on: date, now: datetime
+    session: Session, vault: Vault, application: Application, order: MortgageOrder, *, on: date, now: datetime
 ) -> Collateral:
     """The register's record of an application's car, with the day by which the mortgage must stand.
 
-    Raises :class:`AlreadyCollateral` when the car secures another loan, :class:`VehicleSealed`.
+    Written into the evidence ledger too. Raises :class:`AlreadyCollateral` when the car secures another loan, by the
+    register or by the ledger; :class:`VehicleSealed`.
     """
     found = find(session, application.application_no)
     if found is not None:
@@ -138,6 +140,9 @@ def open_for(
     other = session.scalar(
         select(Collateral.application_no).where(Collateral.active_vehicle_id == vehicle.id)
     )
+    pledge = evidence_ledger.look_up(session, vault, vehicle.vin).pledge
+    if pledge is not None and pledge.application_no != application.application_no:
+        other = other or pledge.application_no
     if other is not None:
         raise AlreadyCollateral(vin=vehicle.vin, other=other)
     _refuse_sealed(session, vehicle)
@@ -154,6 +159,7 @@ def open_for(
     )
     session.add(collateral)
     session.flush()
+    evidence_ledger.pledge(session, vault, vehicle.vin, application.application_no, on=on, now=now)
     return collateral
 
 
@@ -169,12 +175,7 @@ def _due(session: Session, order: MortgageOrder, on: date) -> date:
 
 
 def _refuse_sealed(session: Session, vehicle: Vehicle) -> None:
-    sealed: date | None = None
-    for event in vehicle_history.of(session, vehicle.id):
-        if event.happening is VehicleHappening.SEALED:
-            sealed = event.happened_on
-        elif event.happening in (VehicleHappening.TRANSFERRED, VehicleHappening.RELEASED):
-            sealed = None
+    sealed = vehicle_history.sealed_since(session, vehicle.id)
     if sealed is not None:
         raise VehicleSealed(vin=vehicle.vin, since=sealed)
 
@@ -268,7 +269,7 @@ def put_in_custody(session: Session, collateral: Collateral) -> None:
     session.flush()
 
 
-def cancel(session: Session, application_no: str) -> None:
+def cancel(session: Session, application_no: str, *, on: date, now: datetime) -> None:
     """The application falls: a car whose mortgage does not stand yet is free, one that is mortgaged is to be released.
 
     Until the office has released it, it stays the collateral of this application. Nothing to do without a record.
@@ -278,6 +279,7 @@ def cancel(session: Session, application_no: str) -> None:
         return
     if collateral.status is CollateralStatus.REGISTERING:
         collateral.status, collateral.active_vehicle_id = CollateralStatus.CANCELLED, None
+        evidence_ledger.free(session, application_no, on=on, now=now)
     elif collateral.status in (CollateralStatus.REGISTERED, CollateralStatus.IN_CUSTODY):
         collateral.status = CollateralStatus.RELEASING
     session.flush()

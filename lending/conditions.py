@@ -18,8 +18,10 @@ from lending import (
     dealers,
     disclosure,
     drawings,
+    funding_limits,
     insurance,
     limits,
+    release_exceptions,
     vehicles,
 )
 from lending.applications import ApplicationStatus
@@ -52,7 +54,12 @@ class ConditionsMissing(LendingError):
 
 
 def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
-    """What does not hold on the day ``on``, in the order in which it arises."""
+    """What does not hold on the day ``on`` and no approved exception covers, in the order in which it arises."""
+    excepted = release_exceptions.covered(session, loan.application_no)
+    return tuple(one for one in _open(session, loan, on) if one.code not in excepted)
+
+
+def _open(session: Session, loan: Loan, on: date) -> list[Missing]:
     application = applications.get(session, loan.application_no)
     contract = contracts.get(session, loan.loan_no)
     approval = approvals.get(session, loan.application_no)
@@ -90,12 +97,20 @@ def missing(session: Session, loan: Loan, on: date) -> tuple[Missing, ...]:
                 "the credit line has ended or has too little left",
             )
         )
+    if not funding_limits.is_covered(session, loan, on):
+        found.append(
+            Missing(
+                "condition:funding_limit",
+                "资金方已停止出资或额度不足，须调整资金方额度后放款",
+                "the funding party has stopped or has too little of its limit left; have the limit changed first",
+            )
+        )
     found.extend(_security(session, loan, on))
     found.extend(
         Missing(f"condition:{condition.kind.value}", condition.label("zh"), condition.label("en"))
         for condition in approvals.open_conditions(approval)
     )
-    return tuple(found)
+    return found
 
 
 def _security(session: Session, loan: Loan, on: date) -> list[Missing]:

@@ -17,6 +17,7 @@ from lending import (
     contracts,
     dealers,
     fund_journal,
+    funding_limits,
     ledger,
     loans,
 )
@@ -151,6 +152,7 @@ def register(
         step(disbursement.disbursement_no, disbursement.status, _S.REGISTERED, TRANSITIONS)
     if amount != loan.principal:
         raise NetDisbursement(principal=loan.principal, amount=amount)
+    funding_limits.hold(session, loan)
     conditions.check(session, loan, on)
     dealer = dealers.get(session, loan.dealer_id)
     dealers.check_payee(vault, dealer, payee_name=payee_name, account=payee_account)
@@ -178,6 +180,7 @@ def check(session: Session, loan_no: str, *, checker_id: int, on: date, now: dat
     status = step(disbursement.disbursement_no, disbursement.status, _S.CHECKED, TRANSITIONS)
     if disbursement.maker_id == checker_id:
         raise MakerIsChecker()
+    funding_limits.hold(session, loan)
     conditions.check(session, loan, on)
     disbursement.status, disbursement.checker_id, disbursement.checked_at = status, checker_id, now
     applications.get(session, loan.application_no).released_at = now
@@ -316,7 +319,7 @@ def reverse(
     loans.cancel(session, loan_no, reason=reason)
     contracts.void_all(session, application_no, reason=reason, by=by, now=now)
     applications.lapse(session, application_no, on=on, note=reason)
-    collateral.cancel(session, application_no)
+    collateral.cancel(session, application_no, on=on, now=now)
     session.flush()
     return disbursement
 

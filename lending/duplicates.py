@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from company.vault import PersonErased, Vault
 from lending import customers
-from lending.customers import Customer
+from lending.customers import Customer, CustomerKind
 from lending.labels import Labelled
 
 SUSPECTS_MAX = 100
@@ -79,7 +79,10 @@ def of(session: Session, vault: Vault, customer: Customer) -> list[Duplicate]:
 
 def _others(session: Session, customer: Customer, condition: ColumnElement[bool]) -> list[Customer]:
     standing = Customer.merged_into_id.is_(None)
-    asked = select(Customer).where(condition, standing, Customer.id != customer.id).order_by(Customer.id)
+    # A company may well share the telephone of who acts for it.
+    alike_kind = Customer.kind == customer.kind
+    asked = select(Customer).where(condition, standing, alike_kind, Customer.id != customer.id)
+    asked = asked.order_by(Customer.id)
     return list(session.scalars(asked))
 
 
@@ -105,6 +108,8 @@ def _born_alike(session: Session, vault: Vault, customer: Customer) -> list[Cust
 
 
 def _birth(session: Session, vault: Vault, customer: Customer) -> date | None:
+    if customer.kind is not CustomerKind.INDIVIDUAL:
+        return None
     try:
         return customers.birth_date_of(session, vault, customer)
     except PersonErased:

@@ -9,7 +9,7 @@ from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant, Rate, Tagged
-from lending import applications, contracts, ledger
+from lending import applications, contracts, funding, ledger
 from lending.columns import worded
 from lending.contracts import Contract, ContractStatus
 from lending.errors import LendingError, NotFound, StatusRefused, step
@@ -18,6 +18,7 @@ from lending.locks import held
 from lending.maths.convention import Convention, Method
 from lending.maths.schedules import Schedule, schedule
 from lending.maths.terms import Agreement
+from lending.products import Product
 
 
 class LoanStatus(Labelled):
@@ -77,6 +78,7 @@ class Loan(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     vehicle_id: Mapped[int] = mapped_column(ForeignKey("vehicle.id"), index=True)
     dealer_id: Mapped[int] = mapped_column(ForeignKey("dealer.id"), index=True)
+    funding_party_id: Mapped[int] = mapped_column(ForeignKey("funding_party.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"), index=True)
     status: Mapped[LoanStatus] = mapped_column(worded(LoanStatus), index=True)
@@ -190,12 +192,14 @@ def open_from_contract(session: Session, contract_no: str, *, now: datetime) -> 
 
 def _open(session: Session, contract: Contract, now: datetime) -> Loan:
     application = applications.get(session, contract.application_no)
+    product = session.get_one(Product, application.product_id)
     loan = Loan(
         loan_no=contract.contract_no,
         application_no=contract.application_no,
         customer_id=application.customer_id,
         vehicle_id=application.vehicle_id,
         dealer_id=application.dealer_id,
+        funding_party_id=funding.for_product(session, product.code).id,
         unit_id=application.unit_id,
         owner_id=application.owner_id,
         status=_S.PENDING_SIGN,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import select
 
 from company import parameters
-from lending import ceilings, dealers, limits, product_versions, products, rate_plans, vehicle_prices
+from lending import ceilings, dealers, funding, limits, product_versions, products, rate_plans, vehicle_prices
 from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import LendingError
@@ -230,6 +231,26 @@ def _publish_ceilings(deed: Deed) -> None:
     )
 
 
+def _check_funding(deed: Deed, *, new: bool) -> None:
+    found = [] if new else funding.versions(deed.session, deed.key)
+    if found and dict(deed.change) == funding.terms_of(found[0]):
+        raise NothingChanges()
+    funding.check(deed.session, deed.key, deed.change, valid_from=deed.valid_from, today=deed.today, new=new)
+
+
+def _publish_funding(deed: Deed, *, new: bool) -> None:
+    funding.publish(
+        deed.session,
+        deed.vault,
+        deed.key,
+        deed.change,
+        account=_account(deed),
+        valid_from=deed.valid_from,
+        today=deed.today,
+        new=new,
+    )
+
+
 KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.DEALER_NEW: Kind(_check_new_dealer, _add_dealer),
     ProposalSubject.DEALER: Kind(_check_dealer, _change_dealer),
@@ -237,4 +258,6 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.RATE_PLAN: Kind(_check_rate_plan, _publish_rate_plan),
     ProposalSubject.PRICE: Kind(_check_price, _publish_price),
     ProposalSubject.CEILING: Kind(_check_ceilings, _publish_ceilings),
+    ProposalSubject.FUNDING_NEW: Kind(partial(_check_funding, new=True), partial(_publish_funding, new=True)),
+    ProposalSubject.FUNDING: Kind(partial(_check_funding, new=False), partial(_publish_funding, new=False)),
 }

@@ -1,4 +1,4 @@
-"""Changes that a second person decides: dealers, products, rates, prices, ceilings, written down before they count.
+"""Changes that a second person decides: rules of the house and whom it works with, written down before they count.
 
 Nothing of a proposal is in force until somebody else has approved it (the author of a rule is not its approver). It is
 checked when it is made and again when it is approved: the day may have moved on.
@@ -32,6 +32,8 @@ class ProposalSubject(Labelled):
     RATE_PLAN = "rate_plan", "利率方案", "Rate plan"
     PRICE = "vehicle_price", "车辆价格", "Price of a car"
     CEILING = "ltv_ceiling", "成数上限", "Loan-to-value ceilings"
+    FUNDING_NEW = "funding_party_new", "新增资金方", "New funding party"
+    FUNDING = "funding_party", "资金方变更", "Change of a funding party"
 
 
 class ProposalStatus(Labelled):

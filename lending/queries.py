@@ -35,6 +35,7 @@ from lending.disclosure import DisclosureSheet
 from lending.documents import Document
 from lending.errors import NotFound
 from lending.fund_journal import FundMovement
+from lending.funding import FundingParty
 from lending.ledger import JournalEntry
 from lending.loans import Loan, LoanStatus, ScheduleVersion
 from lending.products import Product
@@ -116,6 +117,7 @@ class LoanRecord:
     customer: Customer
     vehicle: Vehicle
     dealer: Dealer
+    funding_party: FundingParty
     contract: Contract
     sheet: DisclosureSheet
     schedule: ScheduleVersion | None
@@ -213,6 +215,7 @@ def loan_record(session: Session, actor: Actor, loan_no: str) -> LoanRecord:
         dealer=session.get_one(Dealer, loan.dealer_id),
         contract=contracts.get(session, loan_no),
         sheet=session.scalars(select(DisclosureSheet).where(DisclosureSheet.contract_no == loan_no)).one(),
+        funding_party=session.get_one(FundingParty, loan.funding_party_id),
         schedule=schedule,
         entries=tuple(ledger.entries_of_loan(session, loan_no)),
         movements=tuple(movements),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from lending import accounts, fund_journal, products, rate_plans
+from lending import accounts, fund_journal, funding, products, rate_plans
 
 
 def seed(session: Session) -> None:
@@ -13,3 +13,4 @@ def seed(session: Session) -> None:
     fund_journal.seed(session)
     products.seed(session)
     rate_plans.seed(session)
+    funding.seed(session)

@@ -19,7 +19,7 @@ def withdraw(
     Raises :class:`lending.applications.WithdrawalTooLate`.
     """
     application = applications.withdraw(session, application_no, reason=reason, on=on)
-    _undo(session, application_no, reason=reason, by=by, now=now)
+    _undo(session, application_no, reason=reason, by=by, on=on, now=now)
     return application
 
 
@@ -31,7 +31,7 @@ def lapse(
     A payment on its way or made is refused (:class:`lending.errors.StatusRefused`) and nothing lapses.
     """
     application = applications.lapse(session, application_no, on=on)
-    _undo(session, application_no, reason=reason, by=by, now=now)
+    _undo(session, application_no, reason=reason, by=by, on=on, now=now)
     return application
 
 
@@ -44,10 +44,12 @@ def reopen_signing(session: Session, application_no: str) -> Application:
     return application
 
 
-def _undo(session: Session, application_no: str, *, reason: str, by: int | None, now: datetime) -> None:
+def _undo(
+    session: Session, application_no: str, *, reason: str, by: int | None, on: date, now: datetime
+) -> None:
     loan = loans.of_application(session, application_no)
     if loan is not None:
         disbursements.cancel(session, loan.loan_no, reason=reason)
         loans.cancel(session, loan.loan_no, reason=reason)
-    collateral.cancel(session, application_no)
+    collateral.cancel(session, application_no, on=on, now=now)
     contracts.void_all(session, application_no, reason=reason, by=by, now=now)

@@ -102,7 +102,7 @@ def offer(variant: int) -> ResponseReturnValue:
         except LendingError as refusal:
             sheet.problems.append(_of_variant(variant, refusal))
             return _page(given, sheet, offered, on), 422
-    return _printed(facts)
+    return _printed(facts, on)
 
 
 def reckon(session: Session, given: Mapping[str, str], offered: list[Product], on: date) -> Sheet:
@@ -191,9 +191,9 @@ def _figures(found: Quote) -> list[tuple[str, str]]:
     ]
 
 
-def _printed(facts: Facts) -> Response:
+def _printed(facts: Facts, on: date) -> Response:
     reference = str(facts["reference"])
-    data = render(Template.OFFER, facts)
+    data = render(Template.OFFER, facts, on=on)
     with command() as session:
         audit.record(session, wired().clock.now(), me().actor, "offer.print", "offer", reference)
     return send_file(

@@ -14,7 +14,7 @@ from company.organisation import business_date
 from company.people import in_scope
 from engine import history
 from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
-from lending import approvals, overrides, reconsiderations, reviews
+from lending import approvals, overrides, reconsiderations, release_exceptions, reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
@@ -156,11 +156,20 @@ def show(business_key: str) -> ResponseReturnValue:
             fraud_checks=fraud.rows_of(session, business_key),
             overrides=overrides.of_application(session, business_key),
             approval=approvals.find(session, business_key),
+            exceptions=release_exceptions.of_application(session, business_key),
+            deciders=_deciders(session, business_key),
             owners={role.id: role for role in session.scalars(select(people.Role))},
             today=business_date(session),
             consents=intake.consents_of(session, business_key),
             awaits_materials=intake.awaits_materials(session, business_key),
         )
+
+
+def _deciders(session: Session, business_key: str) -> dict[int, people.Employee]:
+    """Who decided the exceptions of a pay-out, by id."""
+    ids = {one.decided_by for one in release_exceptions.of_application(session, business_key)}
+    asked = select(people.Employee).where(people.Employee.id.in_([each for each in ids if each]))
+    return {one.id: one for one in session.scalars(asked)}
 
 
 def _chosen(cases: list[Instance], wanted: int | None) -> Instance | None:

@@ -53,12 +53,13 @@ def receipt(loan_no: str, movement_id: int) -> ResponseReturnValue:
         _reach(session, loan_no)
         try:
             facts = payments.receipt(session, loan_no, movement_id)
+            on = business_date(session)
         except NotFound:
             abort(404)
     with command() as session:
         now = wired().clock.now()
         audit.record(session, now, me().actor, "receipt.print", "fund_movement", movement_id)
-    return _pdf(render(Template.RECEIPT, facts), f"receipt-{loan_no}-{movement_id}.pdf")
+    return _pdf(render(Template.RECEIPT, facts, on=on), f"receipt-{loan_no}-{movement_id}.pdf")
 
 
 @pages.post("/loans/<loan_no>/settlement-certificate")
@@ -68,9 +69,10 @@ def settlement_certificate(loan_no: str) -> ResponseReturnValue:
     wiring, actor = wired(), me().actor
     with wiring.database.read() as session:
         application_no = _reach(session, loan_no).application_no
-        facts = payments.settlement_certificate(session, wiring.vault, loan_no, on=business_date(session))
+        on = business_date(session)
+        facts = payments.settlement_certificate(session, wiring.vault, loan_no, on=on)
     name = f"settlement-{loan_no}.pdf"
-    data = render(Template.SETTLEMENT_CERTIFICATE, facts)
+    data = render(Template.SETTLEMENT_CERTIFICATE, facts, on=on)
     stored = documents.store(wiring.files, name, data)
     with command() as session:
         now = wiring.clock.now()

@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 
 from company.organisation import business_date
 from company.people import in_scope
-from lending import appraisals, collateral, custody, customers, insurance, vehicle_history, vehicle_prices
+from lending import appraisals, collateral, custody, customers, insurance, vehicle_prices
 from lending.applications import Application
 from lending.collateral import STANDING, Collateral, Gap
 from lending.customers import Customer
+from lending.pledged_property import PropertyKind
 from lending.vehicles import Vehicle
-from web.access import grants
+from web import pledges
+from web.access import allowed, grants
 from web.display import day, yuan
 from web.language import current
 from web.language import translate as _
 from web.summary import Facts, person_name, vehicle_number
+from web.vehicles import life
 from web.wiring import wired
 
 pages = Blueprint("collateral", __name__)
@@ -89,7 +92,11 @@ def show(application_no: str) -> ResponseReturnValue:
             policies=insurance.of_application(session, application_no),
             custody=custody.log(session, application_no),
             prices=vehicle_prices.points(session, application_no),
-            life=vehicle_history.of(session, record.vehicle_id),
+            life=life(session, record.vehicle_id),
+            pledged=pledges.rows_of(session, application_no),
+            kinds=PropertyKind.choices(current()),
+            today=business_date(session),
+            may_change=allowed("collateral", "U"),
         )
 
 

@@ -11,24 +11,23 @@ from sqlalchemy.orm import Session
 from company.masking import mask_address, mask_card, mask_identity, mask_phone
 from company.people import Employee, in_scope
 from company.vault import PersonErased
-from lending import customer_changes, customers, merging
+from lending import customer_changes, customers, merging, personal_profiles
 from lending.applications import Application
-from lending.bureau_reports import BureauReport
 from lending.consents import Consent
 from lending.customer_changes import CustomerChange, CustomerField
-from lending.customers import Customer
-from lending.document_checks import IncomeStatement
+from lending.customers import Customer, CustomerKind
 from lending.documents import Document
 from lending.identifiers import resident_id
-from lending.investigations import Investigation
 from lending.loans import Loan
 from lending.merging import CustomerMerge
-from lending.scores import ScoreResult
-from web import cases
+from lending.personal_profiles import PersonalProfile
+from web import cases, customer_standing, parties
 from web.access import allowed, grants
-from web.display import moment, yuan
+from web.customer_standing import Standing
+from web.display import day, moment, yuan
 from web.language import current, named
 from web.language import translate as _
+from web.parties import Company
 from web.story import Line
 from web.summary import Facts
 from web.wiring import wired
@@ -49,17 +48,6 @@ class Masked:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What one application told of the customer's means: score and grade, income declared to be true, the query."""
-
-    application_no: str
-    at: datetime
-    score: str
-    income: str
-    queried: str
-
-
-@dataclass(frozen=True)
 class Record:
     """The whole page."""
 
@@ -68,7 +56,10 @@ class Record:
     consents: list[Consent]
     applications: list[Application]
     loans: list[Loan]
-    standings: list[Standing]
+    standing: Standing
+    company: Company | None
+    circumstances: Facts
+    told_before: list[PersonalProfile]
     documents: list[Document]
     changes: list[CustomerChange]
     merges: list[CustomerMerge]
@@ -100,7 +91,7 @@ def revealable() -> list[tuple[str, str]]:
     """
     found = []
     if allowed("customer", "U"):
-        found.append((IDENTITY, _("身份证号码")))
+        found.append((IDENTITY, _("证件号码")))
         found += [
             (each.value, each.label(current())) for each in (CustomerField.PHONE, CustomerField.ADDRESS)
         ]
@@ -127,6 +118,7 @@ def load(session: Session, customer: Customer) -> Record:
     loans = _loans(session, customer)
     changes = customer_changes.history(session, customer)
     merges = merging.of(session, customer.id)
+    profiles = personal_profiles.history(session, customer.id)
     consents = _consents(session, customer)
     ids = {change.changed_by for change in changes} | {merge.merged_by for merge in merges}
     ids |= {consent.answered_by for consent in consents}
@@ -139,7 +131,10 @@ def load(session: Session, customer: Customer) -> Record:
         consents=consents,
         applications=applications,
         loans=loans,
-        standings=_standings(session, applications),
+        standing=customer_standing.load(session, customer, applications, loans),
+        company=parties.company(session, customer),
+        circumstances=_circumstances(profiles[0]) if profiles else [],
+        told_before=profiles[1:],
         documents=_documents(session, applications),
         changes=changes,
         merges=merges,
@@ -149,15 +144,17 @@ def load(session: Session, customer: Customer) -> Record:
 
 
 def _facts(session: Session, customer: Customer, shown: Masked, people: dict[int, Employee]) -> Facts:
-    """Who the customer is, for a natural person: the number tells birth and sex."""
+    """Who the customer is; the number of a natural person tells the birth."""
+    is_person = customer.kind is CustomerKind.INDIVIDUAL
     facts: Facts = [
         (_("客户编号"), str(customer.id)),
-        (_("姓名"), shown.name),
-        (_("身份证号码"), shown.identity),
+        (_("姓名") if is_person else _("企业名称"), shown.name),
+        (_("身份证号码") if is_person else _("统一社会信用代码"), shown.identity),
     ]
     try:
         number = customers.identity_of(session, wired().vault, customer)
-        facts.append((_("出生年份"), str(resident_id.birth_date(number).year)))
+        if is_person:
+            facts.append((_("出生年份"), str(resident_id.birth_date(number).year)))
     except PersonErased:
         facts.append((_("说明"), _("个人信息已按规定删除")))
     facts += [
@@ -165,6 +162,20 @@ def _facts(session: Session, customer: Customer, shown: Masked, people: dict[int
         (_("负责人"), named(people.get(customer.owner_id or 0)) or "—"),
     ]
     return facts
+
+
+def _circumstances(profile: PersonalProfile) -> Facts:
+    """A person's work, income and family as filed last."""
+    return [
+        (_("职业"), profile.employment.label(current())),
+        (_("工作单位"), profile.employer or "—"),
+        (_("职务"), profile.position or "—"),
+        (_("入职日期"), day(profile.employed_since)),
+        (_("月收入"), yuan(profile.monthly_income)),
+        (_("婚姻状况"), profile.marital_status.label(current())),
+        (_("供养人数"), str(profile.dependants)),
+        (_("登记日"), day(profile.filed_on)),
+    ]
 
 
 def _applications(session: Session, customer: Customer) -> list[Application]:
@@ -183,47 +194,6 @@ def _loans(session: Session, customer: Customer) -> list[Loan]:
 def _consents(session: Session, customer: Customer) -> list[Consent]:
     asked = select(Consent).where(Consent.customer_id == customer.id)
     return list(session.scalars(asked.order_by(Consent.id.desc()).limit(ROWS_MAX)))
-
-
-def _standings(session: Session, applications: list[Application]) -> list[Standing]:
-    numbers = [each.application_no for each in applications]
-    scores = {
-        row.application_no: row
-        for row in session.scalars(
-            select(ScoreResult).where(ScoreResult.application_no.in_(numbers)).order_by(ScoreResult.id)
-        )
-    }
-    proven = {
-        row.application_no: row.monthly_average
-        for row in session.scalars(
-            select(IncomeStatement)
-            .where(IncomeStatement.application_no.in_(numbers))
-            .order_by(IncomeStatement.id)
-        )
-    }
-    accepted = {
-        row.application_no: row.accepted_income
-        for row in session.scalars(
-            select(Investigation).where(Investigation.application_no.in_(numbers)).order_by(Investigation.id)
-        )
-    }
-    queried = {
-        row.application_no: row.queried_at
-        for row in session.scalars(
-            select(BureauReport).where(BureauReport.application_no.in_(numbers)).order_by(BureauReport.id)
-        )
-    }
-    return [
-        Standing(
-            each.application_no,
-            each.created_at,
-            f"{score.score} · {score.grade}" if (score := scores.get(each.application_no)) else "—",
-            yuan(accepted.get(each.application_no) or proven.get(each.application_no)),
-            moment(queried.get(each.application_no)),
-        )
-        for each in applications
-        if {each.application_no} & (scores.keys() | proven.keys() | accepted.keys() | queried.keys())
-    ]
 
 
 def _documents(session: Session, applications: list[Application]) -> list[Document]:

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from company import audit
 from company.messages import Refusal
+from company.organisation import business_date
 from company.people import in_scope
-from lending import customer_changes, customers, duplicates
+from lending import customer_changes, customers, duplicates, personal_profiles
 from lending.applications import Application
 from lending.customer_changes import CustomerField
 from lending.customers import Customer
-from lending.identifiers import resident_id
+from lending.identifiers import resident_id, uscc
 from lending.loans import Loan
-from web import customer_record
+from lending.personal_profiles import Employment, MaritalStatus
+from web import circumstances, customer_record
 from web.access import allowed, grants
 from web.customer_record import Masked, masked
 from web.language import current
@@ -29,6 +31,15 @@ from web.wiring import command, wired
 
 pages = Blueprint("customers", __name__)
 PAGE_ROWS = 50
+CIRCUMSTANCES = (
+    "employment",
+    "employer",
+    "position",
+    "employed_since",
+    "monthly_income",
+    "marital_status",
+    "dependants",
+)
 _IDENTITY_LENGTH, _PHONE_LENGTH, _TAIL_LENGTH = 18, 11, 4
 
 
@@ -105,6 +116,9 @@ def _by_number(session: Session, number: str) -> list[Customer]:
     if len(number) == _IDENTITY_LENGTH and resident_id.is_valid(number):
         holder = customers.find_by_identity(session, vault, number)
         return [holder] if holder else []
+    if len(number) == _IDENTITY_LENGTH and uscc.is_valid(number):
+        company = customers.find_by_credit_code(session, vault, number)
+        return [company] if company else []
     if len(number) == _PHONE_LENGTH and number.isdigit():
         return customers.find_by_phone(session, vault, number)
     if len(number) == _TAIL_LENGTH and number[:3].isdigit():
@@ -146,6 +160,8 @@ def _page(session: Session, customer: Customer, opened: tuple[CustomerField | st
         customer=customer,
         opened=opened,
         fields=list(CustomerField),
+        employments=Employment.choices(current()),
+        marriages=MaritalStatus.choices(current()),
         revealable=customer_record.revealable() if may_change or allowed("ledger", "U") else [],
         may_change=may_change,
         duplicates=_duplicates(session, customer) if may_change else None,
@@ -237,7 +253,17 @@ def correct(customer_id: int) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """The form of a new customer."""
     grants("customer", "C")
-    return render_template("customer_new.html", given={}, problem=None)
+    return _new_page({}, None)
+
+
+def _new_page(given: dict[str, str], problem: str | None) -> str:
+    return render_template(
+        "customer_new.html",
+        given=given,
+        problem=problem,
+        employments=Employment.choices(current()),
+        marriages=MaritalStatus.choices(current()),
+    )
 
 
 @pages.post("/customers/new")
@@ -246,7 +272,8 @@ def create() -> ResponseReturnValue:
     grants("customer", "C")
     wiring, actor = wired(), me().actor
     given = {
-        name: request.form.get(name, "").strip() for name in ("name", "identity", "phone", "address", "card")
+        name: request.form.get(name, "").strip()
+        for name in ("name", "identity", "phone", "address", "card", *CIRCUMSTANCES)
     }
     try:
         with command() as session:
@@ -266,10 +293,19 @@ def create() -> ResponseReturnValue:
                 owner_id=actor.employee_id,
                 now=wiring.clock.now(),
             )
+            if given["employment"]:
+                personal_profiles.file(
+                    session,
+                    customer,
+                    circumstances.read(given),
+                    on=business_date(session),
+                    by=actor.employee_id,
+                    now=wiring.clock.now(),
+                )
             audit.record(session, wiring.clock.now(), actor, "customer.create", "customer", customer.id)
             customer_id = customer.id
     except Refusal as refusal:
-        return render_template("customer_new.html", given=given, problem=refusal.text(current())), 422
+        return _new_page(given, refusal.text(current())), 422
     tell(_("已建立客户档案。"), "good")
     return redirect(url_for("customers.show", customer_id=customer_id), 303)
 
@@ -281,4 +317,4 @@ def _known(session: Session, known: Customer, given: dict[str, str]) -> Response
         tell(_("该证件号码已建档，已转到现有客户。"), "good")
         return redirect(url_for("customers.show", customer_id=known.id), 303)
     problem = _("该证件号码已由其他机构或同事建档，不能重复建立；请联系分公司经理。")
-    return render_template("customer_new.html", given=given, problem=problem), 422
+    return _new_page(given, problem), 422

@@ -99,8 +99,8 @@ def printed(loan_no: str, quote_no: str) -> ResponseReturnValue:
             abort(404)
         if found.loan_no != loan_no:
             abort(404)
-        facts = payments.prepayment_quote(session, found)
-    data = render(Template.PREPAYMENT_QUOTE, facts)
+        facts, on = payments.prepayment_quote(session, found), business_date(session)
+    data = render(Template.PREPAYMENT_QUOTE, facts, on=on)
     with command() as session:
         audit.record(session, wired().clock.now(), me().actor, "quote.print", "quote", quote_no)
     return send_file(

@@ -107,7 +107,11 @@ def navigation() -> list[Group]:
         desk.append(_item(_("贷款计算器"), "coin", "calculator.show", "calculator"))
     lending = []
     if allowed("customer"):
-        lending.append(_item(_("客户档案"), "user", "customers.index", "customers", "customer_merges"))
+        lending.append(
+            _item(
+                _("客户档案"), "user", "customers.index", "customers", "customer_merges", "customer_profiles"
+            )
+        )
     if may_search():
         lending.append(_item(_("车辆档案"), "car", "vehicles.index", "vehicles"))
     if allowed("contract"):
@@ -115,7 +119,7 @@ def navigation() -> list[Group]:
         fourth = not allowed("application")
         lending.append(_item(_("贷款台账"), "cash", "loans.index", "loans", on_phone=fourth))
     if allowed("collateral"):
-        lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral"))
+        lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral", "pledges"))
     if allowed("application"):
         lending.append(_item(_("授信额度"), "coin", "credit_lines.index", "credit_lines"))
     if allowed("watch_list"):
@@ -156,10 +160,13 @@ def _rules() -> list[Item]:
         items.append(_item(_("经销商名录"), "building", "dealers.index", "dealers"))
     if allowed("product"):
         items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
+        items.append(_item(_("资金方"), "building-bank", "funding.index", "funding"))
     if allowed("price"):
         items.append(_item(_("车辆价格表"), "tag", "prices.index", "prices"))
     if allowed("product"):
         items.append(_item(_("贷款成数上限"), "car", "ceilings.index", "ceilings"))
+    if allowed("contract", "U") or allowed("audit_log"):
+        items.append(_item(_("合同文本"), "file-text", "contract_texts.index", "contract_texts"))
     if may_follow_any():
         items.append(_item(_("变更复核"), "checks", "proposals.index", "proposals"))
     return items

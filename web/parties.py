@@ -59,6 +59,7 @@ class Company:
     """What is known of a company that applies."""
 
     profile: CorporateProfile
+    representative: str
     owners: list[OwnerRow]
     figures: Figures | None
 
@@ -107,7 +108,12 @@ def _masked(session: Session, customer: Customer) -> MaskedCustomer:
 def company_of(session: Session, application: Application) -> Company | None:
     """The company that applies, for who may read customers; None for a person."""
     customer = session.get(Customer, application.customer_id) if application.customer_id else None
-    if customer is None or customer.kind is not CustomerKind.CORPORATE or not allowed("customer"):
+    return None if customer is None else company(session, customer)
+
+
+def company(session: Session, customer: Customer) -> Company | None:
+    """A company with its licence, owners and newest figures, for who may read customers; None for a person."""
+    if customer.kind is not CustomerKind.CORPORATE or not allowed("customer"):
         return None
     profile = session.get(CorporateProfile, customer.id)
     if profile is None:
@@ -121,7 +127,8 @@ def company_of(session: Session, application: Application) -> Company | None:
         )
         for owner in corporates.owners_of(session, customer.id)
     ]
-    return Company(profile, owners, corporates.newest_figures(session, customer.id))
+    representative = customers.get(session, profile.representative_id).name
+    return Company(profile, representative, owners, corporates.newest_figures(session, customer.id))
 
 
 def group_facts(session: Session, application: Application) -> summary.Facts:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import ceilings, product_versions, products, proposals
+from lending import ceilings, funding, product_versions, products, proposals
 from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
+from lending.funding import FundingKind
 from lending.maths.convention import Method
 from lending.products import FeeKind
 from lending.proposal_kinds import KINDS
@@ -43,6 +44,8 @@ THINGS = {
     ProposalSubject.RATE_PLAN: "product",
     ProposalSubject.PRICE: "price",
     ProposalSubject.CEILING: "product",
+    ProposalSubject.FUNDING_NEW: "product",
+    ProposalSubject.FUNDING: "product",
 }
 LABELS = {
     "name": "名称",
@@ -71,8 +74,11 @@ LABELS = {
     "model_year": "年款",
     "region": "地区代码前缀",
     "price": "价格",
+    "kind": "类别",
+    "credit_limit": "出资额度",
+    "product_codes": "出资产品",
 }
-_AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price"}
+_AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price", "credit_limit"}
 
 
 @dataclass(frozen=True)
@@ -169,7 +175,7 @@ def _title(session: Session, proposal: Proposal) -> str:
         case ProposalSubject.DEALER:
             dealer = session.get(Dealer, int(proposal.key))
             return dealer.name if dealer else proposal.key
-        case ProposalSubject.DEALER_NEW:
+        case ProposalSubject.DEALER_NEW | ProposalSubject.FUNDING_NEW | ProposalSubject.FUNDING:
             return f"{proposal.change['name']} {proposal.key}"
         case ProposalSubject.PRODUCT | ProposalSubject.RATE_PLAN:
             return named(products.get(session, proposal.key))
@@ -193,6 +199,9 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
     elif proposal.subject is ProposalSubject.CEILING:
         in_force = ceilings.in_force(session, business_date(session))
         before = {one.value: share for one, share in in_force.items()}
+    elif proposal.subject is ProposalSubject.FUNDING:
+        party = funding.versions(session, proposal.key)[0]
+        before = {**funding.terms_of(party), "account_sealed": f"**** {party.account_last4}"}
     decided = proposal.status is not ProposalStatus.OPEN
     return [
         (label_of(name), "" if decided else shown(name, before.get(name)), shown(name, value))
@@ -229,6 +238,10 @@ def shown(name: str, value: object) -> str:
         return yuan(value) if name in _AMOUNTS or FeeKind.has(name) else percent(value)
     if isinstance(value, date):
         return day(value)
+    if name == "product_codes" and isinstance(value, list):
+        return " ".join(str(each) for each in value) or "—"
+    if name == "kind":
+        return FundingKind(str(value)).label(current())
     if isinstance(value, list):
         return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
     if name == "grade":

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from company import audit
 from company.masking import mask_plate
 from company.organisation import business_date
-from company.people import in_scope
-from lending import collateral, custody, insurance, vehicle_history
+from company.people import Employee, in_scope
+from lending import collateral, custody, insurance, typed, vehicle_history
 from lending.applications import Application
 from lending.appraisals import Appraisal
 from lending.collateral import Collateral, MortgageEvent
@@ -21,16 +22,18 @@ from lending.identifiers import vin
 from lending.identifiers.vin_decoding import decode
 from lending.insurance import InsurancePolicy
 from lending.loans import Loan
-from lending.vehicle_history import VehicleEvent
+from lending.vehicle_history import EventSource, VehicleEvent, VehicleHappening
 from lending.vehicle_prices import PricePoint
 from lending.vehicles import Vehicle
 from web import cases
 from web.access import allowed, grants
 from web.display import day
-from web.language import current
+from web.language import current, named
 from web.language import translate as _
+from web.session import me
 from web.summary import Facts, vehicle_number
-from web.wiring import wired
+from web.telling import tell
+from web.wiring import command, wired
 
 pages = Blueprint("vehicles", __name__)
 PAGE_ROWS = 50
@@ -51,7 +54,7 @@ class Record:
     facts: Facts
     decoded: Facts
     doubts: list[str]
-    events: list[VehicleEvent]
+    events: list[tuple[VehicleEvent, str]]
     appraisals: list[Appraisal]
     prices: list[PricePoint]
     mortgages: list[tuple[Collateral, list[MortgageEvent]]]
@@ -107,17 +110,65 @@ def index() -> ResponseReturnValue:
         return render_template("vehicles.html", rows=shown, q=wanted, more=more)
 
 
+def _reached(session: Session, vehicle_id: int) -> Vehicle:
+    """The car, or 404 when there is none or it lies outside the person's scope."""
+    vehicle = None
+    if vehicle_id < 2**31:
+        vehicle = session.scalar(select(Vehicle).where(Vehicle.id == vehicle_id, reach()))
+    if vehicle is None:
+        abort(404)
+    return vehicle
+
+
 @pages.get("/vehicles/<int:vehicle_id>")
 def show(vehicle_id: int) -> ResponseReturnValue:
-    """One car, or 404 when there is none or it lies outside the person's scope."""
-    condition = reach()
+    """One car, or 404."""
     with wired().database.read() as session:
-        vehicle = None
-        if vehicle_id < 2**31:
-            vehicle = session.scalar(select(Vehicle).where(Vehicle.id == vehicle_id, condition))
-        if vehicle is None:
-            abort(404)
-        return render_template("vehicle.html", vehicle=vehicle, record=_record(session, vehicle))
+        vehicle = _reached(session, vehicle_id)
+        return render_template(
+            "vehicle.html",
+            vehicle=vehicle,
+            record=_record(session, vehicle),
+            today=business_date(session),
+            happenings=[(each.value, each.label(current())) for each in vehicle_history.BY_HAND],
+            sources=[(each.value, each.label(current())) for each in EventSource.for_staff()],
+            may_note=allowed("collateral", "U"),
+        )
+
+
+def life(session: Session, vehicle_id: int) -> list[tuple[VehicleEvent, str]]:
+    """A car's life, earliest first, each event with the name of who wrote it down."""
+    events = vehicle_history.of(session, vehicle_id)
+    ids = {event.recorded_by for event in events if event.recorded_by}
+    people = {one.id: named(one) for one in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
+    return [(event, people.get(event.recorded_by or 0, "")) for event in events]
+
+
+@pages.post("/vehicles/<int:vehicle_id>/events")
+def note(vehicle_id: int) -> ResponseReturnValue:
+    """Write down what happened to the car: registered, damaged, transferred, sealed, repossessed, sold."""
+    grants("collateral", "U")
+    form, wiring, actor = request.form, wired(), me().actor
+    happening, source = form.get("happening", ""), form.get("source", "")
+    if not (VehicleHappening.has(happening) and EventSource.has(source)):
+        raise typed.NotAChoice(text=f"{happening} {source}"[:40])
+    with command() as session:
+        vehicle = _reached(session, vehicle_id)
+        event = vehicle_history.record_by_hand(
+            session,
+            vehicle.id,
+            VehicleHappening(happening),
+            source=EventSource(source),
+            note=form.get("note", ""),
+            on=typed.calendar_day(form.get("on", "")),
+            today=business_date(session),
+            by=actor.employee_id or 0,
+            now=wiring.clock.now(),
+        )
+        facts = {"happening": happening, "source": source, "on": event.happened_on}
+        audit.record(session, wiring.clock.now(), actor, "vehicle.note", "vehicle", vehicle.id, after=facts)
+    tell(_("已记入车辆履历。"), "good")
+    return redirect(url_for("vehicles.show", vehicle_id=vehicle_id), 303)
 
 
 def _record(session: Session, vehicle: Vehicle) -> Record:
@@ -145,7 +196,7 @@ def _record(session: Session, vehicle: Vehicle) -> Record:
         facts=_facts(vehicle),
         decoded=_decoded(vehicle, on.year + 1),
         doubts=[doubt.label(current()) for doubt in vin.warnings(vehicle.vin)],
-        events=vehicle_history.of(session, vehicle.id),
+        events=life(session, vehicle.id),
         appraisals=list(appraised),
         prices=list(
             session.scalars(

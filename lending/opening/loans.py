@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from company.messages import Refusal
 from company.people import Actor
 from company.vault import Vault
-from lending import accounts, applications, contract_numbers, customers, vehicles
+from lending import accounts, applications, contract_numbers, customers, funding, vehicles
 from lending.applications import Application, ApplicationStatus
 from lending.contract_numbers import NumberKind
 from lending.contracts import Contract, ContractStatus, SigningMethod
@@ -114,6 +114,7 @@ def _on_record(
         customer_id=application.customer_id,
         vehicle_id=application.vehicle_id,
         dealer_id=dealer_id,
+        funding_party_id=funding.own(session).id,
         status=LoanStatus.ACTIVE,
         principal=row.principal,
         value_date=row.value_date,

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
-from pathlib import Path
 
 import typst
 
+from lending.printing import versions
 from lending.printing.coverage import FONTS, check
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 Facts = Mapping[str, object]
 
@@ -36,20 +35,26 @@ class Template(StrEnum):
     PREPAYMENT_QUOTE = "prepayment_quote"
 
 
-def render(template: Template, facts: Facts) -> bytes:
-    """The PDF of a template filled with ``facts`` (texts, lists and mappings of texts).
+def render(template: Template, facts: Facts, *, on: date) -> bytes:
+    """The PDF of the version of a template that holds ``on`` a day, filled with ``facts`` (texts, lists, mappings).
+
+    Each page says at its foot which version that is, with its hash.
 
     Facts are data to typst, never source: no text in them can change the document.
     Raises :class:`lending.printing.coverage.CharactersNotPrintable`.
     """
     for text in _texts(facts):
         check(text)
+    version = versions.in_force(versions.released()[template.value], on)
     compiled = typst.compile(
-        _TEMPLATES / f"{template.value}.typ",
-        root=_TEMPLATES,
+        version.file,
+        root=versions.TEMPLATES,
         font_paths=[FONTS],
         ignore_system_fonts=True,
-        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False, sort_keys=True)},
+        sys_inputs={
+            "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+            "version": version.mark,
+        },
         format="pdf",
         timestamp=0,
     )

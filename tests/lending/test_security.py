@@ -90,18 +90,18 @@ def test_one_car_secures_one_loan_until_the_first_is_cancelled(house, today):
     with house.database.write() as session:
         first = house.apply(session)
         second = house.apply(session, identity=OTHER_IDENTITY)
-        record = collateral.open_for(session, first, first_order, on=today, now=house.now)
+        record = collateral.open_for(session, house.vault, first, first_order, on=today, now=house.now)
 
         with pytest.raises(collateral.AlreadyCollateral):
-            collateral.open_for(session, second, second_order, on=today, now=house.now)
+            collateral.open_for(session, house.vault, second, second_order, on=today, now=house.now)
         assert encumbrance.pledged_to(session, second) == first.application_no
-        collateral.cancel(session, first.application_no)
+        collateral.cancel(session, first.application_no, on=today, now=house.now)
 
         assert record.status is CollateralStatus.CANCELLED
         assert encumbrance.pledged_to(session, second) is None
-        assert collateral.open_for(session, second, second_order, on=today, now=house.now).due_on == (
-            today + timedelta(days=30)
-        )
+        assert collateral.open_for(
+            session, house.vault, second, second_order, on=today, now=house.now
+        ).due_on == (today + timedelta(days=30))
 
 
 def test_a_sealed_car_is_not_mortgaged_and_its_life_says_since_when(house, today):
@@ -112,7 +112,9 @@ def test_a_sealed_car_is_not_mortgaged_and_its_life_says_since_when(house, today
         )
 
         with pytest.raises(collateral.VehicleSealed, match=str(today)):
-            collateral.open_for(session, application, MortgageOrder.MORTGAGE_FIRST, on=today, now=house.now)
+            collateral.open_for(
+                session, house.vault, application, MortgageOrder.MORTGAGE_FIRST, on=today, now=house.now
+            )
 
 
 def test_a_mortgage_is_registered_between_application_and_today_and_then_secures_the_dealers_pay_out(
@@ -122,7 +124,7 @@ def test_a_mortgage_is_registered_between_application_and_today_and_then_secures
         loan = loans.get(session, house.sign(session))
         application = applications.get(session, loan.application_no)
         record = collateral.open_for(
-            session, application, MortgageOrder.PAYMENT_FIRST, on=today, now=house.now
+            session, house.vault, application, MortgageOrder.PAYMENT_FIRST, on=today, now=house.now
         )
         assert exposure.unsecured(session, loan.dealer_id) == loan.principal
         collateral.note(session, record, MortgageHappening.APPLIED, on=today, by=None, now=house.now)

@@ -19,6 +19,8 @@ D = Decimal
 NOW = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
 PAID, BACK = date(2026, 3, 3), date(2026, 6, 3)
 
+DAY = date(2026, 3, 2)
+
 
 @pytest.fixture
 def database_url(sqlite_url):
@@ -72,13 +74,15 @@ def test_a_receipt_says_what_the_money_was_put_to_and_its_parts_make_the_amount(
     movement = repay(session, loan_no, "1000.00", "490.00")
 
     facts = payments.receipt(session, loan_no, movement.id)
-    text = words(render(Template.RECEIPT, facts))
+    text = words(render(Template.RECEIPT, facts, on=DAY))
 
     for expected in (loan_no, "林晓芸", "1,490.00", "壹仟肆佰玖拾元整", "1,000.00", "462.26", "27.74", "R-1"):
         assert expected in text, expected
     assert "已冲正" not in text
     ledger.reverse(session, "receipt:R-1", on=BACK, now=NOW, reason="退票")
-    assert "已冲正" in words(render(Template.RECEIPT, payments.receipt(session, loan_no, movement.id)))
+    assert "已冲正" in words(
+        render(Template.RECEIPT, payments.receipt(session, loan_no, movement.id), on=DAY)
+    )
 
 
 def test_money_that_went_out_or_of_another_loan_has_no_receipt(paid):
@@ -100,7 +104,7 @@ def test_a_certificate_is_written_when_nothing_is_owed_any_more(paid):
         payments.settlement_certificate(session, house.vault, loan_no, on=PAID)
 
     facts = payments.settlement_certificate(session, house.vault, loan_no, on=BACK)
-    text = words(render(Template.SETTLEMENT_CERTIFICATE, facts))
+    text = words(render(Template.SETTLEMENT_CERTIFICATE, facts, on=DAY))
 
     for expected in (
         loan_no,
