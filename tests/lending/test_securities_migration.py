@@ -25,7 +25,7 @@ def test_a_loan_of_before_was_lent_from_own_funds_and_what_happened_to_its_car_s
         session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
         session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": migrations.head()})
 
-    migrations.downgrade(house.database, "0012")
+    migrations.downgrade(house.database, "0018")
     with house.database.read() as session:
         below = session.execute(text("SELECT count(*) FROM loan")).scalar()
         happened = session.execute(text("SELECT happening FROM vehicle_event")).scalars().all()
