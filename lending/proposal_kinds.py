@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from company import parameters
-from lending import dealers, limits, product_versions, products, rate_plans, vehicle_prices
+from lending import category_verdicts, dealers, limits, product_versions, products, rate_plans, vehicle_prices
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import LendingError
 from lending.identifiers import uscc
@@ -206,10 +206,29 @@ def _row(deed: Deed) -> vehicle_prices.PriceRow:
     )
 
 
+def _check_category(deed: Deed) -> None:
+    category = category_verdicts.proposed_category(deed.change)
+    category_verdicts.check(deed.session, deed.key, category, today=deed.today)
+
+
+def _decide_category(deed: Deed) -> None:
+    category_verdicts.decide(
+        deed.session,
+        deed.key,
+        category_verdicts.proposed_category(deed.change),
+        reason=deed.reason,
+        proposed_by=deed.proposed_by,
+        approver=deed.approved_by,
+        today=deed.today,
+        now=deed.now,
+    )
+
+
 KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.DEALER_NEW: Kind(_check_new_dealer, _add_dealer),
     ProposalSubject.DEALER: Kind(_check_dealer, _change_dealer),
     ProposalSubject.PRODUCT: Kind(_check_product, _publish_product),
     ProposalSubject.RATE_PLAN: Kind(_check_rate_plan, _publish_rate_plan),
     ProposalSubject.PRICE: Kind(_check_price, _publish_price),
+    ProposalSubject.CATEGORY: Kind(_check_category, _decide_category),
 }

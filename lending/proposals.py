@@ -31,6 +31,7 @@ class ProposalSubject(Labelled):
     PRODUCT = "product", "产品新版本", "New version of a product"
     RATE_PLAN = "rate_plan", "利率方案", "Rate plan"
     PRICE = "vehicle_price", "车辆价格", "Price of a car"
+    CATEGORY = "category", "五级分类认定", "Category of risk"
 
 
 class ProposalStatus(Labelled):
@@ -105,6 +106,7 @@ class Deed:
     valid_from: date
     reason: str
     unit_id: int
+    proposed_by: int
     today: date
     now: datetime
     approved_by: str
@@ -242,6 +244,7 @@ def _deed(
         valid_from=proposal.valid_from,
         reason=proposal.reason,
         unit_id=proposal.unit_id,
+        proposed_by=proposal.proposed_by,
         today=today,
         now=now,
         approved_by=approved_by,

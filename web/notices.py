@@ -32,6 +32,7 @@ _ICONS = {
     "incident": "alert-triangle",
     "loan_paid": "cash",
     "bank_contradicts": "alert-triangle",
+    "day_end_refused": "alert-triangle",
 }
 _BANK_RESULTS = {"succeeded": "成功", "failed": "失败"}
 
@@ -141,6 +142,8 @@ def _more_sentences(notice: Notice) -> str:
         case "insurance_ends":
             words = "保险单 {policy} 的保险期至 {day}，请联系客户续保：{key}。"
             return _(words, policy=facts["policy_no"], day=facts["valid_until"], key=facts["application_no"])
+        case "day_end_refused":
+            return _("{day} 的日终未能完成，请查看原因并处理。", day=facts["day"])
     return notice.template
 
 
@@ -174,6 +177,8 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("collateral.show", application_no=facts["application_no"])
         case "list_decided":
             return url_for("watch_lists.index")
+        case "day_end_refused":
+            return url_for("day_end.index")
     return url_for("notices.index")
 
 

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import product_versions, products, proposals
+from lending import category_verdicts, product_versions, products, proposals
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
+from lending.life.positions import Category
 from lending.maths.convention import Method
 from lending.proposal_kinds import KINDS
 from lending.proposals import Proposal, ProposalStatus, ProposalSubject
@@ -40,6 +41,7 @@ THINGS = {
     ProposalSubject.PRODUCT: "product",
     ProposalSubject.RATE_PLAN: "product",
     ProposalSubject.PRICE: "price",
+    ProposalSubject.CATEGORY: "classification",
 }
 LABELS = {
     "name": "名称",
@@ -68,6 +70,7 @@ LABELS = {
     "model_year": "年款",
     "region": "地区代码前缀",
     "price": "价格",
+    "category": "五级分类",
 }
 _AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price"}
 
@@ -90,7 +93,7 @@ def _readable() -> ColumnElement[bool]:
     conditions = [
         and_(
             Proposal.subject.in_([subject for subject, one in THINGS.items() if one == thing]),
-            in_scope(grants(thing), Proposal.unit_id, Proposal.proposed_by),
+            in_scope(grants(thing, "RA"), Proposal.unit_id, Proposal.proposed_by),
         )
         for thing in dict.fromkeys(THINGS.values())
         if may_follow(thing)
@@ -102,7 +105,7 @@ def _readable() -> ColumnElement[bool]:
 
 def may_follow(thing: str) -> bool:
     """Whether the person has to do with the changes of a thing: proposes or decides them, or audits."""
-    return allowed(thing) and (allowed(thing, "CUA") or allowed("audit_log"))
+    return allowed(thing, "CUA") or (allowed(thing) and allowed("audit_log"))
 
 
 def may_follow_any() -> bool:
@@ -185,6 +188,8 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
             before = product_versions.terms_of(products.get(session, proposal.key))
         except NotFound:
             before = {}
+    elif proposal.subject is ProposalSubject.CATEGORY:
+        before = {"category": category_verdicts.standing(session, proposal.key).category}
     decided = proposal.status is not ProposalStatus.OPEN
     return [
         (label_of(name), "" if decided else shown(name, before.get(name)), shown(name, value))
@@ -221,6 +226,8 @@ def shown(name: str, value: object) -> str:
         return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
     if name == "grade":
         return DealerGrade(str(value)).label(current())
+    if name == "category":
+        return Category(str(value)).label(current())
     return str(value)
 
 

@@ -18,7 +18,7 @@ from lending.customers import Customer
 from lending.fund_journal import Direction
 from lending.ledger import Line
 from lending.life import errors, events, positions
-from lending.life.events import MONEY, LoanEvent, LoanPosting
+from lending.life.events import BANKED, MONEY, LoanEvent, LoanPosting
 from lending.life.extending import check_extension
 from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
@@ -303,7 +303,7 @@ def _last(session: Session, loan_no: str) -> LoanEvent:
 
 def _told_before(session: Session, kind: EventKind, reference: str) -> LoanEvent | None:
     """The event that was told under a reference; of money, the bank's stands for one sum of any kind."""
-    for other in MONEY if kind in MONEY else (kind,):
+    for other in BANKED if kind in BANKED else (kind,):
         found = events.find(session, f"{other.value}:{reference}")
         if found is not None:
             return found
@@ -345,7 +345,7 @@ def _check(work: Work, told: Happening) -> None:
 
 def _moves(event: LoanEvent) -> Direction | None:
     """Which way an event moves money at the bank, if it does."""
-    if event.kind in MONEY:
+    if event.kind in BANKED:
         return Direction.IN
     if event.kind is EventKind.CHARGE and event.facts.get("component") == Component.COST:
         return Direction.OUT

@@ -21,7 +21,9 @@ from lending.loans import Loan
 from lending.maths.choices import Prepayment
 from lending.money import ZERO
 
-MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY, EventKind.SUBSIDY_RECEIPT)
+BANKED = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY, EventKind.SUBSIDY_RECEIPT)
+"""Money that comes by the bank, under the bank's reference."""
+MONEY = (*BANKED, EventKind.CLAIM)
 DUE_RANK = 1
 _RANK = {EventKind.DISBURSE: 0, EventKind.OPENING: 0, EventKind.DUE: DUE_RANK}
 _OTHER_RANK = 2

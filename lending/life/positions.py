@@ -37,8 +37,8 @@ class LoanPosition(Base):
     ``interest``, ``penalty`` (income), ``uncollected`` (off balance) and ``allowance`` are what has been posted
     altogether, up to the day row ``folded_on``. ``next_amount`` is what the next instalment asks for, ``other_owed``
     costs and fees. ``clean_day``: since when nothing is overdue. ``observed_until``: the observation after a
-    restructuring. ``decided``: a person's category, which stands instead of the proposed one. ``live`` loans have a
-    row each day.
+    restructuring. ``decided``: a person's category from the day-end of ``decided_on`` on, which the proposed one does
+    not better. ``live`` loans have a row each day.
     """
 
     __tablename__ = "loan_position"
@@ -76,6 +76,7 @@ class LoanPosition(Base):
     clean_day: Mapped[int | None]
     observed_until: Mapped[date | None] = mapped_column(Date)
     decided: Mapped[Category | None] = mapped_column(worded(Category))
+    decided_on: Mapped[date | None] = mapped_column(Date)
 
 
 class LoanLate(Base):
