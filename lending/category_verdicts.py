@@ -1,9 +1,9 @@
 """A person's word on the category of a loan: proposed with a reason, approved by another, bounded by the rules.
 
-A verdict stands until the next one. The day-end takes the worse of it and of what the decision table proposes, so that a
-loan is never shown better than its days past due allow; from a better verdict the table starts anew on that day. The
-rules are those of 商业银行金融资产风险分类办法 (2023): from non-performing back to performing only when nothing is overdue
-and everything was paid on time for six months, and not within the year of observation after a restructuring.
+A verdict stands until the next one. The day-end takes the worse of it and of what the decision table proposes, so that
+a loan is never shown better than its days past due allow; from a better verdict the table starts anew on that day. The
+rules are those of 商业银行金融资产风险分类办法 (2023): from non-performing back to performing only when nothing is
+overdue and everything was paid on time for six months, and not within the year of observation after a restructuring.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from web.language import translate as _
 from web.proposals import Row, made, rows_of
 from web.session import me
 from web.telling import tell
-from web.wiring import command, wired
+from web.wiring import command
 
 pages = Blueprint("categories", __name__)
 

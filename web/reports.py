@@ -1,4 +1,4 @@
-"""The monthly reports as they were made: the list by month and version, one of them, its workbook, and a new version."""
+"""The monthly reports as they were made: by month and version, one of them, its workbook, and a new version."""
 
 from __future__ import annotations
 
@@ -81,7 +81,13 @@ def export(report_id: int) -> ResponseReturnValue:
         month, version = report.month, report.version
         facts = {"version": version}
         audit.record(
-            session, wired().clock.now(), me().actor, "monthly_report.export", "monthly_report", month, after=facts
+            session,
+            wired().clock.now(),
+            me().actor,
+            "monthly_report.export",
+            "monthly_report",
+            month,
+            after=facts,
         )
         note = _("{month} 第 {n} 版", month=month, n=version)
         sheets = [

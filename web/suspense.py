@@ -11,7 +11,6 @@ from lending.errors import NotFound
 from lending.life.kinds import EventKind
 from web.access import allowed
 from web.language import current
-from web.language import translate as _
 from web.session import me
 from web.telling import tell
 from web.wiring import wired

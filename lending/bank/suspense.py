@@ -97,7 +97,9 @@ def of_nobody() -> ColumnElement[bool]:
 def unclaimed(session: Session) -> Suspense:
     """All sums in suspense of which something is left, at most :data:`SHOWN_MAX`, and what the account holds."""
     posted = session.scalar(
-        select(func.coalesce(func.sum(JournalLine.credit - JournalLine.debit), 0, type_=Fen)).where(of_nobody())
+        select(func.coalesce(func.sum(JournalLine.credit - JournalLine.debit), 0, type_=Fen)).where(
+            of_nobody()
+        )
     )
     return Suspense(_items(session), posted or ZERO)
 

@@ -90,9 +90,7 @@ def make(session: Session, month: str, *, ended: date, now: datetime, by: int | 
     if latest is not None and latest.figures == figures:
         return Made(latest, is_new=False)
     version = latest.version + 1 if latest is not None else 1
-    report = MonthlyReport(
-        month=month, version=version, as_of=last, figures=figures, made_by=by, made_at=now
-    )
+    report = MonthlyReport(month=month, version=version, as_of=last, figures=figures, made_by=by, made_at=now)
     session.add(report)
     session.flush()
     return Made(report, is_new=True)

@@ -64,7 +64,9 @@ def upgrade() -> None:
         sa.Column("figures", database.Tagged(), nullable=False),
         sa.Column("made_by", sa.Integer(), nullable=True),
         sa.Column("made_at", database.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(["made_by"], ["employee.id"], name=op.f("fk_monthly_report_made_by_employee")),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["employee.id"], name=op.f("fk_monthly_report_made_by_employee")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_monthly_report")),
         sa.UniqueConstraint("month", "version", name=op.f("uq_monthly_report_month_version")),
     )
