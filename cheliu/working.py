@@ -13,9 +13,10 @@ from cheliu.dispatch import carry_out
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House
 from company.messages import Refusal
-from company.organisation import business_date
+from company.organisation import BusinessDayPast, business_date
 from engine import jobs
 from lending.day_end import refusals
+from lending.day_end.errors import DayInFuture
 
 DAY_END_SECONDS = 60
 _TRY_AGAIN_AFTER = timedelta(hours=1)
@@ -95,6 +96,7 @@ class DayEnds:
             _log.warning("day_end_refused", code=refused.code, why=refused.text("en"))
             asked.clear()
             self._not_before = now + _TRY_AGAIN_AFTER
-            with self._house.database.write() as session:
-                refusals.note(session, business_date(session), refused, now=now)
+            if not isinstance(refused, (DayInFuture, BusinessDayPast)):
+                with self._house.database.write() as session:
+                    refusals.note(session, business_date(session), refused, now=now)
             return 0

@@ -20,7 +20,6 @@ from lending.books import periods, statements
 from lending.books.statements import Row
 from lending.errors import LendingError
 from lending.registers import provided
-from lending.registers.shape import Asked
 
 _MOVEMENT = ("opening", "charged", "released", "written_off", "recovered", "moved", "closing")
 
@@ -120,7 +119,7 @@ def listed(session: Session) -> list[MonthlyReport]:
 def _figures(session: Session, first: date, last: date) -> Figures:
     sheet = statements.balance_sheet(session, last)
     income = statements.income_statement(session, first, last)
-    moved = provided.read(session, Asked(first, last, limit=1)).totals
+    moved = provided.movement(session, first, last)
     return Figures(
         assets=_lines(sheet.assets),
         claims=_lines(sheet.claims),

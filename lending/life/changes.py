@@ -269,8 +269,8 @@ def take_back_pay_out(
 
 
 def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:
-    """The figures of a loan on a day as far as its events are recorded; None before its pay-out is."""
-    last = events.latest(session, loan_no)
+    """The figures of a loan at the end of any day, as its events are known by now; None before its pay-out."""
+    last = events.latest(session, loan_no, until=on)
     return None if last is None else Reading(ground_of(loans.get(session, loan_no)), last.state, on)
 
 

@@ -6,6 +6,7 @@ Category, rate and what is required are those of the latest day-end up to the da
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import ColumnElement, func, select
@@ -129,6 +130,19 @@ def _totals(session: Session, asked: Asked) -> dict[str, Decimal]:
         .join(JournalEntry)
         .join(Loan, Loan.loan_no == JournalLine.loan_no)
         .where(asked.loans, Loan.loan_no.in_(provided), JournalEntry.on <= asked.until)
+    ).one()
+    return _with_rest(dict(zip(figures, row, strict=True)))
+
+
+def movement(session: Session, since: date, until: date) -> dict[str, Decimal]:
+    """The movement of the whole allowance over some days, without its loans: only its own lines are read."""
+    figures = _figures(Asked(since, until))
+    del figures["principal"]
+    row = session.execute(
+        select(*figures.values())
+        .select_from(JournalLine)
+        .join(JournalEntry)
+        .where(within(JournalLine.account, ALLOWANCE), JournalEntry.on <= until)
     ).one()
     return _with_rest(dict(zip(figures, row, strict=True)))
 
