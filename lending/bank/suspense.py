@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, ForeignKey, Subquery, exists, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Subquery, exists, func, select, type_coerce
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from company.database import Base, Fen
@@ -140,7 +140,7 @@ def _items(session: Session, reference: str | None = None) -> list[Item]:
         .group_by(SuspenseClaim.entry_reference)
         .subquery()
     )
-    rest = sums.c.amount - func.coalesce(claimed.c.amount, 0, type_=Fen)
+    rest = type_coerce(sums.c.amount - func.coalesce(claimed.c.amount, 0, type_=Fen), Fen)
     query = (
         select(JournalEntry, FundMovement, sums.c.amount, rest)
         .join(sums, sums.c.entry_id == JournalEntry.id)

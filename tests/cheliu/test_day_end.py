@@ -104,7 +104,9 @@ def test_without_a_terminal_progress_is_plain_lines(capsys):
     assert all("/s" in line and "s left" in line for line in lines)
 
 
-def test_a_night_that_is_refused_is_kept_with_its_reason_told_to_finance_and_gone_when_the_day_is_complete(house):
+def test_a_night_that_is_refused_is_kept_with_its_reason_told_to_finance_and_gone_when_the_day_is_complete(
+    house,
+):
     first = case_house.BUSINESS_DATE
     with house.database.write() as session:
         two_days_before = first - timedelta(days=2)

@@ -1,4 +1,4 @@
-"""A person's word on a loan's category: two people, the rules of up- and downgrade, and what the day-end makes of it."""
+"""A person's word on a loan's category: two people, the rules of up- and downgrade, what the day-end makes of it."""
 
 from decimal import Decimal
 
@@ -154,7 +154,7 @@ def test_no_verdict_is_better_than_the_days_past_due_and_what_is_worse_than_it_w
     book.end(late)
     with book.database.write() as session:
         with pytest.raises(CategoryTooGood, match="92"):
-            propose(session, book, Category.WATCH, late + ONE_DAY)
+            propose(session, book, Category.NORMAL, late + ONE_DAY)
         made = propose(session, book, Category.DOUBTFUL, late + ONE_DAY)
         approve(session, book, made.id, late + ONE_DAY)
     book.end(late + ONE_DAY)

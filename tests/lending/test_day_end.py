@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from company.organisation import BusinessDayPast, business_date
 from company.outbox import OutboxMessage
-from lending import disbursements, ledger, loans
+from lending import loans
 from lending.books import subledgers, vouchers
 from lending.day_end import falling_due, running
 from lending.day_end.carrying import carry
@@ -35,10 +35,7 @@ from lending.maths.convention import (
     PeriodRate,
     Rounding,
 )
-from lending.registers.catalogue import REGISTERS
-from lending.registers.shape import Asked
 from lending.turns import DayEndRunning, one_day_end
-
 
 
 def test_a_day_posts_a_days_interest_and_opens_the_next(book):

@@ -1,4 +1,4 @@
-"""The monthly reports: made by the day-end of a month's last day, kept as they were, a new version where a figure moved."""
+"""The monthly reports: made by a month's last day-end, kept as they were, a new version where a figure moved."""
 
 from datetime import date
 from decimal import Decimal
@@ -18,9 +18,8 @@ LAST = date(2026, 3, 31)
 def test_a_month_is_reported_by_its_last_day_end_and_again_only_when_a_figure_moved(book):
     book.open(LAST - ONE_DAY)
     book.end(LAST - ONE_DAY)
-    with book.database.write() as session:
-        with pytest.raises(MonthNotOver, match="2026-03"):
-            monthly.make(session, "2026-03", ended=LAST - ONE_DAY, now=at(LAST))
+    with book.database.write() as session, pytest.raises(MonthNotOver, match="2026-03"):
+        monthly.make(session, "2026-03", ended=LAST - ONE_DAY, now=at(LAST))
     book.end(LAST)
     with book.database.write() as session:
         (first,) = monthly.listed(session)
@@ -48,4 +47,4 @@ def test_a_month_is_reported_by_its_last_day_end_and_again_only_when_a_figure_mo
         assert [row["now"] for row in newest.figures["assets"]] == [row.now for row in sheet.assets]
         profit = [report.figures["income"][-1]["now"] for report in (oldest, newest)]
         assert profit[0] - profit[1] == Decimal("8000.00")
-        assert PAID_ON < oldest.as_of
+        assert oldest.as_of > PAID_ON

@@ -37,11 +37,17 @@ def test_the_overdue_register_of_a_day_that_has_ended_is_its_day_end_whatever_is
         live = overdue.read(session, Asked(day + ONE_DAY, day + ONE_DAY))
 
     (shown,) = before.rows
-    assert (shown["dpd"], shown["stage"], shown["periods"]) == (row.days_past_due, Stage.M1, 1) == (3, "m1", 1)
+    assert (
+        (shown["dpd"], shown["stage"], shown["periods"]) == (row.days_past_due, Stage.M1, 1) == (3, "m1", 1)
+    )
     assert (shown["principal"], shown["interest"]) == (told.principal, told.interest)
     assert (shown["principal"], shown["interest"]) == (D("2546.76"), D("490.00"))
     assert shown["penalty"] == row.penalty_owed == (D("2546.76") * D("0.0882") / 360 * 3).quantize(D("0.01"))
-    assert (shown["owner"].zh, shown["category"], shown["oldest_due"]) == ("财务甲", Category.NORMAL, FIRST_DUE)
+    assert (shown["owner"].zh, shown["category"], shown["oldest_due"]) == (
+        "财务甲",
+        Category.NORMAL,
+        FIRST_DUE,
+    )
     assert [each["dpd"] for each in after.rows] == [3]
     assert live.rows == []
     for page in (before, after, live):

@@ -8,10 +8,10 @@ from sqlalchemy import func, inspect, select
 from company.organisation import open_business_day
 from lending import disbursements, fund_journal, ledger, loans
 from lending.accounts import BANK, LOANS
+from lending.books import subledgers
 from lending.contract_numbers import ContractNumber
 from lending.contracts import Contract
 from lending.day_end.carrying import Carrier, carry
-from lending.books import subledgers
 from lending.day_end.running import Means
 from lending.disbursements import AttemptStatus, Disbursement, PaymentAttempt
 from lending.fund_journal import Direction

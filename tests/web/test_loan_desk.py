@@ -119,7 +119,11 @@ def test_money_in_suspense_becomes_a_receipt_of_the_loan_by_two_people(pages):
     way = maker.get(f"/bank/suspense/claim?reference=suspense:main:U-1&loan_no={pages.loan_no}")
     form = maker.get(way.headers["Location"]).text
     unknown = maker.get("/bank/suspense/claim?reference=suspense:main:U-1&loan_no=CY0", follow_redirects=True)
-    asked = {"booking_date": "2026-09-15", "booking_amount": "800.00", "claimed_reference": "suspense:main:U-1"}
+    asked = {
+        "booking_date": "2026-09-15",
+        "booking_amount": "800.00",
+        "claimed_reference": "suspense:main:U-1",
+    }
     address = f"/loans/{pages.loan_no}/bookings/claim"
     too_much = maker.post(address, {**asked, "booking_amount": "800.01", "do": "send"})
     preview = maker.post(address, {**asked, "do": "preview"}).text
@@ -127,7 +131,7 @@ def test_money_in_suspense_becomes_a_receipt_of_the_loan_by_two_people(pages):
     pages.complete("finance_checker", pages.task("Task_CheckBooking"), check_decision="approve")
 
     assert "suspense:main:U-1" in listed
-    assert 'selected' in form
+    assert "selected" in form
     assert "CY0" in unknown.text
     assert (too_much.status_code, "尚未认领的 800.00 元" in too_much.text) == (422, True)
     assert "suspense_claim:claim:" in preview
