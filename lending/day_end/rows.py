@@ -79,6 +79,7 @@ _FACTS = """
                CASE WHEN :today > p.interest_since THEN :today - p.interest_since ELSE 0 END)
                + p.interest_per) / (2 * p.interest_per) AS interest_earned,
            COALESCE(late.penalty, 0) AS penalty_earned,
+           COALESCE(b.on_overdue, 0) AS on_overdue_before, COALESCE(b.on_stopped, 0) AS on_stopped_before,
            CASE WHEN b.day > COALESCE(p.folded_on, :never) THEN b.interest ELSE p.interest END AS interest_posted,
            CASE WHEN b.day > COALESCE(p.folded_on, :never) THEN b.penalty ELSE p.penalty END AS penalty_posted,
            CASE WHEN b.day > COALESCE(p.folded_on, :never) THEN b.uncollected ELSE p.uncollected END
@@ -108,6 +109,9 @@ _SHOWN = """
            CASE WHEN f.frozen OR f.days_past_due <= {limit} THEN 0
                 ELSE f.interest_earned - f.interest_met + f.penalty_earned - f.penalty_met END AS uncollected,
            CASE WHEN f.frozen THEN 0 ELSE f.penalty_earned - f.penalty_met END AS penalty_owed,
+           CASE WHEN f.frozen OR f.days_past_due = 0 OR f.days_past_due > {limit} THEN 0
+                ELSE f.principal_overdue END AS on_overdue,
+           CASE WHEN f.frozen OR f.days_past_due <= {limit} THEN 0 ELSE f.principal END AS on_stopped,
            CASE WHEN f.frozen THEN 'loss' ELSE v.category END AS proposed,
            CASE WHEN f.frozen THEN 'loss' WHEN {decided_rank} > {proposed_rank} THEN f.decided ELSE v.category END
                AS category
@@ -122,14 +126,16 @@ _REQUIRED = """
 _INSERT = """
 INSERT INTO loan_day (day, part, loan_no, unit_id, noted, principal, principal_overdue, interest_overdue, penalty_owed,
     days_past_due, periods_overdue, proposed, category, stopped, interest, penalty, uncollected, required, allowance,
-    interest_moved, interest_tax, penalty_moved, penalty_tax, uncollected_moved, allowance_moved)
+    interest_moved, interest_tax, penalty_moved, penalty_tax, uncollected_moved, allowance_moved,
+    on_overdue, on_stopped, on_overdue_moved, on_stopped_moved)
 SELECT :day, :part, r.loan_no, r.unit_id, r.noted, r.principal, r.principal_overdue, r.interest_overdue, r.penalty_owed,
     r.days_past_due, r.periods_overdue, r.proposed, r.category,
     r.stopped OR r.uncollected_posted <> 0, r.interest, r.penalty, r.uncollected, r.required,
     CASE WHEN {posts} THEN r.required ELSE r.allowance_posted END,
     r.interest - r.interest_posted, {interest_tax}, r.penalty - r.penalty_posted, {penalty_tax},
     r.uncollected - r.uncollected_posted,
-    CASE WHEN {posts} THEN r.required - r.allowance_posted ELSE 0 END
+    CASE WHEN {posts} THEN r.required - r.allowance_posted ELSE 0 END,
+    r.on_overdue, r.on_stopped, r.on_overdue - r.on_overdue_before, r.on_stopped - r.on_stopped_before
 FROM ({required}) r
 ORDER BY r.loan_no
 """
@@ -181,6 +187,16 @@ KINDS = (
         "计提贷款损失准备",
         "1 = 1",
         ((accounts.IMPAIRMENT, "allowance_moved"), (accounts.ALLOWANCE, "- allowance_moved")),
+    ),
+    _Kind(
+        "loan_form",
+        "贷款形态调整",
+        "1 = 1",
+        (
+            (accounts.LOANS, "- on_overdue_moved - on_stopped_moved"),
+            (accounts.LOANS_OVERDUE, "on_overdue_moved"),
+            (accounts.LOANS_NON_ACCRUAL, "on_stopped_moved"),
+        ),
     ),
 )
 

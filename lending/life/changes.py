@@ -13,6 +13,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from lending import fund_journal, ledger, loans, money, turns
+from lending.accounts import LOANS, LOANS_NON_ACCRUAL, LOANS_OVERDUE
 from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
@@ -27,6 +28,7 @@ from lending.life.positions import LoanPosition
 from lending.life.replaying import (
     Work,
     ground_of,
+    post,
     provided_by,
     replay,
     schedule_now,
@@ -265,7 +267,17 @@ def take_back_pay_out(
         for posting in event.postings:
             ledger.reverse(session, posting.entry_reference, on=booked_on, now=now, by=by, reason=reason)
     take_back_accruals(work)
+    _to_one_account(work)
     work.position.live = False
+
+
+def _to_one_account(work: Work) -> None:
+    """Bring back what day-ends have moved to the sub-accounts of overdue and of non-accrual loans."""
+    loan_no = work.loan.loan_no
+    trial = ledger.trial_balance(work.session, work.booked_on, loan_no=loan_no)
+    net = {account: -trial.balance(account) for account in (LOANS_OVERDUE, LOANS_NON_ACCRUAL)}
+    net[LOANS] = -sum(net.values(), ZERO)
+    post(work, f"loan_form:{loan_no}:{work.booked_on}", net, on=work.booked_on, description="贷款形态调整")
 
 
 def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:

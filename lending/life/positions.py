@@ -99,7 +99,8 @@ class LoanDay(Base):
     No foreign keys: a row is made from the loan's own row, a million a night. ``part`` numbers the rows that were
     made, and posted, together. ``interest``, ``penalty``,
     ``uncollected`` and ``allowance`` as in :class:`LoanPosition`; ``…_moved`` is what this day posted, ``…_tax`` the
-    VAT inside it. ``required`` is the provision its category asks for.
+    VAT inside it. ``required`` is the provision its category asks for. ``on_overdue`` and ``on_stopped`` are what of
+    the principal stands on the sub-accounts of overdue and of non-accrual loans.
     """
 
     __tablename__ = "loan_day"
@@ -129,6 +130,10 @@ class LoanDay(Base):
     penalty_tax: Mapped[Decimal] = mapped_column(Fen)
     uncollected_moved: Mapped[Decimal] = mapped_column(Fen)
     allowance_moved: Mapped[Decimal] = mapped_column(Fen)
+    on_overdue: Mapped[Decimal] = mapped_column(Fen)
+    on_stopped: Mapped[Decimal] = mapped_column(Fen)
+    on_overdue_moved: Mapped[Decimal] = mapped_column(Fen)
+    on_stopped_moved: Mapped[Decimal] = mapped_column(Fen)
 
 
 def noted(

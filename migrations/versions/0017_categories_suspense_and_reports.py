@@ -1,4 +1,4 @@
-"""Verdicts on categories and their history, claims of suspense, refused nights, monthly reports."""
+"""Verdicts on categories, claims of suspense, sub-accounts of principal, refused nights, monthly reports."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ depends_on = None
 
 _CATEGORIES = ("normal", "watch", "substandard", "doubtful", "loss")
 
+_ON_ACCOUNTS = ("on_overdue", "on_stopped", "on_overdue_moved", "on_stopped_moved")
+
 
 def _category(name: str) -> sa.Column[str]:
     kind = sa.Enum(*_CATEGORIES, name="category", native_enum=False, length=32)
@@ -23,6 +25,12 @@ def _category(name: str) -> sa.Column[str]:
 def upgrade() -> None:
     with op.batch_alter_table("loan_position") as batch_op:
         batch_op.add_column(sa.Column("decided_on", sa.Date(), nullable=True))
+    with op.batch_alter_table("loan_day") as batch_op:
+        for name in _ON_ACCOUNTS:
+            batch_op.add_column(sa.Column(name, database.Fen(), nullable=False, server_default="0"))
+    with op.batch_alter_table("loan_day") as batch_op:
+        for name in _ON_ACCOUNTS:
+            batch_op.alter_column(name, server_default=None)
     _create_categories()
     op.create_table(
         "suspense_claim",
@@ -131,3 +139,6 @@ def downgrade() -> None:
     op.execute("UPDATE loan_position SET decided = NULL")
     with op.batch_alter_table("loan_position") as batch_op:
         batch_op.drop_column("decided_on")
+    with op.batch_alter_table("loan_day") as batch_op:
+        for name in _ON_ACCOUNTS:
+            batch_op.drop_column(name)

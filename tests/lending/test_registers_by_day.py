@@ -4,10 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from loan_book import FIRST_DUE, ONE_DAY, check_ties, posted
+from loan_book import FIRST_DUE, ONE_DAY, at, check_ties, posted
 from sqlalchemy import select
 
 from cheliu.day_end import means_of
+from lending import disbursements, ledger
 from lending.life import changes
 from lending.life.kinds import EventKind
 from lending.life.positions import Category, LoanDay
@@ -126,3 +127,42 @@ def test_provisions_stand_by_loan_with_class_and_rate_and_move_by_month(book):
         ("Non-performing ratio", D(0)),
         ("Loan provision ratio", D("0.0300")),
     ]
+
+
+def on_accounts(session, book, day):
+    trial = ledger.trial_balance(session, day, loan_no=book.pattern)
+    return [trial.balance(account) for account in ("1303.2", "1303.3", "1303")]
+
+
+@on_sqlite
+def test_principal_stands_at_the_end_of_a_day_on_the_sub_account_of_what_is_overdue_or_non_accrual(book):
+    first = FIRST_DUE + 90 * ONE_DAY
+    book.open(first)
+    book.end_all(first, first + ONE_DAY)
+    with book.database.write() as session:
+        book.receive(session, book.pattern, first + 2 * ONE_DAY, D("13000.00"))
+    book.end(first + 2 * ONE_DAY)
+    with book.database.read() as session:
+        found = [on_accounts(session, book, first + step * ONE_DAY) for step in range(3)]
+        left = session.get_one(LoanDay, (first + 2 * ONE_DAY, book.pattern)).principal
+        for step in range(3):
+            check_ties(session, first + step * ONE_DAY)
+
+    # Three instalments are overdue for up to 90 days, then all of the loan is non-accrual until it is paid.
+    overdue = D("2546.76") + D("2559.24") + D("2571.78")
+    assert found == [[overdue, 0, D(100000)], [0, D(100000), D(100000)], [0, 0, left]]
+
+
+@on_sqlite
+def test_a_pay_out_that_came_back_leaves_nothing_on_the_sub_accounts(book):
+    day = FIRST_DUE + ONE_DAY
+    book.open(day)
+    book.end(day)
+    on = day + ONE_DAY
+    with book.database.write() as session:
+        before = on_accounts(session, book, on)
+        facts = {"on": on, "bank_reference": "B-2", "reason": "退汇", "by": None, "now": at(on)}
+        disbursements.reverse(session, book.pattern, **facts)
+        after = on_accounts(session, book, on)
+
+    assert (before, after) == ([D("2546.76"), 0, D(100000)], [0, 0, 0])
