@@ -21,15 +21,17 @@ def note(session: Session, day: date, refusal: Refusal, *, now: datetime) -> Day
     found = session.scalar(
         select(DayEndRefusal).where(DayEndRefusal.day == day, DayEndRefusal.code == refusal.code)
     )
+    is_new = found is None
     if found is None:
         found = DayEndRefusal(day=day, code=refusal.code, tries=0, first_at=now)
-        session.add(found)
+    found.reason, found.reason_en = refusal.text("zh")[:400], refusal.text("en")[:400]
+    found.tries, found.last_at = found.tries + 1, now
+    session.add(found)
+    session.flush()
+    if is_new:
         for role_id in TOLD:
             facts = {"template": TEMPLATE, "role_id": role_id, "day": day}
             outbox.put(session, "notify", f"{TEMPLATE}:{day}:{refusal.code}:{role_id}", facts, now)
-    found.reason, found.reason_en = refusal.text("zh")[:400], refusal.text("en")[:400]
-    found.tries, found.last_at = found.tries + 1, now
-    session.flush()
     return found
 
 
