@@ -218,31 +218,44 @@ def _do(
             by=by,
             checked_by=checked_by,
         )
+    done = _tell(session, booking, booked_on=booked_on, now=now, by=by, checked_by=checked_by)
+    _check_not_beyond(told, done)
+    return done
+
+
+def _tell(
+    session: Session,
+    booking: Booking,
+    *,
+    booked_on: date,
+    now: datetime,
+    by: int | None,
+    checked_by: int | None,
+) -> Recorded:
+    """Let it happen as it was told; a claim takes its money out of suspense."""
+    told, loan_no, reference = booking.told, booking.loan_no, booking.reference
     if told.kind is K.CLAIM:
-        done = suspense.claim(
+        return suspense.claim(
             session,
             loan_no,
             told,
             booking.claimed or "—",
-            reference=booking.reference,
+            reference=reference,
             booked_on=booked_on,
             now=now,
             by=by,
             checked_by=checked_by,
         )
-    else:
-        done = changes.record(
-            session,
-            loan_no,
-            told,
-            reference=booking.reference,
-            booked_on=booked_on,
-            now=now,
-            by=by,
-            checked_by=checked_by,
-        )
-    _check_not_beyond(told, done)
-    return done
+    return changes.record(
+        session,
+        loan_no,
+        told,
+        reference=reference,
+        booked_on=booked_on,
+        now=now,
+        by=by,
+        checked_by=checked_by,
+    )
 
 
 def _check_not_beyond(told: Happening, done: Recorded) -> None:

@@ -24,7 +24,7 @@ def kept(database):
         return session.execute(select(table).order_by(table.c.day, table.c.loan_no)).all()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_two_processes_end_a_day_as_one_does(book, database_url, tmp_path):
     with book.database.write() as session:

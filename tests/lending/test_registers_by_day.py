@@ -56,6 +56,7 @@ def test_the_overdue_register_of_a_day_that_has_ended_is_its_day_end_whatever_is
 
 
 @pytest.mark.feature("M-070")
+@on_sqlite
 def test_a_day_end_sets_days_past_due_penalty_and_stage_and_run_again_the_same(book):
     book.open(FIRST_DUE)
     found = []
