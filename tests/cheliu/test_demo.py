@@ -140,6 +140,14 @@ def test_each_branch_has_cases_of_its_own(demo: Database) -> None:
     assert codes == {"SH", "NJ", "HZ"}
 
 
+def test_a_synthesizer_that_has_drawn_very_often_still_draws_numbers_that_hold() -> None:
+    draw = Synthesizer(7)
+    late = [draw.person() for _ in range(12_000)][-1]
+
+    assert mobile.is_valid(late.mobile)
+    assert resident_id.is_valid(late.identity_no)
+
+
 def members(place: Path) -> dict[str, bytes]:
     with ZipFile(place) as zipped:
         return {name: zipped.read(name) for name in zipped.namelist() if name != MANIFEST}

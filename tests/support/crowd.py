@@ -194,10 +194,11 @@ class Crowd:
         """Open an application; one whose answer was lost is found again in the inbox rather than opened twice."""
         with self._opening:
             staff.sign_in("front_desk")
-            road = Road(staff, Applicant(self.draw))
             known = {each.key for each in self.roads}
             found = [key for key in self._entries(staff) if key not in known]
-            road.key = found[0] if found else staff.new_application()
+            key = found[0] if found else staff.new_application()
+            road = Road(staff, Applicant(self.draw))
+            road.key = key
             self.roads.append(road)
             return road
 
