@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -71,6 +72,7 @@ def multiply(house: House, made: Sequence[tuple[str, bool]], count: int) -> None
             session.execute(insert, rows)
         for name in _COPIED:
             session.execute(text(_copy(Base.metadata.tables[name])))
+            print(f"copied {name}", file=sys.stderr)
         session.execute(
             text(
                 "UPDATE loan_position SET last_event_id = e.id FROM loan_event e, copy_no c "

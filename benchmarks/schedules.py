@@ -106,8 +106,11 @@ def compared(principal: Integers, rate: Integers, instalments: int, cores: int) 
             (rate[start : start + CHUNK] for start in starts),
             (instalments for _ in starts),
         )
-        counts, seconds = zip(*results, strict=True)
-    return sum(counts), sum(seconds)
+        found, seconds = 0, 0.0
+        for start, (differ, took) in zip(starts, results, strict=True):
+            found, seconds = found + differ, seconds + took
+            print(f"compared {min(start + CHUNK, len(principal)):,}/{len(principal):,}", file=sys.stderr)
+    return found, seconds
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,8 +12,11 @@ from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House
+from company.messages import Refusal
+from company.organisation import BusinessDayPast, business_date
 from engine import jobs
-from lending.day_end.errors import DayEndRefused
+from lending.day_end import refusals
+from lending.day_end.errors import DayInFuture
 
 DAY_END_SECONDS = 60
 _TRY_AGAIN_AFTER = timedelta(hours=1)
@@ -54,7 +57,8 @@ def start_worker(house: House) -> Scheduler:
 class DayEnds:
     """Runs day-ends beside the other work: when one is due (looked at each minute), and when a person asks for one.
 
-    One that is refused, because loans fail, is tried again after an hour; a person may ask at once.
+    One that is refused, because loans fail, is kept with its reason, told to finance and tried again after an hour; a
+    person may ask at once.
     """
 
     def __init__(self, house: House) -> None:
@@ -88,8 +92,11 @@ class DayEnds:
             if self._not_before is not None and now < self._not_before:
                 return 0
             return day_end.run_due(self._house)
-        except DayEndRefused as refused:
+        except Refusal as refused:
             _log.warning("day_end_refused", code=refused.code, why=refused.text("en"))
             asked.clear()
             self._not_before = now + _TRY_AGAIN_AFTER
+            if not isinstance(refused, (DayInFuture, BusinessDayPast)):
+                with self._house.database.write() as session:
+                    refusals.note(session, business_date(session), refused, now=now)
             return 0

@@ -10,7 +10,17 @@ from functools import partial
 from sqlalchemy import select
 
 from company import parameters
-from lending import ceilings, dealers, funding, limits, product_versions, products, rate_plans, vehicle_prices
+from lending import (
+    category_verdicts,
+    ceilings,
+    dealers,
+    funding,
+    limits,
+    product_versions,
+    products,
+    rate_plans,
+    vehicle_prices,
+)
 from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import LendingError
@@ -251,6 +261,24 @@ def _publish_funding(deed: Deed, *, new: bool) -> None:
     )
 
 
+def _check_category(deed: Deed) -> None:
+    category = category_verdicts.proposed_category(deed.change)
+    category_verdicts.check(deed.session, deed.key, category, today=deed.today)
+
+
+def _decide_category(deed: Deed) -> None:
+    category_verdicts.decide(
+        deed.session,
+        deed.key,
+        category_verdicts.proposed_category(deed.change),
+        reason=deed.reason,
+        proposed_by=deed.proposed_by,
+        approver=deed.approved_by,
+        today=deed.today,
+        now=deed.now,
+    )
+
+
 KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.DEALER_NEW: Kind(_check_new_dealer, _add_dealer),
     ProposalSubject.DEALER: Kind(_check_dealer, _change_dealer),
@@ -260,4 +288,5 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.CEILING: Kind(_check_ceilings, _publish_ceilings),
     ProposalSubject.FUNDING_NEW: Kind(partial(_check_funding, new=True), partial(_publish_funding, new=True)),
     ProposalSubject.FUNDING: Kind(partial(_check_funding, new=False), partial(_publish_funding, new=False)),
+    ProposalSubject.CATEGORY: Kind(_check_category, _decide_category),
 }

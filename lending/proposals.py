@@ -34,6 +34,7 @@ class ProposalSubject(Labelled):
     CEILING = "ltv_ceiling", "成数上限", "Loan-to-value ceilings"
     FUNDING_NEW = "funding_party_new", "新增资金方", "New funding party"
     FUNDING = "funding_party", "资金方变更", "Change of a funding party"
+    CATEGORY = "category", "五级分类认定", "Category of risk"
 
 
 class ProposalStatus(Labelled):
@@ -108,6 +109,7 @@ class Deed:
     valid_from: date
     reason: str
     unit_id: int
+    proposed_by: int
     today: date
     now: datetime
     approved_by: str
@@ -245,6 +247,7 @@ def _deed(
         valid_from=proposal.valid_from,
         reason=proposal.reason,
         unit_id=proposal.unit_id,
+        proposed_by=proposal.proposed_by,
         today=today,
         now=now,
         approved_by=approved_by,

@@ -8,10 +8,13 @@ from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
 from lending.bank.explanations import Explanation
 from lending.bank.statements import BankStatement, BankStatementLine
+from lending.bank.suspense import SuspenseClaim
 from lending.books.manual import ManualVoucher
+from lending.books.monthly import MonthlyReport
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
 from lending.bureau_reports import BureauReport
+from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
 from lending.contract_numbers import ContractNumber
@@ -22,7 +25,14 @@ from lending.credit_lines import CreditLine
 from lending.custody import CustodyEntry
 from lending.customer_changes import CustomerChange
 from lending.customers import Customer
-from lending.day_end.tables import DayEnd, DayEndFailure, DayEndPart, DayEndVerdict, DebitFile
+from lending.day_end.tables import (
+    DayEnd,
+    DayEndFailure,
+    DayEndPart,
+    DayEndRefusal,
+    DayEndVerdict,
+    DebitFile,
+)
 from lending.dealers import Dealer
 from lending.disbursements import Disbursement, PaymentAttempt
 from lending.disclosure import DisclosureSheet
@@ -85,6 +95,8 @@ TABLES = (
     Approval,
     BankAccount,
     BeneficialOwner,
+    CategoryChange,
+    CategoryVerdict,
     Collateral,
     BankStatement,
     BankStatementLine,
@@ -100,6 +112,7 @@ TABLES = (
     DayEnd,
     DayEndFailure,
     DayEndPart,
+    DayEndRefusal,
     DayEndVerdict,
     DebitFile,
     CustomerChange,
@@ -129,6 +142,7 @@ TABLES = (
     LoanPosting,
     LoanQuote,
     Mismatch,
+    MonthlyReport,
     MortgageEvent,
     NumberSequence,
     PaymentAttempt,
@@ -142,6 +156,7 @@ TABLES = (
     ScheduleVersion,
     SetDocument,
     Signature,
+    SuspenseClaim,
     Vehicle,
     VehicleEvent,
     VehiclePrice,

@@ -7,7 +7,8 @@ from lending.life.kinds import EventKind
 from web.language import current
 from web.language import translate as _
 
-_OWN_WORDS = frozenset({"发放贷款", "购车贷款放款", "放款生成", "计提利息", "更正计提"})
+_DAY_END = ("计提罚息及复利", "停止计息转表外", "计提贷款损失准备", "贷款形态调整")
+_OWN_WORDS = frozenset({"发放贷款", "购车贷款放款", "放款生成", "计提利息", "更正计提", *_DAY_END})
 _EVENTS = {kind.zh: kind for kind in EventKind}
 _CORRECTION = "更正"
 _TREATMENTS = {treatment.zh: treatment for treatment in Treatment}

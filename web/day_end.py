@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from company import audit
 from company.organisation import business_date
-from lending.day_end import history, running
+from lending.day_end import history, refusals, running
 from lending.day_end.tables import DebitFile
 from web.access import allowed, grants
 from web.language import translate as _
@@ -34,6 +34,7 @@ def index() -> ResponseReturnValue:
             runs=runs,
             failing=history.failing(session, [run.day for run in runs]),
             shown=shown,
+            refused=refusals.standing(session),
             stands_at=business_date(session),
             may_run=allowed("books", "X"),
             may_export=allowed("books", "E"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,7 @@ from engine.tasks import Instance, InstanceStatus
 from forms.errors import FormRefused
 from lending import queries
 from lending.accounts import chart
+from lending.bank import suspense
 from lending.errors import NotFound
 from lending.life import asking, bookings
 from lending.life.bookings import DESK_OF, Foreseen
@@ -40,6 +42,7 @@ FIELDS: dict[EventKind, tuple[str, ...]] = {
     K.PREPAYMENT: (*_MONEY, "quote_no", "prepayment_rule", "booking_reason"),
     K.RECOVERY: (*_MONEY, "booking_reason"),
     K.SUBSIDY_RECEIPT: (*_MONEY, "booking_reason"),
+    K.CLAIM: ("booking_date", "booking_amount", "claimed_reference", "booking_reason"),
     K.CHARGE: ("booking_date", "booking_amount", "booking_component", "booking_reason"),
     K.WAIVER: ("booking_date", "booking_amount", "booking_component", "booking_reason"),
     K.SUBSIDY: ("booking_date", "booking_amount", "rate_percent", "subsidy_returned", "booking_reason"),
@@ -60,6 +63,7 @@ LABELS = {
     "booking_date": "业务日期",
     "booking_amount": "金额（元）",
     "bank_reference": "银行流水号",
+    "claimed_reference": "认领的暂收款",
     "quote_no": "提前还款报价编号（按报价办理时填写）",
     "prepayment_rule": "提前还款方式",
     "booking_component": "款项",
@@ -73,7 +77,8 @@ LABELS = {
 _CHARGED = (Component.COST, Component.FEE)
 _WAIVED = (Component.PENALTY, Component.COMPOUND, Component.INTEREST, *_CHARGED)
 _RULES = (Prepayment.SHORTER_TERM, Prepayment.LOWER_INSTALMENT, Prepayment.NEXT_INSTALMENTS)
-_WHEN_WRITTEN_OFF = (K.RECOVERY, K.REVERSAL)
+_WHEN_WRITTEN_OFF = (K.RECOVERY, K.CLAIM, K.REVERSAL)
+_ALWAYS = (K.CLAIM, K.REVERSAL)
 _ANSWERS_MAX = 300
 
 
@@ -93,7 +98,7 @@ def show(loan_no: str, kind: str) -> ResponseReturnValue:
     given = {name: request.args.get(name, "")[:_ANSWERS_MAX] for name in FIELDS[wanted]}
     with wired().database.read() as session:
         loan = _loan(session, loan_no, wanted)
-        given["booking_date"] = given["booking_date"] or str(business_date(session))
+        given["booking_date"] = given["booking_date"] or str(first_day(loan, business_date(session)))
         return _page(session, loan, wanted, given)
 
 
@@ -123,6 +128,11 @@ def ask(loan_no: str, kind: str) -> ResponseReturnValue:
     return page, 422 if problems else 200
 
 
+def first_day(loan: Loan, on: date) -> date:
+    """The day that a form offers: the business date, or the loan's first day where the books stand before it."""
+    return max(on, loan.value_date or on)
+
+
 def open_bookings(session: Session, loan_no: str) -> list[Instance]:
     """The bookings of a loan that wait for approval or came back, the oldest first."""
     return list(
@@ -143,7 +153,7 @@ def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
     if loan.status not in (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF):
         return []
     gone = loan.status is LoanStatus.WRITTEN_OFF
-    fitting = [kind for kind in DESK_OF if (kind in _WHEN_WRITTEN_OFF) == gone or kind is K.REVERSAL]
+    fitting = [kind for kind in DESK_OF if (kind in _WHEN_WRITTEN_OFF) == gone or kind in _ALWAYS]
     return [
         kind
         for kind in fitting
@@ -209,7 +219,7 @@ def _page(
     foreseen: Foreseen | None = None,
     problems: list[Problem] | None = None,
 ) -> str:
-    language = current()
+    language, on = current(), business_date(session)
     parts = [
         (component.label(language), yuan(amount))
         for component, amount in (foreseen.used if foreseen else {}).items()
@@ -225,6 +235,8 @@ def _page(
         problems=problems or [],
         wrong={problem.field for problem in problems or []},
         foreseen=foreseen,
+        stands_at=on if first_day(loan, on) > on else None,
+        items=suspense.unclaimed(session).items if kind is K.CLAIM else [],
         parts=parts,
         accounts=chart(session),
         rules=[(rule.value, rule.label(language)) for rule in _RULES],

@@ -20,6 +20,7 @@ from web.bookings import booked
 from web.display import yuan
 from web.language import current
 from web.language import translate as _
+from web.registers import day_asked
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,13 @@ class ShownEvent:
 class LoanLife:
     """What the page shows of a loan's life; ``parts`` are the instalments with what was paid, by number.
 
-    ``instalment`` is the one whose amount the address asks to be explained.
+    ``instalment`` is the one whose amount the address asks to be explained. ``on`` is the day of the figures, none
+    of them before the pay-out; ``latest`` the last day that can be asked for.
     """
 
     on: date
+    latest: date
+    begun: bool
     figures: list[Explained]
     events: list[ShownEvent]
     versions: list[tuple[ScheduleVersion, str]]
@@ -52,16 +56,24 @@ class LoanLife:
 
 
 def life_of(session: Session, loan: Loan, on: date) -> LoanLife:
-    """The life of a loan up to a business date; the version asked for in the address, else the one in force."""
+    """The life of a loan up to a business date; the version asked for in the address, else the one in force.
+
+    The figures are those of the day that the address asks for, at most that date.
+    """
+    on = max(on, loan.value_date or on)
+    wanted_day = min(day_asked("on") or on, on)
     reading = changes.reading_of(session, loan.loan_no, on)
+    at_day = changes.reading_of(session, loan.loan_no, wanted_day)
     told = [_shown(event, reading) for event in events.listed(session, loan.loan_no)]
     wanted = request.args.get("version", type=int)
     shown = next((version for version in loan.schedules if version.version == wanted), loan.current_schedule)
     in_force = shown is not None and shown is loan.current_schedule
     number = request.args.get("explain", type=int)
     return LoanLife(
+        wanted_day,
         on,
-        explained(reading) if reading else [],
+        reading is not None,
+        explained(at_day) if at_day else [],
         told,
         [(version, _why(version, told)) for version in loan.schedules],
         shown,

@@ -22,6 +22,7 @@ from lending.maths.choices import Prepayment
 from lending.printing import Template, payments, render
 from web.access import allowed
 from web.language import current
+from web.loan_desk import first_day
 from web.registers import day_asked
 from web.session import me
 from web.wiring import command, wired
@@ -40,7 +41,8 @@ def index(loan_no: str) -> ResponseReturnValue:
     text, compared, problem = request.args.get("amount", "").strip()[:20], [], ""
     with wired().database.read() as session:
         loan, today = _loan(session, loan_no), business_date(session)
-    pay_on = day_asked("pay_on") or today
+    first = first_day(loan, today)
+    pay_on = day_asked("pay_on") or first
     if text:
         try:
             compared = _compared(loan_no, money.parse(text), pay_on, today)
@@ -50,7 +52,7 @@ def index(loan_no: str) -> ResponseReturnValue:
         page = render_template(
             "loan_quotes.html",
             loan=loan,
-            today=today,
+            stands_at=today if first > today else None,
             pay_on=pay_on,
             amount=text,
             compared=compared,

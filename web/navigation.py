@@ -17,6 +17,7 @@ from web.access import allowed, beyond_own
 from web.language import translate as _
 from web.proposals import may_follow_any
 from web.session import me, session_over_text
+from web.suspense import may_see as may_see_suspense
 from web.wiring import wired
 
 
@@ -203,9 +204,12 @@ def _accounting() -> list[Item]:
                 "manual_vouchers",
                 "opening",
                 "day_end",
+                "reports",
             )
         )
         items.append(_item(_("银行对账"), "building-bank", "bank.index", "bank"))
+    if may_see_suspense():
+        items.append(_item(_("暂收款认领"), "coin", "suspense.index", "suspense"))
     return items
 
 

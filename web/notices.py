@@ -32,6 +32,7 @@ _ICONS = {
     "incident": "alert-triangle",
     "loan_paid": "cash",
     "bank_contradicts": "alert-triangle",
+    "day_end_refused": "alert-triangle",
 }
 _BANK_RESULTS = {"succeeded": "成功", "failed": "失败"}
 
@@ -147,6 +148,8 @@ def _more_sentences(notice: Notice) -> str:
                 late = ", ".join(facts["conditions_en"])
             words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
             return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
+        case "day_end_refused":
+            return _("{day} 的日终未能完成，请查看原因并处理。", day=facts["day"])
     return notice.template
 
 
@@ -180,6 +183,8 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("collateral.show", application_no=facts["application_no"])
         case "list_decided":
             return url_for("watch_lists.index")
+        case "day_end_refused":
+            return url_for("day_end.index")
     return url_for("notices.index")
 
 

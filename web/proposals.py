@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import ceilings, funding, product_versions, products, proposals
+from lending import category_verdicts, ceilings, funding, product_versions, products, proposals
 from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
 from lending.funding import FundingKind
+from lending.life.positions import Category
 from lending.maths.convention import Method
 from lending.products import FeeKind
 from lending.proposal_kinds import KINDS
@@ -46,6 +47,7 @@ THINGS = {
     ProposalSubject.CEILING: "product",
     ProposalSubject.FUNDING_NEW: "product",
     ProposalSubject.FUNDING: "product",
+    ProposalSubject.CATEGORY: "classification",
 }
 LABELS = {
     "name": "名称",
@@ -77,6 +79,7 @@ LABELS = {
     "kind": "类别",
     "credit_limit": "出资额度",
     "product_codes": "出资产品",
+    "category": "五级分类",
 }
 _AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price", "credit_limit"}
 
@@ -99,7 +102,7 @@ def _readable() -> ColumnElement[bool]:
     conditions = [
         and_(
             Proposal.subject.in_([subject for subject, one in THINGS.items() if one == thing]),
-            in_scope(grants(thing), Proposal.unit_id, Proposal.proposed_by),
+            in_scope(grants(thing, "RA"), Proposal.unit_id, Proposal.proposed_by),
         )
         for thing in dict.fromkeys(THINGS.values())
         if may_follow(thing)
@@ -111,7 +114,7 @@ def _readable() -> ColumnElement[bool]:
 
 def may_follow(thing: str) -> bool:
     """Whether the person has to do with the changes of a thing: proposes or decides them, or audits."""
-    return allowed(thing) and (allowed(thing, "CUA") or allowed("audit_log"))
+    return allowed(thing, "CUA") or (allowed(thing) and allowed("audit_log"))
 
 
 def may_follow_any() -> bool:
@@ -202,6 +205,8 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
     elif proposal.subject is ProposalSubject.FUNDING:
         party = funding.versions(session, proposal.key)[0]
         before = {**funding.terms_of(party), "account_sealed": f"**** {party.account_last4}"}
+    elif proposal.subject is ProposalSubject.CATEGORY:
+        before = {"category": category_verdicts.standing(session, proposal.key).category}
     decided = proposal.status is not ProposalStatus.OPEN
     return [
         (label_of(name), "" if decided else shown(name, before.get(name)), shown(name, value))
@@ -246,6 +251,8 @@ def shown(name: str, value: object) -> str:
         return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
     if name == "grade":
         return DealerGrade(str(value)).label(current())
+    if name == "category":
+        return Category(str(value)).label(current())
     return str(value)
 
 

@@ -22,7 +22,7 @@ from lending.registers.shape import Asked, Column, Kind, Name, Page, Register, R
 from lending.spreadsheets import Cell, Table, workbook
 from web.access import allowed, loans_in_books
 from web.bookings import booked
-from web.display import day, yuan
+from web.display import day, percent, yuan
 from web.language import current
 from web.language import translate as _
 from web.session import me
@@ -165,7 +165,7 @@ def _dealers(session: Session) -> list[Dealer]:
 
 
 def _style(column: Column) -> str:
-    styles = ["number" if column.kind in (Kind.YUAN, Kind.COUNT) else "nowrap"]
+    styles = ["number" if column.kind in (Kind.YUAN, Kind.COUNT, Kind.RATE) else "nowrap"]
     return " ".join([*styles, *([] if column.narrow else ["wide-only"])])
 
 
@@ -188,6 +188,8 @@ def _text(column: Column, value: Value) -> str:
         return value.label(current())
     if isinstance(value, date):
         return day(value)
+    if column.kind is Kind.RATE:
+        return percent(value) if isinstance(value, Decimal) else str(value)
     if column.kind is Kind.YUAN:
         return yuan(value) if isinstance(value, Decimal) else str(value)
     if column.kind is Kind.PERSON:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from company.database import Fen
+from company.organisation import the_company
 from company.people import in_scope
 from engine.tasks import Instance, InstanceStatus
 from engine.waits import Incident
@@ -20,6 +21,7 @@ from lending.approvals import Approval
 from lending.bank.statements import BankStatementLine
 from lending.books import vouchers
 from lending.collateral import STANDING, Collateral, CollateralStatus
+from lending.day_end import refusals
 from lending.disbursements import Disbursement, DisbursementStatus
 from lending.insurance import EXPIRY_NOTICE, InsurancePolicy
 from lending.loans import Loan, LoanStatus
@@ -209,7 +211,13 @@ def books(session: Session, on: date) -> Board:
         Tile(_("本月未编号分录"), str(unnumbered), url_for("vouchers.index")),
         Tile(_("银行未勾对"), str(unmatched), url_for("bank.index"), tone="soon" if unmatched else ""),
     ]
-    return Board(tiles, [])
+    alerts: list[Alert] = []
+    address = url_for("day_end.index")
+    _alert(alerts, _("日终未能完成"), len(refusals.standing(session)), "late", address)
+    if not the_company(session).is_demo:
+        behind = (wired().clock.now().astimezone(SHANGHAI).date() - on).days
+        _alert(alerts, _("营业日期落后于日历的天数，请运行日终"), behind, "soon", address)
+    return Board(tiles, alerts)
 
 
 def lists(session: Session, on: date) -> Board:

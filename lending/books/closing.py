@@ -15,7 +15,7 @@ from company.organisation import business_date
 from company.people import Actor
 from lending import ledger
 from lending.bank import reconciliation
-from lending.books import periods, subledgers, vouchers
+from lending.books import monthly, periods, subledgers, vouchers
 from lending.books.periods import AccountingPeriod, PeriodStatus
 from lending.errors import LendingError
 from lending.ledger import JournalEntry
@@ -183,6 +183,7 @@ def close(session: Session, month: str, *, actor: Actor, now: datetime) -> Accou
     trial = ledger.trial_balance(session, periods.days_of(month)[1], since=periods.days_of(month)[0])
     facts = {"debit": str(trial.debit), "credit": str(trial.credit)}
     audit.record(session, now, actor, "period.close", "period", month, after=facts)
+    monthly.make(session, month, ended=periods.days_of(month)[1], now=now, by=actor.employee_id)
     return period
 
 

@@ -26,7 +26,7 @@ from lending.locks import held
 WORD = "记"
 WORD_EN = "JV"
 # Kinds of which a day-end posts one entry a loan: one voucher a day holds them all.
-SUMMARISED = frozenset({"accrual", "due", "penalty", "provision", "subsidy", "non_accrual"})
+SUMMARISED = frozenset({"accrual", "due", "penalty", "provision", "subsidy", "non_accrual", "loan_form"})
 
 
 class Voucher(Base):

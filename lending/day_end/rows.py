@@ -67,17 +67,19 @@ class Provisions:
 
 _FACTS = """
     SELECT p.loan_no, l.unit_id, p.noted, p.principal, p.principal_overdue, p.interest_overdue,
-           p.interest_met, p.penalty_met, p.periods_overdue, p.decided,
+           p.interest_met, p.penalty_met, p.periods_overdue,
+           CASE WHEN p.decided_on <= :day THEN p.decided END AS decided,
            p.observed_until IS NOT NULL AND p.observed_until >= :day AS in_observation,
            CASE WHEN p.oldest_day < :today THEN :today - p.oldest_day ELSE 0 END AS days_past_due,
            p.clean_day IS NOT NULL AND p.clean_day <= :six_months_ago
                AND NOT (p.oldest_day IS NOT NULL AND p.oldest_day < :today) AS paid_on_time,
-           COALESCE(b.category, 'normal') AS category_before,
+           CASE WHEN p.decided_on = :day THEN p.decided ELSE COALESCE(b.category, 'normal') END AS category_before,
            l.status = 'written_off' AS frozen,
            p.interest_fixed + (2 * (p.interest_start + p.interest_step *
                CASE WHEN :today > p.interest_since THEN :today - p.interest_since ELSE 0 END)
                + p.interest_per) / (2 * p.interest_per) AS interest_earned,
            COALESCE(late.penalty, 0) AS penalty_earned,
+           COALESCE(b.on_overdue, 0) AS on_overdue_before, COALESCE(b.on_stopped, 0) AS on_stopped_before,
            CASE WHEN b.day > COALESCE(p.folded_on, :never) THEN b.interest ELSE p.interest END AS interest_posted,
            CASE WHEN b.day > COALESCE(p.folded_on, :never) THEN b.penalty ELSE p.penalty END AS penalty_posted,
            CASE WHEN b.day > COALESCE(p.folded_on, :never) THEN b.uncollected ELSE p.uncollected END
@@ -107,7 +109,12 @@ _SHOWN = """
            CASE WHEN f.frozen OR f.days_past_due <= {limit} THEN 0
                 ELSE f.interest_earned - f.interest_met + f.penalty_earned - f.penalty_met END AS uncollected,
            CASE WHEN f.frozen THEN 0 ELSE f.penalty_earned - f.penalty_met END AS penalty_owed,
-           v.category AS proposed, COALESCE(f.decided, v.category) AS category
+           CASE WHEN f.frozen OR f.days_past_due = 0 OR f.days_past_due > {limit} THEN 0
+                ELSE f.principal_overdue END AS on_overdue,
+           CASE WHEN f.frozen OR f.days_past_due <= {limit} THEN 0 ELSE f.principal END AS on_stopped,
+           CASE WHEN f.frozen THEN 'loss' ELSE v.category END AS proposed,
+           CASE WHEN f.frozen THEN 'loss' WHEN {decided_rank} > {proposed_rank} THEN f.decided ELSE v.category END
+               AS category
     FROM ({facts}) f
     LEFT JOIN day_end_verdict v ON v.day = :day AND v.days_past_due = f.days_past_due
          AND v.category_before = f.category_before AND v.paid_on_time = f.paid_on_time
@@ -119,16 +126,24 @@ _REQUIRED = """
 _INSERT = """
 INSERT INTO loan_day (day, part, loan_no, unit_id, noted, principal, principal_overdue, interest_overdue, penalty_owed,
     days_past_due, periods_overdue, proposed, category, stopped, interest, penalty, uncollected, required, allowance,
-    interest_moved, interest_tax, penalty_moved, penalty_tax, uncollected_moved, allowance_moved)
+    interest_moved, interest_tax, penalty_moved, penalty_tax, uncollected_moved, allowance_moved,
+    on_overdue, on_stopped, on_overdue_moved, on_stopped_moved)
 SELECT :day, :part, r.loan_no, r.unit_id, r.noted, r.principal, r.principal_overdue, r.interest_overdue, r.penalty_owed,
     r.days_past_due, r.periods_overdue, r.proposed, r.category,
     r.stopped OR r.uncollected_posted <> 0, r.interest, r.penalty, r.uncollected, r.required,
     CASE WHEN {posts} THEN r.required ELSE r.allowance_posted END,
     r.interest - r.interest_posted, {interest_tax}, r.penalty - r.penalty_posted, {penalty_tax},
     r.uncollected - r.uncollected_posted,
-    CASE WHEN {posts} THEN r.required - r.allowance_posted ELSE 0 END
+    CASE WHEN {posts} THEN r.required - r.allowance_posted ELSE 0 END,
+    r.on_overdue, r.on_stopped, r.on_overdue - r.on_overdue_before, r.on_stopped - r.on_stopped_before
 FROM ({required}) r
 ORDER BY r.loan_no
+"""
+_CHANGED = """
+INSERT INTO category_change (loan_no, day, category, before, proposed, days_past_due)
+SELECT d.loan_no, d.day, d.category, COALESCE(b.category, 'normal'), d.proposed, d.days_past_due
+FROM loan_day d LEFT JOIN loan_day b ON b.day = :before AND b.loan_no = d.loan_no AND {b_range}
+WHERE d.day = :day AND d.part = :part AND {d_range} AND d.category <> COALESCE(b.category, 'normal')
 """
 _RATE_UNIT = 100_000_000
 _NEVER = date(1, 1, 1)
@@ -173,6 +188,16 @@ KINDS = (
         "1 = 1",
         ((accounts.IMPAIRMENT, "allowance_moved"), (accounts.ALLOWANCE, "- allowance_moved")),
     ),
+    _Kind(
+        "loan_form",
+        "贷款形态调整",
+        "1 = 1",
+        (
+            (accounts.LOANS, "- on_overdue_moved - on_stopped_moved"),
+            (accounts.LOANS_OVERDUE, "on_overdue_moved"),
+            (accounts.LOANS_NON_ACCRUAL, "on_stopped_moved"),
+        ),
+    ),
 )
 
 
@@ -196,7 +221,12 @@ def make(
     facts = _FACTS.format(range=loans.sql("loan_no"), **ranges)
     given = _parameters(day, loans) | {"part": part}
     _decide(session, day, facts, given, classifies)
-    shown = _SHOWN.format(facts=facts, limit=NON_ACCRUAL_AFTER_DAYS)
+    shown = _SHOWN.format(
+        facts=facts,
+        limit=NON_ACCRUAL_AFTER_DAYS,
+        decided_rank=_rank("f.decided"),
+        proposed_rank=_rank("v.category"),
+    )
     rates = " ".join(
         f"WHEN '{category.value}' THEN {int(provisions.rates[category] * _RATE_UNIT)}"
         for category in Category
@@ -210,8 +240,15 @@ def make(
     made = session.execute(_dated(statement), given)
     count = int(getattr(made, "rowcount", 0))
     if count:
+        session.execute(_dated(_CHANGED.format(**ranges)), given)
         _post(session, day, loans, part, now)
     return count
+
+
+def _rank(category: str) -> str:
+    """How bad a category is, as a number; a category that is none is better than all."""
+    ranks = " ".join(f"WHEN '{each.value}' THEN {number}" for number, each in enumerate(Category, start=1))
+    return f"CASE {category} {ranks} ELSE 0 END"
 
 
 def _vat(fen: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from company import parameters
 from company.calendar import ZONE
 from company.organisation import BusinessDayPast, business_date, open_business_day
-from lending.books import vouchers
+from lending.books import monthly, vouchers
 from lending.day_end import falling_due, rows, telling
 from lending.day_end.errors import DayBeforeIncomplete, DayInFuture, DaySkipped, LoansFailed
 from lending.day_end.ranges import Range, cut
@@ -164,6 +164,7 @@ def close(session: Session, day: date, *, now: datetime) -> DayEnd:
     session.expire_all()
     part.done = vouchers.number(session, day, now=now)
     part.done_at = made.finished_at = now
+    monthly.at_month_end(session, day, now=now)
     open_business_day(session, day + timedelta(days=1))
     session.flush()
     return made

@@ -96,6 +96,22 @@ class DayEndVerdict(Base):
     rule: Mapped[str] = mapped_column(String(200))
 
 
+class DayEndRefusal(Base):
+    """A day-end that was refused as a whole, and how often; it stands until the day is complete."""
+
+    __tablename__ = "day_end_refusal"
+    __table_args__ = (UniqueConstraint("day", "code"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    code: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(String(400))
+    reason_en: Mapped[str] = mapped_column(String(400))
+    tries: Mapped[int]
+    first_at: Mapped[datetime] = mapped_column(Instant)
+    last_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class DebitFile(Base):
     """The file with which the bank is asked to collect on ``collect_on``, and its control totals."""
 

@@ -32,7 +32,7 @@ _PLAN_CHANGES = (
 )
 HOLIDAY_MAX = 3
 """A restructuring lets the borrower pay interest alone for at most this many instalments."""
-_AFTER_WRITE_OFF = (EventKind.RECOVERY, EventKind.DUE)
+_AFTER_WRITE_OFF = (EventKind.RECOVERY, EventKind.CLAIM, EventKind.DUE)
 _LEVEL = (Method.EQUAL_INSTALMENT, Method.BALLOON, Method.STEP, Method.FIXED_INSTALMENT)
 
 
@@ -286,6 +286,14 @@ def _recovery(ground: Ground, state: State, event: Happening) -> Applied:
     return Applied(state, {"recovery": net})
 
 
+def _claim(ground: Ground, state: State, event: Happening) -> Applied:
+    """Money from nobody's suspense lies in the loan's (:mod:`lending.bank.suspense`) and is a receipt or recovery."""
+    state = replace(state, suspense=state.suspense + event.amount)
+    if state.frozen_on is not None:
+        return _recovery(ground, state, replace(event, amount=ZERO))
+    return _received(ground, state, event.on, ZERO, "receipt")
+
+
 def cut(ground: Ground, state: State, on: date) -> State:
     """The state with the running instalment's interest brought up to a day."""
     if state.due >= len(state.parts) or on <= state.cut:
@@ -323,6 +331,7 @@ _RULES: dict[EventKind, Callable[[Ground, State, Happening], Applied]] = {
     EventKind.WAIVER: _waiver,
     EventKind.WRITE_OFF: _write_off,
     EventKind.RECOVERY: _recovery,
+    EventKind.CLAIM: _claim,
     EventKind.RESTRUCTURING: _restructuring,
     EventKind.SUBSIDY: agree,
     EventKind.SUBSIDY_RECEIPT: receive,

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from lending.life.bookings import Booking
-from lending.life.events import MONEY
+from lending.life.events import BANKED
 from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
 from lending.maths.choices import Prepayment
@@ -34,12 +34,13 @@ def booking_of(data: Mapping[str, object], business_key: str) -> Booking:
         reason=str(data.get("booking_reason") or ""),
     )
     reference = business_key
-    if kind in MONEY:
+    if kind in BANKED:
         reference = str(data["bank_reference"]).strip()
     elif kind is EventKind.REVERSAL:
         reference = str(data["reversed_reference"]).strip()
     quote_no = str(data.get("quote_no") or "").strip()
-    return Booking(str(data["loan_no"]), told, reference, quote_no or None)
+    claimed = str(data.get("claimed_reference") or "").strip() if kind is EventKind.CLAIM else ""
+    return Booking(str(data["loan_no"]), told, reference, quote_no or None, claimed or None)
 
 
 def _number(data: Mapping[str, object], name: str) -> Decimal | None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from company import audit
 from company.people import Actor, in_scope, may
+from lending.bank import suspense
 from lending.errors import NotFound
 from lending.labels import Labelled
 from lending.ledger import JournalEntry
@@ -44,6 +45,7 @@ DESK_OF = {
     K.RECEIPT: Desk.FINANCE,
     K.PREPAYMENT: Desk.FINANCE,
     K.RECOVERY: Desk.FINANCE,
+    K.CLAIM: Desk.FINANCE,
     K.CHARGE: Desk.FINANCE,
     K.SUBSIDY: Desk.FINANCE,
     K.SUBSIDY_RECEIPT: Desk.FINANCE,
@@ -58,17 +60,21 @@ DESK_OF = {
 
 _RECORD_OF = {Desk.FINANCE: "ledger", Desk.CHANGE: "change", Desk.WRITE_OFF: "legal"}
 """The record of the permission matrix on which C makes somebody a maker, A a checker."""
-_NOT_BEYOND = (K.RECEIPT, K.PREPAYMENT)
+_NOT_BEYOND = (K.RECEIPT, K.PREPAYMENT, K.CLAIM)
 
 
 @dataclass(frozen=True)
 class Booking:
-    """What is asked for; ``reference`` is the bank's for money, the case's else, and of a reversal the event's own."""
+    """What is asked for; ``reference`` is the bank's for money, the case's else, and of a reversal the event's own.
+
+    ``claimed`` is the entry of the sum in suspense that a claim takes.
+    """
 
     loan_no: str
     told: Happening
     reference: str
     quote_no: str | None = None
+    claimed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -212,18 +218,44 @@ def _do(
             by=by,
             checked_by=checked_by,
         )
-    done = changes.record(
+    done = _tell(session, booking, booked_on=booked_on, now=now, by=by, checked_by=checked_by)
+    _check_not_beyond(told, done)
+    return done
+
+
+def _tell(
+    session: Session,
+    booking: Booking,
+    *,
+    booked_on: date,
+    now: datetime,
+    by: int | None,
+    checked_by: int | None,
+) -> Recorded:
+    """Let it happen as it was told; a claim takes its money out of suspense."""
+    told, loan_no, reference = booking.told, booking.loan_no, booking.reference
+    if told.kind is K.CLAIM:
+        return suspense.claim(
+            session,
+            loan_no,
+            told,
+            booking.claimed or "—",
+            reference=reference,
+            booked_on=booked_on,
+            now=now,
+            by=by,
+            checked_by=checked_by,
+        )
+    return changes.record(
         session,
         loan_no,
         told,
-        reference=booking.reference,
+        reference=reference,
         booked_on=booked_on,
         now=now,
         by=by,
         checked_by=checked_by,
     )
-    _check_not_beyond(told, done)
-    return done
 
 
 def _check_not_beyond(told: Happening, done: Recorded) -> None:

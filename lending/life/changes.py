@@ -13,12 +13,13 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from lending import fund_journal, ledger, loans, money, turns
+from lending.accounts import LOANS, LOANS_NON_ACCRUAL, LOANS_OVERDUE
 from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
 from lending.ledger import Line
 from lending.life import errors, events, positions
-from lending.life.events import MONEY, LoanEvent, LoanPosting
+from lending.life.events import BANKED, MONEY, LoanEvent, LoanPosting
 from lending.life.extending import check_extension
 from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
@@ -27,6 +28,7 @@ from lending.life.positions import LoanPosition
 from lending.life.replaying import (
     Work,
     ground_of,
+    post,
     provided_by,
     replay,
     schedule_now,
@@ -265,12 +267,22 @@ def take_back_pay_out(
         for posting in event.postings:
             ledger.reverse(session, posting.entry_reference, on=booked_on, now=now, by=by, reason=reason)
     take_back_accruals(work)
+    _to_one_account(work)
     work.position.live = False
 
 
+def _to_one_account(work: Work) -> None:
+    """Bring back what day-ends have moved to the sub-accounts of overdue and of non-accrual loans."""
+    loan_no = work.loan.loan_no
+    trial = ledger.trial_balance(work.session, work.booked_on, loan_no=loan_no)
+    net = {account: -trial.balance(account) for account in (LOANS_OVERDUE, LOANS_NON_ACCRUAL)}
+    net[LOANS] = -sum(net.values(), ZERO)
+    post(work, f"loan_form:{loan_no}:{work.booked_on}", net, on=work.booked_on, description="贷款形态调整")
+
+
 def reading_of(session: Session, loan_no: str, on: date) -> Reading | None:
-    """The figures of a loan on a day as far as its events are recorded; None before its pay-out is."""
-    last = events.latest(session, loan_no)
+    """The figures of a loan at the end of any day, as its events are known by now; None before its pay-out."""
+    last = events.latest(session, loan_no, until=on)
     return None if last is None else Reading(ground_of(loans.get(session, loan_no)), last.state, on)
 
 
@@ -303,7 +315,7 @@ def _last(session: Session, loan_no: str) -> LoanEvent:
 
 def _told_before(session: Session, kind: EventKind, reference: str) -> LoanEvent | None:
     """The event that was told under a reference; of money, the bank's stands for one sum of any kind."""
-    for other in MONEY if kind in MONEY else (kind,):
+    for other in BANKED if kind in BANKED else (kind,):
         found = events.find(session, f"{other.value}:{reference}")
         if found is not None:
             return found
@@ -345,7 +357,7 @@ def _check(work: Work, told: Happening) -> None:
 
 def _moves(event: LoanEvent) -> Direction | None:
     """Which way an event moves money at the bank, if it does."""
-    if event.kind in MONEY:
+    if event.kind in BANKED:
         return Direction.IN
     if event.kind is EventKind.CHARGE and event.facts.get("component") == Component.COST:
         return Direction.OUT

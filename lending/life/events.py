@@ -21,7 +21,9 @@ from lending.loans import Loan
 from lending.maths.choices import Prepayment
 from lending.money import ZERO
 
-MONEY = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY, EventKind.SUBSIDY_RECEIPT)
+BANKED = (EventKind.RECEIPT, EventKind.PREPAYMENT, EventKind.RECOVERY, EventKind.SUBSIDY_RECEIPT)
+"""Money that comes by the bank, under the bank's reference."""
+MONEY = (*BANKED, EventKind.CLAIM)
 DUE_RANK = 1
 _RANK = {EventKind.DISBURSE: 0, EventKind.OPENING: 0, EventKind.DUE: DUE_RANK}
 _OTHER_RANK = 2
@@ -163,9 +165,12 @@ def live_before(session: Session, event: LoanEvent) -> LoanEvent:
     ).one()
 
 
-def latest(session: Session, loan_no: str) -> LoanEvent | None:
-    """The last event in the life of a loan, None before its pay-out was recorded."""
-    return session.scalar(_backwards(loan_no).limit(1))
+def latest(session: Session, loan_no: str, *, until: date | None = None) -> LoanEvent | None:
+    """The last event in the life of a loan, of those up to a day if one is given; None before its pay-out."""
+    backwards = _backwards(loan_no)
+    if until is not None:
+        backwards = backwards.where(LoanEvent.on <= until)
+    return session.scalar(backwards.limit(1))
 
 
 def listed(session: Session, loan_no: str) -> list[LoanEvent]:

@@ -24,6 +24,7 @@ class EventKind(Labelled):
     RESTRUCTURING = "restructuring", "重组", "Restructuring"
     SUBSIDY = "subsidy_agreed", "约定贴息", "Subsidy agreed"
     SUBSIDY_RECEIPT = "subsidy_receipt", "收到贴息款", "Subsidy received"
+    CLAIM = "claim", "暂收款认领", "Claim of suspense"
     WRITE_OFF = "write_off", "核销", "Write-off"
     RECOVERY = "recovery", "核销后收回", "Recovery"
     REVERSAL = "reversal", "冲正", "Reversal"

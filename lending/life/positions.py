@@ -37,8 +37,8 @@ class LoanPosition(Base):
     ``interest``, ``penalty`` (income), ``uncollected`` (off balance) and ``allowance`` are what has been posted
     altogether, up to the day row ``folded_on``. ``next_amount`` is what the next instalment asks for, ``other_owed``
     costs and fees. ``clean_day``: since when nothing is overdue. ``observed_until``: the observation after a
-    restructuring. ``decided``: a person's category, which stands instead of the proposed one. ``live`` loans have a
-    row each day.
+    restructuring. ``decided``: a person's category from the day-end of ``decided_on`` on, which the proposed one does
+    not better. ``live`` loans have a row each day.
     """
 
     __tablename__ = "loan_position"
@@ -76,6 +76,7 @@ class LoanPosition(Base):
     clean_day: Mapped[int | None]
     observed_until: Mapped[date | None] = mapped_column(Date)
     decided: Mapped[Category | None] = mapped_column(worded(Category))
+    decided_on: Mapped[date | None] = mapped_column(Date)
 
 
 class LoanLate(Base):
@@ -98,7 +99,8 @@ class LoanDay(Base):
     No foreign keys: a row is made from the loan's own row, a million a night. ``part`` numbers the rows that were
     made, and posted, together. ``interest``, ``penalty``,
     ``uncollected`` and ``allowance`` as in :class:`LoanPosition`; ``…_moved`` is what this day posted, ``…_tax`` the
-    VAT inside it. ``required`` is the provision its category asks for.
+    VAT inside it. ``required`` is the provision its category asks for. ``on_overdue`` and ``on_stopped`` are what of
+    the principal stands on the sub-accounts of overdue and of non-accrual loans.
     """
 
     __tablename__ = "loan_day"
@@ -128,6 +130,10 @@ class LoanDay(Base):
     penalty_tax: Mapped[Decimal] = mapped_column(Fen)
     uncollected_moved: Mapped[Decimal] = mapped_column(Fen)
     allowance_moved: Mapped[Decimal] = mapped_column(Fen)
+    on_overdue: Mapped[Decimal] = mapped_column(Fen)
+    on_stopped: Mapped[Decimal] = mapped_column(Fen)
+    on_overdue_moved: Mapped[Decimal] = mapped_column(Fen)
+    on_stopped_moved: Mapped[Decimal] = mapped_column(Fen)
 
 
 def noted(

@@ -9,18 +9,19 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from company.database import Fen
 from lending.accounts import ALLOWANCE, LOANS
 from lending.books import subledgers
+from lending.category_verdicts import CategoryChange, CategoryVerdict, is_better
 from lending.customers import Customer
 from lending.day_end.tables import DayEnd
-from lending.ledger import JournalEntry, JournalLine
 from lending.life.positions import Category, LoanDay
 from lending.loans import Loan
 from lending.money import ZERO
+from lending.registers import ended
 from lending.registers.shape import Aside, Asked, Column, Kind, Page, Register, TieLine, Value, cut
 
 COLUMNS = (
@@ -28,6 +29,9 @@ COLUMNS = (
     Column("customer", "客户", "Customer", Kind.PERSON),
     Column("category", "分类", "Category", narrow=True),
     Column("proposed", "系统建议", "Proposed"),
+    Column("decided", "人工认定", "Decided by a person"),
+    Column("reason", "认定理由", "Reason"),
+    Column("since", "本类起始日", "In it since", Kind.DAY),
     Column("dpd", "逾期天数", "Days past due", Kind.COUNT),
     Column("principal", "贷款余额", "Principal", Kind.YUAN, summed=True, narrow=True),
     Column("overdue", "逾期本息", "Overdue", Kind.YUAN, summed=True),
@@ -46,12 +50,7 @@ _SUMS: dict[str, ColumnElement[Decimal]] = {
 
 def read(session: Session, asked: Asked) -> Page:
     """The loans of the day by their number; principal and allowance must equal 1303 and 1304 in the trial balance."""
-    made = session.scalar(
-        select(DayEnd)
-        .where(DayEnd.day <= asked.until, DayEnd.finished_at.is_not(None))
-        .order_by(DayEnd.day.desc())
-        .limit(1)
-    )
+    made = ended.latest(session, asked.until)
     if made is None:
         return Page([], None, dict.fromkeys(_SUMS, ZERO), [])
     shown, more = cut(_rows(session, asked, made.day), asked.limit, "loan_no")
@@ -66,10 +65,25 @@ def read(session: Session, asked: Asked) -> Page:
 
 
 def _rows(session: Session, asked: Asked, day: date) -> list[dict[str, Value]]:
+    newest = (
+        select(CategoryVerdict.loan_no, func.max(CategoryVerdict.id).label("id"))
+        .where(CategoryVerdict.on <= day)
+        .group_by(CategoryVerdict.loan_no)
+        .subquery()
+    )
+    since = (
+        select(CategoryChange.loan_no, func.max(CategoryChange.day).label("day"))
+        .where(CategoryChange.day <= day)
+        .group_by(CategoryChange.loan_no)
+        .subquery()
+    )
     query = (
-        select(LoanDay, Customer.name)
+        select(LoanDay, Customer.name, CategoryVerdict, since.c.day)
         .join(Loan, Loan.loan_no == LoanDay.loan_no)
         .join(Customer, Customer.id == Loan.customer_id)
+        .outerjoin(newest, newest.c.loan_no == LoanDay.loan_no)
+        .outerjoin(CategoryVerdict, CategoryVerdict.id == newest.c.id)
+        .outerjoin(since, since.c.loan_no == LoanDay.loan_no)
         .where(LoanDay.day == day, asked.loans, LoanDay.loan_no > asked.after)
         .order_by(LoanDay.loan_no)
     )
@@ -79,6 +93,9 @@ def _rows(session: Session, asked: Asked, day: date) -> list[dict[str, Value]]:
             "customer": name,
             "category": row.category,
             "proposed": row.proposed,
+            "decided": verdict.category if verdict else None,
+            "reason": verdict.reason if verdict else None,
+            "since": changed,
             "dpd": row.days_past_due,
             "principal": row.principal,
             "overdue": row.principal_overdue + row.interest_overdue,
@@ -86,7 +103,9 @@ def _rows(session: Session, asked: Asked, day: date) -> list[dict[str, Value]]:
             "required": row.required,
             "allowance": row.allowance,
         }
-        for row, name in session.execute(query.limit(asked.limit + 1) if asked.limit else query)
+        for row, name, verdict, changed in session.execute(
+            query.limit(asked.limit + 1) if asked.limit else query
+        )
     ]
 
 
@@ -98,17 +117,7 @@ def _ties(session: Session, asked: Asked, made: DayEnd, sums: dict[str, Decimal]
         (ALLOWANCE, sums["allowance"], -1, "已提准备", "provided"),
     ):
         (posted,) = subledgers.ties(session, made.day, (account,), reach=asked.lines)
-        later = session.scalar(
-            select(subledgers.balance_of(account))
-            .select_from(JournalLine)
-            .join(JournalEntry)
-            .where(
-                JournalEntry.on <= made.day,
-                JournalEntry.posted_at > made.finished_at,
-                true() if asked.everything else asked.lines,
-            )
-        )
-        told = sign * (later or ZERO)
+        told = sign * ended.told_later(session, asked, made, account)
         ties.append(
             TieLine(
                 f"{made.day} 日终{zh}及其后补记 {told:,.2f} / 试算平衡表 {account}",
@@ -121,7 +130,7 @@ def _ties(session: Session, asked: Asked, made: DayEnd, sums: dict[str, Decimal]
 
 
 def _asides(session: Session, asked: Asked, day: date) -> list[Aside]:
-    """How many loans of each category, and what they owe."""
+    """How many loans of each category and what they owe; how many went up and down since the first of the month."""
     counted = session.execute(
         select(LoanDay.category, func.count(), func.sum(LoanDay.principal))
         .join(Loan, Loan.loan_no == LoanDay.loan_no)
@@ -129,7 +138,29 @@ def _asides(session: Session, asked: Asked, day: date) -> list[Aside]:
         .group_by(LoanDay.category)
     )
     found = {category: (count, owed) for category, count, owed in counted}
-    return [Aside(category.zh, category.en, *found.get(category, (0, ZERO))) for category in Category]
+    asides = [Aside(category.zh, category.en, *found.get(category, (0, ZERO))) for category in Category]
+    return [*asides, *_moved(session, asked, day)]
+
+
+def _moved(session: Session, asked: Asked, day: date) -> list[Aside]:
+    """The changes of the month up to the day: how many, and what those loans owe at its end."""
+    owed = func.coalesce(func.sum(LoanDay.principal), 0, type_=Fen)
+    rows = session.execute(
+        select(CategoryChange.category, CategoryChange.before, func.count(), owed)
+        .join(Loan, Loan.loan_no == CategoryChange.loan_no)
+        .outerjoin(LoanDay, (LoanDay.loan_no == CategoryChange.loan_no) & (LoanDay.day == day))
+        .where(CategoryChange.day.between(day.replace(day=1), day), asked.loans)
+        .group_by(CategoryChange.category, CategoryChange.before)
+    ).all()
+    up = [(count, amount) for now, before, count, amount in rows if is_better(now, before)]
+    down = [(count, amount) for now, before, count, amount in rows if not is_better(now, before)]
+    return [
+        Aside(zh, en, sum(count for count, _ in moves), sum((amount for _, amount in moves), ZERO))
+        for zh, en, moves in (
+            ("本月上调", "Up this month", up),
+            ("本月下调", "Down this month", down),
+        )
+    ]
 
 
 REGISTER = Register("categories", "五级分类台账", "Categories of risk", COLUMNS, read, by_day=True)

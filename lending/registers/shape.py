@@ -28,6 +28,7 @@ class Kind(Labelled):
     YUAN = "yuan", "金额", "Amount"
     DAY = "day", "日期", "Day"
     COUNT = "count", "数量", "Number"
+    RATE = "rate", "比率", "Rate"
     LOAN = "loan", "贷款", "Loan"
     ENTRY = "entry", "凭证", "Entry"
     PERSON = "person", "客户", "Customer"
@@ -98,12 +99,13 @@ class TieLine:
 
 @dataclass(frozen=True)
 class Aside:
-    """A figure beside the rows: a bucket of the ages, an opening balance."""
+    """A figure beside the rows: a bucket of the ages, an opening balance; with ``is_share`` a part of a whole."""
 
     zh: str
     en: str
     count: int | None
     amount: Decimal
+    is_share: bool = False
 
     def label(self, language: Language) -> str:
         """Its words for a person who reads ``language``."""

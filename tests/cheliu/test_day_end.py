@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from cheliu import case_house, day_end
 from cheliu.day_end_progress import shown
 from cheliu.wiring import product_bundle
 from cheliu.working import DayEnds
 from company.organisation import business_date, the_company
+from company.outbox import OutboxMessage
 from company.people import SYSTEM
 from engine import decision_tables
 from engine.bundles import Bundle
+from lending.day_end import refusals
 from lending.day_end.rows import Facts
 from lending.day_end.tables import DayEnd, Phase
 from lending.life.positions import Category
@@ -99,3 +102,30 @@ def test_without_a_terminal_progress_is_plain_lines(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(", ")[0] for line in lines] == ["due: 500/1,000", "due: 1,000/1,000"]
     assert all("/s" in line and "s left" in line for line in lines)
+
+
+def test_a_night_that_is_refused_is_kept_with_its_reason_told_to_finance_and_gone_when_the_day_is_complete(
+    house,
+):
+    first = case_house.BUSINESS_DATE
+    with house.database.write() as session:
+        two_days_before = first - timedelta(days=2)
+        facts = {"started_at": house.clock.now(), "finished_at": house.clock.now(), "loans": 0}
+        session.add(DayEnd(day=two_days_before, rates_from=first, messages=0, ignored=0, **facts))
+    house.clock.advance(timedelta(days=1))
+    ends = DayEnds(house)
+    for _ in range(2):
+        ends.work_off()
+        house.clock.advance(timedelta(hours=2))
+    with house.database.read() as session:
+        (kept,) = refusals.standing(session)
+        told = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "notify")).all()
+    with house.database.write() as session:
+        session.delete(session.get(DayEnd, two_days_before))
+    ends.work_off()
+
+    assert (kept.day, kept.code, kept.tries) == (first, "day_before_incomplete", 2)
+    assert str(first - timedelta(days=1)) in kept.reason
+    assert sorted(message.payload["role_id"] for message in told) == sorted(refusals.TOLD)
+    with house.database.read() as session:
+        assert refusals.standing(session) == []

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import loan_book
 import loan_life
 import pytest
 from laid_out import fixtures
@@ -248,3 +249,19 @@ def life(house: House) -> Iterator[loan_life.Life]:
         loans.activate(session, loan_no, value_date=paid_on, now=now)
         changes.begin(session, loan_no, now=now)
         yield loan_life.Life(session, loan_no)
+
+
+@pytest.fixture
+def book(house: House, files: company.files.FileStore) -> loan_book.Book:
+    """The books stand at the day of a first pay-out: 100,000 yuan over 36 months, due on the 3rd."""
+    paid_on = loan_book.PAID_ON
+    now = loan_book.at(paid_on)
+    with house.database.write() as session:
+        attempt = house.release(session)
+        disbursements.mark_sent(session, attempt.request_id, now=now)
+        disbursements.succeed(session, attempt.request_id, value_date=paid_on, bank_reference="B-1", now=now)
+        loan_no = session.query(loans.Loan).one().loan_no
+        loans.activate(session, loan_no, value_date=paid_on, now=now)
+    made = loan_book.Book(house.database, house.vault, files, loan_no)
+    made.open(paid_on)
+    return made

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from loan_book import Book, at
+from loan_book import FIRST_DUE, ONE_DAY, PAID_ON, check_exact, check_ties, posted
 from sqlalchemy import func, select
 
 from company.organisation import BusinessDayPast, business_date
 from company.outbox import OutboxMessage
-from lending import disbursements, ledger, loans
+from lending import loans
 from lending.books import subledgers, vouchers
 from lending.day_end import falling_due, running
 from lending.day_end.carrying import carry
@@ -35,70 +35,7 @@ from lending.maths.convention import (
     PeriodRate,
     Rounding,
 )
-from lending.registers.catalogue import REGISTERS
-from lending.registers.shape import Asked
 from lending.turns import DayEndRunning, one_day_end
-
-PAID_ON = date(2026, 3, 3)
-FIRST_DUE = date(2026, 4, 3)
-ONE_DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def book(house, files):
-    """The books stand at the day of a first pay-out: 100,000 yuan over 36 months, due on the 3rd."""
-    now = at(PAID_ON)
-    with house.database.write() as session:
-        attempt = house.release(session)
-        disbursements.mark_sent(session, attempt.request_id, now=now)
-        disbursements.succeed(session, attempt.request_id, value_date=PAID_ON, bank_reference="B-1", now=now)
-        loan_no = session.query(Loan).one().loan_no
-        loans.activate(session, loan_no, value_date=PAID_ON, now=now)
-    made = Book(house.database, house.vault, files, loan_no)
-    made.open(PAID_ON)
-    return made
-
-
-def posted(database):
-    """Everything in the ledger, as values."""
-    with database.read() as session:
-        return session.execute(
-            select(JournalEntry.on, JournalEntry.kind, JournalLine.account, JournalLine.loan_no)
-            .add_columns(func.sum(JournalLine.debit), func.sum(JournalLine.credit))
-            .join(JournalLine)
-            .group_by(JournalEntry.on, JournalEntry.kind, JournalLine.account, JournalLine.loan_no)
-            .order_by(JournalEntry.on, JournalEntry.kind, JournalLine.account, JournalLine.loan_no)
-        ).all()
-
-
-def check_ties(session, on):
-    """The trial balance is zero, registers and sub-ledgers tie to it, the snapshot holds the ledger's principal."""
-    assert ledger.trial_balance(session, on).difference == 0
-    assert all(tie.holds for tie in subledgers.ties(session, on, subledgers.BY_LOAN))
-    for code in ("balances", "overdue", "categories", "provisions", "repayments"):
-        page = REGISTERS[code].read(session, Asked(date(2026, 1, 1), on, limit=None))
-        assert [tie for tie in page.ties if not tie.holds] == []
-    rows = session.scalars(select(LoanDay).where(LoanDay.day == on)).all()
-    for row in rows:
-        carried = subledgers.of_loan(session, row.loan_no, on)
-        assert (carried["1303"], -carried["1304"]) == (row.principal, row.allowance)
-
-
-def check_exact(session, on):
-    """Each row of a day says to the fen what the exact reading of the loan's state says."""
-    rows = session.scalars(select(LoanDay).where(LoanDay.day == on)).all()
-    for row in rows:
-        reading = changes.reading_of(session, row.loan_no, on)
-        assert (row.interest, row.penalty, row.uncollected, row.principal, row.days_past_due) == (
-            reading.interest_recognised,
-            reading.penalty_recognised,
-            reading.uncollected,
-            reading.state.principal,
-            reading.days_past_due,
-        ), row.loan_no
-        assert row.principal_overdue == reading.principal_overdue
-        assert row.interest_overdue == reading.interest_overdue
-    return len(rows)
 
 
 def test_a_day_posts_a_days_interest_and_opens_the_next(book):

@@ -61,6 +61,7 @@ def test_days_of_grace_forgive_a_payment_within_them_and_nothing_after(life):
     assert other.penalty_earned == (D("2559.24") * D("0.0882") / 360 * 4).quantize(D("0.01"))
 
 
+@pytest.mark.feature("M-066")
 def test_the_signed_order_decides_what_a_partial_receipt_pays(life):
     first = (Component.PRINCIPAL, Component.INTEREST, Component.PENALTY, Component.COMPOUND)
     signed = Allocation((*first, Component.COST, Component.FEE), Direction.VERTICAL)
@@ -71,6 +72,7 @@ def test_the_signed_order_decides_what_a_partial_receipt_pays(life):
     assert done.event.used == {"principal": D("3000.00")}
 
 
+@pytest.mark.feature("M-066")
 def test_more_than_is_due_lies_in_suspense_and_pays_the_next_instalment(life):
     life.receive(FIRST_DUE, "4000.00")
     before = life.balances(FIRST_DUE)["2241"]
@@ -197,6 +199,7 @@ def test_a_receipt_told_late_gives_the_figures_of_one_told_in_time(life):
     assert carried["1132.1"] == told.reading.penalty_earned - told.reading.penalty_met
 
 
+@pytest.mark.feature("M-066")
 def test_a_reversal_restores_every_balance_and_returns_the_money(life):
     on = date(2026, 4, 10)
     life.accrue(on)

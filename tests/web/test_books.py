@@ -9,10 +9,13 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from company import notices
 from company.audit import AuditEntry
 from lending import fund_journal, ledger
 from lending.accounts import Account
 from lending.bank.statements import BankStatement
+from lending.day_end import refusals
+from lending.day_end.errors import DayBeforeIncomplete
 from lending.fund_journal import Direction
 from lending.ledger import Line
 
@@ -33,6 +36,8 @@ PAGES = [
     ("/registers/provisions", "finance_maker", "appraiser"),
     ("/registers/categories", "risk_committee", "collector"),
     ("/books/day-end", "finance_accountant", "finance_maker"),
+    ("/books/reports", "auditor", "finance_maker"),
+    ("/bank/suspense", "finance_maker", "branch_manager"),
     ("/registers/balances/workbook", "branch_manager", "finance_maker"),
     ("/books/vouchers?month=2026-09", "finance_accountant", "finance_maker"),
     ("/books/vouchers/export?month=2026-09&package=yonyou", "auditor", "finance_checker"),
@@ -170,3 +175,42 @@ def test_an_account_is_added_by_who_may_and_the_register_comes_as_a_workbook(hou
     cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert any("相符" in str(row[0]) for row in cells)
     assert [row[7] for row in cells if row[0] == "合计"] == [1000000]
+
+
+@pytest.mark.feature("M-081")
+def test_a_monthly_report_is_kept_by_version_and_handed_out_as_a_workbook(house):
+    with house.database.write() as session:
+        lines = [Line("1002", debit=D("1000.00")), Line("4001", credit=D("1000.00"))]
+        on = date(2026, 8, 3)
+        ledger.post(session, "capital:2", on=on, lines=lines, description="capital", now=house.clock.now())
+    accountant, auditor = house.browser("finance_accountant"), house.browser("auditor")
+    accountant.get("/books/reports")
+    early = accountant.post("/books/reports", {"month": "2026-09"}, follow_redirects=True)
+    accountant.post("/books/reports", {"month": "2026-08"})
+    first = accountant.get("/books/reports").text
+    accountant.post("/books/reports", {"month": "2026-08"})
+    again = accountant.get("/books/reports").text
+    book = load_workbook(io.BytesIO(auditor.get("/books/reports/1/workbook").data))
+    refused = auditor.post("/books/reports", {"month": "2026-08"})
+
+    assert "尚未结束" in early.text
+    assert "2026-08 第 1 版" in first
+    assert "¥1,000.00" in first
+    assert "没有变化" in again
+    assert book.sheetnames == ["资产负债表", "利润表", "准备变动"]
+    assert refused.status_code == 403
+
+
+def test_a_refused_night_stands_on_the_start_page_of_finance_and_on_that_of_the_day_ends(house):
+    now = house.clock.now()
+    with house.database.write() as session:
+        refusal = DayBeforeIncomplete(day=date(2026, 9, 15), before=date(2026, 9, 14))
+        refusals.note(session, date(2026, 9, 15), refusal, now=now)
+        facts = {"template": refusals.TEMPLATE, "role_id": "finance_accountant", "day": date(2026, 9, 15)}
+        notices.tell(session, facts, now)
+    accountant = house.browser("finance_accountant")
+
+    assert "日终未能完成" in accountant.get("/start").text
+    assert "2026-09-14 的日终尚未完成" in accountant.get("/books/day-end").text
+    assert "2026-09-15 的日终未能完成" in accountant.get("/notices").text
+    assert "日终未能完成" not in house.browser("customer_manager").get("/start").text

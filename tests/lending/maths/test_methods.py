@@ -68,6 +68,25 @@ def test_every_method_has_its_way_to_split_a_loan():
     assert set(METHODS) == set(Method)
 
 
+AGREEMENTS = {
+    Method.BALLOON: agreed(final_amount=Decimal(30000)),
+    Method.STEP: agreed(weights=tuple(Decimal(weight) for weight in ["1"] * 18 + ["0.5"] * 18)),
+    Method.CUSTOM: agreed(parts=tuple([Decimal("2777.77")] * 35 + [Decimal("2778.05")])),
+    Method.FIXED_INSTALMENT: agreed(instalment=Decimal(4000)),
+    Method.FIXED_PRINCIPAL: agreed(instalment=Decimal(1000)),
+}
+
+
+@pytest.mark.feature("M-065")
+@pytest.mark.parametrize("method", Method)
+def test_under_every_method_the_principal_sums_to_the_loan_to_the_fen(method):
+    made = plan(method=method, **AGREEMENTS.get(method, {}))
+
+    assert sum(row.principal for row in made.rows) == Decimal("100000.00")
+    assert made.rows[-1].balance == 0
+    assert all(row.due_date > PAID_OUT and row.interest >= 0 for row in made.rows)
+
+
 def test_interest_first_pays_490_a_month_and_the_principal_at_the_end():
     made = plan(method=Method.INTEREST_FIRST)
 
