@@ -20,6 +20,7 @@ from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
 from lending.funding import FundingKind
+from lending.labels import Labelled
 from lending.life.positions import Category
 from lending.maths.convention import Method
 from lending.products import FeeKind
@@ -49,6 +50,7 @@ THINGS = {
     ProposalSubject.FUNDING: "product",
     ProposalSubject.CATEGORY: "classification",
 }
+_WORDED: dict[str, type[Labelled]] = {"grade": DealerGrade, "category": Category, "kind": FundingKind}
 LABELS = {
     "name": "名称",
     "name_en": "英文名称",
@@ -245,15 +247,9 @@ def shown(name: str, value: object) -> str:
         return day(value)
     if name == "product_codes" and isinstance(value, list):
         return " ".join(str(each) for each in value) or "—"
-    if name == "kind":
-        return FundingKind(str(value)).label(current())
     if isinstance(value, list):
         return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
-    if name == "grade":
-        return DealerGrade(str(value)).label(current())
-    if name == "category":
-        return Category(str(value)).label(current())
-    return str(value)
+    return _WORDED[name](str(value)).label(current()) if name in _WORDED else str(value)
 
 
 def _reached(session: Session, proposal_id: int, action: str | None) -> Proposal:
