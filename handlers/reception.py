@@ -28,7 +28,9 @@ _NEEDS = (
     "wants_low_payment",
     "plans_early_payoff",
     "has_guarantor",
+    "occupation",
     "monthly_income",
+    "monthly_debt",
     "needs_note",
 )
 # What the credit application is given: the answers its own entry form asks for, and the rate that was offered.
@@ -104,7 +106,7 @@ def draw_up_product_sheet(call: Call, application_no: str, amount: Decimal) -> d
 
 
 def _line(call: Call, product: Product, wished: Decimal) -> dict[str, str]:
-    """One line: range of amounts and terms, the rate, and what an example costs all in all."""
+    """One line: range of amounts and terms, the rate, what an example costs all in all, and of which version."""
     amount = min(max(wished, product.amount_min), product.amount_max)
     rate = rate_plans.rate_for(call.session, product, _SHEET_GRADE, call.business_date)
     rate = product.rate_usual if rate is None else rate
@@ -123,7 +125,19 @@ def _line(call: Call, product: Product, wished: Decimal) -> dict[str, str]:
         f"例：{written(amount)} 元 {months} 个月，月供 {written(priced.instalment)} 元，"
         f"年化综合成本 {priced.annualised_cost:.2%}（{product.apr_method.zh}）"
     )
-    return {"product_code": product.code, "annual_rate": str(rate), "text": text}
+    plan = rate_plans.in_force(call.session, product, call.business_date)
+    return {
+        "product_code": product.code,
+        "version": str(product.version),
+        "rates_from": plan.valid_from.isoformat() if plan is not None else "",
+        "name": product.name,
+        "name_en": product.name_en,
+        "amounts": f"{written(product.amount_min)}–{written(product.amount_max)}",
+        "months": f"{product.term_months_min}–{product.term_months_max}",
+        "annual_rate": str(rate),
+        "annualised_cost": str(priced.annualised_cost),
+        "text": text,
+    }
 
 
 @TOPICS.topic("record-product-sheet")

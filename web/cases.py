@@ -18,7 +18,7 @@ from lending import approvals, overrides, reconsiderations, reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import intake, parties, reconsideration, register, story, summary
+from web import intake, parties, reception, reconsideration, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -145,6 +145,7 @@ def show(business_key: str) -> ResponseReturnValue:
             owners={role.id: role for role in session.scalars(select(people.Role))},
             today=business_date(session),
             consents=intake.consents_of(session, business_key),
+            reception=reception.of(session, business_key, texts),
             awaits_materials=intake.awaits_materials(session, business_key),
         )
 
