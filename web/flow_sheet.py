@@ -1,4 +1,4 @@
-"""The service flow sheet of the front desk: every running case, its stage, who has it, how long, and what is missing."""
+"""The service flow sheet of the front desk: every running case, its stage, who has it, how long, what is missing."""
 
 from __future__ import annotations
 

@@ -49,7 +49,8 @@ def of_cases(session: Session, business_keys: Collection[str]) -> dict[str, Hand
         if (row.process_id, row.element_id) == _SUBMITTED:
             if row.kind == Happening.USER.value:
                 found[row.business_key] = HandOff(row.at, None)
-        elif row.process_id == _TAKEN_IN and (before := found.get(row.business_key)):
-            if before.taken_at is None:
-                found[row.business_key] = HandOff(before.submitted_at, row.at)
+            continue
+        before = found.get(row.business_key)
+        if row.process_id == _TAKEN_IN and before is not None and before.taken_at is None:
+            found[row.business_key] = HandOff(before.submitted_at, row.at)
     return found
