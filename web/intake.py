@@ -14,7 +14,7 @@ from lending.applications import Application
 from lending.consents import Consent
 from lending.customers import Customer
 from web import summary
-from web.access import grants
+from web.access import grants, held_grants
 from web.language import translate as _
 from web.session import me
 from web.telling import tell
@@ -56,13 +56,17 @@ def awaits_materials(session: Session, business_key: str) -> int | None:
     )
 
 
-def _require_change(session: Session, business_key: str) -> None:
+def may_change(session: Session, business_key: str) -> bool:
+    """Whether the person may change this application at all."""
+    reach = in_scope(held_grants("application", "U"), Application.unit_id, Application.owner_id)
+    asked = select(Application.id).where(Application.application_no == business_key, reach)
+    return session.scalar(asked) is not None
+
+
+def require_change(session: Session, business_key: str) -> None:
     """404 for an application that the person may not change."""
-    reach = in_scope(grants("application", "U"), Application.unit_id, Application.owner_id)
-    if (
-        session.scalar(select(Application.id).where(Application.application_no == business_key, reach))
-        is None
-    ):
+    grants("application", "U")
+    if not may_change(session, business_key):
         abort(404)
 
 
@@ -70,7 +74,7 @@ def _require_change(session: Session, business_key: str) -> None:
 def supplied(business_key: str) -> ResponseReturnValue:
     """The customer has brought what was missing: the case that waits for it goes on."""
     with command() as session:
-        _require_change(session, business_key)
+        require_change(session, business_key)
         waits = awaits_materials(session, business_key)
         if waits is not None:
             wired().engine.deliver(
@@ -85,7 +89,7 @@ def supplied(business_key: str) -> ResponseReturnValue:
 def withdraw_consent(business_key: str, consent_id: int) -> ResponseReturnValue:
     """The customer takes a consent back; a case that needs it stops for a person."""
     with command() as session:
-        _require_change(session, business_key)
+        require_change(session, business_key)
         consent = session.get(Consent, consent_id)
         if consent is None or consent.application_no != business_key:
             abort(404)
