@@ -19,6 +19,7 @@ from lending.products import Product
 from lending.vehicles import VehicleKind
 
 _NEEDS = (
+    "refinance",
     "vehicle_kind",
     "vehicle_use",
     "energy",
@@ -43,6 +44,7 @@ _HANDED_OVER = (
     "monthly_income",
     "monthly_debt",
     "related_party",
+    "refinance",
     "vehicle_kind",
     "vehicle_use",
     "energy",

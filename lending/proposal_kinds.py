@@ -9,7 +9,15 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from company import parameters
-from lending import dealers, limits, product_versions, products, rate_plans, vehicle_prices
+from lending import (
+    dealers,
+    document_rules,
+    limits,
+    product_versions,
+    products,
+    rate_plans,
+    vehicle_prices,
+)
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import LendingError
 from lending.identifiers import uscc
@@ -212,4 +220,5 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.PRODUCT: Kind(_check_product, _publish_product),
     ProposalSubject.RATE_PLAN: Kind(_check_rate_plan, _publish_rate_plan),
     ProposalSubject.PRICE: Kind(_check_price, _publish_price),
+    ProposalSubject.DOCUMENT_RULE: Kind(document_rules.check, document_rules.carry_out),
 }

@@ -31,6 +31,7 @@ class ProposalSubject(Labelled):
     PRODUCT = "product", "产品新版本", "New version of a product"
     RATE_PLAN = "rate_plan", "利率方案", "Rate plan"
     PRICE = "vehicle_price", "车辆价格", "Price of a car"
+    DOCUMENT_RULE = "document_rule", "资料清单", "Document list"
 
 
 class ProposalStatus(Labelled):

@@ -161,6 +161,7 @@ def _rules() -> list[Item]:
         items.append(_item(_("经销商名录"), "building", "dealers.index", "dealers"))
     if allowed("product"):
         items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
+        items.append(_item(_("资料清单"), "files", "document_list.index", "document_list"))
     if allowed("price"):
         items.append(_item(_("车辆价格表"), "tag", "prices.index", "prices"))
     if may_follow_any():

@@ -64,7 +64,10 @@ def show(business_key: str) -> ResponseReturnValue:
 @pages.post("/cases/<business_key>/photos")
 def take(business_key: str) -> ResponseReturnValue:
     """Keep the photos sent, each with the server's time, the place the telephone told, and its hash."""
-    sent = [(file.filename or "photo.jpg", file.stream.read(BYTES_MAX + 1)) for file in request.files.getlist("photo")]
+    sent = [
+        (file.filename or "photo.jpg", file.stream.read(BYTES_MAX + 1))
+        for file in request.files.getlist("photo")
+    ]
     if not sent or len(sent) > PHOTOS_MAX:
         tell(_("请拍摄或选择 1 到 {n} 张照片。", n=PHOTOS_MAX), "bad")
         return redirect(url_for("photos.show", business_key=business_key), 303)
@@ -129,7 +132,9 @@ def _place() -> Position | PlaceStatus:
     status = PlaceStatus(said) if PlaceStatus.has(said) else PlaceStatus.UNASKED
     if status is not PlaceStatus.GIVEN:
         return status
-    found = photos.position(_degrees("latitude"), _degrees("longitude"), request.form.get("accuracy", type=int))
+    found = photos.position(
+        _degrees("latitude"), _degrees("longitude"), request.form.get("accuracy", type=int)
+    )
     return found or PlaceStatus.UNAVAILABLE
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import product_versions, products, proposals
+from lending import document_rules, product_versions, products, proposals
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
 from lending.maths.convention import Method
@@ -40,6 +40,7 @@ THINGS = {
     ProposalSubject.PRODUCT: "product",
     ProposalSubject.RATE_PLAN: "product",
     ProposalSubject.PRICE: "price",
+    ProposalSubject.DOCUMENT_RULE: "product",
 }
 LABELS = {
     "name": "名称",
@@ -68,7 +69,14 @@ LABELS = {
     "model_year": "年款",
     "region": "地区代码前缀",
     "price": "价格",
+    "row": "清单的行",
+    "kind": "资料",
+    "need": "要求",
+    "customer_kind": "客户",
+    "product_code": "产品",
+    "vehicle_kind": "车辆",
 }
+_OF_DOCUMENTS = {"kind", "need", "customer_kind", "vehicle_kind"}
 _AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price"}
 
 
@@ -219,6 +227,8 @@ def shown(name: str, value: object) -> str:
         return day(value)
     if isinstance(value, list):
         return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
+    if name in _OF_DOCUMENTS:
+        return document_rules.shown(name, str(value), current())
     if name == "grade":
         return DealerGrade(str(value)).label(current())
     return str(value)
@@ -255,6 +265,7 @@ def approve(proposal_id: int) -> ResponseReturnValue:
             now=wiring.clock.now(),
         )
         _note(session, proposal, "proposal.approve")
+    wiring.wake()
     tell(_("已复核，变更自 {day} 起生效。", day=day(proposal.valid_from)), "good")
     return redirect(url_for("proposals.index"), 303)
 

@@ -35,6 +35,7 @@ from web.language import translate as _
 from web.story import Texts
 from web.summary import Facts
 
+# The second is what the list of an entry was called before both became one.
 _LISTS = ("document_list", "entry_documents")
 _PURPOSES = {"loan_approval": "贷款审批"}
 _COLOURS = {"pass": "green", "refer": "orange", "reject": "red"}
@@ -174,6 +175,7 @@ def _needs(session: Session, business_key: str, texts: Texts) -> Facts:
     if found is None:
         return []
     headings = {
+        "refinance": _("本人车再融资"),
         "vehicle_use": _("用途"),
         "occupation": _("单位性质"),
         "monthly_income": _("月收入"),

@@ -1,18 +1,22 @@
 """What the front desk shows, asks, judges and offers, on the diagrams and tables of the product and on its pages."""
 
+import re
 import time
 from decimal import Decimal
 
 import pytest
-from case_pages import CasePages, case_of
+from case_pages import CasePages, case_of, case_samples
 from sqlalchemy import select
 
 from cheliu.case_house import found_template
 from cheliu.wiring import PROCESSES
-from engine.deployments import Definition, load_definition
+from cheliu.working import work_off
+from engine.deployments import Definition, Deployment, load_definition, newest
 from engine.history import ActivityHistory, DecisionEvidence
+from engine.tasks import TaskStatus, UserTask
 from forms.model import read
 from lending import (
+    applications,
     bureau_reports,
     consents,
     document_checks,
@@ -23,12 +27,14 @@ from lending import (
     product_offers,
     products,
     scores,
+    spreadsheets,
 )
 from lending.consents import ConsentPurpose
 from lending.document_requirements import Need
 from lending.documents import DocumentKind
 
 INTAKE = case_of("front_desk_intake/cases/handed_over")
+ROW = '<tr><td class="number">'
 WEALTHY = {"monthly_income": "18000.00"}
 
 
@@ -247,3 +253,159 @@ def shown_by(form):
     """The fields that a form of the front desk shows and nobody may change."""
     path = PROCESSES.parent / "forms" / "front_desk_intake" / f"{form}.form"
     return {field.key for field in read(path.read_bytes()).fields() if field.read_only}
+
+
+@pytest.mark.feature("M-038")
+@pytest.mark.feature("M-039")
+def test_a_submitted_case_lies_in_the_next_queue_whole_and_the_sheet_measures_the_hand_off(played):
+    entered = {"at": "Task_EnterApplication", "as": "front_desk", "answers": {"sample": "new_car"}}
+    key = played.play({"steps": [entered, {"wait": {"hours": 2}}]})
+    browser = played.browser("branch_manager")
+
+    with played.read() as session:
+        task = session.scalars(select(UserTask).where(UserTask.status == TaskStatus.OPEN.value)).one()
+        application = applications.get(session, key)
+        assert document_requirements.missing(session, key) == []
+        assert document_requirements.of_application(session, key)
+    waiting = browser.get("/intake", query_string={"stage": "credit_application"}).text
+    played.go_on(*case_samples("investigated")[:1])
+    taken = browser.get("/intake").text
+    book = browser.get("/intake/workbook")
+    rows = spreadsheets.read("sheet.xlsx", book.data)
+    late = browser.get("/intake?late=1").text
+    elsewhere = played.browser("branch_manager_2").get("/intake").text
+
+    assert (task.element_id, task.groups) == ("Task_DeskCheck", "investigator")
+    assert None not in (application.customer_id, application.vehicle_id, application.amount)
+    assert "2时，待接手" in waiting
+    assert "待接手" not in taken
+    assert "2时" in taken
+    head, row = rows[1], rows[2]
+    shown = dict(zip(head, row, strict=False))
+    assert (shown["申请号"], shown["阶段"], shown["步骤"]) == (key, "贷前调查", "电话核实")
+    assert (shown["交接耗时"], shown["历时"], shown["缺少"]) == ("2时", "2时", "")
+    assert shown["时限"]
+    assert shown["负责人"]
+    assert key not in late
+    assert key not in elsewhere
+
+
+@pytest.mark.feature("M-028")
+def test_the_document_list_is_changed_by_two_people_and_a_case_keeps_its_version(played):
+    first = played.play({**INTAKE, "steps": steps(until="Task_GiveConsents")})
+    author, committee = played.browser("reviewer_l2"), played.browser("risk_committee")
+    author.get("/document-list")
+    asked = {"kind": "marriage_certificate", "need": "required", "customer_kind": "individual"}
+    added = author.post("/document-list", {**asked, "vehicle_kind": "new", "reason": "防范共同债务争议"})
+    number = re.search(r"/changes/(\d+)/withdraw", author.get("/changes").text)[1]
+    own = author.post(f"/changes/{number}/approve").status_code
+    committee.get("/changes")
+    approved = committee.post(f"/changes/{number}/approve")
+    work_off(played.house)
+    second = played.play({**INTAKE, "steps": steps(until="Task_GiveConsents")})
+
+    with played.read() as session:
+        before, after = (evidence_of(session, key, "document_list")[0] for key in (first, second))
+        versions = [session.get_one(Deployment, each.deployment_id).version for each in (before, after)]
+    now, old = (author.get("/document-list", query_string=q).text for q in ({}, {"version": versions[0]}))
+    used = author.get("/document-list", query_string={"vehicle_kind": "used"}).text
+
+    assert (added.status_code, own, approved.status_code) == (303, 403, 303)
+    assert versions == [1, 2]
+    assert "marriage_certificate" not in kinds_of(before)
+    assert "marriage_certificate" in kinds_of(after)
+    assert "防范共同债务争议" in now
+    assert len(re.findall(ROW, now)) == len(re.findall(ROW, old)) + 1
+    assert "购车发票" not in used
+    assert "行驶证" in used
+
+
+@pytest.mark.feature("M-028")
+def test_a_row_is_dropped_and_what_the_list_does_not_know_is_refused(played):
+    author, committee = played.browser("reviewer_l2"), played.browser("risk_committee")
+    author.get("/document-list")
+    refused = [
+        author.post("/document-list", {"kind": kind, "need": need, "reason": "-"}).status_code
+        for kind, need in (("passport", "required"), ("tax_record", "none"), ("loan_contract", "required"))
+    ]
+    author.post(
+        "/document-list", {"row": "Rule_document_list_6", "kind": "tax_record", "need": "none", "reason": "-"}
+    )
+    committee.get("/changes")
+    committee.post("/changes/1/approve")
+    work_off(played.house)
+    visitor = played.browser("front_desk")
+
+    with played.read() as session:
+        (content,) = [
+            data
+            for name, data in newest(session, "front_desk_intake").contents.bundle.files.items()
+            if name.endswith("document_list.dmn")
+        ]
+    assert refused == [422, 422, 422]
+    assert b"Rule_document_list_6" not in content
+    assert b"Rule_document_list_5" in content
+    assert visitor.get("/document-list").status_code == 200
+    assert visitor.post("/document-list", {"kind": "tax_record"}).status_code == 403
+
+
+@pytest.mark.feature("M-027")
+def test_new_used_and_refinanced_cars_have_lists_of_their_own(desk):
+    with desk.read() as session:
+        evidence = evidence_of(session, desk.key, "document_list")[0]
+        lists = {
+            name: kinds_in(evaluated(session, evidence, {**evidence.inputs, **facts}).value)
+            for name, facts in {
+                "new": {},
+                "plated": {"registered": True},
+                "used": {"vehicle_kind": "used"},
+                "refinance": {"vehicle_kind": "used", "refinance": True},
+            }.items()
+        }
+
+    bought = {"sales_contract", "down_payment_slip"}
+    owned = {"vehicle_licence", "registration_certificate", "inspection_report"}
+    assert lists["new"] >= {"purchase_invoice"} | bought
+    assert not lists["new"] & owned
+    assert lists["plated"] - lists["new"] == {"registration_certificate"}
+    assert lists["used"] >= bought | owned
+    assert "purchase_invoice" not in lists["used"]
+    assert lists["used"] - lists["refinance"] == bought
+    assert lists["refinance"] >= owned
+
+
+@pytest.mark.feature("M-027")
+def test_a_customer_who_refinances_his_own_car_is_asked_for_its_papers_only(played):
+    owned = ("vehicle_licence", "registration_certificate", "inspection_report")
+    papers = {f"doc_{kind}": f"file:{kind}.pdf" for kind in owned}
+    own_car = {"sample": "needs_used_car", "refinance": True}
+    handed_in = {
+        "sample": "documents_new_car",
+        "doc_sales_contract": None,
+        "doc_down_payment_slip": None,
+        **papers,
+    }
+    read_off = {"read_certificate_vin": "LSVAM4187C2184847", "certificate_vin_confirmed": True}
+    changed = {
+        "Task_AssessNeeds": own_car,
+        "Task_CollectDocuments": handed_in,
+        "Task_ConfirmDocuments": {"read_buyer_name": None, "read_payer_name": None, **read_off},
+    }
+    key = played.play({**INTAKE, "steps": steps(until="Task_ConfirmDocuments", **changed)})
+
+    with played.read() as session:
+        assert document_requirements.missing(session, key) == []
+        wanted = evidence_of(session, key, "product_recommendation")[0]
+        waiting = session.scalars(
+            select(UserTask.element_id).where(UserTask.status == TaskStatus.OPEN.value)
+        ).all()
+    assert [each["product_code"] for each in wanted.outputs["recommended"]] == ["REFI", "NONE"]
+    assert waiting == ["Task_ReferToManager"]
+
+
+def kinds_of(evidence):
+    return kinds_in(evidence.outputs["documents_listed"])
+
+
+def kinds_in(rows):
+    return {row["kind"] for row in rows}

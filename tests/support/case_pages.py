@@ -17,6 +17,11 @@ def case_of(name):
     return json.loads((PROCESSES / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def case_samples(name):
+    """A list of steps that the cases share."""
+    return json.loads((PROCESSES / "samples.json").read_text(encoding="utf-8"))[name]
+
+
 class CasePages:
     """One case being played, and browsers of its people."""
 
