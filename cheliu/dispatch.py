@@ -84,11 +84,10 @@ def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now:
 
 
 def _change_document_list(
-    engine: Engine, session: Session, payload: Mapping[str, Any], _now: datetime
+    engine: Engine, session: Session, payload: Mapping[str, object], _now: datetime
 ) -> None:
     """Put a change of the document list, which two people made, into force."""
-    note = f"资料清单 {payload['reason']} ({payload['approved_by']})"
-    document_list.change_row(engine, session, payload["change"], note=note)
+    document_list.change_row(engine, session, {name: str(value) for name, value in payload.items()})
 
 
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {

@@ -20,16 +20,16 @@ DECISION = "document_list"
 _OWN = "Rule_house_"
 
 
-def change_row(engine: Engine, session: Session, change: Mapping[str, str], *, note: str) -> int:
+def change_row(engine: Engine, session: Session, change: Mapping[str, str]) -> int:
     """Change, drop or add one row of the newest version and deploy it; returns the version.
 
     ``change``: kind, need (or "none" to drop), and either the ``row`` it is about or customer_kind, product_code and
-    vehicle_kind of a new one. Raises RowGone and DeploymentRefused.
+    vehicle_kind of a new one; ``note`` says who made it and why. Raises RowGone and DeploymentRefused.
     """
     bundle = deployments.newest(session, PROCESS).contents.bundle
     name = next(each for each in bundle.files if each.endswith(f"/{DECISION}.dmn"))
     files = {**bundle.files, name: _changed(bundle.files[name], change)}
-    return engine.deploy(session, Bundle(bundle.name, files), SYSTEM, note[:500]).version
+    return engine.deploy(session, Bundle(bundle.name, files), SYSTEM, change["note"][:500]).version
 
 
 def _changed(xml: bytes, change: Mapping[str, str]) -> bytes:

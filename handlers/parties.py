@@ -120,7 +120,7 @@ def _record_consents(call: Call, application_no: str, prefix: str, customer: Cus
 
 
 def _record_signed_papers(call: Call, application_no: str, applicant: Customer) -> None:
-    """Who was not asked at the front desk has agreed by the papers signed; each consent can be withdrawn from then on."""
+    """Who was not asked at the front desk has agreed by signed papers; from then on each consent can be withdrawn."""
     asked_before = [
         one
         for one in consents.of_application(call.session, application_no)

@@ -55,11 +55,8 @@ def check(deed: Deed) -> None:
 def carry_out(deed: Deed) -> None:
     """Let the house write the row into the next version of the table; once, also when asked twice."""
     check(deed)
-    payload = {
-        "change": {name: str(value) for name, value in deed.change.items()},
-        "reason": deed.reason,
-        "approved_by": deed.approved_by,
-    }
+    said = {name: str(value) for name, value in deed.change.items()}
+    payload = {**said, "note": f"资料清单：{deed.reason}（{deed.approved_by} 复核）"}
     outbox.put(deed.session, MESSAGE, f"{MESSAGE}:{deed.key[:90]}:{deed.now.isoformat()}", payload, deed.now)
 
 

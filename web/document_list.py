@@ -1,4 +1,4 @@
-"""The document list as a table: per product, customer and car, its versions, and changes that another person decides."""
+"""The document list as a table: per product, customer and car, its versions, and changes another person decides."""
 
 from __future__ import annotations
 

@@ -112,11 +112,13 @@ def test_who_gives_no_place_is_told_kindly_and_keeps_the_photo(house, manager, s
 def test_only_pictures_of_this_case_are_kept_each_once(house, manager):
     send(manager, picture(7))
     again = send(manager, picture(7))
-    paper = send(manager, b"%PDF-1.7\n%", name="合同.pdf")
+    send(manager, b"%PDF-1.7\n%", name="合同.pdf")
+    paper = manager.get(f"/cases/{manager.key}/photos")
     manager.post("/cases/new")
     with house.database.read() as session:
         other = session.scalars(select(Application.application_no).order_by(Application.id.desc())).first()
-    old = send(manager, picture(7), key=other)
+    send(manager, picture(7), key=other)
+    old = manager.get(f"/cases/{other}/photos")
 
     assert again.status_code == 303
     assert len(taken(house, manager.key)) == 1
