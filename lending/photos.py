@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from company.database import Base, Instant, Rate
 from lending.columns import worded
 from lending.documents import StoredDocument, shown_name
-from lending.errors import LendingError, NotFound
+from lending.errors import LendingError
 from lending.labels import Labelled
 
 _LATITUDE_MAX, _LONGITUDE_MAX = Decimal(90), Decimal(180)
@@ -155,11 +155,3 @@ def of_case(session: Session, business_key: str) -> list[Photo]:
     """The photos of a case, latest first."""
     asked = select(Photo).where(Photo.business_key == business_key)
     return list(session.scalars(asked.order_by(Photo.id.desc())))
-
-
-def get(session: Session, photo_id: int) -> Photo:
-    """The photo, or :class:`NotFound`."""
-    photo = session.get(Photo, photo_id)
-    if photo is None:
-        raise NotFound(what_zh="照片", what_en="photo", key=photo_id)
-    return photo

@@ -150,7 +150,7 @@ def _stages(session: Session) -> list[tuple[str, str]]:
     return [(stage, texts[stage].process(stage)) for stage in STAGES if stage in texts]
 
 
-def _running() -> Select[tuple[Instance]]:
+def _running() -> Select[Instance]:
     """The cases of the stages that run within the person's reach, oldest first."""
     return (
         select(Instance)
