@@ -1,5 +1,5 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | import-book | demo | day-end | travel``."""
+draw | catalogue | cases | import-book | demo | day-end | backup | restore | travel``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from company.clock import SystemClock
 from company.messages import Refusal
 from company.settings import Settings
 
@@ -313,6 +314,43 @@ def day_end(day: datetime | None, processes: int | None) -> None:
     finally:
         house.close()
     click.echo(f"day-end of {made.day}: complete, {made.loans:,} loans, {made.messages:,} messages")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write the whole company to FILE while it works: every table and document, but not the key.
+
+    The file is the same from SQLite and PostgreSQL. Keep secret.key (or CHELIU_SECRET_KEY) apart: nothing can be read
+    without it.
+    """
+    from cheliu.backing_up import back_up
+    from cheliu.wiring import open_house
+
+    house = open_house(Settings.from_environment())
+    try:
+        made = back_up(house, file)
+    finally:
+        house.close()
+    click.echo(f"{file}: {made.said()}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Bring the company of FILE into the empty database that DATABASE_URL names, and its documents into CHELIU_HOME.
+
+    Rows, audit chain and trial balance are held against the backup; if anything differs, nothing is kept.
+    """
+    from cheliu.restoring import restore as bring_back
+    from cheliu.wiring import assemble
+
+    house = assemble(Settings.from_environment(), clock=SystemClock())
+    try:
+        made = bring_back(house, file)
+    finally:
+        house.close()
+    click.echo(f"{house.database.url.render_as_string()}: {made.said()}")
 
 
 @main.command()

@@ -18,6 +18,7 @@ from cheliu.demo.synthetic import Synthesizer
 from cheliu.setting_up import DEPLOYMENT_NOTE
 from cheliu.wiring import House, assemble, product_bundle
 from company.clock import StandingClock, SystemClock
+from company.migrations import upgrade
 from company.organisation import Company, Unit
 from company.people import SYSTEM, hash_password
 from company.settings import Settings
@@ -46,12 +47,14 @@ _DEALERS = {
 
 
 def prepare(settings: Settings) -> bool:
-    """Found the demo company, list its dealers and deploy the processes; returns whether cases are to be built.
+    """Bring the schema up to date, found the demo company, list its dealers and deploy the processes.
 
-    A second time it changes nothing. The company's clock is set so that it shows the morning of the demo's last day.
+    Returns whether cases are to be built. A second time it changes nothing. The company's clock is set so that it shows
+    the morning of the demo's last day.
     """
     house = assemble(settings, clock=StandingClock(shanghai(f"{DAYS[0]} {OPENING}")))
     try:
+        upgrade(house.database)
         with house.database.read() as session:
             if session.get(Company, 1) is not None:
                 return not is_built(session)

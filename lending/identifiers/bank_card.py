@@ -1,7 +1,7 @@
 """银行卡号, ISO/IEC 7812: 16 to 19 digits with the Luhn check digit (python-stdnum), whose failure is only a doubt.
 
->>> validate("6222 0212 3456 7894"), format("6222021234567894")
-('6222021234567894', '6222 0212 3456 7894')
+>>> validate("6222 0212 3456 7894")
+'6222021234567894'
 >>> [doubt.value for doubt in warnings("6222021234567895")]
 ['card_check_digit']
 """
@@ -12,7 +12,7 @@ import re
 
 from stdnum import luhn
 
-from lending.identifiers.errors import Doubt, IdentifierRefused, squeeze
+from lending.identifiers.errors import Doubt, IdentifierRefused, accepting, squeeze
 
 _FORM = re.compile(r"\d{16,19}", re.ASCII)
 
@@ -38,19 +38,7 @@ def validate(text: str) -> str:
     return number
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts it."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
-
-
-def format(text: str) -> str:
-    """In groups of four."""
-    number = compact(text)
-    return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
+is_valid = accepting(validate)
 
 
 def warnings(text: str) -> tuple[Doubt, ...]:

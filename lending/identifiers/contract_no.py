@@ -17,7 +17,7 @@ import re
 
 from stdnum.iso7064 import mod_37_36
 
-from lending.identifiers.errors import IdentifierRefused, squeeze
+from lending.identifiers.errors import IdentifierRefused, accepting, squeeze
 
 _FORM = re.compile(r"[A-Z]{2}\d{4}[A-Z0-9]{3}[A-Z]{2}\d{6}[A-Z0-9]", re.ASCII)
 
@@ -43,7 +43,7 @@ def build(*, company: str, year: int, branch: str, kind: str, sequence: int) -> 
     if not 1 <= sequence <= 999_999:
         raise ValueError(f"a contract sequence runs from 1 to 999999, not {sequence}")
     body = f"{company}{year:04d}{branch}{kind}{sequence:06d}"
-    return format(validate(body + str(mod_37_36.calc_check_digit(body))))
+    return validate(body + str(mod_37_36.calc_check_digit(body)))
 
 
 def compact(text: str) -> str:
@@ -58,19 +58,11 @@ def validate(text: str) -> str:
         raise ContractNoForm()
     if not mod_37_36.is_valid(number):
         raise ContractNoCheckDigit()
-    return format(number)
+    return _written(number)
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts it."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
+is_valid = accepting(validate)
 
 
-def format(text: str) -> str:
-    """With the hyphen before the check character."""
-    number = compact(text)
+def _written(number: str) -> str:
     return f"{number[:-1]}-{number[-1]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 from lending.errors import LendingError
 from lending.labels import Labelled
@@ -43,3 +44,16 @@ def squeeze(text: str, drop: str = " -") -> str:
     """Upper case, full-width forms made half-width, and the characters of ``drop`` removed."""
     plain = unicodedata.normalize("NFKC", text).upper().strip()
     return "".join(character for character in plain if character not in drop)
+
+
+def accepting(validate: Callable[[str], str]) -> Callable[[str], bool]:
+    """The test whether ``validate`` accepts a text."""
+
+    def is_valid(text: str) -> bool:
+        try:
+            validate(text)
+        except IdentifierRefused:
+            return False
+        return True
+
+    return is_valid

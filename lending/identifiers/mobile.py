@@ -1,7 +1,7 @@
 """中国大陆手机号码: eleven digits beginning 13 to 19 (工业和信息化部 电信网编号计划).
 
->>> validate("+86 138-1234-5678"), format("13812345678")
-('13812345678', '138 1234 5678')
+>>> validate("+86 138-1234-5678")
+'13812345678'
 >>> [doubt.value for doubt in warnings("17012345678")]
 ['virtual_operator']
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from lending.identifiers.errors import Doubt, IdentifierRefused, squeeze
+from lending.identifiers.errors import Doubt, IdentifierRefused, accepting, squeeze
 
 _FORM = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _VIRTUAL = ("162", "165", "167", "170", "171")
@@ -40,19 +40,7 @@ def validate(text: str) -> str:
     return number
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts it."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
-
-
-def format(text: str) -> str:
-    """In groups of three, four and four."""
-    number = compact(text)
-    return f"{number[:3]} {number[3:7]} {number[7:]}"
+is_valid = accepting(validate)
 
 
 def warnings(text: str) -> tuple[Doubt, ...]:

@@ -2,8 +2,8 @@
 
 Temporary, embassy and military plates are not plates of cars that can be mortgaged and are refused here.
 
->>> validate("沪a·D12345"), format("沪AD12345")
-('沪AD12345', '沪A·D12345')
+>>> validate("沪a·D12345")
+'沪AD12345'
 >>> is_valid("粤Z1234港"), is_valid("粤B12345D"), is_valid("京I12345")
 (True, True, False)
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from lending.identifiers.errors import IdentifierRefused, squeeze
+from lending.identifiers.errors import IdentifierRefused, accepting, squeeze
 
 _PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
 _FORM = re.compile(
@@ -42,16 +42,4 @@ def validate(text: str) -> str:
     return plate
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts it."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
-
-
-def format(text: str) -> str:
-    """As on the car, with the dot after the office's letter."""
-    plate = compact(text)
-    return f"{plate[:2]}·{plate[2:]}"
+is_valid = accepting(validate)

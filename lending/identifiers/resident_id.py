@@ -20,7 +20,7 @@ from datetime import date
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
-from lending.identifiers.errors import Doubt, IdentifierRefused, squeeze
+from lending.identifiers.errors import Doubt, IdentifierRefused, accepting, squeeze
 
 _FORM = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 
@@ -65,19 +65,7 @@ def validate(text: str) -> str:
     return number
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts it."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
-
-
-def format(text: str) -> str:
-    """In groups of region, birth date and the rest: ``110105 19491231 002X``."""
-    number = compact(text)
-    return f"{number[:6]} {number[6:14]} {number[14:]}"
+is_valid = accepting(validate)
 
 
 def birth_date(text: str) -> date:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
-from lending.identifiers.errors import IdentifierRefused, squeeze
+from lending.identifiers.errors import IdentifierRefused, accepting, squeeze
 
 
 class UsccForm(IdentifierRefused):
@@ -46,15 +46,4 @@ def validate(text: str) -> str:
         raise UsccForm() from None
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts it."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
-
-
-def format(text: str) -> str:
-    """As registered: the eighteen characters without gaps."""
-    return compact(text)
+is_valid = accepting(validate)

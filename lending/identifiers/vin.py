@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from lending.identifiers.errors import Doubt, IdentifierRefused, squeeze
+from lending.identifiers.errors import Doubt, IdentifierRefused, accepting, squeeze
 
 _FORM = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.ASCII)
 _VALUES = {
@@ -50,18 +50,7 @@ def validate(text: str) -> str:
     return vin
 
 
-def is_valid(text: str) -> bool:
-    """Whether :func:`validate` accepts the form."""
-    try:
-        validate(text)
-    except IdentifierRefused:
-        return False
-    return True
-
-
-def format(text: str) -> str:
-    """As stamped: the seventeen characters without gaps."""
-    return compact(text)
+is_valid = accepting(validate)
 
 
 def check_digit(text: str) -> str:

@@ -5,23 +5,33 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
+from postgresql_server import fresh_database
 from sqlalchemy import func, select
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
+from cheliu.archive import MANIFEST
+from cheliu.backing_up import back_up
 from cheliu.demo import building, script
 from cheliu.demo.stands import STANDS, Stand
 from cheliu.demo.state import is_built
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.entry import INTAKE_PROCESS
+from cheliu.restoring import restore
 from cheliu.sandbox.bank import BankSandbox
 from cheliu.sandbox.parties import parties
+from cheliu.wiring import assemble
 from company import migrations
+from company.clock import StandingClock
 from company.database import Database
 from company.organisation import Unit, the_company
 from company.settings import Settings
+from company.vault import SealedValue
 from engine.incidents import open_incidents
 from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import MessageSubscription
@@ -128,6 +138,34 @@ def test_each_branch_has_cases_of_its_own(demo: Database) -> None:
     with demo.read() as session:
         codes = set(session.scalars(select(Unit.code).join(Application, Application.unit_id == Unit.id)))
     assert codes == {"SH", "NJ", "HZ"}
+
+
+def members(place: Path) -> dict[str, bytes]:
+    with ZipFile(place) as zipped:
+        return {name: zipped.read(name) for name in zipped.namelist() if name != MANIFEST}
+
+
+@pytest.mark.postgresql
+def test_a_backup_goes_on_in_postgresql_and_says_the_same_there(
+    demo: Database, settings: Settings, postgresql_folder: str, tmp_path: Path
+) -> None:
+    clock = StandingClock(building.NOW)
+    made = back_up(assemble(settings, clock=clock), tmp_path / "first.zip")
+    with fresh_database(postgresql_folder) as url:
+        moved = replace(settings, home=tmp_path, database_url=url)
+        house = assemble(moved, clock=clock)
+        restore(house, tmp_path / "first.zip")
+        back_up(house, tmp_path / "second.zip")
+        with house.database.write() as session:
+            newest = session.scalar(select(func.max(SealedValue.id))) or 0
+            assert house.world.vault.keep(session, "moved", "note", "x") == f"sealed:{newest + 1}"
+        house.close()
+
+    first, second = members(tmp_path / "first.zip"), members(tmp_path / "second.zip")
+    assert sum(sums.rows for sums in made.tables.values()) > 5_000
+    assert made.files > 10
+    assert sorted(first) == sorted(second)
+    assert [name for name in first if first[name] != second[name]] == []
 
 
 def test_the_same_seed_gives_the_same_people_on_every_machine() -> None:

@@ -373,3 +373,21 @@ def test_a_message_boundary_that_does_not_interrupt_may_be_met_again(play):
     assert (case.users, case.messages) == (["read", "read", "review"], ["info"])
     case.do("review")
     assert (case.users, case.messages) == (["next", "read", "read"], [])
+
+
+@pytest.mark.parametrize("host", ["", "review", "nowhere"])
+def test_an_activity_that_says_it_is_attached_is_an_activity_all_the_same(host):
+    drawn = d.process(
+        "p",
+        d.start(),
+        d.user("enter", attachedToRef=host),
+        d.user("review"),
+        d.end("e"),
+        d.path("s", "enter", "review", "e"),
+    )
+    player = Player(compiled(d.bundle(drawn)))
+
+    player.do("enter")
+    player.do("review")
+
+    assert player.over
