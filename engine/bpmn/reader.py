@@ -122,7 +122,9 @@ class _FileReader:
     def _node(self, node: etree._Element, kind: Kind, process_id: str, parent_id: str | None) -> None:
         if kind is Kind.SUBPROCESS and node.get("triggeredByEvent") == "true":
             kind = Kind.EVENT_SUBPROCESS
-        if kind is not Kind.BOUNDARY:  # nothing else can be attached, and the library leaves out what says it is
+        if (
+            kind is not Kind.BOUNDARY
+        ):  # nothing else can be attached, and the library leaves out what says it is
             node.attrib.pop("attachedToRef", None)
         holder = self.elements.get(parent_id or "")
         in_event = holder is not None and holder.kind is Kind.EVENT_SUBPROCESS
