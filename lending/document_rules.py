@@ -12,13 +12,21 @@ from lending import products
 from lending.document_requirements import Need
 from lending.documents import DocumentKind
 from lending.errors import LendingError
+from lending.labels import Labelled
 from lending.products import Clientele
 from lending.proposals import Change, Deed
-from lending.vehicles import VehicleKind
+from lending.vehicles import VehicleKind, VehicleUse
 
 MESSAGE = "document_list"
 NOT_NEEDED = "none"
 _WORDS = {"customer_kind": Clientele, "vehicle_kind": VehicleKind, "kind": DocumentKind, "need": Need}
+
+
+class ListStage(Labelled):
+    """When the list is made."""
+
+    RECEPTION = "reception", "接待", "Reception"
+    ENTRY = "entry", "录入", "Entry"
 
 
 class DocumentRuleUnfit(LendingError):
@@ -29,9 +37,18 @@ class DocumentRuleUnfit(LendingError):
     en = "{value} is none of the values of the document list; choose one."
 
 
+_SHOWN: dict[str, type[Labelled]] = {
+    **_WORDS,
+    "stage": ListStage,
+    "vehicle_use": VehicleUse,
+    "guarantor_1": Clientele,
+    "guarantor_2": Clientele,
+}
+
+
 def shown(name: str, value: str, language: Language) -> str:
     """A value of a change as it reads."""
-    kind = _WORDS.get(name)
+    kind = _SHOWN.get(name)
     if value in ("", NOT_NEEDED):
         every, none = ("全部", "不再要求") if language == "zh" else ("All", "No longer needed")
         return none if value else every

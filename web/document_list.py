@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from company.messages import Refusal
 from company.organisation import business_date
 from engine import deployments
-from engine.deployments import DeployedFile, Deployment
+from engine.deployments import DeployedFile, Deployment, LoadedDefinition
 from engine.dmn.sheets import Column, Sheet, SheetRow, sheets
 from forms.model import read
 from lending import document_rules, products
@@ -27,6 +27,7 @@ from web.language import current, named
 from web.language import translate as _
 from web.proposals import made, rows_of
 from web.session import me
+from web.story import Texts
 from web.telling import tell
 from web.wiring import command, wired
 
@@ -78,19 +79,20 @@ def _page(session: Session, *, problem: str | None = None) -> str:
     shown = next((each for each, _content in files if each.version == wanted), None)
     content = next(data for each, data in files if shown is None or each is shown)
     sheet = sheets(content)[DECISION]
-    english = deployments.newest(session, PROCESS).contents.english if current() == "en" else {}
+    loaded = deployments.newest(session, PROCESS)
+    words = _Words(loaded, {one.code: named(one) for one in products.offered(session)})
     picked = {name: request.args.get(name, "") for name in PICKED}
     asked = select(Proposal).where(Proposal.subject == ProposalSubject.DOCUMENT_RULE)
     changes = session.scalars(asked.order_by(Proposal.id.desc()).limit(CHANGES_MAX)).all()
     return render_template(
         "document_list.html",
-        lines=[_line(sheet, row, dict(english)) for row in sheet.rows if _fits(sheet, row, picked)],
+        lines=[_line(sheet, row, words) for row in sheet.rows if _fits(sheet, row, picked)],
         versions=versions,
         shown=shown.version if shown else versions[0].number,
         newest=shown is None or shown is files[0][0],
         picked=picked,
         customers=Clientele.choices(current()),
-        products=[(one.code, named(one)) for one in products.offered(session)],
+        products=list(words.products.items()),
         cars=VehicleKind.choices(current()),
         needs=[*Need.choices(current()), (document_rules.NOT_NEEDED, _("不再要求"))],
         kinds=[(kind.value, kind.label(current())) for kind in _collectable(session)],
@@ -133,11 +135,39 @@ def _fits(sheet: Sheet, row: SheetRow, picked: dict[str, str]) -> bool:
     )
 
 
-def _line(sheet: Sheet, row: SheetRow, english: dict[str, str]) -> Line:
+@dataclass(frozen=True)
+class _Words:
+    """The words for headings and cells: of the bundle's texts and forms, and of the products on sale."""
+
+    loaded: LoadedDefinition
+    products: dict[str, str]
+
+    def heading(self, column: Column) -> str:
+        """What a column is called."""
+        return self.loaded.texts(current()).get(column.id, column.label)
+
+    def row(self, row: SheetRow) -> str:
+        """What the author noted of a row."""
+        return self.loaded.texts(current()).get(row.id, row.note)
+
+    def cell(self, name: str, cell: str) -> str:
+        """A condition in words where the trade has them, else as the table writes it."""
+        flags = {"true": _("是"), "false": _("否")}
+        parts = [part.strip().strip('"') for part in cell.split(",")]
+        return flags.get(cell) or "、".join(self._value(name, part) for part in parts)
+
+    def _value(self, name: str, value: str) -> str:
+        if name == "product_code":
+            return self.products.get(value, value)
+        of_forms = Texts([self.loaded]).choice(name, value) if name == "marital" else None
+        return of_forms or document_rules.shown(name, value, current())
+
+
+def _line(sheet: Sheet, row: SheetRow, words: _Words) -> Line:
     outputs = dict(zip((column.name for column in sheet.outputs), row.outputs, strict=True))
     kind, need = (outputs[name].strip('"') for name in ("kind", "need"))
     conditions = [
-        (_heading(column, english), _cell(column.name, cell))
+        (words.heading(column), words.cell(column.name, cell))
         for column, cell in zip(sheet.inputs, row.conditions, strict=True)
         if cell != _ANY
     ]
@@ -149,21 +179,7 @@ def _line(sheet: Sheet, row: SheetRow, english: dict[str, str]) -> Line:
         document=document_rules.shown("kind", kind, current()),
         need=need,
         need_label=document_rules.shown("need", need, current()),
-        words=english.get(row.id, row.note),
-    )
-
-
-def _heading(column: Column, english: dict[str, str]) -> str:
-    return english.get(column.id, column.label)
-
-
-def _cell(name: str, cell: str) -> str:
-    """A condition in words where the trade has them, else as the table writes it."""
-    flags = {"true": _("是"), "false": _("否")}
-    if cell in flags:
-        return flags[cell]
-    return "、".join(
-        document_rules.shown(name, part.strip().strip('"'), current()) for part in cell.split(",")
+        words=words.row(row),
     )
 
 
