@@ -9,13 +9,14 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from cheliu import document_list
 from company import notices, outbox
 from company.people import SYSTEM, actor
 from engine import broadcasts, signals
 from engine.errors import AlreadyRunning
 from engine.runtime import Engine
 from engine.tasks import CaseFacts
-from lending import applications, approvals, collateral
+from lending import applications, approvals, collateral, document_rules
 from lending.approvals import Approval
 from lending.insurance import InsurancePolicy
 
@@ -112,6 +113,13 @@ def _deliver(engine: Engine, session: Session, payload: Mapping[str, Any], _now:
     engine.deliver(session, payload["name"], payload["key"], payload["payload"], payload["message_id"])
 
 
+def _change_document_list(
+    engine: Engine, session: Session, payload: Mapping[str, object], _now: datetime
+) -> None:
+    """Put a change of the document list, which two people made, into force."""
+    document_list.change_row(engine, session, {name: str(value) for name, value in payload.items()})
+
+
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
     "start_process": _start_process,
     "notify": _notify,
@@ -120,6 +128,7 @@ _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], N
     "deliver_message": _deliver_to_key,
     broadcasts.KIND: _signal,
     "message": _deliver,
+    document_rules.MESSAGE: _change_document_list,
 }
 
 

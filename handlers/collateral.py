@@ -48,6 +48,7 @@ def mortgage_order_facts(call: Call, loan_no: str) -> dict[str, object]:
 def open_collateral(call: Call, application_no: str, mortgage_order: str) -> dict[str, object]:
     """Enter the car into the register of collateral; one that secures another loan is refused.
 
+    ``mortgage_awaited``: whether the pay-out waits for the mortgage, also when it is taken up again later.
     Raises lending.collateral.AlreadyCollateral and VehicleSealed.
     """
     application = applications.get(call.session, application_no)
@@ -59,7 +60,8 @@ def open_collateral(call: Call, application_no: str, mortgage_order: str) -> dic
         on=call.business_date,
         now=call.clock_now,
     )
-    return {"mortgage_due_on": record.due_on}
+    first = record.mortgage_order is MortgageOrder.MORTGAGE_FIRST
+    return {"mortgage_due_on": record.due_on, "mortgage_awaited": first and record.registered_on is None}
 
 
 @TOPICS.topic("start-registration")
@@ -69,6 +71,16 @@ def start_registration(call: Call) -> dict[str, object]:
     if record.mortgage_order is MortgageOrder.PAYMENT_FIRST:
         collateral.count_from(call.session, record, call.business_date)
     start_case(call, "collateral_registration")
+    return {}
+
+
+@TOPICS.topic("call-off-registration")
+def call_off_registration(call: Call, application_no: str, mortgage_order: str) -> dict[str, object]:
+    """The loan will not be paid out: the registration that it waited for, a case of its own, ends as withdrawn."""
+    if MortgageOrder(mortgage_order) is MortgageOrder.MORTGAGE_FIRST:
+        key = f"registration_called_off:{application_no}"
+        message = {"name": "CustomerWithdrew", "key": application_no, "payload": {}, "message_id": key}
+        outbox.put(call.session, "message", key, message, call.clock_now)
     return {}
 
 

@@ -16,6 +16,18 @@ from lending.documents import DocumentKind
 from lending.identifiers import resident_id
 from lending.parties import GUARANTORS, PartyPlace
 
+# What the document list asks (DT-11), as far as nobody has said otherwise: no party beside who applies.
+_UNSAID: dict[str, object] = {
+    "customer_kind": "individual",
+    "product_code": "",
+    "refinance": False,
+    "registered": False,
+    "marital": "",
+    "self_employed": False,
+    "has_spouse": False,
+    **{place.value: "none" for place in GUARANTORS},
+}
+
 
 @TOPICS.facts("document-list-facts")
 def document_list_facts(
@@ -25,32 +37,39 @@ def document_list_facts(
     occupation: str,
     vehicle_kind: str,
     vehicle_use: str,
-    registered: bool = False,
+    registered: bool | None = None,
+    refinance: bool | None = None,
 ) -> dict[str, object]:
-    """Customer × product × car, as DT-11 asks."""
+    """Customer × car, as the list asks before a product is chosen."""
     return {
-        "customer_kind": "individual",
+        **_UNSAID,
+        "stage": "reception",
         "marital": marital,
         "self_employed": occupation == "self_employed",
         "vehicle_use": vehicle_use,
         "vehicle_kind": vehicle_kind,
-        "registered": registered,
+        "registered": bool(registered),
+        "refinance": bool(refinance),
     }
 
 
 @TOPICS.facts("entry-document-facts")
 def entry_document_facts(
-    call: Call, *, application_no: str, product_code: str, vehicle_kind: str
+    call: Call, *, application_no: str, product_code: str, vehicle_kind: str, vehicle_use: str
 ) -> dict[str, object]:
-    """Customer × product × car × parties, as the list for the entry asks."""
+    """Customer × product × car × parties, as the list asks of an entry."""
     kinds = {place: call.data.get(f"{place.value}_kind") or "individual" for place in GUARANTORS}
     present = {party.place for party in parties.of_application(call.session, application_no)}
     return {
+        **_UNSAID,
+        "stage": "entry",
         "customer_kind": call.data.get("customer_kind") or "individual",
         "product_code": product_code,
         "vehicle_kind": vehicle_kind,
+        "vehicle_use": vehicle_use,
+        "refinance": bool(call.data.get("refinance")),
         "has_spouse": PartyPlace.SPOUSE in present,
-        **{place.value: kinds[place] if place in present else "none" for place in GUARANTORS},
+        **{place.value: kinds[place] for place in GUARANTORS if place in present},
     }
 
 
@@ -59,8 +78,7 @@ def list_entry_documents(
     call: Call, application_no: str, entry_documents: Sequence[dict[str, str]]
 ) -> dict[str, object]:
     """Let the list stand for the application and say what of it is not there yet, and whose."""
-    listed = [Listed(row["kind"], row["need"], row["reason"], row["place"]) for row in entry_documents]
-    document_requirements.replace(call.session, application_no, listed, now=call.clock_now)
+    _let_stand(call, application_no, entry_documents)
     missing = document_requirements.missing(call.session, application_no)
     return {
         "documents_missing": len(missing),
@@ -79,8 +97,7 @@ def check_documents(
 ) -> dict[str, object]:
     """Compare what is there with the list, and what was read with the registration; empty text: all in order."""
     attach_all(call)
-    listed = [Listed(row["kind"], row["need"], row["reason"]) for row in documents_listed]
-    document_requirements.replace(call.session, application_no, listed, now=call.clock_now)
+    _let_stand(call, application_no, documents_listed)
     findings = [
         Finding(row.kind, DocumentProblem.MISSING)
         for row in document_requirements.missing(call.session, application_no)
@@ -104,6 +121,12 @@ def check_documents(
             now=call.clock_now,
         )
     return {"documents_problem": "；".join(finding.text() for finding in findings)}
+
+
+def _let_stand(call: Call, application_no: str, rows: Sequence[dict[str, str]]) -> None:
+    """The list as the table made it; one made before the table told whose a document is names who applies."""
+    listed = [Listed(row["kind"], row["need"], row["reason"], row.get("place", "")) for row in rows]
+    document_requirements.replace(call.session, application_no, listed, now=call.clock_now)
 
 
 def _readings(call: Call) -> tuple[Reading, ...]:

@@ -32,6 +32,7 @@ def recommendation_facts(call: Call, application_no: str, score_grade: str) -> d
         "wants_low_payment": bool(call.data.get("wants_low_payment")),
         "plans_early_payoff": bool(call.data.get("plans_early_payoff")),
         "income": terms.income(call, application_no),
+        "refinance": bool(call.data.get("refinance")),
     }
 
 

@@ -20,6 +20,7 @@ from lending import (
     bureau_reports,
     consents,
     customers,
+    documents,
     exposure,
     guarantees,
     identity_checks,
@@ -29,6 +30,7 @@ from lending import (
 from lending.applications import Application
 from lending.consents import CORE, Consent, ConsentPurpose
 from lending.customers import Customer, CustomerKind
+from lending.documents import DocumentKind
 from lending.errors import LendingError
 from lending.identifiers import resident_id
 from lending.identity_checks import CheckMethod, IdentityResult
@@ -36,6 +38,8 @@ from lending.parties import Named, PartyPlace
 from lending.relations import RelationKind
 
 PURPOSE = "loan_approval"
+# The papers by which a person agrees to the core purposes.
+_PAPERS = (DocumentKind.PRIVACY_CONSENT, DocumentKind.CREDIT_AUTHORISATION)
 _NOTHING = Decimal(0)
 
 
@@ -100,6 +104,8 @@ def register_parties(
     agreed = {place.value: one.customer for place, one in named.items()}
     for prefix, customer in ({"company": applicant} | agreed if is_company else agreed).items():
         _record_consents(call, number, prefix, customer)
+    if not is_company:
+        _record_signed_papers(call, number, applicant)
     burden = debt_to_income(call, application, monthly_income, monthly_debt)
     return {"has_parties": bool(named), "dti_percent": (burden * 100).quantize(Decimal("0.01"))}
 
@@ -111,6 +117,19 @@ def _record_consents(call: Call, application_no: str, prefix: str, customer: Cus
     if given != standing or not given:
         by, now = call.actor.employee_id, call.clock_now
         consents.record(call.session, application_no, customer.id, given, by=by, now=now, asked=CORE)
+
+
+def _record_signed_papers(call: Call, application_no: str, applicant: Customer) -> None:
+    """Who was not asked at the front desk has agreed by signed papers; from then on each consent can be withdrawn."""
+    asked_before = [
+        one
+        for one in consents.of_application(call.session, application_no)
+        if one.customer_id == applicant.id
+    ]
+    signed = all(documents.find(call.session, application_no, paper) for paper in _PAPERS)
+    if signed and not asked_before:
+        by, now = call.actor.employee_id, call.clock_now
+        consents.record(call.session, application_no, applicant.id, set(CORE), by=by, now=now, asked=CORE)
 
 
 def _standing(call: Call, application_no: str, purpose: ConsentPurpose, customer: Customer) -> Consent | None:

@@ -15,10 +15,11 @@ from lending import applicants, applications, consents, needs, product_offers, p
 from lending.consents import AT_THE_DESK
 from lending.maths.convention import Method
 from lending.money import written
-from lending.products import Product
+from lending.products import Clientele, Product
 from lending.vehicles import VehicleKind
 
 _NEEDS = (
+    "refinance",
     "vehicle_kind",
     "vehicle_use",
     "energy",
@@ -28,12 +29,16 @@ _NEEDS = (
     "wants_low_payment",
     "plans_early_payoff",
     "has_guarantor",
+    "occupation",
     "monthly_income",
+    "monthly_debt",
     "needs_note",
 )
 # What the credit application is given: the answers its own entry form asks for, and the rate that was offered.
 _HANDED_OVER = (
     "customer_kind",
+    "company_name",
+    "credit_code",
     "customer_name",
     "identity_no",
     "mobile",
@@ -41,6 +46,7 @@ _HANDED_OVER = (
     "monthly_income",
     "monthly_debt",
     "related_party",
+    "refinance",
     "vehicle_kind",
     "vehicle_use",
     "energy",
@@ -69,6 +75,7 @@ def prepare_reception(call: Call, application_no: str) -> dict[str, object]:
     application = applications.get(call.session, application_no)
     texts = (f"{purpose.zh}：{consents.text(purpose, 'zh')}" for purpose in AT_THE_DESK)
     return {
+        "customer_kind": Clientele.INDIVIDUAL.value,
         "dealer_options": dealer_options(call, application.unit_id),
         "consent_texts": "\n".join(texts),
         "vehicle_status": "normal",
@@ -98,13 +105,15 @@ def draw_up_product_sheet(call: Call, application_no: str, amount: Decimal) -> d
     answers = {name: call.data[name] for name in _NEEDS if name in call.data}
     needs.record(call.session, application_no, answers, by=call.actor.employee_id, now=call.clock_now)
     kind = VehicleKind(call.data["vehicle_kind"])
-    lines = [_line(call, product, amount) for product in products.offered(call.session, kind)]
+    clientele = call.data.get("customer_kind") or Clientele.INDIVIDUAL.value
+    on_sale = [one for one in products.offered(call.session, kind) if clientele in one.clienteles]
+    lines = [_line(call, product, amount) for product in on_sale]
     call.describe(subtitle=str(call.data["model_name"]), amount=amount)
     return {"product_sheet": lines, "product_sheet_text": "\n".join(line["text"] for line in lines)}
 
 
 def _line(call: Call, product: Product, wished: Decimal) -> dict[str, str]:
-    """One line: range of amounts and terms, the rate, and what an example costs all in all."""
+    """One line: range of amounts and terms, the rate, what an example costs all in all, and of which version."""
     amount = min(max(wished, product.amount_min), product.amount_max)
     rate = rate_plans.rate_for(call.session, product, _SHEET_GRADE, call.business_date)
     rate = product.rate_usual if rate is None else rate
@@ -123,7 +132,19 @@ def _line(call: Call, product: Product, wished: Decimal) -> dict[str, str]:
         f"例：{written(amount)} 元 {months} 个月，月供 {written(priced.instalment)} 元，"
         f"年化综合成本 {priced.annualised_cost:.2%}（{product.apr_method.zh}）"
     )
-    return {"product_code": product.code, "annual_rate": str(rate), "text": text}
+    plan = rate_plans.in_force(call.session, product, call.business_date)
+    return {
+        "product_code": product.code,
+        "version": str(product.version),
+        "rates_from": plan.valid_from.isoformat() if plan is not None else "",
+        "name": product.name,
+        "name_en": product.name_en,
+        "amounts": f"{written(product.amount_min)}–{written(product.amount_max)}",
+        "months": f"{product.term_months_min}–{product.term_months_max}",
+        "annual_rate": str(rate),
+        "annualised_cost": str(priced.annualised_cost),
+        "text": text,
+    }
 
 
 @TOPICS.topic("record-product-sheet")
@@ -152,16 +173,19 @@ def record_consents(
 
 @TOPICS.topic("start-application")
 def start_application(call: Call, application_no: str) -> dict[str, object]:
-    """Let the credit application begin with what was gathered, as a case of its own on the newest version."""
+    """Let the credit application begin with what was gathered, as a case of its own on the newest version.
+
+    Of a company that is what it wishes for: licence, owners, figures and parties belong to the entry.
+    """
     attach_all(call)
     application = applications.get(call.session, application_no)
-    data = {name: call.data[name] for name in _HANDED_OVER if name in call.data}
+    data = {name: value for name in _HANDED_OVER if (value := call.data.get(name)) is not None}
     data |= {name: value for name, value in call.data.items() if name.startswith("doc_") and value}
     payload = {
         "process_id": "credit_application",
         "business_key": call.business_key,
         "data": {"application_no": application_no, "from_intake": True, **plain(data)},
-        "title": str(call.data["customer_name"]),
+        "title": str(call.data.get("company_name") or call.data["customer_name"]),
         "subtitle": str(call.data["model_name"]),
         "amount": call.data["amount"],
         "unit_id": application.unit_id,

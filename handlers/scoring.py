@@ -52,7 +52,8 @@ def value_vehicle(
         )
     new_price = own.price if own is not None else quote.new_price if quote is not None else None
     if new_price is None:
-        return {"price_base": vehicles.price_base(vehicle_price, published_price), "valuation_text": ""}
+        base = vehicles.price_base(vehicle_price, published_price)
+        return {"price_base": base, "valuation_text": "", "value_low": None, "value_high": None}
     car = CarFacts(
         energy=vehicle.energy,
         first_registered_on=first_registered(call),
@@ -60,12 +61,16 @@ def value_vehicle(
         region=region,
     )
     valued = vehicle_prices.valuate(call.session, new_price, car, call.business_date)
+    quoted = [] if quote is None else [quote.price]
+    low, high = vehicle_prices.value_range(call.session, new_price, car, call.business_date, quoted=quoted)
     used = first_registered(call) is not None
     known = min(published_price, valued.value) if used else published_price
     return {
         "price_base": vehicles.price_base(vehicle_price, known),
         "valuation_value": valued.value,
         "valuation_text": valued.explanation("zh"),
+        "value_low": low,
+        "value_high": high,
     }
 
 

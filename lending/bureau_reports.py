@@ -169,3 +169,9 @@ def _count(value: object) -> int | None:
 
 def _plain(value: object) -> object:
     return str(value) if isinstance(value, Decimal) else value
+
+
+def queries_of(session: Session, application_no: str) -> list[BureauReport]:
+    """Every query of an application, oldest first; the reports themselves stay sealed."""
+    asked = select(BureauReport).where(BureauReport.application_no == application_no)
+    return list(session.scalars(asked.order_by(BureauReport.id)))

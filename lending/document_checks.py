@@ -156,7 +156,13 @@ def record_income(
     return statement
 
 
+def income_statement(session: Session, application_no: str) -> IncomeStatement | None:
+    """The newest proof of income as read; None before there is one."""
+    asked = select(IncomeStatement).where(IncomeStatement.application_no == application_no)
+    return session.scalar(asked.order_by(IncomeStatement.id.desc()).limit(1))
+
+
 def proven_income(session: Session, application_no: str) -> Decimal | None:
     """The monthly income in yuan that the newest proof shows; None before there is one."""
-    asked = select(IncomeStatement.monthly_average).where(IncomeStatement.application_no == application_no)
-    return session.scalar(asked.order_by(IncomeStatement.id.desc()).limit(1))
+    newest = income_statement(session, application_no)
+    return None if newest is None else newest.monthly_average

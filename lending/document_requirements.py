@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,9 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.messages import Language
-from lending import documents
 from lending.columns import worded
-from lending.documents import DocumentKind
+from lending.documents import Document, DocumentKind
 from lending.labels import Labelled
 from lending.parties import PartyPlace
 
@@ -91,10 +90,25 @@ def of_application(session: Session, application_no: str) -> list[DocumentRequir
 
 def missing(session: Session, application_no: str) -> list[DocumentRequirement]:
     """What is not there yet of what is needed now; one proof of income is enough, the first stands for all."""
-    present = {(document.kind, document.place) for document in documents.current(session, application_no)}
-    needed = of_application(session, application_no)
-    absent = [row for row in needed if row.need is Need.REQUIRED and (row.kind, row.place) not in present]
-    income = [row for row in needed if row.need is Need.INCOME]
-    if income and not any((row.kind, row.place) in present for row in income):
-        absent.append(income[0])
-    return absent
+    return missing_of(session, [application_no]).get(application_no, [])
+
+
+def missing_of(session: Session, application_nos: Collection[str]) -> dict[str, list[DocumentRequirement]]:
+    """What :func:`missing` says, by application, of those that miss something; two questions for all of them."""
+    listed = select(DocumentRequirement).where(DocumentRequirement.application_no.in_(application_nos))
+    attached = select(Document.business_key, Document.kind, Document.place)
+    present = {
+        (row.business_key, row.kind, row.place)
+        for row in session.execute(attached.where(Document.business_key.in_(application_nos)).distinct())
+    }
+    found: dict[str, list[DocumentRequirement]] = {}
+    income: dict[str, list[DocumentRequirement]] = {}
+    for row in session.scalars(listed.order_by(DocumentRequirement.id)):
+        if row.need is Need.INCOME:
+            income.setdefault(row.application_no, []).append(row)
+        elif row.need is Need.REQUIRED and (row.application_no, row.kind, row.place) not in present:
+            found.setdefault(row.application_no, []).append(row)
+    for application_no, rows in income.items():
+        if not any((row.application_no, row.kind, row.place) in present for row in rows):
+            found.setdefault(application_no, []).append(rows[0])
+    return found

@@ -152,7 +152,7 @@ def check(
 ) -> None:
     """Refuse a version of a party that cannot be (the classes above, BeginsInPast, VersionOutOfOrder, NotFound).
 
-    ``terms``: name, kind, credit_limit, product_codes, bank_name, account_sealed, active.
+    ``terms``: name, funding_kind, credit_limit, product_codes, bank_name, account_sealed, active.
     """
     if not _CODE.fullmatch(code):
         raise FundingCodeRefused(text=code[:20])
@@ -227,7 +227,7 @@ def publish(
         version=before[0].version + 1 if before else 1,
         valid_from=valid_from,
         name=str(terms["name"]).strip()[:80],
-        kind=FundingKind(str(terms["kind"])),
+        kind=FundingKind(str(terms["funding_kind"])),
         credit_limit=limit if isinstance(limit, Decimal) else None,
         product_codes=_codes(terms),
         bank_name=str(terms["bank_name"])[:120] if terms.get("bank_name") else None,
@@ -248,7 +248,7 @@ def terms_of(party: FundingParty) -> dict[str, object]:
     """What a new version may say anew, as it stands; the account stays sealed and is not among it."""
     return {
         "name": party.name,
-        "kind": party.kind.value,
+        "funding_kind": party.kind.value,
         "credit_limit": party.credit_limit,
         "product_codes": list(party.product_codes),
         "bank_name": party.bank_name,

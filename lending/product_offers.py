@@ -110,11 +110,17 @@ def price(
 def record_sheet(
     session: Session, application_no: str, lines: Sequence[dict[str, str]], *, by: int | None, now: datetime
 ) -> ProductSheet:
-    """Keep what was shown to the customer."""
+    """Keep what was shown to the customer: each line with the version of its product and of its rates."""
     sheet = ProductSheet(application_no=application_no, lines=list(lines), shown_by=by, shown_at=now)
     session.add(sheet)
     session.flush()
     return sheet
+
+
+def sheet_shown(session: Session, application_no: str) -> ProductSheet | None:
+    """The sheet that was shown last; None before one was."""
+    asked = select(ProductSheet).where(ProductSheet.application_no == application_no)
+    return session.scalar(asked.order_by(ProductSheet.id.desc()).limit(1))
 
 
 def offer(

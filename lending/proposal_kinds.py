@@ -14,6 +14,7 @@ from lending import (
     category_verdicts,
     ceilings,
     dealers,
+    document_rules,
     funding,
     limits,
     product_versions,
@@ -289,4 +290,5 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.FUNDING_NEW: Kind(partial(_check_funding, new=True), partial(_publish_funding, new=True)),
     ProposalSubject.FUNDING: Kind(partial(_check_funding, new=False), partial(_publish_funding, new=False)),
     ProposalSubject.CATEGORY: Kind(_check_category, _decide_category),
+    ProposalSubject.DOCUMENT_RULE: Kind(document_rules.check, document_rules.carry_out),
 }

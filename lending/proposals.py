@@ -35,6 +35,7 @@ class ProposalSubject(Labelled):
     FUNDING_NEW = "funding_party_new", "新增资金方", "New funding party"
     FUNDING = "funding_party", "资金方变更", "Change of a funding party"
     CATEGORY = "category", "五级分类认定", "Category of risk"
+    DOCUMENT_RULE = "document_rule", "资料清单", "Document list"
 
 
 class ProposalStatus(Labelled):

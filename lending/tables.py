@@ -56,6 +56,7 @@ from lending.needs import NeedsAssessment
 from lending.opening.importing import BookImport, ImportedLoan
 from lending.overrides import ReviewOverride
 from lending.parties import ApplicationParty
+from lending.photos import Photo
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
@@ -81,6 +82,7 @@ TABLES = (
     IdentityCheck,
     ImportedLoan,
     NeedsAssessment,
+    Photo,
     PrescreenResult,
     ProductOffer,
     ProductSheet,

@@ -6,8 +6,8 @@ parameter ``valuation_model``, so that a value can be computed again years later
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 from typing import TypedDict
@@ -131,6 +131,20 @@ def value(new_price: Decimal, car: CarFacts, numbers: Numbers, on: date) -> Valu
         amount = to_fen(amount * times)
         steps.append(Step(factor, times, amount))
     return Valuation(amount, exact(new_price), numbers["version"], tuple(steps))
+
+
+def value_range(
+    new_price: Decimal, car: CarFacts, numbers: Numbers, on: date, *, quoted: Iterable[Decimal] = ()
+) -> tuple[Decimal, Decimal]:
+    """The lowest and the highest value in yuan before anybody has looked at the car.
+
+    A used car may turn out to be in any condition; a new one has but one. What others quoted, in yuan, widens the
+    range. Raises what :func:`value` does.
+    """
+    conditions = Condition if car.first_registered_on is not None else (car.condition,)
+    modelled = [value(new_price, replace(car, condition=one), numbers, on).value for one in conditions]
+    values = [*modelled, *map(exact, quoted)]
+    return min(values), max(values)
 
 
 def _factors(car: CarFacts, age: Decimal, numbers: Numbers) -> list[tuple[Factor, Decimal]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -251,6 +252,15 @@ def points(session: Session, business_key: str) -> list[PricePoint]:
 def valuate(session: Session, new_price: Decimal, car: CarFacts, on: date) -> Valuation:
     """The value of a car on a day by the numbers in force on it, explained step by step."""
     return valuation.value(new_price, car, parameters.value(session, "valuation_model", on), on)
+
+
+def value_range(
+    session: Session, new_price: Decimal, car: CarFacts, on: date, *, quoted: Iterable[Decimal] = ()
+) -> tuple[Decimal, Decimal]:
+    """Lowest and highest value of a car on a day, by the numbers in force and what others ``quoted``, in yuan."""
+    return valuation.value_range(
+        new_price, car, parameters.value(session, "valuation_model", on), on, quoted=quoted
+    )
 
 
 def quick_value(session: Session, model_name: str, car: CarFacts, on: date) -> Valuation | None:

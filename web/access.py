@@ -19,6 +19,11 @@ def grants(thing: str, actions: str = "R") -> tuple[Grant, ...]:
     return found
 
 
+def held_grants(thing: str, actions: str = "R") -> tuple[Grant, ...]:
+    """The grants under which the person may do any of ``actions`` with ``thing``; empty without any."""
+    return _grants(thing, actions)
+
+
 def allowed(thing: str, actions: str = "R") -> bool:
     """Whether the person may do any of ``actions`` with ``thing`` at all."""
     return bool(_grants(thing, actions))

@@ -14,11 +14,11 @@ from company.organisation import business_date
 from company.people import in_scope
 from engine import history
 from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
-from lending import approvals, overrides, reconsiderations, release_exceptions, reviews
+from lending import approvals, overrides, photos, reconsiderations, release_exceptions, reviews
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import fraud, intake, parties, reconsideration, register, story, summary
+from web import fraud, intake, parties, reception, reconsideration, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -161,6 +161,8 @@ def show(business_key: str) -> ResponseReturnValue:
             owners={role.id: role for role in session.scalars(select(people.Role))},
             today=business_date(session),
             consents=intake.consents_of(session, business_key),
+            photos=len(photos.of_case(session, business_key)) if allowed("customer") else None,
+            reception=reception.of(session, business_key, texts),
             awaits_materials=intake.awaits_materials(session, business_key),
         )
 

@@ -124,7 +124,7 @@ def _read(form: dict[str, str]) -> dict[str, object]:
     limit: Decimal | None = typed.positive_amount(form["credit_limit"]) if form.get("credit_limit") else None
     terms: dict[str, object] = {
         "name": form.get("name", ""),
-        "kind": form["kind"],
+        "funding_kind": form["kind"],
         "credit_limit": limit,
         "product_codes": [each for each in form["product_codes"].split(",") if each],
         "bank_name": form.get("bank_name") or None,

@@ -103,8 +103,8 @@ def navigation() -> list[Group]:
         desk.append(_item(_("案件查询"), "search", "cases.index", "cases", on_phone=True))
     if allowed("application", "C"):
         desk.append(_item(_("新建进件"), "file-plus", "cases.new", "cases", on_phone=True))
-        desk.append(_item(_("接待流程表"), "list-details", "intake.index", "intake"))
     if allowed("application"):
+        desk.append(_item(_("前台服务流程表"), "list-details", "flow_sheet.index", "flow_sheet"))
         desk.append(_item(_("贷款计算器"), "coin", "calculator.show", "calculator"))
     lending = []
     if allowed("customer"):
@@ -162,6 +162,7 @@ def _rules() -> list[Item]:
     if allowed("product"):
         items.append(_item(_("产品与利率"), "percentage", "products.index", "products"))
         items.append(_item(_("资金方"), "building-bank", "funding.index", "funding"))
+        items.append(_item(_("资料清单"), "files", "document_list.index", "document_list"))
     if allowed("price"):
         items.append(_item(_("车辆价格表"), "tag", "prices.index", "prices"))
     if allowed("product"):

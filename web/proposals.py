@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import category_verdicts, ceilings, funding, product_versions, products, proposals
+from lending import (
+    category_verdicts,
+    ceilings,
+    document_rules,
+    funding,
+    product_versions,
+    products,
+    proposals,
+)
 from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import NotFound
@@ -49,8 +57,9 @@ THINGS = {
     ProposalSubject.FUNDING_NEW: "product",
     ProposalSubject.FUNDING: "product",
     ProposalSubject.CATEGORY: "classification",
+    ProposalSubject.DOCUMENT_RULE: "product",
 }
-_WORDED: dict[str, type[Labelled]] = {"grade": DealerGrade, "category": Category, "kind": FundingKind}
+_WORDED: dict[str, type[Labelled]] = {"grade": DealerGrade, "category": Category, "funding_kind": FundingKind}
 LABELS = {
     "name": "名称",
     "name_en": "英文名称",
@@ -78,11 +87,18 @@ LABELS = {
     "model_year": "年款",
     "region": "地区代码前缀",
     "price": "价格",
-    "kind": "类别",
+    "funding_kind": "类别",
     "credit_limit": "出资额度",
     "product_codes": "出资产品",
     "category": "五级分类",
+    "row": "清单的行",
+    "kind": "资料",
+    "need": "要求",
+    "customer_kind": "客户",
+    "product_code": "产品",
+    "vehicle_kind": "车辆",
 }
+_OF_DOCUMENTS = {"kind", "need", "customer_kind", "vehicle_kind"}
 _AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price", "credit_limit"}
 
 
@@ -249,6 +265,8 @@ def shown(name: str, value: object) -> str:
         return " ".join(str(each) for each in value) or "—"
     if isinstance(value, list):
         return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
+    if name in _OF_DOCUMENTS:
+        return document_rules.shown(name, str(value), current())
     return _WORDED[name](str(value)).label(current()) if name in _WORDED else str(value)
 
 
@@ -283,6 +301,7 @@ def approve(proposal_id: int) -> ResponseReturnValue:
             now=wiring.clock.now(),
         )
         _note(session, proposal, "proposal.approve")
+    wiring.wake()
     tell(_("已复核，变更自 {day} 起生效。", day=day(proposal.valid_from)), "good")
     return redirect(url_for("proposals.index"), 303)
 

@@ -32,7 +32,9 @@ def protect(app: Flask, *, https: bool) -> None:
         response.headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        # Where the person is may be asked on the photo page alone, and the browser asks the person first.
+        place = "(self)" if request.endpoint == "photos.show" else "()"
+        response.headers["Permissions-Policy"] = f"camera=(), geolocation={place}, microphone=(), payment=()"
         if request.endpoint == "assets":
             # The names of built files carry a hash of what is in them.
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

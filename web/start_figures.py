@@ -29,7 +29,7 @@ from lending.watch_lists import EntryStatus, ListEntry
 from web import cases, proposals
 from web.access import allowed, beyond_own, grants
 from web.display import SHANGHAI, yuan
-from web.intake import INTAKE
+from web.flow_sheet import INTAKE
 from web.language import translate as _
 from web.session import me
 from web.wiring import wired
@@ -127,7 +127,7 @@ def intakes(session: Session, _on: date) -> Board:
             in_scope(grants("application"), Application.unit_id, Application.owner_id),
         ),
     )
-    return Board([Tile(_("正在接待"), str(running), url_for("intake.index"))], [])
+    return Board([Tile(_("正在接待"), str(running), url_for("flow_sheet.index", stage=INTAKE))], [])
 
 
 def loans(session: Session, on: date) -> Board:

@@ -20,7 +20,7 @@ def bank(session, house, limit, *, valid_from=TODAY, new=True, active=True, prod
     """A bank that funds the new cars up to a limit from a day on."""
     terms = {
         "name": "示例银行",
-        "kind": FundingKind.BANK.value,
+        "funding_kind": FundingKind.BANK.value,
         "credit_limit": Decimal(limit),
         "product_codes": list(products),
         "bank_name": "示例银行营业部",

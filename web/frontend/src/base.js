@@ -3,6 +3,7 @@ import "@tabler/core/dist/css/tabler.min.css";
 import "./base.css";
 import htmx from "htmx.org";
 import "./keyboard.js";
+import "./place.js";
 
 // The Content-Security-Policy forbids evaluated code and inline styles.
 htmx.config.allowEval = false;
