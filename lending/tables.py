@@ -17,6 +17,7 @@ from lending.bureau_reports import BureauReport
 from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
+from lending.contacts import CallbackRecord, Complaint
 from lending.contract_numbers import ContractNumber
 from lending.contract_sets import SetDocument, Signature
 from lending.contracts import Contract
@@ -106,6 +107,8 @@ TABLES = (
     ConditionPrecedent,
     ContactTrace,
     Contract,
+    CallbackRecord,
+    Complaint,
     ContractNumber,
     CorporateProfile,
     CreditLine,

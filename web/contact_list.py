@@ -1,0 +1,46 @@
+"""The callbacks and complaints of a customer as the customer's page shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company.people import Employee
+from lending import contacts
+from lending.contacts import CallbackRecord, Complaint, ContactWay
+from lending.customers import Customer
+from web.access import allowed
+from web.language import current
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """What the customer's page shows of them, and what the person may add."""
+
+    callbacks: list[CallbackRecord]
+    complaints: list[Complaint]
+    people: dict[int, Employee]
+    ways: list[tuple[str, str]]
+    may_call: bool
+    may_complain: bool
+    may_answer: bool
+
+
+def load(session: Session, customer: Customer) -> Contacts:
+    """The customer's callbacks and complaints."""
+    callbacks = contacts.callbacks_of(session, customer.id)
+    complaints = contacts.complaints_of(session, customer.id)
+    ids = {each.recorded_by for each in callbacks} | {each.recorded_by for each in complaints}
+    ids |= {each.answered_by for each in complaints if each.answered_by}
+    people = session.scalars(select(Employee).where(Employee.id.in_(ids)))
+    return Contacts(
+        callbacks,
+        complaints,
+        {one.id: one for one in people},
+        ContactWay.choices(current()),
+        may_call=allowed("callback", "C"),
+        may_complain=allowed("complaint", "C"),
+        may_answer=allowed("complaint", "U"),
+    )
