@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Date, LargeBinary, String, UniqueConstrain
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Tagged
+from company.messages import Language
 from company.organisation import business_date
 from company.vault import Vault
 from lending.columns import worded
@@ -105,6 +106,11 @@ class FundingParty(Base):
     account_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     account_last4: Mapped[str | None] = mapped_column(String(4))
     active: Mapped[bool] = mapped_column(default=True)
+
+    def label(self, language: Language) -> str:
+        """What the party is called: by its name, the house's own money in the reader's language."""
+        own = self.name == FundingKind.OWN.zh
+        return FundingKind.OWN.label(language) if own else self.name
 
 
 def in_force(on: date) -> ColumnElement[bool]:

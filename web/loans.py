@@ -75,7 +75,7 @@ def _terms(record: LoanRecord) -> Facts:
         (_("车辆"), record.vehicle.model_name),
         (_("车架号"), vehicle_number(record.vehicle.vin)),
         (_("经销商"), record.dealer.name),
-        (_("资金方"), record.funding_party.name),
+        (_("资金方"), record.funding_party.label(current())),
         (_("贷款本金"), yuan(loan.principal)),
         (_("年化利率"), percent(loan.annual_rate)),
         (_("期数"), _("{n} 期", n=loan.term_months)),
