@@ -39,6 +39,8 @@ from lending import ledger
 from lending.applications import Application
 from lending.identifiers import mobile, resident_id, vin
 
+pytestmark = pytest.mark.timeout(900)  # sixty cases are played; a slow machine takes its time
+
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
