@@ -6,16 +6,17 @@ from datetime import date
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from company import audit
 from company.organisation import business_date
-from company.people import Employee
+from company.people import Employee, in_scope
 from lending import contacts, typed
 from lending.contacts import Complaint, ContactWay, Said
 from lending.customers import Customer
-from web.access import grants
+from lending.locks import held
+from web.access import allowed, grants
 from web.customers import reach, reached
 from web.language import translate as _
 from web.session import me
@@ -28,17 +29,24 @@ ROWS_MAX = 200
 
 @pages.get("/complaints")
 def index() -> ResponseReturnValue:
-    """The complaints that wait for an answer, the most urgent first, of customers whom the person may read."""
-    grants("complaint")
+    """The complaints in the person's reach that wait for an answer, the most urgent first."""
+    mine, may_read = _reach("R"), reach() if allowed("customer") else false()
     with wired().database.read() as session:
         rows = session.execute(
-            select(Complaint, Customer)
+            select(Complaint, Customer, Customer.id.in_(select(Customer.id).where(may_read)))
             .join(Customer, Customer.id == Complaint.customer_id)
-            .where(Complaint.answered_at.is_(None), reach())
+            .where(Complaint.answered_at.is_(None), mine)
             .order_by(Complaint.decide_by, Complaint.id)
             .limit(ROWS_MAX)
         ).all()
-        return render_template("complaints.html", rows=rows, today=business_date(session))
+        return render_template(
+            "complaints.html", rows=rows, today=business_date(session), may_answer=allowed("complaint", "U")
+        )
+
+
+def _reach(actions: str) -> ColumnElement[bool]:
+    """The condition on :class:`Customer` under which the person may do any of ``actions`` with the complaints."""
+    return in_scope(grants("complaint", actions), Customer.unit_id, Customer.owner_id)
 
 
 @pages.post("/customers/<int:customer_id>/complaints")
@@ -84,19 +92,20 @@ def call_back(customer_id: int) -> ResponseReturnValue:
 
 @pages.post("/complaints/<int:complaint_id>/answer")
 def answer(complaint_id: int) -> ResponseReturnValue:
-    """Close a complaint with the answer to the customer."""
-    grants("complaint", "U")
-    now, actor = wired().clock.now(), me().actor
+    """Close a complaint with the answer to the customer; of two who answer at once the second is told of the first."""
+    mine, now, actor = _reach("U"), wired().clock.now(), me().actor
     with command() as session:
-        complaint = session.get(Complaint, complaint_id) if complaint_id < 2**31 else None
+        complaint = None
+        if complaint_id < 2**31:
+            asked = select(Complaint).join(Customer, Customer.id == Complaint.customer_id)
+            complaint = session.scalar(held(asked.where(Complaint.id == complaint_id, mine)))
         if complaint is None:
             abort(404)
-        customer_id = reached(session, complaint.customer_id).id
         contacts.answer(session, complaint, request.form.get("text", ""), by=actor.employee_id or 0, now=now)
-        facts = {"complaint": complaint.id}
+        facts, customer_id = {"complaint": complaint.id}, complaint.customer_id
         audit.record(session, now, actor, "complaint.answer", "customer", customer_id, after=facts)
     tell(_("投诉已答复。"), "good")
-    return redirect(url_for("customers.show", customer_id=customer_id), 303)
+    return redirect(url_for("customer_contacts.index"), 303)
 
 
 def _said(today: date) -> Said:
