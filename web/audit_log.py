@@ -79,13 +79,16 @@ def export() -> ResponseReturnValue:
     """What the filter shows as a workbook that says who took it and when; taking it is an entry of its own."""
     grants("audit_log", "E")
     with wired().database.read() as session:
-        rows = [_cells(entry) for entry in session.scalars(_asked().limit(EXPORT_ROWS_MAX))]
+        rows = [_cells(entry) for entry in session.scalars(_asked().limit(EXPORT_ROWS_MAX + 1))]
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         audit.record(session, now, actor, "audit.export", "audit_log", len(rows), after=dict(_given()))
     head = (_("编号"), _("时间"), _("操作人"), _("操作"), _("业务对象"), _("来自"), _("变更前"), _("变更后"))
     taken = _("导出人 {name}，{at}", name=actor.username, at=moment(now))
-    data = workbook([Table(_("操作日志"), head, rows, [taken])])
+    notes = [taken]
+    if rows[EXPORT_ROWS_MAX:]:
+        notes.append(_("只含最新的 {n} 条，请缩小日期范围分次导出。", n=EXPORT_ROWS_MAX))
+    data = workbook([Table(_("操作日志"), head, rows[:EXPORT_ROWS_MAX], notes)])
     return send_file(
         BytesIO(data), mimetype=WORKBOOK, as_attachment=True, download_name="audit-log.xlsx", etag=False
     )

@@ -56,6 +56,14 @@ def test_an_export_says_who_took_it_and_is_an_entry_itself(auditor, house):
     assert (last.action, last.after) == ("audit.export", {"who": "front_desk"})
 
 
+def test_an_export_that_is_cut_says_so(auditor, monkeypatch):
+    monkeypatch.setattr("web.audit_log.EXPORT_ROWS_MAX", 1)
+
+    sheet = openpyxl.load_workbook(BytesIO(auditor.get("/audit/export").data)).active
+
+    assert any("只含最新的 1 条" in str(row[0]) for row in sheet.iter_rows(values_only=True))
+
+
 def test_only_the_auditor_opens_it(house):
     assert house.browser("admin").get("/audit").status_code == 403
     assert house.browser("branch_manager").get("/audit/export").status_code == 403
