@@ -241,13 +241,23 @@ def change_role(employee_id: int) -> ResponseReturnValue:
 @pages.post("/staff/<int:employee_id>/password")
 def reset_password(employee_id: int) -> ResponseReturnValue:
     """Give a password for the next sign-in alone, shown once; a lock is lifted."""
+    with wired().database.read() as session:
+        if not _reached(session, employee_id, "U").active:
+            abort(404)
+    return _with_new_password(employee_id, "employee.password_reset")
+
+
+def _with_new_password(employee_id: int, act: str) -> str:
+    """The page with a password for one sign-in; who had left is back."""
     grants("users", "U")
     password = people.new_password()
     password_hash, now = people.hash_password(password), wired().clock.now()
     with command() as session:
         person = _changeable(session, employee_id)
+        if not person.active:
+            people.reactivate(session, person)
         people.set_password(session, person, password_hash, temporary=True)
-        audit.record(session, now, me().actor, "employee.password_reset", "employee", person.id)
+        audit.record(session, now, me().actor, act, "employee", person.id)
     with wired().database.read() as session:
         return _page(session, _reached(session, employee_id), password=password)
 
@@ -257,7 +267,7 @@ def leave(employee_id: int) -> ResponseReturnValue:
     """Let the person leave; tasks, cases and customers pass to the successor."""
     form = _form()
     try:
-        successor_id = int(form["successor"]) if form.get("successor", "").isdecimal() else None
+        successor_id = _id(form.get("successor"))
         on = _day(form.get("left_on"))
         with command() as session:
             person = _changeable(session, employee_id)
@@ -281,16 +291,7 @@ def leave(employee_id: int) -> ResponseReturnValue:
 @pages.post("/staff/<int:employee_id>/return")
 def come_back(employee_id: int) -> ResponseReturnValue:
     """Let a person who left sign in again, with a password for the first time that is shown once."""
-    grants("users", "U")
-    password = people.new_password()
-    password_hash, now = people.hash_password(password), wired().clock.now()
-    with command() as session:
-        person = _changeable(session, employee_id)
-        people.reactivate(session, person)
-        people.set_password(session, person, password_hash, temporary=True)
-        audit.record(session, now, me().actor, "employee.return", "employee", person.id)
-    with wired().database.read() as session:
-        return _page(session, _reached(session, employee_id), password=password)
+    return _with_new_password(employee_id, "employee.return")
 
 
 def _refused(employee_id: int, refusal: Refusal) -> ResponseReturnValue:
@@ -307,10 +308,16 @@ def _changeable(session: Session, employee_id: int) -> Employee:
 
 
 def _unit(session: Session, given: str | None) -> Unit:
-    unit = session.get(Unit, int(given)) if given and given.isdecimal() and int(given) < 2**31 else None
+    unit_id = _id(given)
+    unit = None if unit_id is None else session.get(Unit, unit_id)
     if unit is None:
         raise people.EmployeeFieldMissing("unit")
     return unit
+
+
+def _id(given: str | None) -> int | None:
+    """The id that a form gives; None for none, and for what can be none."""
+    return int(given) if given and given.isdecimal() and int(given) < 2**31 else None
 
 
 def _form() -> dict[str, str]:

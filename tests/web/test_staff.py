@@ -164,9 +164,11 @@ def test_who_leaves_passes_customers_cases_and_tasks_to_a_colleague_in_one_act(h
 
     alone = letting_go(admin, manager, "")
     unfit = letting_go(admin, manager, person(house, "finance_maker").id)
+    nobody = letting_go(admin, manager, "9" * 40)
     done = letting_go(admin, manager, colleague.employee_id)
 
     assert (alone.status_code, unfit.status_code, done.status_code) == (422, 422, 303)
+    assert nobody.status_code == 422
     assert "1 位客户、1 件案件" in alone.text
     assert "没有共同的角色" in unfit.text
     with house.database.read() as session:
