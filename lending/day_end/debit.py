@@ -129,5 +129,5 @@ def _item(
         owed = position.principal_overdue + position.interest_overdue + position.other_owed + penalty_owed
         amount, due_date = owed - position.suspense, date.fromordinal(position.oldest_day)
     if position.next_due == collect_on:
-        amount += position.next_amount
+        amount += position.next_amount + (ZERO if amount else position.other_owed)
     return _Item(position.loan_no, customer, amount, due_date)
