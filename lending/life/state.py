@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from functools import cached_property
 from typing import Self
 
 from lending.life.kinds import Allocation
@@ -107,7 +108,7 @@ class State:
     fees_deferred: Decimal = ZERO
     fees_returnable: Decimal = ZERO
 
-    @property
+    @cached_property
     def principal(self) -> Decimal:
         """The principal owed on the books."""
         return ZERO if self.frozen_on else sum((part.principal_open for part in self.parts), ZERO)
@@ -117,12 +118,12 @@ class State:
         """The fees not paid: those of the contract and those charged since."""
         return self.signed_fees + self.fees
 
-    @property
+    @cached_property
     def principal_not_due(self) -> Decimal:
         """The principal that has not fallen due."""
         return sum((part.principal_open for part in self.parts[self.due :]), ZERO)
 
-    @property
+    @cached_property
     def principal_paid(self) -> Decimal:
         """The principal that was repaid."""
         return sum((part.principal_paid for part in self.parts), ZERO)
