@@ -270,6 +270,8 @@ def check_request(
 
 
 _NEW, _USED = (VehicleKind.NEW,), (VehicleKind.USED,)
+REFINANCING = "REFI"
+"""The product for a loan on the car that the customer already owns."""
 _ANY_CAR = (VehicleKind.NEW, VehicleKind.USED)
 _PEOPLE = (Clientele.INDIVIDUAL,)
 _EVERYBODY = (Clientele.INDIVIDUAL, Clientele.CORPORATE)
@@ -321,6 +323,17 @@ _FIRST_PRODUCTS: tuple[_First, ...] = (
         (Method.EQUAL_INSTALMENT,),
         _ANY_CAR,
         _EVERYBODY,
+    ),
+    (
+        REFINANCING,
+        "本人车再融资贷",
+        "Loan on one's own car",
+        36,
+        "0.15",
+        "0.08",
+        (Method.EQUAL_INSTALMENT,),
+        _USED,
+        _PEOPLE,
     ),
     (
         "GUARANTOR_ONLY",

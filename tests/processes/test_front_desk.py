@@ -399,8 +399,12 @@ def test_a_customer_who_refinances_his_own_car_is_asked_for_its_papers_only(play
         waiting = session.scalars(
             select(UserTask.element_id).where(UserTask.status == TaskStatus.OPEN.value)
         ).all()
+        share = evidence_of(session, key, "ltv_limit")[0]
+        offered = [each.product_code for each in product_offers.of_application(session, key)]
     assert [each["product_code"] for each in wanted.outputs["recommended"]] == ["REFI", "NONE"]
-    assert waiting == ["Task_ReferToManager"]
+    assert (share.inputs["refinance"], share.outputs["intake_ltv"]) == (True, Decimal("0.60"))
+    assert offered == ["REFI"]
+    assert waiting == ["Task_ChooseProduct"]
 
 
 def kinds_of(evidence):
