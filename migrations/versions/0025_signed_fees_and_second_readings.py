@@ -1,4 +1,7 @@
-"""signed fees: a contract keeps the fees that its cost sheet names; the account on which they are deferred.
+"""signed fees and second readings.
+
+A contract keeps the fees that its cost sheet names, and there is an account on which they are deferred. The check of a
+document keeps where the original says something else than was typed in.
 
 A contract of an earlier version names none: what was agreed then was charged by hand, and stays so.
 """
@@ -19,6 +22,8 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("contract", schema=None) as batch_op:
         batch_op.add_column(sa.Column("fees_data", database.Tagged(), nullable=True))
+    with op.batch_alter_table("document_check", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("differences_data", database.Tagged(), nullable=True))
     connection = op.get_bind()
     has_chart = connection.execute(sa.text("SELECT count(*) FROM account WHERE code = '2401'")).scalar()
     has_account = connection.execute(sa.text("SELECT count(*) FROM account WHERE code = '2402'")).scalar()
@@ -38,3 +43,5 @@ def downgrade() -> None:
         connection.execute(sa.text("DELETE FROM account WHERE code = '2402'"))
     with op.batch_alter_table("contract", schema=None) as batch_op:
         batch_op.drop_column("fees_data")
+    with op.batch_alter_table("document_check", schema=None) as batch_op:
+        batch_op.drop_column("differences_data")
