@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from company.people import Actor
-from engine import eligibility
+from engine import eligibility, sight
 from engine.errors import TaskUnknown
-from engine.tasks import TaskStatus, UserTask
+from engine.tasks import Instance, TaskStatus, UserTask
 
 View = Literal["all", "mine", "group"]
 Urgency = Literal["any", "due_soon", "overdue"]
-Order = Literal["deadline", "newest", "amount"]
+Order = Literal["deadline", "priority", "newest", "amount"]
 
 SOON = timedelta(hours=24)
 PAGE_TASKS_MAX = 200
@@ -25,11 +25,16 @@ PAGE_TASKS_MAX = 200
 
 @dataclass(frozen=True)
 class Filter:
-    """Which tasks to list. ``text`` is looked for in title, subtitle, business key and the task's name."""
+    """Which tasks to list. ``text`` is looked for in title, subtitle, business key and the task's name.
+
+    ``found_keys`` are business keys that the text leads to elsewhere, such as by a plate or a phone: a task of one of
+    them is listed as well.
+    """
 
     view: View = "all"
     urgency: Urgency = "any"
     text: str = ""
+    found_keys: tuple[str, ...] | None = None
     process_id: str | None = None
     element_id: str | None = None
     business_key: str | None = None
@@ -50,7 +55,7 @@ class Page:
 
 @dataclass(frozen=True)
 class TaskPage:
-    """One page of the inbox; ``next`` is None on the last one, and in orders other than by deadline."""
+    """One page of the inbox; ``next`` is None on the last one, and in orders by amount or age."""
 
     tasks: Sequence[UserTask]
     next: tuple[datetime, int] | None
@@ -88,7 +93,10 @@ def list_tasks(
     tasks = list(session.scalars(query.limit(size + 1).offset(page.offset or None)))
     more = len(tasks) > size
     tasks = tasks[:size]
-    following = (tasks[-1].order_at, tasks[-1].id) if more and page.order == "deadline" else None
+    following = None
+    if more and page.order in ("deadline", "priority"):
+        last = tasks[-1]
+        following = (last.order_at if page.order == "deadline" else last.rank_at), last.id
     return TaskPage(tasks, following, more)
 
 
@@ -116,6 +124,19 @@ def counts(session: Session, actor: Actor, filter: Filter = Filter(), *, now: da
         .where(*_conditions(actor, everything, now))
     ).one()
     return Counts(*(int(each) for each in row))
+
+
+def tallies(session: Session, actor: Actor, filters: Sequence[Filter], *, now: datetime) -> list[int]:
+    """How many tasks each filter finds, in one statement."""
+    if not filters:
+        return []
+    base = _conditions(actor, Filter(), now)
+    row = session.execute(
+        select(*(func.count(case((and_(*_conditions(actor, each, now)[1:]), 1))) for each in filters))
+        .select_from(UserTask)
+        .where(*base)
+    ).one()
+    return [int(each) for each in row]
 
 
 def task(session: Session, task_id: int, actor: Actor) -> TaskRights:
@@ -152,7 +173,12 @@ def _conditions(actor: Actor, filter: Filter, now: datetime) -> list[ColumnEleme
         conditions.append(and_(UserTask.due_at > now, UserTask.due_at <= now + SOON))
     if text := filter.text.strip():
         fields = (UserTask.title, UserTask.subtitle, UserTask.business_key, UserTask.name)
-        conditions.append(or_(*(field.icontains(text, autoescape=True) for field in fields)))
+        found = [field.icontains(text, autoescape=True) for field in fields]
+        if filter.found_keys:
+            found.append(UserTask.business_key.in_(filter.found_keys))
+        conditions.append(or_(*found))
+    elif filter.found_keys is not None:
+        conditions.append(UserTask.business_key.in_(filter.found_keys))
     if filter.process_id is not None:
         conditions.append(UserTask.process_id == filter.process_id)
     if filter.element_id is not None:
@@ -167,7 +193,28 @@ def _ordered(query: Select[UserTask], page: Page) -> Select[UserTask]:
         return query.order_by(UserTask.id.desc())
     if page.order == "amount":
         return query.order_by(func.coalesce(UserTask.amount, 0).desc(), UserTask.id)
+    by = UserTask.rank_at if page.order == "priority" else UserTask.order_at
     if page.after is not None:
         at, task_id = page.after
-        query = query.where(or_(UserTask.order_at > at, and_(UserTask.order_at == at, UserTask.id > task_id)))
-    return query.order_by(UserTask.order_at, UserTask.id)
+        query = query.where(or_(by > at, and_(by == at, UserTask.id > task_id)))
+    return query.order_by(by, UserTask.id)
+
+
+def done_by(session: Session, actor: Actor, *, limit: int, before: datetime | None = None) -> list[UserTask]:
+    """The tasks the actor has done and may still look at, the latest first; ``before``: when the last one seen was."""
+    asked = select(UserTask).where(
+        UserTask.assignee_id == actor.employee_id,
+        UserTask.status == TaskStatus.DONE.value,
+        sight.seen_tasks(actor),
+    )
+    if before is not None:
+        asked = asked.where(UserTask.done_at < before)
+    return list(session.scalars(asked.order_by(UserTask.done_at.desc(), UserTask.id.desc()).limit(limit)))
+
+
+def started_by(session: Session, actor: Actor, *, limit: int, before: int | None = None) -> list[Instance]:
+    """The cases the actor has started and may still look at, the latest first; ``before``: id of the last one seen."""
+    asked = select(Instance).where(Instance.started_by_id == actor.employee_id, sight.in_sight(actor))
+    if before is not None:
+        asked = asked.where(Instance.id < before)
+    return list(session.scalars(asked.order_by(Instance.id.desc()).limit(limit)))

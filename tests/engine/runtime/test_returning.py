@@ -1,0 +1,482 @@
+"""Going back: to an earlier handler with a reason, or one's own step before anybody goes on; and when it is not safe."""
+
+import pytest
+from diagrams import (
+    boundary,
+    bundle,
+    call,
+    end,
+    gateway,
+    inside,
+    passes,
+    path,
+    process,
+    properties,
+    repeated,
+    returns,
+    service,
+    start,
+    timer,
+    undoes,
+    user,
+)
+from engine_house import a_form
+from sqlalchemy import func, select
+
+from company.audit import AuditEntry
+from company.outbox import OutboxMessage
+from company.people import Employee, deactivate
+from engine.errors import CommentEmpty, FourEyesBroken, TaskTakenBy
+from engine.firing import fire_due
+from engine.history import ActivityHistory
+from engine.passing_round import note_opened
+from engine.returning import (
+    CaseHasEnded,
+    DoneBySeveral,
+    EventBetween,
+    JobHandedOut,
+    NextIsOpened,
+    NotBehind,
+    NotDoneByYou,
+    OtherBranchMoved,
+    ReturnTargetUnknown,
+    StepNotRepeatable,
+    WayBackLost,
+    ways_back,
+)
+from engine.tasks import UserTask
+from engine.waits import TimerJob
+
+
+def desk(element_id, role="reviewer_l1", **more):
+    return user(element_id, candidateGroups_=role, **more)
+
+
+def one_process(*parts, name="p", **files):
+    return {f"{name}.bpmn": bundle(process(name, start(), *parts, end())), **files}
+
+
+def three_steps(*between):
+    """front desk, first reviewer, second reviewer; ``between`` stands before the last."""
+    ids = [part.split('id="')[1].split('"')[0] for part in between]
+    return one_process(
+        desk("enter", "front_desk", formRef_="enter"),
+        desk("look", extensions=properties(fourEyes="p/enter")),
+        *between,
+        desk("decide", "reviewer_l2", extensions=properties(fourEyes="p/enter,p/look")),
+        path("s", "enter", "look", *ids, "decide", "e"),
+        **{"enter.form": a_form("enter", "name")},
+    )
+
+
+def at_the_end(house, *between):
+    house.deploy(three_steps(*between))
+    instance_id = house.start("p")
+    house.complete("enter", "front_desk_east", name="张三")
+    house.complete("look", "reviewer_l1_east")
+    return instance_id
+
+
+def done(house, element_id):
+    return [task for task in house.rows(UserTask, status="done") if task.element_id == element_id][-1]
+
+
+def send_back(house, at, by, to, reason="收入证明不清"):
+    return house.do("send_back", house.task(at).id, house.who(by), done(house, to).id, reason)
+
+
+def refusals(house, at, by):
+    with house.database.read() as session:
+        found = ways_back(house.engine.context, session, house.task(at), house.who(by))
+        return {way.task.element_id: way.refusal and type(way.refusal) for way in found}
+
+
+def test_a_case_returns_to_an_earlier_handler_who_finds_his_answers_and_the_reason(house):
+    at_the_end(house)
+
+    back = send_back(house, "decide", "reviewer_l2_east", "enter")
+
+    again = house.task("enter")
+    assert (back.task_id, back.holder, again.assignee_name) == (again.id, "名front_desk_east", "名front_desk_east")
+    assert [task.element_id for task in house.open_tasks()] == ["enter"]
+    with house.database.read() as session:
+        assert house.engine.form_data(session, again)["name"] == "张三"
+    (told,) = house.rows(ActivityHistory, kind="sent_back")
+    assert (told.element_id, told.note, told.results["to"]) == ("decide", "收入证明不清", "p/enter")
+    assert house.rows(AuditEntry)[-1].action == "task.send_back"
+    (message,) = house.rows(OutboxMessage, kind="notify")
+    assert message.payload["template"] == "task_sent_back"
+    assert message.payload["employee_id"] == house.ids["front_desk_east"]
+
+
+def test_after_a_return_every_step_is_done_again_and_the_case_ends(house):
+    instance_id = at_the_end(house)
+    send_back(house, "decide", "reviewer_l2_east", "enter")
+
+    house.complete("enter", "front_desk_east", name="张三丰")
+    house.complete("look", "reviewer_l1_2")
+    house.complete("decide", "reviewer_l2_east")
+
+    assert house.status(instance_id) == "completed"
+    assert [row.element_id for row in house.rows(ActivityHistory, kind="user")] == [
+        "enter", "look", "enter", "look", "decide",
+    ]
+
+
+def test_four_eyes_hold_after_a_return_for_all_who_did_a_step_in_any_round(house):
+    house.deploy(three_steps())
+    house.start("p")
+    house.complete("enter", "front_desk_east", name="张三")
+    house.complete("look", "both")
+    send_back(house, "decide", "reviewer_l2_east", "look")
+    house.do("unclaim", house.task("look").id, house.who("both"))
+    house.complete("look", "reviewer_l1_east")
+
+    with pytest.raises(FourEyesBroken):
+        house.complete("decide", "both")
+
+
+def test_a_step_returned_goes_to_its_group_where_its_handler_has_left(house):
+    house.deploy(three_steps())
+    house.start("p")
+    house.complete("enter", "both", name="张三")
+    house.complete("look", "reviewer_l1_east")
+    with house.database.write() as session:
+        deactivate(session, session.get_one(Employee, house.ids["both"]))
+
+    back = send_back(house, "decide", "reviewer_l2_east", "enter")
+
+    assert (back.holder, house.task("enter").assignee_id) == (None, None)
+
+
+def test_the_list_names_each_step_once_with_what_stands_in_the_way(house, topics):
+    @topics.topic("post")
+    def post(call):
+        return {}
+
+    at_the_end(house, service("posting", topic="post"))
+
+    assert refusals(house, "decide", "reviewer_l2_east") == {"look": StepNotRepeatable, "enter": StepNotRepeatable}
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_case_goes_back_only_over_automatic_steps_that_may_be_done_twice(house, topics, repeatable):
+    @topics.topic("note", repeatable=repeatable)
+    def note(call):
+        return {"times": call.data.get("times", 0) + 1}
+
+    at_the_end(house, service("noting"))
+
+    if not repeatable:
+        with pytest.raises(StepNotRepeatable) as refused:
+            send_back(house, "decide", "reviewer_l2_east", "look")
+        assert "noting" in refused.value.text("zh")
+        return
+    send_back(house, "decide", "reviewer_l2_east", "look")
+    house.complete("look", "reviewer_l1_east")
+    with house.database.read() as session:
+        assert house.engine.form_data(session, house.task("decide"))["times"] == 2
+
+
+def test_no_case_goes_back_behind_a_job_done_or_handed_out(house, topics):
+    @topics.topic("note", repeatable=True)
+    def note(call):
+        return {}
+
+    @note.outside
+    def send(call):
+        return None
+
+    house.deploy(
+        one_process(
+            desk("first"),
+            gateway("parallel", "g"),
+            desk("left"),
+            service("order", asyncBefore_="true"),
+            desk("right"),
+            gateway("parallel", "j"),
+            path("s", "first", "g", "left", "j", "e"),
+            path("g", "order", "right", "j"),
+        )
+    )
+    house.start("p")
+    house.complete("first", "reviewer_l1_east")
+    with pytest.raises(JobHandedOut):
+        send_back(house, "left", "reviewer_l1_2", "first")
+    house.work()
+
+    with pytest.raises(StepNotRepeatable):
+        send_back(house, "left", "reviewer_l1_2", "first")
+
+
+def test_no_case_goes_back_behind_a_timer_that_has_fired(house):
+    late = boundary("late", "decide", timer("PT1H"), interrupting=False)
+    files = one_process(
+        desk("look"), desk("decide", "reviewer_l2"), late, desk("chase"),
+        path("s", "look", "decide", "e"), path("late", "chase", "e2"), end("e2"),
+    )
+    house.deploy(files)
+    house.start("p")
+    house.complete("look", "reviewer_l1_east")
+    assert refusals(house, "decide", "reviewer_l2_east") == {"look": None}
+    house.later(hours=2)
+    fire_due(house.engine, 10)
+
+    with pytest.raises(EventBetween):
+        send_back(house, "decide", "reviewer_l2_east", "look")
+
+
+def test_a_timer_of_a_step_taken_away_goes_and_that_of_the_step_returned_to_begins_anew(house):
+    late = boundary("late", "look", timer("PT9H"), interrupting=False)
+    house.deploy(
+        one_process(
+            desk("look"), late, desk("decide", "reviewer_l2"), desk("chase"), end("e2"),
+            path("s", "look", "decide", "e"), path("late", "chase", "e2"),
+        )
+    )
+    house.start("p")
+    house.later(hours=3)
+    house.complete("look", "reviewer_l1_east")
+    assert house.rows(TimerJob) == []
+
+    send_back(house, "decide", "reviewer_l2_east", "look")
+
+    (row,) = house.rows(TimerJob)
+    assert (row.due_at - house.clock.now()).total_seconds() == 9 * 3600
+
+
+PARALLEL = one_process(
+    desk("first"),
+    gateway("parallel", "g"),
+    desk("left"),
+    desk("right", "front_desk"),
+    desk("right_two", "front_desk"),
+    gateway("parallel", "j"),
+    desk("last", "reviewer_l2"),
+    path("s", "first", "g", "left", "j", "last", "e"),
+    path("g", "right", "right_two", "j"),
+)
+
+
+def in_parallel(house):
+    house.deploy(PARALLEL)
+    house.start("p")
+    house.complete("first", "reviewer_l1_east")
+
+
+def test_going_back_before_a_split_takes_all_its_branches_away(house):
+    in_parallel(house)
+    house.complete("right", "front_desk_east")
+
+    send_back(house, "left", "reviewer_l1_2", "first")
+
+    assert [task.element_id for task in house.open_tasks()] == ["first"]
+    house.complete("first", "reviewer_l1_east")
+    assert {task.element_id for task in house.open_tasks()} == {"left", "right"}
+
+
+def test_a_branch_returns_within_itself_and_leaves_the_other_alone(house):
+    in_parallel(house)
+    house.complete("right", "front_desk_east")
+    left = house.task("left")
+
+    send_back(house, "right_two", "front_desk_east", "right")
+
+    assert {task.element_id for task in house.open_tasks()} == {"left", "right"}
+    assert house.task("left").id == left.id
+    with pytest.raises(NotBehind):
+        send_back(house, "left", "reviewer_l1_2", "right")
+
+
+def test_no_case_goes_back_into_one_branch_once_they_have_joined_or_the_other_has_moved(house):
+    in_parallel(house)
+    house.complete("right", "front_desk_east")
+    house.complete("left", "reviewer_l1_east")
+    house.complete("right_two", "front_desk_east")
+
+    found = refusals(house, "last", "reviewer_l2_east")
+
+    assert found == {
+        "right_two": OtherBranchMoved, "left": OtherBranchMoved, "right": OtherBranchMoved, "first": None,
+    }
+
+
+CALLED = {
+    "p.bpmn": bundle(
+        process(
+            "p",
+            start(),
+            call("visit", "inner", passes(name="name"), returns(found="found")),
+            desk("decide", "reviewer_l2"),
+            end(),
+            path("s", "visit", "decide", "e"),
+        )
+    ),
+    "inner.bpmn": bundle(
+        process(
+            "inner", start(),
+            inside("sub", start("s2"), desk("ask", "front_desk", formRef_="ask"), end("e2"), path("s2", "ask", "e2")),
+            desk("report", "reviewer_l1"), end(), path("s", "sub", "report", "e"),
+        )
+    ),
+    "ask.form": a_form("ask", "found"),
+}
+
+
+def test_a_called_process_that_has_ended_is_opened_again_with_what_it_knew(house):
+    house.deploy(CALLED)
+    instance_id = house.start("p", data={"name": "张三"})
+    house.complete("ask", "front_desk_east", found="两处房产")
+    house.complete("report", "reviewer_l1_east")
+
+    send_back(house, "decide", "reviewer_l2_east", "ask")
+
+    with house.database.read() as session:
+        seen = house.engine.form_data(session, house.task("ask"))
+    assert (seen["name"], seen["found"]) == ("张三", "两处房产")
+    house.complete("ask", "front_desk_east", found="一处房产")
+    house.complete("report", "reviewer_l1_east")
+    with house.database.read() as session:
+        assert house.engine.form_data(session, house.task("decide"))["found"] == "一处房产"
+    house.complete("decide", "reviewer_l2_east")
+    assert house.status(instance_id) == "completed"
+
+
+def test_a_return_within_a_called_process_leaves_it_running(house):
+    house.deploy(CALLED)
+    house.start("p", data={"name": "张三"})
+    house.complete("ask", "front_desk_east", found="两处房产")
+
+    send_back(house, "report", "reviewer_l1_east", "ask")
+
+    assert [task.element_id for task in house.open_tasks()] == ["ask"]
+    house.complete("ask", "front_desk_east")
+    assert [task.element_id for task in house.open_tasks()] == ["report"]
+
+
+def test_a_round_of_several_people_is_not_entered_again_nor_sent_back_by_one_of_them(house):
+    house.deploy(
+        one_process(desk("first"), user("vote", repeated("voters"), candidateGroups_="risk_committee"), desk("last", "reviewer_l2"), path("s", "first", "vote", "last", "e"))
+    )
+    house.start("p", data={"voters": [1, 2]})
+    house.complete("first", "reviewer_l1_east")
+    ballots = house.open_tasks("vote")
+    actor = house.who("risk_committee_east")
+    with pytest.raises(DoneBySeveral):
+        house.do("send_back", ballots[0].id, actor, done(house, "first").id, "重来")
+    for ballot, voter in zip(ballots, ("risk_committee_2", "risk_committee_3"), strict=True):
+        house.complete_task(ballot.id, voter)
+
+    assert refusals(house, "last", "reviewer_l2_east") == {"vote": DoneBySeveral, "first": None}
+
+
+def test_a_step_with_a_compensation_in_between_is_not_gone_back_over(house, topics):
+    @topics.topic("note", repeatable=True)
+    def note(call):
+        return {}
+
+    house.deploy(
+        one_process(
+            desk("first"),
+            desk("booked"),
+            undoes("unbook", "booked"),
+            service("unbook", isForCompensation="true"),
+            desk("last", "reviewer_l2"),
+            path("s", "first", "booked", "last", "e"),
+        )
+    )
+    house.start("p")
+    house.complete("first", "reviewer_l1_east")
+    house.complete("booked", "reviewer_l1_east")
+
+    found = refusals(house, "last", "reviewer_l2_east")
+
+    assert {each.code for each in found.values()} == {"step_to_undo"}
+
+
+def test_who_returns_a_case_must_be_able_to_do_the_task_and_say_why(house):
+    at_the_end(house)
+    house.do("claim", house.task("decide").id, house.who("reviewer_l2_east"))
+
+    with pytest.raises(CommentEmpty):
+        send_back(house, "decide", "reviewer_l2_east", "enter", " ")
+    with pytest.raises(TaskTakenBy):
+        send_back(house, "decide", "reviewer_l2_west", "enter")
+    with pytest.raises(ReturnTargetUnknown):
+        house.do("send_back", house.task("decide").id, house.who("reviewer_l2_east"), 999, "重来")
+    assert [task.element_id for task in house.open_tasks()] == ["decide"]
+
+
+def test_a_step_done_before_its_state_was_kept_is_refused(house):
+    at_the_end(house)
+    with house.database.write() as session:
+        session.get_one(UserTask, done(house, "enter").id).state_before = None
+
+    assert refusals(house, "decide", "reviewer_l2_east") == {"look": None, "enter": WayBackLost}
+
+
+def kept_states(house):
+    with house.database.read() as session:
+        return session.scalar(select(func.count()).where(UserTask.state_before.is_not(None)))
+
+
+def test_a_case_that_ends_keeps_no_earlier_states(house):
+    at_the_end(house)
+    assert kept_states(house) == 2
+
+    house.complete("decide", "reviewer_l2_east")
+
+    assert kept_states(house) == 0
+
+
+def test_who_did_a_step_takes_it_back_before_anybody_goes_on(house):
+    at_the_end(house)
+
+    back = house.do("take_back", done(house, "look").id, house.who("reviewer_l1_east"))
+
+    assert [task.element_id for task in house.open_tasks()] == ["look"]
+    assert house.task("look").id == back.task_id
+    assert house.task("look").assignee_name == "名reviewer_l1_east"
+    (told,) = house.rows(ActivityHistory, kind="taken_back")
+    assert (told.element_id, told.actor_name) == ("look", "名reviewer_l1_east")
+    assert house.rows(AuditEntry)[-1].action == "task.take_back"
+
+
+@pytest.mark.parametrize("seen", ["opened", "claimed"])
+def test_nothing_is_taken_back_once_the_next_task_is_opened_or_claimed(house, seen):
+    at_the_end(house)
+    next_id, other = house.task("decide").id, house.who("reviewer_l2_east")
+    if seen == "claimed":
+        house.do("claim", next_id, other)
+    else:
+        with house.database.write() as session:
+            note_opened(session, next_id, other, house.clock.now())
+
+    with pytest.raises(NextIsOpened) as refused:
+        house.do("take_back", done(house, "look").id, house.who("reviewer_l1_east"))
+
+    assert "名reviewer_l2_east" in refused.value.text("zh")
+
+
+def test_nothing_is_taken_back_by_another_or_after_the_end_or_once_the_case_went_on(house):
+    at_the_end(house)
+    with pytest.raises(NotDoneByYou):
+        house.do("take_back", done(house, "look").id, house.who("reviewer_l1_2"))
+    with pytest.raises(NextIsOpened):
+        house.do("take_back", done(house, "enter").id, house.who("front_desk_east"))
+    house.complete("decide", "reviewer_l2_east")
+
+    with pytest.raises(CaseHasEnded):
+        house.do("take_back", done(house, "decide").id, house.who("reviewer_l2_east"))
+
+
+def test_what_one_looked_at_oneself_is_no_hindrance(house):
+    at_the_end(house)
+    actor = house.who("reviewer_l1_east")
+    with house.database.write() as session:
+        note_opened(session, house.task("decide").id, actor, house.clock.now())
+        note_opened(session, house.task("decide").id, actor, house.clock.now())
+
+    house.do("take_back", done(house, "look").id, actor)
+
+    assert house.task("look").assignee_id == actor.employee_id
