@@ -9,10 +9,10 @@ that is done again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company import outbox, people
@@ -242,10 +242,11 @@ def _go(
     session, actor = turn.session, turn.actor
     before = _case_before(turn, earlier)
     _refuse_what_happened(turn, earlier)
+    answers = session.scalar(select(ActivityHistory.results).where(*_completion_of(turn, earlier))) or {}
 
     def back(case: Case) -> None:
         try:
-            case.go_back(before, earlier.token_id, standing_at=standing_at)
+            case.go_back(before, earlier.token_id, answers, standing_at=standing_at)
         except CannotGoBack as found:
             raise _refusal(found, earlier) from found
 
@@ -319,24 +320,23 @@ def _is_repeatable(turn: Turn, row: ActivityHistory) -> bool:
     return bool(element.topic) and not as_job and turn.context.topics.handler(element.topic).repeatable
 
 
-def _rows_since(turn: Turn, earlier: UserTask) -> Iterator[ActivityHistory]:
+def _rows_since(turn: Turn, earlier: UserTask) -> Iterable[ActivityHistory]:
     of_case = ActivityHistory.instance_id == turn.instance.id
-    done = (
-        select(ActivityHistory.id)
-        .where(
-            of_case,
-            ActivityHistory.token_id == earlier.token_id,
-            ActivityHistory.kind == Happening.USER.value,
-        )
-        .scalar_subquery()
-    )
+    done = select(ActivityHistory.id).where(*_completion_of(turn, earlier)).scalar_subquery()
     kinds = (Happening.EVENT, Happening.THROWN, Happening.SERVICE)
-    return iter(
-        turn.session.scalars(
-            select(ActivityHistory)
-            .where(of_case, ActivityHistory.id > done, ActivityHistory.kind.in_([kind.value for kind in kinds]))
-            .order_by(ActivityHistory.id)
-        )
+    return turn.session.scalars(
+        select(ActivityHistory)
+        .where(of_case, ActivityHistory.id > done, ActivityHistory.kind.in_([kind.value for kind in kinds]))
+        .order_by(ActivityHistory.id)
+    )
+
+
+def _completion_of(turn: Turn, task: UserTask) -> tuple[ColumnElement[bool], ...]:
+    """The one row of history that tells of the task's completion."""
+    return (
+        ActivityHistory.instance_id == turn.instance.id,
+        ActivityHistory.token_id == task.token_id,
+        ActivityHistory.kind == Happening.USER.value,
     )
 
 

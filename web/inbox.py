@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from company import people
 from company.people import Employee, EmployeeRole
-from engine import inbox
+from engine import inbox, passing_round
 from engine.eligibility import eligible
 from engine.errors import NotEligible
 from engine.inbox import Filter, Page, View
@@ -57,14 +57,23 @@ def rows() -> ResponseReturnValue:
 
 @pages.get("/inbox/<int:task_id>")
 def open_task(task_id: int) -> ResponseReturnValue:
-    """One task: the whole page, or only the form and its context when the list asks for them."""
+    """One task: the whole page, or only the form and its context when the list asks for them.
+
+    That the person has seen it is noted once: what has been seen is not taken back any more.
+    """
     with wired().database.read() as session:
-        rights = _reach(session, task_id)
+        rights = reach(session, task_id)
         task = rights.task
         if task.status != TaskStatus.OPEN:
             return redirect(url_for("cases.show", business_key=task.business_key))
         if rights.refusal is not None:
             raise rights.refusal
+        seen = passing_round.is_opened_by(session, task_id, me().actor)
+    if not seen:
+        with command() as session:
+            passing_round.note_opened(session, task_id, me().actor, wired().clock.now())
+    with wired().database.read() as session:
+        task = reach(session, task_id).task
         if request.headers.get("HX-Request"):
             return render_template("inbox/task.html", task=task_page.load(session, task))
         return _page(session, task_id, opened=True)
@@ -72,11 +81,11 @@ def open_task(task_id: int) -> ResponseReturnValue:
 
 def _page(session: Session, task_id: int | None, *, opened: bool) -> ResponseReturnValue:
     view = queue.load(session, chosen=task_id, opened=opened)
-    task = _reach(session, task_id).task if task_id is not None else None
+    task = reach(session, task_id).task if task_id is not None else None
     return render_template("inbox/inbox.html", view=view, task=task and task_page.load(session, task))
 
 
-def _reach(session: Session, task_id: int) -> inbox.TaskRights:
+def reach(session: Session, task_id: int) -> inbox.TaskRights:
     """The task, or 404 when it does not exist or is none of the person's: nothing tells which."""
     if task_id >= 2**63:
         abort(404)
@@ -108,7 +117,7 @@ def unclaim(task_id: int) -> ResponseReturnValue:
 def colleagues(task_id: int) -> ResponseReturnValue:
     """The colleagues who may take the task over, as choices of a list."""
     with wired().database.read() as session:
-        task = _reach(session, task_id).task
+        task = reach(session, task_id).task
         return render_template("inbox/colleagues.html", people=_colleagues(session, task))
 
 

@@ -156,12 +156,14 @@ class Case:
         """Raises CannotGoBack where :meth:`go_back` would; changes nothing."""
         going_back.check(self._workflow, before._workflow, token_id, standing_at=standing_at)
 
-    def go_back(self, before: Case, token_id: int, *, standing_at: int | None = None) -> None:
+    def go_back(
+        self, before: Case, token_id: int, answers: Data, *, standing_at: int | None = None
+    ) -> None:
         """Return to the user task ``token_id`` of an earlier state of this case; call advance() next.
 
-        ``standing_at``: the token of who asks for it. Raises CannotGoBack.
+        ``answers`` are what it was answered with, ``standing_at`` is the token of who asks. Raises CannotGoBack.
         """
-        going_back.go_back(self._workflow, before._workflow, token_id, standing_at=standing_at)
+        going_back.go_back(self._workflow, before._workflow, token_id, answers, standing_at=standing_at)
 
     def cancel(self) -> None:
         """Take every token away; the case is over."""

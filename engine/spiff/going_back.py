@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.bpmn.model import Data
 from engine.spiff.errors import CannotGoBack, Obstacle
 from engine.spiff.events import GuardNode
 from engine.spiff.nodes import Holder
@@ -40,14 +41,22 @@ def check(
 
 
 def go_back(
-    case: TokenWorkflow, before: TokenWorkflow, token_id: int, *, standing_at: int | None = None
+    case: TokenWorkflow,
+    before: TokenWorkflow,
+    token_id: int,
+    answers: Data,
+    *,
+    standing_at: int | None = None,
 ) -> None:
-    """Take away what came out of the task and put a new token at it. Raises CannotGoBack before anything changes."""
+    """Take away what came out of the task and put a new token at it. Raises CannotGoBack before anything changes.
+
+    ``answers`` are what the task was answered with: a called process that is opened again has forgotten them.
+    """
     way, since = check(case, before, token_id, standing_at=standing_at)
     for task in _outermost(since):
         task.cancel()
     case.ended_at = list(before.ended_at)
-    _enter_again(case, before, way)
+    _enter_again(case, before, way, answers)
 
 
 def _way_to(target: TokenTask) -> list[TokenTask]:
@@ -124,13 +133,17 @@ def _outermost(since: dict[int, TokenTask]) -> list[TokenTask]:
     ]
 
 
-def _enter_again(case: TokenWorkflow, before: TokenWorkflow, way: list[TokenTask]) -> None:
+def _enter_again(
+    case: TokenWorkflow, before: TokenWorkflow, way: list[TokenTask], answers: Data
+) -> None:
     level: Running = case
     steps = list(way)
     while steps[0].id in case.subprocesses:
         level = case.subprocesses[steps.pop(0).id]
     while len(steps) > 1:
         level = _open_again(level, before, steps.pop(0))
+        if len(steps) == 1:
+            level.scope.write(answers)
     guard = _guard_of(steps[0])
     level.arrive(steps[0].task_spec if guard is None else guard.task_spec)
 

@@ -138,7 +138,7 @@ def test_four_eyes_hold_after_a_return_for_all_who_did_a_step_in_any_round(house
 
 def test_a_step_returned_goes_to_its_group_where_its_handler_has_left(house):
     house.deploy(three_steps())
-    house.start("p")
+    house.start("p", by="both")
     house.complete("enter", "both", name="张三")
     house.complete("look", "reviewer_l1_east")
     with house.database.write() as session:
