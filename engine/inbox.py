@@ -64,13 +64,14 @@ class TaskPage:
 
 @dataclass(frozen=True)
 class Counts:
-    """How much there is to do."""
+    """How much there is to do; ``newest`` is the highest id among it, 0 where there is nothing."""
 
     all: int
     mine: int
     group: int
     due_soon: int
     overdue: int
+    newest: int
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def counts(session: Session, actor: Actor, filter: Filter = Filter(), *, now: da
             number(UserTask.assignee_id.is_(None)),
             number(and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)),
             number(UserTask.due_at <= now),
+            func.coalesce(func.max(UserTask.id), 0),
         )
         .select_from(UserTask)
         .where(*_conditions(actor, everything, now))

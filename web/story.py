@@ -132,10 +132,15 @@ def _line(entry: TimelineEntry, texts: Texts, people: dict[int, Employee], now: 
         tone=_TONES.get(entry.kind, "done"),
         text=name,
         who=_("系统") if by_itself else named(by_whom),
-        what=_did(entry.kind) + _to_whom(entry, texts),
+        what=did(entry, texts),
         comment=entry.text if entry.kind is not Happening.INCIDENT else None,
         when=near(entry.at, now),
     )
+
+
+def did(entry: TimelineEntry, texts: Texts) -> str:
+    """What somebody did, and where it touches another step or person, which."""
+    return _did(entry.kind) + _to_whom(entry, texts)
 
 
 def _to_whom(entry: TimelineEntry, texts: Texts) -> str:
