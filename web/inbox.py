@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -12,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from company import people
 from company.people import Employee, EmployeeRole
-from engine import inbox, passing_round
+from engine import inbox, passing_round, saved_filters
 from engine.eligibility import eligible
 from engine.errors import NotEligible
 from engine.inbox import Filter, Page, View
 from engine.tasks import TaskCandidate, TaskStatus, UserTask
 from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
-from web import queue, task_page
+from web import queue, queue_filter, register, task_page
 from web.display import near
 from web.errors import came_from
 from web.language import current
@@ -53,6 +54,51 @@ def rows() -> ResponseReturnValue:
     """The rows after those already on the page."""
     with wired().database.read() as session:
         return render_template("inbox/rows.html", view=queue.load(session, chosen=None, opened=False))
+
+
+@pages.get("/inbox/filter")
+def narrow() -> ResponseReturnValue:
+    """Where the list is searched, ordered and narrowed, and a filter is saved."""
+    with wired().database.read() as session:
+        wanted = queue_filter.wanted()
+        return render_template(
+            "inbox/filter.html",
+            wanted=wanted,
+            processes=queue_filter.processes(session),
+            saved=queue_filter.saved(session, wanted),
+        )
+
+
+@pages.post("/inbox/find")
+def find() -> ResponseReturnValue:
+    """Narrow the list; a search by a person's number is answered here, so that no address holds it."""
+    wanted = queue_filter.read(request.form)
+    if not register.names_a_person(wanted.q):
+        return redirect(wanted.address(), 303)
+    with wired().database.read() as session:
+        view = queue.load(session, chosen=None, opened=False, found=wanted)
+        return render_template("inbox/inbox.html", view=view, task=None)
+
+
+@pages.post("/inbox/filters")
+def save_filter() -> ResponseReturnValue:
+    """Keep the narrowing under a name; one by a person's number is not kept."""
+    wanted = queue_filter.read(request.form)
+    if register.names_a_person(wanted.q):
+        wanted = replace(wanted, q="")
+    with command() as session:
+        saved_filters.save(session, me().actor, request.form.get("name", ""), wanted.query())
+    tell(_("筛选已保存。"), "good")
+    return redirect(wanted.address(), 303)
+
+
+@pages.post("/inbox/filters/<int:filter_id>/drop")
+def drop_filter(filter_id: int) -> ResponseReturnValue:
+    """Delete a saved filter."""
+    with command() as session:
+        saved_filters.drop(session, me().actor, filter_id if filter_id < 2**63 else 0)
+    tell(_("已删除。"), "good")
+    return redirect(url_for("inbox.show"), 303)
 
 
 @pages.get("/inbox/<int:task_id>")

@@ -31,6 +31,7 @@ class Item:
     current: bool
     count: int | None = None
     on_phone: bool = False
+    live: str = ""  # which of the figures of web.live keeps the number up to date
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,15 @@ def _inbox() -> list[Item]:
     counts, pool = waiting(), request.args.get("tab") == "pool"
     place = ("inbox.show", "inbox")
     return [
-        _item(_("我的待办"), "inbox", *place, count=counts.mine.all, on_phone=True, current=not pool),
+        _item(
+            _("我的待办"),
+            "inbox",
+            *place,
+            count=counts.mine.all,
+            on_phone=True,
+            current=not pool,
+            live="mine",
+        ),
         _item(
             _("组任务池"),
             "users-group",
@@ -152,6 +161,7 @@ def _inbox() -> list[Item]:
             on_phone=True,
             current=pool,
             tab="pool",
+            live="pool",
         ),
     ]
 
@@ -239,9 +249,10 @@ def _item(
     on_phone: bool = False,
     current: bool = True,
     tab: str | None = None,
+    live: str = "",
 ) -> Item:
     here = request.blueprint in areas and ("inbox" in areas or _same_page(endpoint))
-    return Item(title, icon, url_for(endpoint, tab=tab), here and current, count, on_phone)
+    return Item(title, icon, url_for(endpoint, tab=tab), here and current, count, on_phone, live)
 
 
 def _same_page(endpoint: str) -> bool:

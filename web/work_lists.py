@@ -44,12 +44,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Tab:
-    """One of the lists, with how many entries wait on it."""
+    """One of the lists, with how many entries wait on it; ``live`` names the figure that keeps the number up to date."""
 
     title: str
     address: str
     current: bool
     count: int
+    live: str
 
 
 def tabs(session: Session, shown: str = "") -> tuple[Tab, ...]:
@@ -66,7 +67,7 @@ def tabs(session: Session, shown: str = "") -> tuple[Tab, ...]:
         "copies": _("抄送我"),
     }
     return tuple(
-        Tab(title, url_for(f"work_lists.{name}"), name == shown, waiting.get(name, 0))
+        Tab(title, url_for(f"work_lists.{name}"), name == shown, waiting.get(name, 0), name if name in waiting else "")
         for name, title in titles.items()
     )
 
