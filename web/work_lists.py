@@ -27,7 +27,10 @@ PAGE_ROWS = 40
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a list; ``where`` is where the case stands now, ``task_id`` of a step that may be taken back."""
+    """One line of a list; ``where`` is where the case stands now.
+
+    ``take_back_id`` is a step that may be taken back, ``remind_id`` an open task that others may be reminded of.
+    """
 
     address: str
     business_key: str
@@ -37,7 +40,8 @@ class Row:
     where: str
     note: str = ""
     by: str = ""
-    task_id: int | None = None
+    take_back_id: int | None = None
+    remind_id: int | None = None
     copy_id: int | None = None
     read: bool = True
 
@@ -112,7 +116,7 @@ def done() -> ResponseReturnValue:
                 names[task.id],
                 task.done_at or task.created_at,
                 places[task.instance_id],
-                task_id=task.id if task.id in last else None,
+                take_back_id=task.id if task.id in last else None,
             )
             for task in shown
         ]
@@ -128,6 +132,7 @@ def started() -> ResponseReturnValue:
         found = inbox.started_by(session, me().actor, limit=PAGE_ROWS + 1, before=before)
         shown = found[:PAGE_ROWS]
         texts, places = _texts(session, shown), _places(session, {case.id for case in shown})
+        waiting = _wait_for_others(session, {case.id for case in shown})
         rows = [
             Row(
                 url_for("cases.show", business_key=case.business_key, case=case.id),
@@ -136,6 +141,7 @@ def started() -> ResponseReturnValue:
                 texts.process(case.process_id),
                 case.started_at,
                 places[case.id],
+                remind_id=waiting.get(case.id),
             )
             for case in shown
         ]
@@ -233,6 +239,17 @@ def _places(session: Session, case_ids: set[int]) -> dict[int, str]:
     return {
         case.id: " · ".join(found[case.id]) or ended[InstanceStatus(case.status)] for case in cases
     }
+
+
+def _wait_for_others(session: Session, case_ids: set[int]) -> dict[int, int]:
+    """The oldest open task of each case that the person does not hold himself, by case."""
+    mine = UserTask.assignee_id.is_not_distinct_from(me().actor.employee_id)
+    asked = (
+        select(UserTask.instance_id, func.min(UserTask.id))
+        .where(UserTask.instance_id.in_(case_ids), UserTask.status == TaskStatus.OPEN.value, ~mine)
+        .group_by(UserTask.instance_id)
+    )
+    return {case_id: task_id for case_id, task_id in session.execute(asked)}
 
 
 def _last_steps(session: Session, case_ids: set[int]) -> set[int]:
