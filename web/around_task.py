@@ -16,12 +16,15 @@ from engine import passing_round, returning, sight
 from engine.deployments import load_definition
 from engine.opinions import TaskOpinion, Verdict
 from engine.tasks import Instance, TaskStatus, UserTask
+from lending import documents
+from lending.documents import DocumentKind
 from web import task_page
 from web.display import moment
 from web.errors import came_from
 from web.inbox import reach
 from web.language import current
 from web.language import translate as _
+from web.limits import FILE_BYTES_MAX
 from web.session import me
 from web.story import Texts
 from web.telling import tell
@@ -218,4 +221,28 @@ def remind(task_id: int) -> ResponseReturnValue:
         passing_round.remind(wiring.engine.context, session, task_id, me().actor)
     wiring.wake()
     tell(_("已催办。"), "good")
+    return redirect(came_from(), 303)
+
+
+@pages.post("/inbox/<int:task_id>/attachments")
+def attach(task_id: int) -> ResponseReturnValue:
+    """Put a file into the case from its task, and say so at the task."""
+    wiring, sent = wired(), request.files.get("file")
+    kind = request.form.get("kind", "")
+    if sent is None or not DocumentKind.has(kind):
+        abort(400)
+    stored = documents.store(wiring.files, sent.filename or "", sent.stream.read(FILE_BYTES_MAX + 1))
+    with command() as session:
+        what = f"{DocumentKind(kind).label('zh')}：{documents.shown_name(sent.filename or '')}"
+        key = wiring.engine.comment(session, task_id, me().actor, what).business_key
+        documents.attach(
+            session,
+            key,
+            DocumentKind(kind),
+            sent.filename or "",
+            stored,
+            by=me().actor.employee_id,
+            now=wiring.clock.now(),
+        )
+    tell(_("附件已上传。"), "good")
     return redirect(came_from(), 303)

@@ -17,6 +17,7 @@ from engine.history import ActivityHistory, Happening
 from engine.opinions import TaskOpinion
 from engine.tasks import Draft, Instance, TaskStatus, UserTask
 from forms.view import prepare
+from lending.documents import DocumentKind
 from web import register, story, summary
 from web.display import Deadline, deadline, near
 from web.language import current, named
@@ -62,6 +63,7 @@ class TaskView:
     sent_back: tuple[str, str] | None
     opinions: Sequence[TaskOpinion]
     outstanding: str
+    kinds: Sequence[DocumentKind]
 
 
 def load(session: Session, task: UserTask) -> TaskView:
@@ -98,6 +100,7 @@ def load(session: Session, task: UserTask) -> TaskView:
         sent_back=_sent_back(session, task),
         opinions=asked,
         outstanding="、".join(each.asked_of_name for each in asked if each.ended_at is None),
+        kinds=list(DocumentKind),
     )
 
 
@@ -120,7 +123,8 @@ def _sent_back(session: Session, task: UserTask) -> tuple[str, str] | None:
         .order_by(ActivityHistory.id.desc())
         .limit(1)
     )
-    if row is None or row.results.get("to") != f"{task.process_id}/{task.element_id}":
+    told = row.results if row is not None and isinstance(row.results, dict) else {}
+    if row is None or told.get("to") != f"{task.process_id}/{task.element_id}":
         return None
     return row.actor_name, row.note or ""
 

@@ -1,5 +1,6 @@
 """Around a task, on the pages: sent back, taken back, co-signed, copied, reminded; searched, claimed and assigned."""
 
+import io
 import json
 
 import pytest
@@ -11,6 +12,9 @@ from company.people import Employee
 from engine.opinions import TaskOpinion
 from engine.passing_round import TaskCopy, TaskOpening
 from engine.tasks import UserTask
+from lending.documents import Document
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 def the_id(house, username):
@@ -213,6 +217,26 @@ def entered_again(house):
 def name(house, username):
     with house.database.read() as session:
         return session.scalar(select(Employee.name).where(Employee.username == username))
+
+
+def test_a_file_is_attached_at_a_task_by_who_may_do_it_and_only_of_a_known_kind(house):
+    task, reviewer = claimed(house)
+
+    def attach(browser, data, kind="other"):
+        file = (io.BytesIO(data), "说明.pdf")
+        return browser.send(f"/inbox/{task.id}/attachments", {"file": file, "kind": kind})
+
+    answers = [
+        attach(reviewer, PDF).status_code,
+        attach(reviewer, b"MZ").status_code,
+        attach(reviewer, PDF, "nonsense").status_code,
+        attach(house.browser("customer_manager"), PDF).status_code,
+    ]
+
+    assert answers == [303, 409, 400, 403]
+    (document,) = rows(house, Document)
+    assert (document.business_key, document.kind, document.filename) == (task.business_key, "other", "说明.pdf")
+    assert "说明.pdf" in reviewer.get(f"/inbox/{task.id}").text
 
 
 def test_phrases_are_ones_own_and_the_companys_for_who_keeps_the_rules(house):
