@@ -1,8 +1,8 @@
 """``python -m benchmarks.inbox --tasks N --database sqlite|postgresql``: the pages of an inbox in a large company.
 
 300 units, 20,000 people and N open tasks, each of a case of its own with the history of the step before. The pages are
-asked of the product's server over HTTP by one person after the other, of a branch and of the whole company; what is told
-is the time of the whole answer. A line of JSON a page, with median and p95 in milliseconds; beside them, of the same
+asked of the product's server over HTTP by one person after the other, of a branch and of the whole company; what is
+told is the time of the whole answer. A line of JSON a page, with median and p95 in milliseconds; beside them, of the same
 run, a page that reads nothing (``/healthz``) and the settings of durability.
 """
 
@@ -79,7 +79,12 @@ def _staff(session: Session, unit_ids: Sequence[int], password: str) -> None:
     people, roles = [], []
     for number in range(PEOPLE):
         unit_id = unit_ids[number % len(unit_ids)]
-        named: Row = {"id": first + number, "username": f"bench{number}", "name": f"员工{number}", "unit_id": unit_id}
+        named: Row = {
+            "id": first + number,
+            "username": f"bench{number}",
+            "name": f"员工{number}",
+            "unit_id": unit_id,
+        }
         people.append(_copy(pattern, named | {"name_en": f"Staff {number}", "password_hash": password}))
         roles.append(
             {"employee_id": first + number, "role_id": STAFF[number % len(STAFF)], "unit_id": unit_id}
@@ -104,9 +109,7 @@ def multiplied(house: House, company: Company, tasks: int) -> None:
             select(UserTask).where(UserTask.instance_id == case_id).order_by(UserTask.id)
         )
         told = session.scalars(select(ActivityHistory).where(ActivityHistory.instance_id == case_id)).all()
-        candidates = session.scalars(
-            select(TaskCandidate).where(TaskCandidate.task_id == waiting.id)
-        ).all()
+        candidates = session.scalars(select(TaskCandidate).where(TaskCandidate.task_id == waiting.id)).all()
         session.expunge_all()
     for begin in range(1, tasks, CHUNK):
         with house.database.write() as session:
@@ -128,7 +131,11 @@ def _copies(
     cases, tasks, rows, who = [], [], [], []
     for number in numbers:
         case_id, key = case.id + number, f"BENCH-{number}"
-        about: Row = {"business_key": key, "unit_id": company.branches[number % BRANCHES], "title": f"客户{number}"}
+        about: Row = {
+            "business_key": key,
+            "unit_id": company.branches[number % BRANCHES],
+            "title": f"客户{number}",
+        }
         cases.append(_copy(case, about | {"id": case_id}))
         due = _due(waiting.created_at, number)
         tasks.append(_copy(done, about | {"id": done.id + 2 * number, "instance_id": case_id}))
@@ -147,7 +154,11 @@ def _due(since: datetime, number: int) -> datetime:
 
 def _copy(row: Base, changes: Mapping[str, object]) -> Row:
     """The columns of a row with some of them changed; a column set to None is left to the database."""
-    columns = {column.key: getattr(row, column.key) for column in row.__table__.columns if column.key != "state_before"}
+    columns = {
+        column.key: getattr(row, column.key)
+        for column in row.__table__.columns
+        if column.key != "state_before"
+    }
     return {name: value for name, value in {**columns, **changes}.items() if changes.get(name, 0) is not None}
 
 

@@ -53,9 +53,7 @@ class Phrase(Base):
 def of(session: Session, actor: Actor) -> Sequence[Phrase]:
     """The person's own phrases and then the company's, each in the order in which they were added."""
     mine = (Phrase.employee_id == actor.employee_id) | Phrase.employee_id.is_(None)
-    return session.scalars(
-        select(Phrase).where(mine).order_by(Phrase.employee_id.is_(None), Phrase.id)
-    ).all()
+    return session.scalars(select(Phrase).where(mine).order_by(Phrase.employee_id.is_(None), Phrase.id)).all()
 
 
 def may_keep_companys(actor: Actor) -> bool:

@@ -104,7 +104,9 @@ class TaskOpinion(Base):
     question: Mapped[str] = mapped_column(Text)
     verdict: Mapped[str | None] = mapped_column(String(10))
     words: Mapped[str | None] = mapped_column(Text)
-    ended_at: Mapped[datetime | None] = mapped_column(Instant)  # given, or called off where there is no verdict
+    ended_at: Mapped[datetime | None] = mapped_column(
+        Instant
+    )  # given, or called off where there is no verdict
 
 
 def ask(
@@ -127,9 +129,7 @@ def ask(
     session.flush()
     for each in asked:
         _tell(context, session, task, each)
-        noted(
-            context, session, task, actor, Happening.ASKED, text, results={"of": each.asked_of_name}
-        )
+        noted(context, session, task, actor, Happening.ASKED, text, results={"of": each.asked_of_name})
     return asked
 
 
@@ -183,9 +183,7 @@ def _note_opinion(
     context.audited(session, actor, "task.opinion", "user_task", task.id, verdict=opinion.verdict)
 
 
-def call_off(
-    context: Context, session: Session, opinion_id: int, actor: Actor, why: str
-) -> TaskOpinion:
+def call_off(context: Context, session: Session, opinion_id: int, actor: Actor, why: str) -> TaskOpinion:
     """Wait no more for an opinion: by who holds the task."""
     opinion, _task = _open(session, opinion_id)
     task = held_task(session, opinion.task_id, actor)
@@ -193,9 +191,7 @@ def call_off(
     opinion.ended_at = context.clock.now()
     task.opinions_open -= 1
     session.flush()
-    noted(
-        context, session, task, actor, Happening.CALLED_OFF, text, results={"of": opinion.asked_of_name}
-    )
+    noted(context, session, task, actor, Happening.CALLED_OFF, text, results={"of": opinion.asked_of_name})
     return opinion
 
 
@@ -239,9 +235,7 @@ def _open(session: Session, opinion_id: int) -> tuple[TaskOpinion, UserTask]:
     return opinion, task
 
 
-def _refuse_unfit(
-    session: Session, task: UserTask, actor: Actor, cosigner: Actor, waiting: set[int]
-) -> None:
+def _refuse_unfit(session: Session, task: UserTask, actor: Actor, cosigner: Actor, waiting: set[int]) -> None:
     if cosigner.employee_id == actor.employee_id:
         raise CosignerIsHolder()
     if cosigner.employee_id in waiting:

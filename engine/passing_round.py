@@ -128,9 +128,7 @@ def send_copies(
     if not 1 <= len(chosen) <= RECEIVERS_MAX:
         raise ReceiverNotChosen(limit=RECEIVERS_MAX)
     unread = set(
-        session.scalars(
-            select(TaskCopy.to_id).where(TaskCopy.task_id == task.id, TaskCopy.read_at.is_(None))
-        )
+        session.scalars(select(TaskCopy.to_id).where(TaskCopy.task_id == task.id, TaskCopy.read_at.is_(None)))
     )
     copies = []
     for employee_id in chosen:

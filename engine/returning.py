@@ -28,7 +28,7 @@ from engine.assignment import (
 )
 from engine.bpmn.model import Element, Kind
 from engine.context import Context
-from engine.deployments import LoadedDefinition, load_definition
+from engine.deployments import load_definition
 from engine.errors import EngineError, FingerprintMismatch
 from engine.history import ActivityHistory, Happening
 from engine.locking import locked_instance_of
@@ -200,7 +200,9 @@ def send_back(
     if earlier is None or earlier.instance_id != instance.id or earlier.status != TaskStatus.DONE:
         raise ReturnTargetUnknown()
     turn = Turn(context, session, instance, load_definition(session, instance.definition_id), actor)
-    turn.rows.append(_row(turn, Happening.SENT_BACK, task, text, {"to": _key(earlier), "to_name": earlier.name}))
+    turn.rows.append(
+        _row(turn, Happening.SENT_BACK, task, text, {"to": _key(earlier), "to_name": earlier.name})
+    )
     return _go(turn, earlier, "task.send_back", standing_at=task.token_id, reason=text)
 
 
@@ -351,9 +353,11 @@ def _refuse_opened(turn: Turn, task: UserTask) -> None:
         )
     ).all()
     ids = [each.id for each in followers]
-    openings = select(TaskOpening.task_id, Employee.name).join(Employee, Employee.id == TaskOpening.employee_id)
+    openings = select(TaskOpening.task_id, Employee.name).join(
+        Employee, Employee.id == TaskOpening.employee_id
+    )
     openings = openings.where(TaskOpening.task_id.in_(ids), TaskOpening.employee_id != turn.actor.employee_id)
-    opened = {task_id: name for task_id, name in turn.session.execute(openings)}
+    opened = {row.task_id: row.name for row in turn.session.execute(openings)}
     for each in followers:
         by = each.done_by_name or each.assignee_name or opened.get(each.id, "")
         if each.status == TaskStatus.DONE or each.version > 1 or each.id in opened:

@@ -1,4 +1,4 @@
-"""Who may look at a case: a right to read what it is about that reaches it, or being one of those who may do its task."""
+"""Who may look at a case: who may read what it is about, within his reach, and who may do one of its tasks."""
 
 from __future__ import annotations
 

@@ -109,9 +109,7 @@ class Topics:
     _handlers: dict[str, Handler] = field(default_factory=dict)
     _facts: dict[str, Handler] = field(default_factory=dict)
 
-    def topic(
-        self, name: str, *, repeatable: bool = False
-    ) -> Callable[[Callable[..., Any]], Handler]:
+    def topic(self, name: str, *, repeatable: bool = False) -> Callable[[Callable[..., Any]], Handler]:
         """Register the function of a service task's topic; a ``repeatable`` one may be gone back over."""
         return _registering(self._handlers, name, repeatable=repeatable)
 

@@ -72,7 +72,13 @@ def show(business_key: str) -> ResponseReturnValue:
         case_id = cases[0].id
     with command() as session:
         audit.record(
-            session, wiring.clock.now(), actor, "approval_sheet.print", "instance", case_id, after={"key": business_key}
+            session,
+            wiring.clock.now(),
+            actor,
+            "approval_sheet.print",
+            "instance",
+            case_id,
+            after={"key": business_key},
         )
     return page
 
@@ -122,4 +128,3 @@ def _said(entry: TimelineEntry, texts: Texts, definitions: list[LoadedDefinition
             elif kind in _WORDS and (field.key or "").endswith(_OPINIONS):
                 yield answer
         return
-

@@ -180,9 +180,7 @@ def give(opinion_id: int) -> ResponseReturnValue:
     except ValueError:
         abort(400)
     with command() as session:
-        wired().engine.give_opinion(
-            session, opinion_id, me().actor, verdict, request.form.get("words", "")
-        )
+        wired().engine.give_opinion(session, opinion_id, me().actor, verdict, request.form.get("words", ""))
     wired().wake()
     tell(_("会签意见已提交。"), "good")
     return redirect(url_for("work_lists.opinions"), 303)

@@ -40,7 +40,9 @@ def add() -> ResponseReturnValue:
         phrase = phrases.add(session, me().actor, request.form.get("text", ""), companys=companys)
         if companys:
             now = wired().clock.now()
-            audit.record(session, now, me().actor, "phrase.add", "phrase", phrase.id, after={"text": phrase.text})
+            audit.record(
+                session, now, me().actor, "phrase.add", "phrase", phrase.id, after={"text": phrase.text}
+            )
     tell(_("已添加。"), "good")
     return redirect(url_for("phrases.index"), 303)
 

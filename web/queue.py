@@ -79,9 +79,7 @@ class Queue:
     building: tuple[int, int] | None
 
 
-def load(
-    session: Session, *, chosen: int | None, opened: bool, found: Wanted | None = None
-) -> Queue:
+def load(session: Session, *, chosen: int | None, opened: bool, found: Wanted | None = None) -> Queue:
     """The list that the address asks for; ``chosen`` is marked, ``opened`` when asked for by address.
 
     ``found`` is a search that no address may hold, by a person's number: all it finds is on this one page.

@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Tab:
-    """One of the lists, with how many entries wait on it; ``live`` names the figure that keeps the number up to date."""
+    """One of the lists, with how many entries wait on it; ``live`` is the figure that keeps the number up to date."""
 
     title: str
     address: str
@@ -71,7 +71,13 @@ def tabs(session: Session, shown: str = "") -> tuple[Tab, ...]:
         "copies": _("抄送我"),
     }
     return tuple(
-        Tab(title, url_for(f"work_lists.{name}"), name == shown, waiting.get(name, 0), name if name in waiting else "")
+        Tab(
+            title,
+            url_for(f"work_lists.{name}"),
+            name == shown,
+            waiting.get(name, 0),
+            name if name in waiting else "",
+        )
         for name, title in titles.items()
     )
 
@@ -236,20 +242,18 @@ def _places(session: Session, case_ids: set[int]) -> dict[int, str]:
         InstanceStatus.COMPLETED: _("已办结"),
         InstanceStatus.CANCELLED: _("已取消"),
     }
-    return {
-        case.id: " · ".join(found[case.id]) or ended[InstanceStatus(case.status)] for case in cases
-    }
+    return {case.id: " · ".join(found[case.id]) or ended[InstanceStatus(case.status)] for case in cases}
 
 
 def _wait_for_others(session: Session, case_ids: set[int]) -> dict[int, int]:
     """The oldest open task of each case that the person does not hold himself, by case."""
     mine = UserTask.assignee_id.is_not_distinct_from(me().actor.employee_id)
     asked = (
-        select(UserTask.instance_id, func.min(UserTask.id))
+        select(UserTask.instance_id, func.min(UserTask.id).label("task_id"))
         .where(UserTask.instance_id.in_(case_ids), UserTask.status == TaskStatus.OPEN.value, ~mine)
         .group_by(UserTask.instance_id)
     )
-    return {case_id: task_id for case_id, task_id in session.execute(asked)}
+    return {row.instance_id: row.task_id for row in session.execute(asked)}
 
 
 def _last_steps(session: Session, case_ids: set[int]) -> set[int]:

@@ -156,9 +156,7 @@ class Case:
         """Raises CannotGoBack where :meth:`go_back` would; changes nothing."""
         going_back.check(self._workflow, before._workflow, token_id, standing_at=standing_at)
 
-    def go_back(
-        self, before: Case, token_id: int, answers: Data, *, standing_at: int | None = None
-    ) -> None:
+    def go_back(self, before: Case, token_id: int, answers: Data, *, standing_at: int | None = None) -> None:
         """Return to the user task ``token_id`` of an earlier state of this case; call advance() next.
 
         ``answers`` are what it was answered with, ``standing_at`` is the token of who asks. Raises CannotGoBack.

@@ -133,9 +133,7 @@ def _outermost(since: dict[int, TokenTask]) -> list[TokenTask]:
     ]
 
 
-def _enter_again(
-    case: TokenWorkflow, before: TokenWorkflow, way: list[TokenTask], answers: Data
-) -> None:
+def _enter_again(case: TokenWorkflow, before: TokenWorkflow, way: list[TokenTask], answers: Data) -> None:
     level: Running = case
     steps = list(way)
     while steps[0].id in case.subprocesses:

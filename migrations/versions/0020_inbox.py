@@ -25,9 +25,7 @@ def _references(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 def upgrade() -> None:
     with op.batch_alter_table("user_task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rank_at", database.Instant(), nullable=True))
-        batch_op.add_column(
-            sa.Column("opinions_open", sa.SmallInteger(), server_default="0", nullable=False)
-        )
+        batch_op.add_column(sa.Column("opinions_open", sa.SmallInteger(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("state_before", sa.LargeBinary(), nullable=True))
     _fill_ranks()
     with op.batch_alter_table("user_task", schema=None) as batch_op:

@@ -28,7 +28,9 @@ def rows(house, table):
 
 
 def done(house, element_id):
-    return [task for task in rows(house, UserTask) if (task.element_id, task.status) == (element_id, "done")][-1]
+    return [task for task in rows(house, UserTask) if (task.element_id, task.status) == (element_id, "done")][
+        -1
+    ]
 
 
 def claimed(house, username="reviewer_l1"):
@@ -45,9 +47,7 @@ def test_a_reviewer_sends_a_case_back_and_the_handler_reads_why_and_finds_his_an
     assert f'value="{earlier.id}"' in choices
     assert "录入" in choices
 
-    answer = reviewer.post(
-        f"/inbox/{task.id}/send-back", {"to": str(earlier.id), "reason": "收入证明不清"}
-    )
+    answer = reviewer.post(f"/inbox/{task.id}/send-back", {"to": str(earlier.id), "reason": "收入证明不清"})
 
     assert answer.location == "/inbox"
     (again,) = house.tasks()
@@ -111,7 +111,9 @@ def test_a_colleague_co_signs_and_only_then_the_task_can_be_submitted(house):
     assert "data-send" not in page
     second.post(f"/opinions/{opinion.id}", {"verdict": "against", "words": "流水不足"})
     assert "流水不足" in reviewer.get(f"/inbox/{task.id}").text
-    accepted = submit(reviewer, f"/inbox/{task.id}", {"decision": "approve"}, version=house.tasks()[0].version)
+    accepted = submit(
+        reviewer, f"/inbox/{task.id}", {"decision": "approve"}, version=house.tasks()[0].version
+    )
     assert accepted.status_code == 200
 
 
@@ -235,7 +237,11 @@ def test_a_file_is_attached_at_a_task_by_who_may_do_it_and_only_of_a_known_kind(
 
     assert answers == [303, 409, 400, 403]
     (document,) = rows(house, Document)
-    assert (document.business_key, document.kind, document.filename) == (task.business_key, "other", "说明.pdf")
+    assert (document.business_key, document.kind, document.filename) == (
+        task.business_key,
+        "other",
+        "说明.pdf",
+    )
     assert "说明.pdf" in reviewer.get(f"/inbox/{task.id}").text
 
 
@@ -261,7 +267,12 @@ def test_the_approval_sheet_tells_steps_opinions_and_returns_and_who_printed_it(
     reviewer.post(f"/inbox/{task.id}/opinions", {"of": str(cosigner), "question": "如何？"})
     (opinion,) = rows(house, TaskOpinion)
     house.browser("reviewer_l2").post(f"/opinions/{opinion.id}", {"verdict": "agree", "words": "情况属实"})
-    submit(reviewer, f"/inbox/{task.id}", {"decision": "approve", "opinion": "收入稳定"}, version=house.tasks()[0].version)
+    submit(
+        reviewer,
+        f"/inbox/{task.id}",
+        {"decision": "approve", "opinion": "收入稳定"},
+        version=house.tasks()[0].version,
+    )
 
     page = reviewer.get(f"/cases/{task.business_key}/approval-sheet").text
 

@@ -14,6 +14,8 @@ from engine.tasks import Draft, TaskStatus, UserTask
 from web.application import create_app
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
 def test_a_new_application_opens_its_form_held_by_who_started_it(house):
     browser = house.browser("customer_manager")
 

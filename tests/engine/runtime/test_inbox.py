@@ -157,7 +157,12 @@ def test_a_recounted_deadline_moves_the_rank_too(house, tasks):
 
 def test_several_filters_are_counted_at_once_and_a_word_finds_keys_known_elsewhere(house, tasks):
     actor = house.who("reviewer_l1_east")
-    asked = [Filter(), Filter(text="客户3号"), Filter(text="沪A12345", found_keys=("APP-5",)), Filter(found_keys=())]
+    asked = [
+        Filter(),
+        Filter(text="客户3号"),
+        Filter(text="沪A12345", found_keys=("APP-5",)),
+        Filter(found_keys=()),
+    ]
 
     with house.database.read() as session:
         counted = inbox.tallies(session, actor, asked, now=house.clock.now())

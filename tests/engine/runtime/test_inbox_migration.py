@@ -17,7 +17,9 @@ def test_open_tasks_of_before_are_ranked_and_the_step_takes_opinions_and_phrases
     house.deploy(
         {
             "p.bpmn": bundle(
-                process("p", start(), user("look", candidateGroups_="reviewer_l1"), end(), path("s", "look", "e"))
+                process(
+                    "p", start(), user("look", candidateGroups_="reviewer_l1"), end(), path("s", "look", "e")
+                )
             )
         }
     )

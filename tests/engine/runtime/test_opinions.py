@@ -68,7 +68,9 @@ def test_a_task_cannot_be_done_until_all_who_were_asked_have_said_what_they_thin
     house.complete("look", "reviewer_l1_east")
 
     assert [task.element_id for task in house.open_tasks()] == ["decide"]
-    told = [(row.kind, row.actor_name, row.note) for row in house.rows(ActivityHistory) if row.kind == "opinion"]
+    told = [
+        (row.kind, row.actor_name, row.note) for row in house.rows(ActivityHistory) if row.kind == "opinion"
+    ]
     assert told == [
         ("opinion", "名reviewer_l1_2", "同意"),
         ("opinion", "名reviewer_l2_east", "流水不足"),

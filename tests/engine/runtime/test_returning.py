@@ -1,4 +1,4 @@
-"""Going back: to an earlier handler with a reason, or one's own step before anybody goes on; and when it is not safe."""
+"""Going back: to an earlier handler with a reason, or one's own step before anybody goes on; when it is not safe."""
 
 import pytest
 from diagrams import (
@@ -97,7 +97,11 @@ def test_a_case_returns_to_an_earlier_handler_who_finds_his_answers_and_the_reas
     back = send_back(house, "decide", "reviewer_l2_east", "enter")
 
     again = house.task("enter")
-    assert (back.task_id, back.holder, again.assignee_name) == (again.id, "名front_desk_east", "名front_desk_east")
+    assert (back.task_id, back.holder, again.assignee_name) == (
+        again.id,
+        "名front_desk_east",
+        "名front_desk_east",
+    )
     assert [task.element_id for task in house.open_tasks()] == ["enter"]
     with house.database.read() as session:
         assert house.engine.form_data(session, again)["name"] == "张三"
@@ -119,7 +123,11 @@ def test_after_a_return_every_step_is_done_again_and_the_case_ends(house):
 
     assert house.status(instance_id) == "completed"
     assert [row.element_id for row in house.rows(ActivityHistory, kind="user")] == [
-        "enter", "look", "enter", "look", "decide",
+        "enter",
+        "look",
+        "enter",
+        "look",
+        "decide",
     ]
 
 
@@ -156,7 +164,10 @@ def test_the_list_names_each_step_once_with_what_stands_in_the_way(house, topics
 
     at_the_end(house, service("posting", topic="post"))
 
-    assert refusals(house, "decide", "reviewer_l2_east") == {"look": StepNotRepeatable, "enter": StepNotRepeatable}
+    assert refusals(house, "decide", "reviewer_l2_east") == {
+        "look": StepNotRepeatable,
+        "enter": StepNotRepeatable,
+    }
 
 
 @pytest.mark.parametrize("repeatable", [True, False])
@@ -212,8 +223,13 @@ def test_no_case_goes_back_behind_a_job_done_or_handed_out(house, topics):
 def test_no_case_goes_back_behind_a_timer_that_has_fired(house):
     late = boundary("late", "decide", timer("PT1H"), interrupting=False)
     files = one_process(
-        desk("look"), desk("decide", "reviewer_l2"), late, desk("chase"),
-        path("s", "look", "decide", "e"), path("late", "chase", "e2"), end("e2"),
+        desk("look"),
+        desk("decide", "reviewer_l2"),
+        late,
+        desk("chase"),
+        path("s", "look", "decide", "e"),
+        path("late", "chase", "e2"),
+        end("e2"),
     )
     house.deploy(files)
     house.start("p")
@@ -230,8 +246,13 @@ def test_a_timer_of_a_step_taken_away_goes_and_that_of_the_step_returned_to_begi
     late = boundary("late", "look", timer("PT9H"), interrupting=False)
     house.deploy(
         one_process(
-            desk("look"), late, desk("decide", "reviewer_l2"), desk("chase"), end("e2"),
-            path("s", "look", "decide", "e"), path("late", "chase", "e2"),
+            desk("look"),
+            late,
+            desk("decide", "reviewer_l2"),
+            desk("chase"),
+            end("e2"),
+            path("s", "look", "decide", "e"),
+            path("late", "chase", "e2"),
         )
     )
     house.start("p")
@@ -297,7 +318,10 @@ def test_no_case_goes_back_into_one_branch_once_they_have_joined_or_the_other_ha
     found = refusals(house, "last", "reviewer_l2_east")
 
     assert found == {
-        "right_two": OtherBranchMoved, "left": OtherBranchMoved, "right": OtherBranchMoved, "first": None,
+        "right_two": OtherBranchMoved,
+        "left": OtherBranchMoved,
+        "right": OtherBranchMoved,
+        "first": None,
     }
 
 
@@ -314,9 +338,18 @@ CALLED = {
     ),
     "inner.bpmn": bundle(
         process(
-            "inner", start(),
-            inside("sub", start("s2"), desk("ask", "front_desk", formRef_="ask"), end("e2"), path("s2", "ask", "e2")),
-            desk("report", "reviewer_l1"), end(), path("s", "sub", "report", "e"),
+            "inner",
+            start(),
+            inside(
+                "sub",
+                start("s2"),
+                desk("ask", "front_desk", formRef_="ask"),
+                end("e2"),
+                path("s2", "ask", "e2"),
+            ),
+            desk("report", "reviewer_l1"),
+            end(),
+            path("s", "sub", "report", "e"),
         )
     ),
     "ask.form": a_form("ask", "found"),
@@ -356,7 +389,12 @@ def test_a_return_within_a_called_process_leaves_it_running(house):
 
 def test_a_round_of_several_people_is_not_entered_again_nor_sent_back_by_one_of_them(house):
     house.deploy(
-        one_process(desk("first"), user("vote", repeated("voters"), candidateGroups_="risk_committee"), desk("last", "reviewer_l2"), path("s", "first", "vote", "last", "e"))
+        one_process(
+            desk("first"),
+            user("vote", repeated("voters"), candidateGroups_="risk_committee"),
+            desk("last", "reviewer_l2"),
+            path("s", "first", "vote", "last", "e"),
+        )
     )
     house.start("p", data={"voters": [1, 2]})
     house.complete("first", "reviewer_l1_east")
