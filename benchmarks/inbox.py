@@ -2,8 +2,8 @@
 
 300 units, 20,000 people and N open tasks, each of a case of its own with the history of the step before. The pages are
 asked of the product's server over HTTP by one person after the other, of a branch and of the whole company; what is
-told is the time of the whole answer. A line of JSON a page, with median and p95 in milliseconds; beside them, of the same
-run, a page that reads nothing (``/healthz``) and the settings of durability.
+told is the time of the whole answer. A line of JSON a page, with median and p95 in milliseconds; beside them, of the
+same run, a page that reads nothing (``/healthz``) and the settings of durability.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import requests
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
@@ -170,19 +171,19 @@ def _insert(session: Session, table: Table, rows: Sequence[Row]) -> None:
 def asked(house: House, company: Company) -> Iterator[tuple[str, list[float]]]:
     """The time of each answer in milliseconds, by page and reader."""
     with servers.serving(house.settings) as server:
-        yield "healthz", _times(lambda _round: server.url + "/healthz", servers.requests.Session())
+        yield "healthz", _times([f"{server.url}/healthz"], requests.Session())
+        ids = _open_ids(house, company.branches[0])
+        pages: dict[str, list[str]] = {
+            "inbox, mine": ["/inbox"],
+            "inbox, group": ["/inbox?tab=pool"],
+            "inbox, group by priority": ["/inbox?tab=pool&order=priority"],
+            "task": [f"/inbox/{task_id}?tab=pool" for task_id in ids],
+            "events": ["/events"],
+        }
         for reader in company.readers:
             session = server.sign_in(reader).session
-            ids = _open_ids(house, company.branches[0])
-            pages: dict[str, Callable[[int], str]] = {
-                "inbox, mine": lambda _round: "/inbox",
-                "inbox, group": lambda _round: "/inbox?tab=pool",
-                "inbox, group by priority": lambda _round: "/inbox?tab=pool&order=priority",
-                "task": lambda turn, ids=ids: f"/inbox/{ids[turn % len(ids)]}?tab=pool",
-                "events": lambda _round: "/events",
-            }
-            for name, path in pages.items():
-                yield f"{name} ({reader})", _times(lambda turn, path=path: server.url + path(turn), session)
+            for name, paths in pages.items():
+                yield f"{name} ({reader})", _times([server.url + path for path in paths], session)
 
 
 def _open_ids(house: House, branch_id: int) -> list[int]:
@@ -191,14 +192,15 @@ def _open_ids(house: House, branch_id: int) -> list[int]:
         return list(session.scalars(found.order_by(UserTask.order_at).limit(ROUNDS)))
 
 
-def _times(address: Callable[[int], str], session: servers.requests.Session) -> list[float]:
+def _times(addresses: Sequence[str], session: requests.Session) -> list[float]:
     times = []
     for turn in range(ROUNDS + 2):
+        address = addresses[turn % len(addresses)]
         began = time.perf_counter()
-        answer = session.get(address(turn), timeout=60)
+        answer = session.get(address, timeout=60)
         times.append((time.perf_counter() - began) * 1000)
         if not answer.ok:
-            raise AssertionError(f"{address(turn)} answered {answer.status_code}")
+            raise AssertionError(f"{address} answered {answer.status_code}")
     return times[2:]  # the first two fill caches
 
 

@@ -7,7 +7,10 @@ import pytest
 from sqlalchemy import select
 from web_desk import GOOD, entered, start, submit
 
+from company import notices
 from company.audit import AuditEntry
+from company.notices import Notice
+from company.outbox import OutboxMessage
 from company.people import Employee
 from engine.opinions import TaskOpinion
 from engine.passing_round import TaskCopy, TaskOpening
@@ -15,6 +18,9 @@ from engine.tasks import UserTask
 from lending.documents import Document
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+PEOPLE = ("reviewer_l1", "reviewer_l2", "customer_manager")
 
 
 def the_id(house, username):
@@ -155,6 +161,42 @@ def test_a_reminder_is_sent_once_an_hour(house):
     page = manager.get("/start").text
     assert "已催办。" in page
     assert "一小时内" in page
+
+
+def test_whoever_is_concerned_is_told_in_a_sentence_that_leads_to_the_place(house):
+    task, reviewer = claimed(house)
+    second, manager = house.browser("reviewer_l2"), house.browser("customer_manager")
+    l2 = str(the_id(house, "reviewer_l2"))
+    reviewer.post(f"/inbox/{task.id}/copies", {"of": l2})
+    reviewer.post(f"/inbox/{task.id}/opinions", {"of": l2, "question": "如何？"})
+    (opinion,) = rows(house, TaskOpinion)
+    second.post(f"/opinions/{opinion.id}", {"verdict": "agree", "words": "好"})
+    manager.post(f"/inbox/{task.id}/remind")
+    earlier = done(house, "Task_Enter")
+    reviewer.post(f"/inbox/{task.id}/send-back", {"to": str(earlier.id), "reason": "流水不足"})
+    with house.database.write() as session:
+        for message in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)):
+            notices.tell(session, message.payload, house.clock.now())
+
+    key = task.business_key
+    assert f"周敏将“一级审核”抄送给您：{key}。" in second.get("/notices").text
+    assert f"周敏请您对“一级审核”会签：{key}。" in second.get("/notices").text
+    told = reviewer.get("/notices").text
+    assert f"沈岚对“一级审核”的会签意见：同意（{key}）。" in told
+    assert f"周凯催办“一级审核”：{key}。" in told
+    assert f"周敏将案件退回到“录入申请”（{key}）：流水不足" in manager.get("/notices").text
+    leads = {
+        each.template: house.browser(username).post(f"/notices/{each.id}").location
+        for each in rows(house, Notice)
+        for username in [{the_id(house, name): name for name in PEOPLE}[each.employee_id]]
+    }
+    assert leads == {
+        "task_copied": "/work/copies",
+        "opinion_asked": f"/opinions/{opinion.id}",
+        "opinion_given": f"/cases/{key}",
+        "task_reminded": f"/cases/{key}",
+        "task_sent_back": f"/inbox/{house.tasks()[0].id}",
+    }
 
 
 def test_own_cases_stand_on_the_list_of_those_started_with_where_they_are(house):
