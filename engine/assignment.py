@@ -264,7 +264,7 @@ def noted(
     actor: Actor,
     kind: Happening,
     note: str | None = None,
-    results: Mapping[str, Any] | None = None,
+    results: Mapping[str, str] | None = None,
 ) -> None:
     """Write what was done with a task into history and audit."""
     instance = session.get_one(Instance, task.instance_id)

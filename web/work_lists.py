@@ -82,7 +82,7 @@ def tabs(session: Session, shown: str = "") -> tuple[Tab, ...]:
     )
 
 
-@pages.get("/work/opinions", endpoint="opinions")
+@pages.get("/lists/opinions", endpoint="opinions")
 def opinions_list() -> ResponseReturnValue:
     """What one is asked to co-sign, the oldest first."""
     with wired().database.read() as session:
@@ -105,7 +105,7 @@ def opinions_list() -> ResponseReturnValue:
         return _page(session, "opinions", _("待我会签"), rows, None)
 
 
-@pages.get("/work/done")
+@pages.get("/lists/done")
 def done() -> ResponseReturnValue:
     """What one has done, the latest first; the last step of a running case may be taken back from here."""
     before = _instant(request.args.get("before", ""))
@@ -130,7 +130,7 @@ def done() -> ResponseReturnValue:
         return _page(session, "done", _("已办"), rows, more or None)
 
 
-@pages.get("/work/started")
+@pages.get("/lists/started")
 def started() -> ResponseReturnValue:
     """The cases one has started, the latest first."""
     with wired().database.read() as session:
@@ -155,7 +155,7 @@ def started() -> ResponseReturnValue:
         return _page(session, "started", _("我发起"), rows, more)
 
 
-@pages.get("/work/copies")
+@pages.get("/lists/copies")
 def copies() -> ResponseReturnValue:
     """What one was sent for information, the latest first."""
     with wired().database.read() as session:

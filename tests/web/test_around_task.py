@@ -83,7 +83,7 @@ def test_who_did_a_step_takes_it_back_from_his_list_until_somebody_has_opened_th
     browser = house.browser("customer_manager")
     submit(browser, start(browser), GOOD)
     step = done(house, "Task_Enter")
-    assert f"/inbox/{step.id}/take-back" in browser.get("/work/done").text
+    assert f"/inbox/{step.id}/take-back" in browser.get("/lists/done").text
 
     answer = browser.post(f"/inbox/{step.id}/take-back")
 
@@ -95,7 +95,7 @@ def test_who_did_a_step_takes_it_back_from_his_list_until_somebody_has_opened_th
     assert len(rows(house, TaskOpening)) == 1
     browser.post(f"/inbox/{done(house, 'Task_Enter').id}/take-back")
     assert [each.element_id for each in house.tasks()] == ["Task_Review"]
-    assert "已被" in browser.get("/work/done").text
+    assert "已被" in browser.get("/lists/done").text
 
 
 def test_a_colleague_co_signs_and_only_then_the_task_can_be_submitted(house):
@@ -111,7 +111,7 @@ def test_a_colleague_co_signs_and_only_then_the_task_can_be_submitted(house):
     assert (refused.status_code, refused.json["code"]) == (409, "opinions_outstanding")
     (opinion,) = rows(house, TaskOpinion)
     second = house.browser("reviewer_l2")
-    assert "收入是否可信？" in second.get("/work/opinions").text
+    assert "收入是否可信？" in second.get("/lists/opinions").text
     page = second.get(f"/opinions/{opinion.id}").text
     assert task.business_key in page
     assert "data-send" not in page
@@ -144,11 +144,11 @@ def test_a_copy_stands_on_the_receivers_list_until_it_is_read(house):
 
     reader = house.browser("reviewer_l2")
     (copy,) = rows(house, TaskCopy)
-    assert "请知悉" in reader.get("/work/copies").text
+    assert "请知悉" in reader.get("/lists/copies").text
     reader.post(f"/copies/{copy.id}/read")
 
     assert rows(house, TaskCopy)[0].read_at is not None
-    assert "已读" in reader.get("/work/copies").text
+    assert "已读" in reader.get("/lists/copies").text
 
 
 def test_a_reminder_is_sent_once_an_hour(house):
@@ -191,7 +191,7 @@ def test_whoever_is_concerned_is_told_in_a_sentence_that_leads_to_the_place(hous
         for username in [{the_id(house, name): name for name in PEOPLE}[each.employee_id]]
     }
     assert leads == {
-        "task_copied": "/work/copies",
+        "task_copied": "/lists/copies",
         "opinion_asked": f"/opinions/{opinion.id}",
         "opinion_given": f"/cases/{key}",
         "task_reminded": f"/cases/{key}",
@@ -202,12 +202,12 @@ def test_whoever_is_concerned_is_told_in_a_sentence_that_leads_to_the_place(hous
 def test_own_cases_stand_on_the_list_of_those_started_with_where_they_are(house):
     task = entered(house)
 
-    page = house.browser("customer_manager").get("/work/started").text
+    page = house.browser("customer_manager").get("/lists/started").text
 
     assert task.business_key in page
     assert "一级审核" in page
     assert f"/inbox/{task.id}/remind" in page
-    assert task.business_key not in house.browser("front_desk").get("/work/started").text
+    assert task.business_key not in house.browser("front_desk").get("/lists/started").text
 
 
 def test_the_inbox_is_narrowed_saved_under_a_name_and_counted(house):

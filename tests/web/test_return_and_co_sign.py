@@ -55,7 +55,7 @@ def test_a_reviewer_asks_a_colleague_and_returns_the_case_who_entered_it_reads_w
     assert fits(reviewer)
 
     second = sign_in(browser, address, "reviewer_l2", errors)
-    second.goto(f"{address}/work/opinions")
+    second.goto(f"{address}/lists/opinions")
     assert fits(second)
     second.locator("table a").first.click()
     second.wait_for_selector(".fjs-form")
