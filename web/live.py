@@ -2,7 +2,7 @@
 
 An answer is one event or none, and then over: the browser asks again after ``RETRY_MILLISECONDS``, as the standard of
 server-sent events lets a server tell it. So no client holds a thread or a connection to the database, and an answer
-costs two looks at an index as long as nothing has happened in the house. What is sent are figures of the person's own
+costs two looks at an index as long as nothing has happened in the house, and a count every ten seconds at most. What is sent are figures of the person's own
 lists, through the one condition that also makes the lists: nobody learns that anything happened out of his reach.
 Asking does not lengthen the session: a page left open is signed out as any other.
 """
@@ -13,10 +13,12 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Lock
+from typing import cast
 
 import orjson
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
@@ -26,12 +28,15 @@ from company.notices import Notice, unread_count
 from company.people import Actor
 from engine import inbox, opinions, passing_round
 from engine.history import ActivityHistory
+from engine.inbox import Filter
 from web.session import me
 from web.wiring import wired
 
 pages = Blueprint("live", __name__)
 RETRY_MILLISECONDS = 5_000
+COUNT_AGAIN_AFTER = timedelta(seconds=10)
 PEOPLE_KEPT_MAX = 5_000
+_MEMORY = "cheliu_live"
 
 Figures = Mapping[str, int]
 Stamp = tuple[int, int]
@@ -44,6 +49,7 @@ class Known:
     actor: Actor
     stamp: Stamp
     figures: Figures
+    counted_at: datetime
 
 
 class Memory:
@@ -53,11 +59,14 @@ class Memory:
         self._known: OrderedDict[int, Known] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, actor: Actor, stamp: Stamp) -> Figures | None:
-        """The figures, if nothing has happened since and the person's reach is the same."""
+    def get(self, actor: Actor, stamp: Stamp, now: datetime) -> Figures | None:
+        """The figures, if nothing has happened since or they are fresh, and the person's reach is the same."""
         with self._lock:
             known = self._known.get(actor.employee_id or 0)
-            return known.figures if known and (known.actor, known.stamp) == (actor, stamp) else None
+            if known is None or known.actor != actor:
+                return None
+            fresh = known.stamp == stamp or now < known.counted_at + COUNT_AGAIN_AFTER
+            return known.figures if fresh else None
 
     def keep(self, known: Known) -> None:
         """Remember; whoever asked longest ago is forgotten first."""
@@ -67,9 +76,6 @@ class Memory:
             self._known.move_to_end(employee_id)
             if len(self._known) > PEOPLE_KEPT_MAX:
                 self._known.popitem(last=False)
-
-
-_memory = Memory()
 
 
 @pages.get("/events")
@@ -94,13 +100,18 @@ def now() -> ResponseReturnValue:
 
 def _figures() -> Figures:
     actor, wiring = me().actor, wired()
+    now = wiring.clock.now()
     with wiring.database.read() as session:
         stamp = _stamp(session, actor)
-        figures = _memory.get(actor, stamp)
+        figures = _memory().get(actor, stamp, now)
         if figures is None:
             figures = _counted(session, actor)
-            _memory.keep(Known(actor, stamp, figures))
+            _memory().keep(Known(actor, stamp, figures, now))
     return figures
+
+
+def _memory() -> Memory:
+    return cast(Memory, current_app.extensions[_MEMORY])
 
 
 def _stamp(session: Session, actor: Actor) -> Stamp:
@@ -110,12 +121,14 @@ def _stamp(session: Session, actor: Actor) -> Stamp:
 
 
 def _counted(session: Session, actor: Actor) -> Figures:
-    counts = inbox.counts(session, actor, now=wired().clock.now())
+    now = wired().clock.now()
+    mine = inbox.tally(session, actor, Filter(view="mine"), now=now)
+    pool = inbox.tally(session, actor, Filter(view="group"), now=now)
     employee_id = actor.employee_id or 0
     return {
-        "mine": counts.mine,
-        "pool": counts.group,
-        "newest": counts.newest,
+        "mine": mine.all,
+        "pool": pool.all,
+        "newest": max(mine.newest, pool.newest),
         "opinions": len(opinions.asked_of(session, employee_id)),
         "copies": passing_round.unread_copies(session, employee_id),
         "notices": unread_count(session, employee_id),
@@ -137,5 +150,6 @@ class _Cookies(SecureCookieSessionInterface):
 
 
 def prepare(app: Flask) -> None:
-    """Let a page that is merely open not keep its person signed in."""
+    """Remember what was counted, and let a page that is merely open not keep its person signed in."""
+    app.extensions[_MEMORY] = Memory()
     app.session_interface = _Cookies()

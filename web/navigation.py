@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, g, request, url_for
-from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import Session
-
 from company.notices import unread_count
-from engine.eligibility import eligible
-from engine.inbox import SOON
-from engine.tasks import TaskStatus, UserTask
+from engine import inbox
+from engine.inbox import Filter, Tally
 from web.access import allowed, beyond_own
 from web.language import translate as _
 from web.proposals import may_follow_any
@@ -43,15 +39,6 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Tally:
-    """How many tasks are on a list, how many of them are due soon, how many overdue."""
-
-    all: int
-    soon: int
-    late: int
-
-
-@dataclass(frozen=True)
 class Waiting:
     """The tallies of the person's own tasks and of the group's."""
 
@@ -63,22 +50,12 @@ def waiting() -> Waiting:
     """How many tasks wait for the person, counted once a request."""
     if "waiting" not in g:
         with wired().database.read() as session:
-            g.waiting = Waiting(_tally(session, held=True), _tally(session, held=False))
+            actor, now = me().actor, wired().clock.now()
+            mine, pool = Filter(view="mine"), Filter(view="group")
+            g.waiting = Waiting(
+                inbox.tally(session, actor, mine, now=now), inbox.tally(session, actor, pool, now=now)
+            )
     return cast(Waiting, g.waiting)
-
-
-def _tally(session: Session, *, held: bool) -> Tally:
-    actor, now = me().actor, wired().clock.now()
-    holder = UserTask.assignee_id == actor.employee_id if held else UserTask.assignee_id.is_(None)
-    soon = and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)
-    counted = session.execute(
-        select(
-            func.count(),
-            func.count(case((soon, 1))),
-            func.count(case((UserTask.due_at <= now, 1))),
-        ).where(UserTask.status == TaskStatus.OPEN.value, holder, eligible(actor))
-    ).one()
-    return Tally(*counted)
 
 
 def may_search() -> bool:

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import inbox
-from engine.inbox import Page
+from engine.inbox import Page, Tally
 from engine.tasks import Instance, UserTask
 from web import queue_filter, story, work_lists
 from web.display import Deadline, deadline, yuan
 from web.language import translate as _
-from web.navigation import Tally, waiting
+from web.navigation import waiting
 from web.queue_filter import Due, Saved, Wanted
 from web.session import me
 from web.story import Texts
@@ -98,7 +98,7 @@ def load(session: Session, *, chosen: int | None, opened: bool, found: Wanted | 
         wanted=one,
         by_number=found is not None,
         rows=tuple(_row(task, texts, chosen, shown) for task in page.tasks),
-        total=inbox.tallies(session, actor, [asked], now=now)[0] if one.is_narrow else numbers.all,
+        total=inbox.tally(session, actor, asked, now=now).all if one.is_narrow else numbers.all,
         tabs=(
             Choice(_("我的待办"), shown.address(tab="mine"), one.tab == "mine", counts.mine.all),
             Choice(_("组任务池"), shown.address(tab="pool"), one.tab == "pool", counts.pool.all),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
@@ -141,18 +141,13 @@ def _keys(session: Session, word: str, *, by_number: bool) -> tuple[str, ...]:
 
 def saved(session: Session, current: Wanted) -> list[Saved]:
     """The person's saved filters with how many tasks each finds now."""
-    found = saved_filters.of(session, me().actor)
-    kinds = [read(each.query) for each in found]
-    counts = _counts(session, kinds)
-    return [
-        Saved(each.id, each.name, kind.address(), count, kind == current)
-        for each, kind, count in zip(found, kinds, counts, strict=True)
-    ]
-
-
-def _counts(session: Session, kinds: Sequence[Wanted]) -> list[int]:
-    filters = [filter_of(session, kind) for kind in kinds]
-    return inbox.tallies(session, me().actor, filters, now=wired().clock.now())
+    actor, now = me().actor, wired().clock.now()
+    choices = []
+    for each in saved_filters.of(session, actor):
+        kind = read(each.query)
+        count = inbox.tally(session, actor, filter_of(session, kind), now=now).all
+        choices.append(Saved(each.id, each.name, kind.address(), count, kind == current))
+    return choices
 
 
 def processes(session: Session) -> list[tuple[str, str]]:

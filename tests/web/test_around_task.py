@@ -340,6 +340,7 @@ def test_an_event_comes_when_ones_own_figures_change_and_only_then(house):
 
     quiet = reviewer.get("/events", headers={"Last-Event-ID": event_id})
     entered(house)
+    house.later(seconds=10)
     loud = reviewer.get("/events", headers={"Last-Event-ID": event_id})
 
     assert "data:" not in quiet.text

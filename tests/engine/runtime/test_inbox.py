@@ -109,13 +109,22 @@ def test_the_figures_come_in_one_statement_and_agree_with_the_lists(house, tasks
     actor = house.who("reviewer_l1_east")
 
     with house.database.read() as session, house.statements() as seen:
-        found = inbox.counts(session, actor, now=house.clock.now())
+        found = inbox.tally(session, actor, now=house.clock.now())
 
-    assert (found.all, found.mine, found.group, found.due_soon, found.overdue) == (6, 1, 5, 1, 1)
+    assert (found.all, found.soon, found.late) == (6, 1, 1)
+    assert found.newest == max(task.id for task in house.open_tasks())
     assert len([statement for statement in seen if statement.startswith("SELECT")]) == 1
     with house.database.read() as session:
-        others = inbox.counts(session, house.who("reviewer_l1_2"), now=house.clock.now())
-    assert (others.all, others.mine) == (5, 0)
+        others = [
+            inbox.tally(session, house.who(name), Filter(view=view), now=house.clock.now()).all
+            for name, view in (
+                ("reviewer_l1_2", "all"),
+                ("reviewer_l1_2", "mine"),
+                ("reviewer_l1_east", "mine"),
+                ("reviewer_l1_east", "group"),
+            )
+        ]
+    assert others == [5, 0, 1, 5]
 
 
 def test_a_task_page_knows_what_the_person_may_do(house, tasks):
@@ -155,7 +164,17 @@ def test_a_recounted_deadline_moves_the_rank_too(house, tasks):
     assert [task.rank_at for task in found] == [rank_at(task.order_at, task.amount) for task in found]
 
 
-def test_several_filters_are_counted_at_once_and_a_word_finds_keys_known_elsewhere(house, tasks):
+def test_no_more_tasks_are_counted_than_anybody_wants_to_know(house, tasks, monkeypatch):
+    monkeypatch.setattr(inbox, "COUNTED_MAX", 4)
+    house.later(days=1, hours=1)
+
+    with house.database.read() as session:
+        found = inbox.tally(session, house.who("reviewer_l1_east"), now=house.clock.now())
+
+    assert (found.all, found.soon, found.late) == (4, 1, 1)
+
+
+def test_a_word_finds_keys_known_elsewhere(house, tasks):
     actor = house.who("reviewer_l1_east")
     asked = [
         Filter(),
@@ -164,12 +183,12 @@ def test_several_filters_are_counted_at_once_and_a_word_finds_keys_known_elsewhe
         Filter(found_keys=()),
     ]
 
-    with house.database.read() as session:
-        counted = inbox.tallies(session, actor, asked, now=house.clock.now())
-        none = inbox.tallies(session, house.who("reviewer_l1_west"), asked, now=house.clock.now())
+    def counted(who):
+        with house.database.read() as session:
+            return [inbox.tally(session, who, each, now=house.clock.now()).all for each in asked]
 
-    assert counted == [6, 1, 1, 0]
-    assert none == [0, 0, 0, 0]
+    assert counted(actor) == [6, 1, 1, 0]
+    assert counted(house.who("reviewer_l1_west")) == [0, 0, 0, 0]
 
 
 def test_what_one_has_done_and_started_stays_listed_as_long_as_one_may_see_it(house, tasks):
