@@ -2,9 +2,9 @@
 
 An answer is one event or none, and then over: the browser asks again after ``RETRY_MILLISECONDS``, as the standard of
 server-sent events lets a server tell it. So no client holds a thread or a connection to the database, and an answer
-costs two looks at an index as long as nothing has happened in the house, and a count every ten seconds at most. What is sent are figures of the person's own
-lists, through the one condition that also makes the lists: nobody learns that anything happened out of his reach.
-Asking does not lengthen the session: a page left open is signed out as any other.
+costs two looks at an index as long as nothing has happened in the house, and a count every ten seconds at most. What
+is sent are figures of the person's own lists, through the one condition that also makes the lists: nobody learns that
+anything happened out of his reach. Asking does not lengthen the session: a page left open is signed out as any other.
 """
 
 from __future__ import annotations

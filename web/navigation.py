@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, g, request, url_for
+
 from company.notices import unread_count
 from engine import inbox
 from engine.inbox import Filter, Tally
