@@ -1,13 +1,14 @@
 // Figures that change while a page is open: server-sent events, and a question now and then where they do not come.
 
 const POLL_PAUSE_MS = 30_000;
+const COUNTED_MAX = 1000; // the server counts no further
 const places = { mine: "[data-live=mine]", pool: "[data-live=pool]", opinions: "[data-live=opinions]", copies: "[data-live=copies]" };
 let last = null;
 
 function show(figures) {
   for (const [name, place] of Object.entries(places)) {
     for (const element of document.querySelectorAll(place)) {
-      element.textContent = figures[name];
+      element.textContent = figures[name] < COUNTED_MAX ? figures[name] : `${COUNTED_MAX - 1}+`;
       element.hidden = !figures[name];
     }
   }
