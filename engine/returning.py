@@ -221,23 +221,6 @@ def take_back(context: Context, session: Session, task_id: int, actor: Actor) ->
     return _go(turn, task, "task.take_back")
 
 
-def may_take_back(context: Context, session: Session, task: UserTask, actor: Actor) -> bool:
-    """Whether :func:`take_back` would be let; for showing the button."""
-    if task.status != TaskStatus.DONE or task.assignee_id != actor.employee_id:
-        return False
-    instance = session.get_one(Instance, task.instance_id)
-    if instance.status != InstanceStatus.RUNNING:
-        return False
-    turn = Turn(context, session, instance, load_definition(session, instance.definition_id), actor)
-    try:
-        authorise(session, task, actor)
-        _refuse_opened(turn, task)
-        _refuse_unsafe(turn, task)
-    except EngineError:
-        return False
-    return True
-
-
 def _go(
     turn: Turn, earlier: UserTask, action: str, *, standing_at: int | None = None, reason: str | None = None
 ) -> WentBack:
@@ -259,7 +242,9 @@ def _go(
             UserTask.element_id == earlier.element_id,
             UserTask.process_id == earlier.process_id,
         )
-    ).one()
+    ).first()
+    if again is None:  # a message that waited for the step has ended it at once
+        raise EventBetween(step=earlier.name)
     holder = _former_handler(session, again, earlier)
     if holder is not None and again.assignee_id != holder.employee_id:
         give(session, again, holder)
@@ -307,6 +292,8 @@ def _refusal(found: CannotGoBack, earlier: UserTask) -> EngineError:
 
 def _refuse_what_happened(turn: Turn, earlier: UserTask) -> None:
     """Ask history what lies between: events, and automatic steps that are not for doing twice."""
+    if turn.definition.compiled.elements[_key(earlier)].async_before:  # it is a job before it is a task
+        raise StepNotRepeatable(step=earlier.name)
     for row in _rows_since(turn, earlier):
         if row.kind in (Happening.EVENT, Happening.THROWN):
             raise EventBetween(step=row.name)

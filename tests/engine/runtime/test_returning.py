@@ -220,6 +220,21 @@ def test_no_case_goes_back_behind_a_job_done_or_handed_out(house, topics):
         send_back(house, "left", "reviewer_l1_2", "first")
 
 
+def test_a_step_that_is_a_job_before_it_is_a_task_is_not_returned_to(house):
+    house.deploy(
+        one_process(
+            desk("first", asyncBefore_="true"),
+            desk("last", "reviewer_l2"),
+            path("s", "first", "last", "e"),
+        )
+    )
+    house.start("p")
+    house.work()
+    house.complete("first", "reviewer_l1_east")
+
+    assert refusals(house, "last", "reviewer_l2_east") == {"first": StepNotRepeatable}
+
+
 def test_no_case_goes_back_behind_a_timer_that_has_fired(house):
     late = boundary("late", "decide", timer("PT1H"), interrupting=False)
     files = one_process(
