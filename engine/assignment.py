@@ -44,16 +44,16 @@ def claim(context: Context, session: Session, task_id: int, actor: Actor) -> Use
     authorise(session, task, actor)
     if task.assignee_id == actor.employee_id:
         return task
-    _give(session, task, actor)
-    _noted(context, session, task, actor, Happening.CLAIMED)
+    give(session, task, actor)
+    noted(context, session, task, actor, Happening.CLAIMED)
     return task
 
 
 def unclaim(context: Context, session: Session, task_id: int, actor: Actor) -> UserTask:
     """Give the task back to its group."""
     task = held_task(session, task_id, actor)
-    _give(session, task, None)
-    _noted(context, session, task, actor, Happening.RETURNED)
+    give(session, task, None)
+    noted(context, session, task, actor, Happening.RETURNED)
     return task
 
 
@@ -70,8 +70,8 @@ def hand_over(
         raise ReceiverNotEligible(
             name=receiver.name, reason_zh=reason.text("zh"), reason_en=reason.text("en")
         ) from None
-    _give(session, task, receiver)
-    _noted(context, session, task, actor, Happening.HANDED_OVER, f"{receiver.name}：{text}")
+    give(session, task, receiver)
+    noted(context, session, task, actor, Happening.HANDED_OVER, f"{receiver.name}：{text}")
     return task
 
 
@@ -103,12 +103,12 @@ def pass_on(
         if successor is not None and session.scalar(
             select(UserTask.id).where(UserTask.id == task.id, eligibility.eligible(successor))
         ):
-            _give(session, task, successor)
-            _noted(context, session, task, actor, Happening.HANDED_OVER, f"{successor.name}：{why}")
+            give(session, task, successor)
+            noted(context, session, task, actor, Happening.HANDED_OVER, f"{successor.name}：{why}")
             held += 1
         else:
-            _give(session, task, None)
-            _noted(context, session, task, actor, Happening.RETURNED, why)
+            give(session, task, None)
+            noted(context, session, task, actor, Happening.RETURNED, why)
             returned += 1
     return PassedOn(held, returned, cases)
 
@@ -247,7 +247,8 @@ def authorise(session: Session, task: UserTask, actor: Actor) -> None:
         raise eligibility.refusal(session, task, actor, bool(candidate))
 
 
-def _give(session: Session, task: UserTask, receiver: Actor | None) -> None:
+def give(session: Session, task: UserTask, receiver: Actor | None) -> None:
+    """Let the receiver hold the task, or nobody. Raises TaskChanged."""
     task.assignee_id = receiver.employee_id if receiver else None
     task.assignee_name = receiver.name if receiver else None
     try:
@@ -256,21 +257,23 @@ def _give(session: Session, task: UserTask, receiver: Actor | None) -> None:
         raise TaskChanged() from None
 
 
-def _noted(
+def noted(
     context: Context,
     session: Session,
     task: UserTask,
     actor: Actor,
     kind: Happening,
     note: str | None = None,
+    results: Mapping[str, str] | None = None,
 ) -> None:
+    """Write what was done with a task into history and audit."""
     instance = session.get_one(Instance, task.instance_id)
     element = Element(id=task.element_id, name=task.name, kind=Kind.USER_TASK, process_id=task.process_id)
     now = context.clock.now()
-    history.write(
-        session,
-        [history.row(instance, kind, actor, now, element=element, token_id=task.token_id, note=note)],
+    row = history.row(
+        instance, kind, actor, now, element=element, token_id=task.token_id, note=note, results=results
     )
+    history.write(session, [row])
     context.audited(session, actor, f"task.{kind.value}", "user_task", task.id, holder=task.assignee_id)
 
 

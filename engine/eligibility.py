@@ -52,7 +52,7 @@ def is_candidate(actor: Actor) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=_ACTORS_MAX)
 def is_other_person(actor: Actor) -> ColumnElement[bool]:
-    """Nobody who did one of the steps named by the task's four-eyes rule, in any case of the business key."""
+    """Nobody who did or co-signed a step named by the task's four-eyes rule, in any case of the business key."""
     if actor.employee_id is None:
         return literal(True)
     return or_(UserTask.four_eyes.is_(None), ~exists().where(*_steps_done_by(actor.employee_id)))
@@ -83,7 +83,7 @@ def _steps_done_by(employee_id: int | None) -> list[ColumnElement[bool]]:
     return [
         ActivityHistory.business_key == UserTask.business_key,
         ActivityHistory.actor_id == employee_id,
-        ActivityHistory.kind == Happening.USER.value,
+        ActivityHistory.kind.in_((Happening.USER.value, Happening.OPINION.value)),
         or_(_names(ActivityHistory.step), _names(ActivityHistory.case_role), _names(ActivityHistory.round)),
     ]
 

@@ -34,6 +34,13 @@ class Happening(StrEnum):
     CLAIMED = "claimed"
     RETURNED = "returned"
     HANDED_OVER = "handed_over"
+    SENT_BACK = "sent_back"  # to an earlier step, by who stood further on
+    TAKEN_BACK = "taken_back"  # by who had done the step, before anybody went on
+    ASKED = "asked"  # a colleague for an opinion
+    OPINION = "opinion"
+    CALLED_OFF = "called_off"  # an opinion is not waited for any more
+    COPIED = "copied"
+    REMINDED = "reminded"
     COMMENT = "comment"
     OVERDUE = "overdue"
     BACK_TO_GROUP = "back_to_group"

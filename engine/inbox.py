@@ -11,25 +11,31 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from company.people import Actor
-from engine import eligibility
+from engine import eligibility, sight
 from engine.errors import TaskUnknown
-from engine.tasks import TaskStatus, UserTask
+from engine.tasks import Instance, TaskStatus, UserTask
 
 View = Literal["all", "mine", "group"]
 Urgency = Literal["any", "due_soon", "overdue"]
-Order = Literal["deadline", "newest", "amount"]
+Order = Literal["deadline", "priority", "newest", "amount"]
 
 SOON = timedelta(hours=24)
 PAGE_TASKS_MAX = 200
+COUNTED_MAX = 1_000
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which tasks to list. ``text`` is looked for in title, subtitle, business key and the task's name."""
+    """Which tasks to list. ``text`` is looked for in title, subtitle, business key and the task's name.
+
+    ``found_keys`` are business keys that the text leads to elsewhere, such as by a plate or a phone: a task of one of
+    them is listed as well.
+    """
 
     view: View = "all"
     urgency: Urgency = "any"
     text: str = ""
+    found_keys: tuple[str, ...] | None = None
     process_id: str | None = None
     element_id: str | None = None
     business_key: str | None = None
@@ -50,7 +56,7 @@ class Page:
 
 @dataclass(frozen=True)
 class TaskPage:
-    """One page of the inbox; ``next`` is None on the last one, and in orders other than by deadline."""
+    """One page of the inbox; ``next`` is None on the last one, and in orders by amount or age."""
 
     tasks: Sequence[UserTask]
     next: tuple[datetime, int] | None
@@ -58,14 +64,17 @@ class TaskPage:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How much there is to do."""
+class Tally:
+    """How many tasks a filter finds, how many of them are due soon, how many overdue; ``newest`` is the highest id.
+
+    No figure is above ``COUNTED_MAX``: the tasks are counted in the order of their deadlines, and beyond that nobody
+    wants to know more than that there are too many.
+    """
 
     all: int
-    mine: int
-    group: int
-    due_soon: int
-    overdue: int
+    soon: int
+    late: int
+    newest: int
 
 
 @dataclass(frozen=True)
@@ -88,34 +97,32 @@ def list_tasks(
     tasks = list(session.scalars(query.limit(size + 1).offset(page.offset or None)))
     more = len(tasks) > size
     tasks = tasks[:size]
-    following = (tasks[-1].order_at, tasks[-1].id) if more and page.order == "deadline" else None
+    following = None
+    if more and page.order in ("deadline", "priority"):
+        last = tasks[-1]
+        following = (last.order_at if page.order == "deadline" else last.rank_at), last.id
     return TaskPage(tasks, following, more)
 
 
-def counts(session: Session, actor: Actor, filter: Filter = Filter(), *, now: datetime) -> Counts:
-    """The figures over the list, in one statement; the filter's view and urgency do not narrow them."""
-    everything = Filter(
-        text=filter.text,
-        process_id=filter.process_id,
-        element_id=filter.element_id,
-        business_key=filter.business_key,
+def tally(session: Session, actor: Actor, filter: Filter = Filter(), *, now: datetime) -> Tally:
+    """The figures over a list, in one statement that looks at no more tasks than it counts."""
+    found = (
+        select(UserTask.id, UserTask.due_at)
+        .where(*_conditions(actor, filter, now))
+        .order_by(UserTask.order_at, UserTask.id)
+        .limit(COUNTED_MAX)
+        .subquery()
     )
-
-    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
+    soon = and_(found.c.due_at > now, found.c.due_at <= now + SOON)
     row = session.execute(
         select(
             func.count(),
-            number(UserTask.assignee_id == actor.employee_id),
-            number(UserTask.assignee_id.is_(None)),
-            number(and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)),
-            number(UserTask.due_at <= now),
-        )
-        .select_from(UserTask)
-        .where(*_conditions(actor, everything, now))
+            func.count(case((soon, 1))),
+            func.count(case((found.c.due_at <= now, 1))),
+            func.coalesce(func.max(found.c.id), 0),
+        ).select_from(found)
     ).one()
-    return Counts(*(int(each) for each in row))
+    return Tally(*(int(each) for each in row))
 
 
 def task(session: Session, task_id: int, actor: Actor) -> TaskRights:
@@ -152,7 +159,12 @@ def _conditions(actor: Actor, filter: Filter, now: datetime) -> list[ColumnEleme
         conditions.append(and_(UserTask.due_at > now, UserTask.due_at <= now + SOON))
     if text := filter.text.strip():
         fields = (UserTask.title, UserTask.subtitle, UserTask.business_key, UserTask.name)
-        conditions.append(or_(*(field.icontains(text, autoescape=True) for field in fields)))
+        found = [field.icontains(text, autoescape=True) for field in fields]
+        if filter.found_keys:
+            found.append(UserTask.business_key.in_(filter.found_keys))
+        conditions.append(or_(*found))
+    elif filter.found_keys is not None:
+        conditions.append(UserTask.business_key.in_(filter.found_keys))
     if filter.process_id is not None:
         conditions.append(UserTask.process_id == filter.process_id)
     if filter.element_id is not None:
@@ -167,7 +179,28 @@ def _ordered(query: Select[UserTask], page: Page) -> Select[UserTask]:
         return query.order_by(UserTask.id.desc())
     if page.order == "amount":
         return query.order_by(func.coalesce(UserTask.amount, 0).desc(), UserTask.id)
+    by = UserTask.rank_at if page.order == "priority" else UserTask.order_at
     if page.after is not None:
         at, task_id = page.after
-        query = query.where(or_(UserTask.order_at > at, and_(UserTask.order_at == at, UserTask.id > task_id)))
-    return query.order_by(UserTask.order_at, UserTask.id)
+        query = query.where(or_(by > at, and_(by == at, UserTask.id > task_id)))
+    return query.order_by(by, UserTask.id)
+
+
+def done_by(session: Session, actor: Actor, *, limit: int, before: datetime | None = None) -> list[UserTask]:
+    """The tasks the actor has done and may still look at, the latest first; ``before``: when the last one seen was."""
+    asked = select(UserTask).where(
+        UserTask.assignee_id == actor.employee_id,
+        UserTask.status == TaskStatus.DONE.value,
+        sight.seen_tasks(actor),
+    )
+    if before is not None:
+        asked = asked.where(UserTask.done_at < before)
+    return list(session.scalars(asked.order_by(UserTask.done_at.desc(), UserTask.id.desc()).limit(limit)))
+
+
+def started_by(session: Session, actor: Actor, *, limit: int, before: int | None = None) -> list[Instance]:
+    """The cases the actor has started and may still look at, the latest first; ``before``: id of the last one seen."""
+    asked = select(Instance).where(Instance.started_by_id == actor.employee_id, sight.in_sight(actor))
+    if before is not None:
+        asked = asked.where(Instance.id < before)
+    return list(session.scalars(asked.order_by(Instance.id.desc()).limit(limit)))

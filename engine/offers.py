@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from company import calendar
@@ -22,6 +23,9 @@ from engine.tasks import Draft, Instance, TaskCandidate, TaskStatus, UserTask, t
 
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 _PRIORITY = 50
+# Money at risk goes ahead of its deadline: an hour for each 10,000 yuan, at most ten days.
+_YUAN_PER_HOUR = 10_000
+_HEAD_START_HOURS_MAX = 240
 _INSERT_TASKS = insert(table_of(UserTask)).returning(table_of(UserTask).c.id, sort_by_parameter_order=True)
 _INSERT_CANDIDATES = insert(table_of(TaskCandidate))
 
@@ -83,6 +87,26 @@ def withdraw(session: Session, instance_id: int, token_ids: Iterable[int]) -> No
     )
 
 
+def forget_ways_back(session: Session, instance_id: int) -> None:
+    """A case that has ended goes back nowhere: the states kept for it go."""
+    session.execute(
+        update(UserTask)
+        .where(UserTask.instance_id == instance_id, UserTask.state_before.is_not(None))
+        .values(state_before=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def rank_at(order_at: datetime, amount: Decimal | None) -> datetime:
+    """Where a task stands in the order by money at risk (yuan) and deadline: the earlier, the sooner it is wanted.
+
+    >>> rank_at(datetime(2026, 1, 9, 12, tzinfo=UTC), Decimal(50_000)).isoformat()
+    '2026-01-09T07:00:00+00:00'
+    """
+    hours = min(int(amount or 0) // _YUAN_PER_HOUR, _HEAD_START_HOURS_MAX)
+    return order_at - timedelta(hours=max(hours, 0))
+
+
 def recount(session: Session, task: UserTask, token: Token) -> None:
     """Count the deadlines of an open task again from its beginning; a step taken for a past one stays taken."""
     deadline = _deadline(session, token, task.created_at)
@@ -91,6 +115,7 @@ def recount(session: Session, task: UserTask, token: Token) -> None:
         changed |= {
             "due_at": deadline.due_at,
             "order_at": deadline.due_at or END_OF_TIME,
+            "rank_at": rank_at(deadline.due_at or END_OF_TIME, task.amount),
             "alarm_at": deadline.due_at,
         }
     elif task.overdue_level == 1:
@@ -101,6 +126,20 @@ def recount(session: Session, task: UserTask, token: Token) -> None:
 
 def redescribe(session: Session, instance: Instance) -> None:
     """Let the open tasks show what the instance now says of itself."""
+    ranks = [
+        {"task_id": task_id, "new_rank": rank_at(order_at, instance.amount)}
+        for task_id, order_at in session.execute(
+            select(UserTask.id, UserTask.order_at).where(
+                UserTask.instance_id == instance.id,
+                UserTask.status == TaskStatus.OPEN.value,
+                UserTask.amount.is_distinct_from(instance.amount),
+            )
+        )
+    ]
+    if ranks:
+        tasks = table_of(UserTask)
+        moved = update(tasks).where(tasks.c.id == bindparam("task_id")).values(rank_at=bindparam("new_rank"))
+        session.connection().execute(moved, ranks)
     session.execute(
         update(UserTask)
         .where(UserTask.instance_id == instance.id, UserTask.status == TaskStatus.OPEN.value)
@@ -144,6 +183,7 @@ def _task_row(
         "created_at": now,
         "due_at": deadline.due_at,
         "order_at": deadline.due_at or END_OF_TIME,
+        "rank_at": rank_at(deadline.due_at or END_OF_TIME, instance.amount),
         "follow_up_at": _instant(session, element.follow_up_date, token, now),
         "escalate_at": deadline.escalate_at,
         "alarm_at": deadline.due_at,
@@ -157,6 +197,8 @@ def _task_row(
         "version": 1,
         "done_by_name": None,
         "done_at": None,
+        "opinions_open": 0,
+        "state_before": None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,8 @@ from engine import (
     incidents,
     messages,
     offers,
+    opinions,
+    returning,
     starting,
 )
 from engine.bundles import Bundle
@@ -167,6 +169,8 @@ class Engine:
             raise eligibility.refusal(session, task, actor, candidate)
         if version is not None and version != task.version:
             raise TaskChanged()
+        if task.opinions_open:
+            raise opinions.outstanding(session, task)
         definition = load_definition(session, instance.definition_id)
         turn = Turn(self.context, session, instance, definition, actor, task=task)
         case = turn.load()
@@ -176,6 +180,7 @@ class Engine:
             "done_by_name": actor.name,
             "done_at": turn.at,
             "alarm_at": None,
+            "state_before": instance.state,
         }
         holder = {"assignee_id": actor.employee_id, "assignee_name": actor.name}
         if not write_versioned(session, task, **done, **holder):
@@ -187,6 +192,32 @@ class Engine:
             session, actor, "task.complete", "user_task", task.id, key=task.business_key, step=task.element_id
         )
         return Completed(instance.id, _next_task(session, turn.new_task_ids, actor))
+
+    def send_back(
+        self, session: Session, task_id: int, actor: Actor, to_task_id: int, reason: str
+    ) -> returning.WentBack:
+        """Return the case to a step done before; see :func:`engine.returning.send_back`."""
+        return returning.send_back(self.context, session, task_id, actor, to_task_id, reason)
+
+    def take_back(self, session: Session, task_id: int, actor: Actor) -> returning.WentBack:
+        """Take one's own done step back before anybody goes on; see :func:`engine.returning.take_back`."""
+        return returning.take_back(self.context, session, task_id, actor)
+
+    def ask_opinions(
+        self, session: Session, task_id: int, actor: Actor, of: Sequence[int], question: str
+    ) -> None:
+        """Ask colleagues, by employee id, for their opinion; until it is given the task cannot be done."""
+        opinions.ask(self.context, session, task_id, actor, of, question)
+
+    def give_opinion(
+        self, session: Session, opinion_id: int, actor: Actor, verdict: opinions.Verdict, words: str
+    ) -> None:
+        """Say whether one agrees, and why."""
+        opinions.give(self.context, session, opinion_id, actor, verdict, words)
+
+    def call_off_opinion(self, session: Session, opinion_id: int, actor: Actor, why: str) -> None:
+        """Wait no more for an opinion."""
+        opinions.call_off(self.context, session, opinion_id, actor, why)
 
     def cancel(self, session: Session, instance_id: int, actor: Actor, reason: str) -> None:
         """End a running case: the system, or who may update its kind of record (the process property ``object``)."""

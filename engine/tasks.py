@@ -71,6 +71,7 @@ class Instance(Base):
     __tablename__ = "instance"
     __table_args__ = (
         Index("ix_instance_business_key", "business_key"),
+        Index("ix_instance_started_by_id", "started_by_id", "id"),
         Index("uq_instance_once_key", "process_id", "once_key", unique=True),
         Index(
             "uq_instance_running_key",
@@ -112,7 +113,10 @@ class Instance(Base):
 class UserTask(Base):
     """One piece of work for a person; carries all that the inbox shows, sorts and filters by.
 
-    ``order_at`` is the deadline, or the end of time for a task without one, so that one index serves the list.
+    ``order_at`` is the deadline, or the end of time for a task without one, so that one index serves the list;
+    ``rank_at`` is the same with the head start that money at risk gives (:mod:`engine.offers`). ``opinions_open`` is
+    how many asked for an opinion have not given it. A done task keeps ``state_before``, the case as it was before it
+    was done, as long as the case runs: what going back needs.
     ``four_eyes`` is the rule as ",process/element,case role,"; ``round`` names one round of a task done by several
     people, such as a vote. ``version`` grows with every change of holder.
     """
@@ -120,6 +124,8 @@ class UserTask(Base):
     __tablename__ = "user_task"
     __table_args__ = (
         Index("ix_user_task_deadline", "status", "order_at", "id"),
+        Index("ix_user_task_rank", "status", "rank_at", "id"),
+        Index("ix_user_task_done_at", "assignee_id", "done_at"),
         Index("ix_user_task_holder", "assignee_id", "status", "order_at"),
         Index("ix_user_task_instance", "instance_id", "token_id", unique=True),
         Index("ix_user_task_business_key", "business_key"),
@@ -150,6 +156,7 @@ class UserTask(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     order_at: Mapped[datetime] = mapped_column(Instant)
+    rank_at: Mapped[datetime] = mapped_column(Instant)
     follow_up_at: Mapped[datetime | None] = mapped_column(Instant)
     escalate_at: Mapped[datetime | None] = mapped_column(Instant)
     alarm_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -163,6 +170,8 @@ class UserTask(Base):
     version: Mapped[int] = mapped_column(Integer)
     done_by_name: Mapped[str | None] = mapped_column(String(100))
     done_at: Mapped[datetime | None] = mapped_column(Instant)
+    opinions_open: Mapped[int] = mapped_column(SmallInteger, default=0)
+    state_before: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     __mapper_args__ = {"version_id_col": version}
 

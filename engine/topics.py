@@ -56,14 +56,24 @@ class Call:
 
 
 class Handler:
-    """One topic's function, and the outside step that may precede it."""
+    """One topic's function, and the outside step that may precede it.
 
-    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+    ``repeatable``: doing it again, with other answers, leaves the case as if it had been done once. A case may go back
+    over such a step and over no other.
+    """
+
+    def __init__(self, name: str, function: Callable[..., Any], *, repeatable: bool = False) -> None:
         self.name = name
         self.function = function
+        self._repeatable = repeatable
         self.outside_function: Callable[..., Any] | None = None
         self._names = _bound_names(function)
         self._outside_names: Mapping[str, bool] = {}
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a case may go back over it: never over a step that talked to the world."""
+        return self._repeatable and self.outside_function is None
 
     @property
     def names(self) -> Mapping[str, bool]:
@@ -99,9 +109,9 @@ class Topics:
     _handlers: dict[str, Handler] = field(default_factory=dict)
     _facts: dict[str, Handler] = field(default_factory=dict)
 
-    def topic(self, name: str) -> Callable[[Callable[..., Any]], Handler]:
-        """Register the function of a service task's topic."""
-        return _registering(self._handlers, name)
+    def topic(self, name: str, *, repeatable: bool = False) -> Callable[[Callable[..., Any]], Handler]:
+        """Register the function of a service task's topic; a ``repeatable`` one may be gone back over."""
+        return _registering(self._handlers, name, repeatable=repeatable)
 
     def facts(self, name: str) -> Callable[[Callable[..., Any]], Handler]:
         """Register the function that gathers the inputs of a rule task's decision."""
@@ -124,11 +134,13 @@ class Topics:
         return _found(self._facts, name)
 
 
-def _registering(registry: dict[str, Handler], name: str) -> Callable[[Callable[..., Any]], Handler]:
+def _registering(
+    registry: dict[str, Handler], name: str, *, repeatable: bool = False
+) -> Callable[[Callable[..., Any]], Handler]:
     def register(function: Callable[..., Any]) -> Handler:
         if name in registry:
             raise ValueError(f"two handlers are named {name}")
-        registry[name] = Handler(name, function)
+        registry[name] = Handler(name, function, repeatable=repeatable)
         return registry[name]
 
     return register

@@ -115,10 +115,10 @@ class Turn:
         )
         return self._settled(Case.start(self.definition.compiled, data, self, at=at), {}, Case.advance)
 
-    def load(self) -> Case:
-        """The case as it was saved."""
+    def load(self, state: bytes | None = None) -> Case:
+        """The case as it was saved; an earlier ``state`` of it where one is given. Raises FingerprintMismatch."""
         try:
-            return Case.load(self.definition.compiled, zlib.decompress(self.instance.state), self)
+            return Case.load(self.definition.compiled, zlib.decompress(state or self.instance.state), self)
         except StateMismatch as mismatch:
             raise FingerprintMismatch(
                 process_id=self.instance.process_id, definition_id=self.definition.id
@@ -320,6 +320,7 @@ class Turn:
             self.rows.append(
                 history.row(instance, ended, self.actor, self.at, results=reached, note=self.reason)
             )
+            offers.forget_ways_back(self.session, instance.id)
         described = self.facts != instance.facts
         if described:
             changes |= asdict(self.facts)

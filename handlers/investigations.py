@@ -116,7 +116,7 @@ def scope_facts(
     }
 
 
-@TOPICS.topic("record-desk-check")
+@TOPICS.topic("record-desk-check", repeatable=True)
 def record_desk_check(
     call: Call,
     *,
@@ -183,7 +183,7 @@ def cross_facts(
     }
 
 
-@TOPICS.topic("record-mismatches")
+@TOPICS.topic("record-mismatches", repeatable=True)
 def record_mismatches(
     call: Call, investigation_id: int, mismatches: Sequence[Mapping[str, str]]
 ) -> dict[str, object]:
@@ -197,7 +197,7 @@ def record_mismatches(
     }
 
 
-@TOPICS.topic("record-phone-verification")
+@TOPICS.topic("record-phone-verification", repeatable=True)
 def record_phone_verification(
     call: Call,
     *,
@@ -247,7 +247,7 @@ def visit_facts(
     }
 
 
-@TOPICS.topic("record-visit")
+@TOPICS.topic("record-visit", repeatable=True)
 def record_visit(
     call: Call,
     *,
@@ -274,7 +274,7 @@ def record_visit(
     return {}
 
 
-@TOPICS.topic("record-interview")
+@TOPICS.topic("record-interview", repeatable=True)
 def record_interview(
     call: Call, investigation_id: int, interview_mode: str, interview_finding: str
 ) -> dict[str, object]:
@@ -291,7 +291,7 @@ def record_interview(
     return {}
 
 
-@TOPICS.topic("save-investigation-report")
+@TOPICS.topic("save-investigation-report", repeatable=True)
 def save_investigation_report(
     call: Call,
     *,
@@ -341,7 +341,7 @@ def quality_facts(
     }
 
 
-@TOPICS.topic("record-countersign")
+@TOPICS.topic("record-countersign", repeatable=True)
 def record_countersign(call: Call, investigation_id: int, countersign_decision: str) -> dict[str, object]:
     """Keep who looked at the report as the second person."""
     investigation = investigations.get(call.session, investigation_id)

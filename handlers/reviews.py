@@ -94,7 +94,7 @@ def _age(vehicle: Vehicle, on: date) -> Decimal:
     return (Decimal((on - vehicle.first_registered_on).days) / _DAYS_A_YEAR).quantize(Decimal("0.01"))
 
 
-@TOPICS.topic("record-review")
+@TOPICS.topic("record-review", repeatable=True)
 def record_review(
     call: Call,
     *,

@@ -8,9 +8,12 @@ from flask_wtf import CSRFProtect
 
 from web import (
     account,
+    approval_sheet,
+    around_task,
     audit_log,
     bank,
     books,
+    bulk,
     calculator,
     cases,
     categories,
@@ -37,6 +40,7 @@ from web import (
     incidents,
     intake,
     ledger,
+    live,
     loan_desk,
     loan_quotes,
     loans,
@@ -45,6 +49,7 @@ from web import (
     notices,
     opening,
     photos,
+    phrases,
     pledges,
     prices,
     processes,
@@ -63,6 +68,7 @@ from web import (
     vehicles,
     vouchers,
     watch_lists,
+    work_lists,
 )
 from web.assets import Assets
 from web.limits import REQUEST_BYTES_MAX, limiter, refuse_large
@@ -73,6 +79,12 @@ PAGES = (
     account,
     start,
     inbox,
+    around_task,
+    bulk,
+    work_lists,
+    phrases,
+    approval_sheet,
+    live,
     cases,
     reconsideration,
     calculator,
@@ -143,6 +155,7 @@ def create_app(wiring: Wiring) -> Flask:
     navigation.prepare(app)
     security.protect(app, https=https)
     session.guard(app)
+    live.prepare(app)
     account.insist(app)
     errors.register(app)
     for page in PAGES:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from engine.inbox import COUNTED_MAX
 from web.language import current
 from web.language import translate as _
 
@@ -52,6 +53,15 @@ def percent(rate: Decimal | None) -> str:
     exponent = scaled.as_tuple().exponent
     decimals = max(2, -exponent) if isinstance(exponent, int) else 2
     return f"{scaled:.{decimals}f}%"
+
+
+def counted(number: int) -> str:
+    """How many tasks; where counting stopped, that there are more.
+
+    >>> counted(12), counted(1000)
+    ('12', '999+')
+    """
+    return str(number) if number < COUNTED_MAX else f"{COUNTED_MAX - 1}+"
 
 
 def share(part: Decimal | None) -> str:

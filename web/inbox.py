@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -12,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from company import people
 from company.people import Employee, EmployeeRole
-from engine import inbox
+from engine import inbox, passing_round, saved_filters
 from engine.eligibility import eligible
 from engine.errors import NotEligible
 from engine.inbox import Filter, Page, View
 from engine.tasks import TaskCandidate, TaskStatus, UserTask
 from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
-from web import queue, task_page
+from web import queue, queue_filter, register, task_page
 from web.display import near
 from web.errors import came_from
 from web.language import current
@@ -55,16 +56,70 @@ def rows() -> ResponseReturnValue:
         return render_template("inbox/rows.html", view=queue.load(session, chosen=None, opened=False))
 
 
+@pages.get("/inbox/filter")
+def narrow() -> ResponseReturnValue:
+    """Where the list is searched, ordered and narrowed, and a filter is saved."""
+    with wired().database.read() as session:
+        wanted = queue_filter.wanted()
+        return render_template(
+            "inbox/filter.html",
+            wanted=wanted,
+            processes=queue_filter.processes(session),
+            saved=queue_filter.saved(session, wanted),
+        )
+
+
+@pages.post("/inbox/find")
+def find() -> ResponseReturnValue:
+    """Narrow the list; a search by a person's number is answered here, so that no address holds it."""
+    wanted = queue_filter.read(request.form)
+    if not register.names_a_person(wanted.q):
+        return redirect(wanted.address(), 303)
+    with wired().database.read() as session:
+        view = queue.load(session, chosen=None, opened=False, found=wanted)
+        return render_template("inbox/inbox.html", view=view, task=None)
+
+
+@pages.post("/inbox/filters")
+def save_filter() -> ResponseReturnValue:
+    """Keep the narrowing under a name; one by a person's number is not kept."""
+    wanted = queue_filter.read(request.form)
+    if register.names_a_person(wanted.q):
+        wanted = replace(wanted, q="")
+    with command() as session:
+        saved_filters.save(session, me().actor, request.form.get("name", ""), wanted.query())
+    tell(_("筛选已保存。"), "good")
+    return redirect(wanted.address(), 303)
+
+
+@pages.post("/inbox/filters/<int:filter_id>/drop")
+def drop_filter(filter_id: int) -> ResponseReturnValue:
+    """Delete a saved filter."""
+    with command() as session:
+        saved_filters.drop(session, me().actor, filter_id if filter_id < 2**63 else 0)
+    tell(_("已删除。"), "good")
+    return redirect(url_for("inbox.show"), 303)
+
+
 @pages.get("/inbox/<int:task_id>")
 def open_task(task_id: int) -> ResponseReturnValue:
-    """One task: the whole page, or only the form and its context when the list asks for them."""
+    """One task: the whole page, or only the form and its context when the list asks for them.
+
+    That the person has seen it is noted once: what has been seen is not taken back any more.
+    """
     with wired().database.read() as session:
-        rights = _reach(session, task_id)
+        rights = reach(session, task_id)
         task = rights.task
         if task.status != TaskStatus.OPEN:
             return redirect(url_for("cases.show", business_key=task.business_key))
         if rights.refusal is not None:
             raise rights.refusal
+        seen = passing_round.is_opened_by(session, task_id, me().actor)
+    if not seen:
+        with command() as session:
+            passing_round.note_opened(session, task_id, me().actor, wired().clock.now())
+    with wired().database.read() as session:
+        task = reach(session, task_id).task
         if request.headers.get("HX-Request"):
             return render_template("inbox/task.html", task=task_page.load(session, task))
         return _page(session, task_id, opened=True)
@@ -72,11 +127,11 @@ def open_task(task_id: int) -> ResponseReturnValue:
 
 def _page(session: Session, task_id: int | None, *, opened: bool) -> ResponseReturnValue:
     view = queue.load(session, chosen=task_id, opened=opened)
-    task = _reach(session, task_id).task if task_id is not None else None
+    task = reach(session, task_id).task if task_id is not None else None
     return render_template("inbox/inbox.html", view=view, task=task and task_page.load(session, task))
 
 
-def _reach(session: Session, task_id: int) -> inbox.TaskRights:
+def reach(session: Session, task_id: int) -> inbox.TaskRights:
     """The task, or 404 when it does not exist or is none of the person's: nothing tells which."""
     if task_id >= 2**63:
         abort(404)
@@ -108,7 +163,7 @@ def unclaim(task_id: int) -> ResponseReturnValue:
 def colleagues(task_id: int) -> ResponseReturnValue:
     """The colleagues who may take the task over, as choices of a list."""
     with wired().database.read() as session:
-        task = _reach(session, task_id).task
+        task = reach(session, task_id).task
         return render_template("inbox/colleagues.html", people=_colleagues(session, task))
 
 

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, g, request, url_for
-from sqlalchemy import and_, case, func, select
-from sqlalchemy.orm import Session
 
 from company.notices import unread_count
-from engine.eligibility import eligible
-from engine.inbox import SOON
-from engine.tasks import TaskStatus, UserTask
+from engine import inbox
+from engine.inbox import Filter, Tally
 from web.access import allowed, beyond_own
 from web.language import translate as _
 from web.proposals import may_follow_any
@@ -31,6 +28,7 @@ class Item:
     current: bool
     count: int | None = None
     on_phone: bool = False
+    live: str = ""  # which of the figures of web.live keeps the number up to date
 
 
 @dataclass(frozen=True)
@@ -39,15 +37,6 @@ class Group:
 
     title: str
     items: tuple[Item, ...]
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many tasks are on a list, how many of them are due soon, how many overdue."""
-
-    all: int
-    soon: int
-    late: int
 
 
 @dataclass(frozen=True)
@@ -62,22 +51,12 @@ def waiting() -> Waiting:
     """How many tasks wait for the person, counted once a request."""
     if "waiting" not in g:
         with wired().database.read() as session:
-            g.waiting = Waiting(_tally(session, held=True), _tally(session, held=False))
+            actor, now = me().actor, wired().clock.now()
+            mine, pool = Filter(view="mine"), Filter(view="group")
+            g.waiting = Waiting(
+                inbox.tally(session, actor, mine, now=now), inbox.tally(session, actor, pool, now=now)
+            )
     return cast(Waiting, g.waiting)
-
-
-def _tally(session: Session, *, held: bool) -> Tally:
-    actor, now = me().actor, wired().clock.now()
-    holder = UserTask.assignee_id == actor.employee_id if held else UserTask.assignee_id.is_(None)
-    soon = and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)
-    counted = session.execute(
-        select(
-            func.count(),
-            func.count(case((soon, 1))),
-            func.count(case((UserTask.due_at <= now, 1))),
-        ).where(UserTask.status == TaskStatus.OPEN.value, holder, eligible(actor))
-    ).one()
-    return Tally(*counted)
 
 
 def may_search() -> bool:
@@ -143,7 +122,15 @@ def _inbox() -> list[Item]:
     counts, pool = waiting(), request.args.get("tab") == "pool"
     place = ("inbox.show", "inbox")
     return [
-        _item(_("我的待办"), "inbox", *place, count=counts.mine.all, on_phone=True, current=not pool),
+        _item(
+            _("我的待办"),
+            "inbox",
+            *place,
+            count=counts.mine.all,
+            on_phone=True,
+            current=not pool,
+            live="mine",
+        ),
         _item(
             _("组任务池"),
             "users-group",
@@ -152,6 +139,7 @@ def _inbox() -> list[Item]:
             on_phone=True,
             current=pool,
             tab="pool",
+            live="pool",
         ),
     ]
 
@@ -239,9 +227,10 @@ def _item(
     on_phone: bool = False,
     current: bool = True,
     tab: str | None = None,
+    live: str = "",
 ) -> Item:
     here = request.blueprint in areas and ("inbox" in areas or _same_page(endpoint))
-    return Item(title, icon, url_for(endpoint, tab=tab), here and current, count, on_phone)
+    return Item(title, icon, url_for(endpoint, tab=tab), here and current, count, on_phone, live)
 
 
 def _same_page(endpoint: str) -> bool:

@@ -29,11 +29,18 @@ ROWS_MAX = 100
 # The icon of each template.
 _ICONS = {
     "task_overdue": "clock",
+    "task_sent_back": "arrow-left",
+    "opinion_asked": "checks",
+    "opinion_given": "checks",
+    "task_copied": "share-3",
     "incident": "alert-triangle",
     "loan_paid": "cash",
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
 }
+_OF_TASKS = frozenset(
+    {"task_overdue", "task_sent_back", "opinion_asked", "opinion_given", "task_copied", "task_reminded"}
+)
 _BANK_RESULTS = {"succeeded": "成功", "failed": "失败"}
 
 
@@ -104,6 +111,10 @@ def _reader() -> int:
 def _sentence(notice: Notice, steps: Steps) -> str:
     """What happened; of a template that no sentence is written for, its name."""
     facts = notice.facts
+    if notice.template in _OF_TASKS:
+        told = _about_a_task(notice, steps.tasks.get(facts["task_id"], facts["task"]))
+        if told is not None:
+            return told
     match notice.template:
         case "task_overdue":
             task = steps.tasks.get(facts["task_id"], facts["task"])
@@ -153,6 +164,26 @@ def _more_sentences(notice: Notice) -> str:
     return notice.template
 
 
+def _about_a_task(notice: Notice, task: str) -> str | None:
+    """What a colleague did with a task; None of a notice that tells something else."""
+    facts = notice.facts
+    key, by = facts.get("business_key"), facts.get("by")
+    match notice.template:
+        case "task_sent_back":
+            words = "{by}将案件退回到“{task}”（{key}）：{reason}"
+            return _(words, by=by, task=task, key=key, reason=facts["reason"])
+        case "opinion_asked":
+            return _("{by}请您对“{task}”会签：{key}。", by=by, task=task, key=key)
+        case "opinion_given":
+            said = _("同意") if facts["verdict"] == "agree" else _("不同意")
+            return _("{by}对“{task}”的会签意见：{said}（{key}）。", by=by, task=task, said=said, key=key)
+        case "task_copied":
+            return _("{by}将“{task}”抄送给您：{key}。", by=by, task=task, key=key)
+        case "task_reminded":
+            return _("{by}催办“{task}”：{key}。", by=by, task=task, key=key)
+    return None
+
+
 def _decided(key: str, decided: str, codes: Sequence[str]) -> str:
     """The outcome of an application, of a rejection with its reasons in plain words."""
     outcome = ApplicationStatus(decided).label(current())
@@ -168,9 +199,14 @@ def _target(session: Session, notice: Notice) -> str:
     """Where a notice leads: the task of who holds it, else the case; the loan; the incidents."""
     facts = notice.facts
     match notice.template:
-        case "task_overdue":
+        case "opinion_asked":
+            return url_for("around_task.opinion", opinion_id=facts["opinion_id"])
+        case "task_copied":
+            return url_for("work_lists.copies")
+        case "task_overdue" | "task_sent_back" | "opinion_given" | "task_reminded":
             task = session.get(UserTask, facts["task_id"])
-            if task and task.status == TaskStatus.OPEN and task.assignee_id == notice.employee_id:
+            mine = task is not None and task.assignee_id in (None, notice.employee_id)
+            if task and task.status == TaskStatus.OPEN and mine:
                 return url_for("inbox.open_task", task_id=task.id)
             return url_for("cases.show", business_key=facts["business_key"])
         case "loan_paid" | "bank_contradicts":
@@ -189,7 +225,7 @@ def _target(session: Session, notice: Notice) -> str:
 
 
 def _steps(session: Session, found: Sequence[Notice]) -> Steps:
-    task_ids = {notice.facts["task_id"] for notice in found if notice.template == "task_overdue"}
+    task_ids = {notice.facts["task_id"] for notice in found if notice.template in _OF_TASKS}
     incident_ids = {notice.facts["incident_id"] for notice in found if notice.template == "incident"}
     tasks = session.scalars(select(UserTask).where(UserTask.id.in_(task_ids))).all()
     incidents = session.scalars(select(Incident).where(Incident.id.in_(incident_ids))).all()

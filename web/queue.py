@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import inbox
-from engine.inbox import Filter, Page, Urgency
+from engine.inbox import Page, Tally
 from engine.tasks import Instance, UserTask
-from web import story
+from web import queue_filter, story, work_lists
 from web.display import Deadline, deadline, yuan
 from web.language import translate as _
 from web.navigation import waiting
+from web.queue_filter import Due, Saved, Wanted
 from web.session import me
 from web.story import Texts
 from web.summary import person_name
 from web.wiring import wired
 
 PAGE_ROWS = 40
+FOUND_ROWS = 200
 COLOURS = {
     "credit_application": "orange",
     "loan_review": "blue",
     "contract_signing": "green",
     "disbursement": "purple",
 }
-Tab = Literal["mine", "pool"]
-Due = Literal["all", "soon", "late"]
-_URGENCY: dict[Due, Urgency] = {"all": "any", "soon": "due_soon", "late": "overdue"}
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,14 @@ class Choice:
 class Queue:
     """The whole list as it stands on the page; ``next`` is the address of the rows after these."""
 
-    tab: Tab
-    due: Due
+    wanted: Wanted
+    by_number: bool
     rows: tuple[Row, ...]
     total: int
     tabs: tuple[Choice, ...]
     filters: tuple[Choice, ...]
+    saved: tuple[Saved, ...]
+    lists: tuple[work_lists.Tab, ...]
     chosen: bool
     back: str
     next: str | None
@@ -79,63 +79,57 @@ class Queue:
     building: tuple[int, int] | None
 
 
-def wanted_tab() -> Tab:
-    """The tab of the address."""
-    return "pool" if request.args.get("tab") == "pool" else "mine"
+def load(session: Session, *, chosen: int | None, opened: bool, found: Wanted | None = None) -> Queue:
+    """The list that the address asks for; ``chosen`` is marked, ``opened`` when asked for by address.
 
-
-def wanted_due() -> Due:
-    """The filter of the address."""
-    due = request.args.get("due")
-    return "late" if due == "late" else "soon" if due == "soon" else "all"
-
-
-def load(session: Session, *, chosen: int | None, opened: bool) -> Queue:
-    """The list for the tab and filter of the address; ``chosen`` is marked, ``opened`` when asked for by address."""
-    tab, due = wanted_tab(), wanted_due()
-    now = wired().clock.now()
-    wanted = Filter(view="mine" if tab == "mine" else "group", urgency=_URGENCY[due])
-    page = inbox.list_tasks(session, me().actor, wanted, Page(size=PAGE_ROWS, after=_place()), now=now)
+    ``found`` is a search that no address may hold, by a person's number: all it finds is on this one page.
+    """
+    one = found or queue_filter.wanted()
+    now, actor = wired().clock.now(), me().actor
+    asked = queue_filter.filter_of(session, one, by_number=found is not None)
+    size = PAGE_ROWS if found is None else FOUND_ROWS
+    page = inbox.list_tasks(session, actor, asked, Page(size, one.order, _place()), now=now)
     counts = waiting()
-    numbers = counts.mine if tab == "mine" else counts.pool
-    following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next else None
+    numbers = counts.mine if one.tab == "mine" else counts.pool
+    following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next and found is None else None
     texts = _texts(session, page.tasks)
-    tab_asked, due_asked = (tab if tab == "pool" else None), (due if due != "all" else None)
+    shown = replace(one, q="") if found else one
     return Queue(
-        tab=tab,
-        due=due,
-        rows=tuple(_row(task, texts, chosen, tab_asked, due_asked) for task in page.tasks),
-        total=numbers.all,
+        wanted=one,
+        by_number=found is not None,
+        rows=tuple(_row(task, texts, chosen, shown) for task in page.tasks),
+        total=inbox.tally(session, actor, asked, now=now).all if one.is_narrow else numbers.all,
         tabs=(
-            Choice(_("我的待办"), url_for("inbox.show"), tab == "mine", counts.mine.all),
-            Choice(_("组任务池"), url_for("inbox.show", tab="pool"), tab == "pool", counts.pool.all),
+            Choice(_("我的待办"), shown.address(tab="mine"), one.tab == "mine", counts.mine.all),
+            Choice(_("组任务池"), shown.address(tab="pool"), one.tab == "pool", counts.pool.all),
         ),
         filters=tuple(
-            Choice(
-                title,
-                url_for("inbox.show", tab=tab_asked, due=name),
-                due == (name or "all"),
-                number,
-                tone,
-            )
-            for name, title, number, tone in (
-                (None, _("全部"), None, ""),
-                ("soon", _("临期"), numbers.soon, "soon"),
-                ("late", _("逾期"), numbers.late, "late"),
-            )
+            Choice(title, shown.address(due=due), one.due == due, number, tone)
+            for due, title, number, tone in _deadlines(numbers, plain=not one.is_narrow)
         ),
+        saved=tuple(queue_filter.saved(session, one)),
+        lists=work_lists.tabs(session),
         chosen=opened,
-        back=url_for("inbox.show", tab=tab_asked, due=due_asked),
-        next=following and url_for("inbox.rows", after=following, tab=tab_asked, due=due_asked),
+        back=shown.address(),
+        next=following and one.address_of_rows(following),
         building=wired().demo_progress(session),
-        next_page=following and url_for("inbox.show", after=following, tab=tab_asked, due=due_asked),
+        next_page=following and one.address_of_page(following),
     )
+
+
+def _deadlines(numbers: Tally, *, plain: bool) -> Iterator[tuple[Due, str, int | None, str]]:
+    """The choices by deadline; their numbers are of the whole list and so stand only where it is shown."""
+    yield "all", _("全部"), None, ""
+    yield "soon", _("临期"), numbers.soon if plain else None, "soon"
+    yield "late", _("逾期"), numbers.late if plain else None, "late"
 
 
 def rows_of(session: Session, tasks: Sequence[UserTask]) -> list[Row]:
     """Tasks as the rows of another page's list."""
     texts = _texts(session, tasks)
-    return [_row(task, texts, None, "pool" if task.assignee_id is None else None, None) for task in tasks]
+    return [
+        _row(task, texts, None, Wanted(tab="pool" if task.assignee_id is None else "mine")) for task in tasks
+    ]
 
 
 def _place() -> tuple[datetime, int] | None:
@@ -153,10 +147,10 @@ def _texts(session: Session, tasks: Sequence[UserTask]) -> Texts:
     return Texts(story.definitions_of(session, cases))
 
 
-def _row(task: UserTask, texts: Texts, chosen: int | None, tab: str | None, due: str | None) -> Row:
+def _row(task: UserTask, texts: Texts, chosen: int | None, one: Wanted) -> Row:
     return Row(
         id=task.id,
-        address=url_for("inbox.open_task", task_id=task.id, tab=tab, due=due),
+        address=one.address_of_task(task.id),
         name=texts.element(task.process_id, task.element_id, task.name),
         colour=COLOURS.get(task.process_id, "grey"),
         title=person_name(task.title),

@@ -42,6 +42,7 @@ def prepare(app: Flask, assets: Assets) -> None:
         day=display.day,
         moment=display.moment,
         yes_no=display.yes_no,
+        counted=display.counted,
         booked=booked,
     )
     app.jinja_env.trim_blocks = True

@@ -132,10 +132,28 @@ def _line(entry: TimelineEntry, texts: Texts, people: dict[int, Employee], now: 
         tone=_TONES.get(entry.kind, "done"),
         text=name,
         who=_("系统") if by_itself else named(by_whom),
-        what=_did(entry.kind),
+        what=did(entry, texts),
         comment=entry.text if entry.kind is not Happening.INCIDENT else None,
         when=near(entry.at, now),
     )
+
+
+def did(entry: TimelineEntry, texts: Texts) -> str:
+    """What somebody did, and where it touches another step or person, which."""
+    return _did(entry.kind) + _to_whom(entry, texts)
+
+
+def _to_whom(entry: TimelineEntry, texts: Texts) -> str:
+    """Where a case was sent back to, whom somebody asked or told, what a co-signer thinks."""
+    told = entry.results if isinstance(entry.results, dict) else {}
+    if entry.kind is Happening.SENT_BACK:
+        process_id, _slash, element_id = str(told["to"]).partition("/")
+        return " → " + texts.element(process_id, element_id, told["to_name"])
+    if entry.kind is Happening.OPINION:
+        return " · " + (_("同意") if told["verdict"] == "agree" else _("不同意"))
+    if entry.kind in (Happening.ASKED, Happening.CALLED_OFF, Happening.COPIED):
+        return f" → {told['of']}"
+    return ""
 
 
 def _did(kind: Happening) -> str:
@@ -150,6 +168,13 @@ def _did(kind: Happening) -> str:
         Happening.CLAIMED: _("已领取"),
         Happening.RETURNED: _("已放回任务池"),
         Happening.HANDED_OVER: _("已转办"),
+        Happening.SENT_BACK: _("已退回"),
+        Happening.TAKEN_BACK: _("已撤回"),
+        Happening.ASKED: _("已请会签"),
+        Happening.OPINION: _("已会签"),
+        Happening.CALLED_OFF: _("已撤销会签"),
+        Happening.COPIED: _("已抄送"),
+        Happening.REMINDED: _("已催办"),
         Happening.COMMENT: _("已备注"),
         Happening.OVERDUE: _("已逾期"),
         Happening.BACK_TO_GROUP: _("退回任务池"),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import masking
 from company.people import Employee
-from engine import deployments
+from engine import deployments, opinions
 from engine.deployments import LoadedDefinition
-from engine.tasks import Draft, Instance, UserTask
+from engine.history import ActivityHistory, Happening
+from engine.opinions import TaskOpinion
+from engine.tasks import Draft, Instance, TaskStatus, UserTask
 from forms.view import prepare
+from lending.documents import DocumentKind
 from web import register, story, summary
 from web.display import Deadline, deadline, near
 from web.language import current, named
@@ -55,6 +59,11 @@ class TaskView:
     documents: list[Paper]
     decisions: list[Hit]
     timeline: list[Line]
+    may_send_back: bool
+    sent_back: tuple[str, str] | None
+    opinions: Sequence[TaskOpinion]
+    outstanding: str
+    kinds: Sequence[DocumentKind]
 
 
 def load(session: Session, task: UserTask) -> TaskView:
@@ -67,6 +76,7 @@ def load(session: Session, task: UserTask) -> TaskView:
     mine = task.assignee_id == actor.employee_id
     draft = session.get(Draft, (task.id, actor.employee_id)) if mine else None
     form = _form(session, task, definition)
+    asked = opinions.of_task(session, task.id)
     holder = session.get(Employee, task.assignee_id) if task.assignee_id else None
     return TaskView(
         id=task.id,
@@ -86,7 +96,37 @@ def load(session: Session, task: UserTask) -> TaskView:
         documents=register.documents_of(session, task.business_key),
         decisions=story.hits(session, task.business_key, texts),
         timeline=story.timeline(session, task.business_key, texts, now),
+        may_send_back=(mine or task.assignee_id is None) and _has_earlier_steps(session, task),
+        sent_back=_sent_back(session, task),
+        opinions=asked,
+        outstanding="、".join(each.asked_of_name for each in asked if each.ended_at is None),
+        kinds=list(DocumentKind),
     )
+
+
+def _has_earlier_steps(session: Session, task: UserTask) -> bool:
+    done = select(UserTask.id).where(
+        UserTask.instance_id == task.instance_id, UserTask.status == TaskStatus.DONE.value
+    )
+    return session.scalar(done.limit(1)) is not None
+
+
+def _sent_back(session: Session, task: UserTask) -> tuple[str, str] | None:
+    """Who returned the case to this very task, and why; None where nobody did."""
+    row = session.scalar(
+        select(ActivityHistory)
+        .where(
+            ActivityHistory.instance_id == task.instance_id,
+            ActivityHistory.kind == Happening.SENT_BACK.value,
+            ActivityHistory.at == task.created_at,
+        )
+        .order_by(ActivityHistory.id.desc())
+        .limit(1)
+    )
+    told = row.results if row is not None and isinstance(row.results, dict) else {}
+    if row is None or told.get("to") != f"{task.process_id}/{task.element_id}":
+        return None
+    return row.actor_name, row.note or ""
 
 
 def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dict[str, Any]:

@@ -13,6 +13,7 @@ concern a module, each with its tests in tests/engine/spiff:
 - activities: call activities with mappings (O2)
 - repeating: multi-instance (O12) and standard loops; no completion events to connect (O1)
 - throwing, undoing: events that do something, compensation and transactions, which the library runs in part or not
+- going_back: a case returns to an earlier user task
 - parser: flows come from the model, so that event subprocesses (O6) mutate nothing and no diagram is too long
 - engine.bpmn.reader: links become flows before parsing (O16)
 - codec: state as tagged JSON by BPMN id (O14)
@@ -23,6 +24,8 @@ from engine.spiff.definition import CompiledProcess as CompiledProcess
 from engine.spiff.definition import compile_processes as compile_processes
 from engine.spiff.errors import BpmnError as BpmnError
 from engine.spiff.errors import BpmnInvalid as BpmnInvalid
+from engine.spiff.errors import CannotGoBack as CannotGoBack
+from engine.spiff.errors import Obstacle as Obstacle
 from engine.spiff.errors import TokenError as TokenError
 from engine.spiff.errors import UncaughtBpmnError as UncaughtBpmnError
 from engine.spiff.tokens import Host as Host

@@ -5,7 +5,7 @@ from __future__ import annotations
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn.model import Data
-from engine.spiff import codec
+from engine.spiff import codec, going_back
 from engine.spiff.definition import CompiledProcess
 from engine.spiff.errors import StartMissing, StepsWithoutEnd, TokenGone, TokensStuck
 from engine.spiff.gateways import InclusiveNode
@@ -151,6 +151,17 @@ class Case:
         """A signal thrown elsewhere reaches one token; call advance() next. Raises TokenGone."""
         task = self._task(token_id, "signal")
         task.task_spec.fire(task, payload)
+
+    def check_way_back(self, before: Case, token_id: int, *, standing_at: int | None = None) -> None:
+        """Raises CannotGoBack where :meth:`go_back` would; changes nothing."""
+        going_back.check(self._workflow, before._workflow, token_id, standing_at=standing_at)
+
+    def go_back(self, before: Case, token_id: int, answers: Data, *, standing_at: int | None = None) -> None:
+        """Return to the user task ``token_id`` of an earlier state of this case; call advance() next.
+
+        ``answers`` are what it was answered with, ``standing_at`` is the token of who asks. Raises CannotGoBack.
+        """
+        going_back.go_back(self._workflow, before._workflow, token_id, answers, standing_at=standing_at)
 
     def cancel(self) -> None:
         """Take every token away; the case is over."""

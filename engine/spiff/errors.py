@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from company.messages import Language
 from engine.bpmn.model import Data, Element, Problem
@@ -134,3 +135,25 @@ class StepsWithoutEnd(TokenError):
             f"{element.key} {element.name}: more than {steps_max} automatic steps in a row; "
             "put a timer, a job or a person into the loop"
         )
+
+
+class Obstacle(StrEnum):
+    """Why a case cannot go back."""
+
+    NOT_THERE = "not_there"  # the earlier state does not hold the task
+    BRANCH = "branch"  # another branch has moved on since, or has been joined
+    NOT_AFTER = "not_after"  # who wants to go back does not stand behind the task
+    SEVERAL = "several"  # one of several who do the same step
+    JOB = "job"  # a job is handed out
+    UNDO = "undo"  # a step lies between that compensation would have to undo
+
+
+class CannotGoBack(TokenError):
+    """The case cannot go back; ``element`` is the step that stands in the way, if it is one."""
+
+    code = "cannot_go_back"
+
+    def __init__(self, obstacle: Obstacle, element: Element | None = None) -> None:
+        super().__init__(f"{obstacle}: {element.key if element else ''}")
+        self.obstacle = obstacle
+        self.element = element

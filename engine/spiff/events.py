@@ -195,9 +195,13 @@ class GuardNode(Holder):
 
     def _update(self, my_task: TokenTask) -> None:
         my_task._set_state(TaskState.STARTED)
+        self.arm_boundaries(my_task)
+        self.guarded._update(TokenTask(my_task.workflow, self.guarded, my_task))
+
+    def arm_boundaries(self, my_task: TokenTask) -> None:
+        """Begin to wait for the events at the edge of the activity."""
         for boundary in self.boundaries:
             boundary.arm(TokenTask(my_task.workflow, boundary, my_task))
-        self.guarded._update(TokenTask(my_task.workflow, self.guarded, my_task))
 
     def child_left(self, my_task: TokenTask, child: TokenTask) -> None:
         """The activity is over, or a boundary ended it: nothing here waits any more."""

@@ -158,12 +158,16 @@ class Running(ABC):
 
     def begin(self, start: Node | None = None) -> None:
         """Wait for the events of its event subprocesses, then put a token at ``start``, else the plain start event."""
-        for watch in self.container.watches:
-            if watch.is_armed:
-                watch.arm(TokenTask(self, watch, self.task_tree))
+        self.keep_watch()
         first = start or self.container.first
         if first is not None:  # the checker lets nothing call a process that only an event starts
             self.arrive(first)
+
+    def keep_watch(self) -> None:
+        """Wait for what begins its event subprocesses."""
+        for watch in self.container.watches:
+            if watch.is_armed:
+                watch.arm(TokenTask(self, watch, self.task_tree))
 
     def arrive(self, node: Node, via: str | None = None) -> None:
         """A token arrives at ``node`` over the flow ``via``."""

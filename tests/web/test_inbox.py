@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
+from web_desk import GOOD, entered, start, submit
 
 from company.vault import SealedValue
 from engine.history import ActivityHistory
@@ -13,26 +14,6 @@ from engine.tasks import Draft, TaskStatus, UserTask
 from web.application import create_app
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-GOOD = {"customer_name": "王建国", "phone": "13912345678", "amount": "100000"}
-
-
-def start(browser):
-    """A new application; returns the address of its first task."""
-    browser.get("/cases/new")
-    return browser.post("/cases/new").location
-
-
-def submit(browser, address, answers, version=2, **files):
-    return browser.send(address, {"answers": json.dumps(answers), "version": str(version), **files})
-
-
-def entered(house):
-    """An application entered by the customer manager of Shanghai, which now waits for its review."""
-    browser = house.browser("customer_manager")
-    answer = submit(browser, start(browser), GOOD)
-    assert answer.status_code == 200, answer.text
-    (task,) = house.tasks("Task_Review")
-    return task
 
 
 def test_a_new_application_opens_its_form_held_by_who_started_it(house):

@@ -1,13 +1,19 @@
 """The inbox: the right tasks, by deadline, a page at a time, with their figures."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from diagrams import bundle, end, path, process, start, user
+from sqlalchemy import select
 
-from engine import inbox
+from company.organisation import Unit
+from company.people import Employee, withdraw_role
+from engine import bulk, inbox
+from engine.errors import NotAllowed, ReceiverNotEligible, TaskTakenBy
 from engine.inbox import Filter, Page
-from engine.tasks import CaseFacts
+from engine.offers import rank_at
+from engine.tasks import CaseFacts, Instance, UserTask
 
 
 @pytest.fixture
@@ -103,13 +109,22 @@ def test_the_figures_come_in_one_statement_and_agree_with_the_lists(house, tasks
     actor = house.who("reviewer_l1_east")
 
     with house.database.read() as session, house.statements() as seen:
-        found = inbox.counts(session, actor, now=house.clock.now())
+        found = inbox.tally(session, actor, now=house.clock.now())
 
-    assert (found.all, found.mine, found.group, found.due_soon, found.overdue) == (6, 1, 5, 1, 1)
+    assert (found.all, found.soon, found.late) == (6, 1, 1)
+    assert found.newest == max(task.id for task in house.open_tasks())
     assert len([statement for statement in seen if statement.startswith("SELECT")]) == 1
     with house.database.read() as session:
-        others = inbox.counts(session, house.who("reviewer_l1_2"), now=house.clock.now())
-    assert (others.all, others.mine) == (5, 0)
+        others = [
+            inbox.tally(session, house.who(name), Filter(view=view), now=house.clock.now()).all
+            for name, view in (
+                ("reviewer_l1_2", "all"),
+                ("reviewer_l1_2", "mine"),
+                ("reviewer_l1_east", "mine"),
+                ("reviewer_l1_east", "group"),
+            )
+        ]
+    assert others == [5, 0, 1, 5]
 
 
 def test_a_task_page_knows_what_the_person_may_do(house, tasks):
@@ -126,3 +141,112 @@ def test_a_task_page_knows_what_the_person_may_do(house, tasks):
     assert (taken.may_claim, taken.may_complete, taken.refusal) == (False, False, None)
     assert foreign.may_complete is False
     assert foreign.refusal.code == "not_eligible"
+
+
+def test_money_at_risk_goes_ahead_of_its_deadline_and_a_page_goes_on_behind_its_last_row(house, tasks):
+    with house.database.write() as session:
+        case = session.scalars(select(Instance).where(Instance.business_key == "APP-4")).one()
+        facts = replace(case.facts, amount=Decimal(1_000_000))
+        house.engine.describe(session, case.id, facts)
+
+    first = listed(house, page=Page(size=2, order="priority"))
+    rest = listed(house, page=Page(order="priority", after=first.next))
+
+    assert keys(first) == ["APP-4", "APP-1"]
+    assert keys(rest) == ["APP-2", "APP-3", "APP-5", "APP-0"]
+    assert keys(listed(house))[:4] == ["APP-1", "APP-2", "APP-3", "APP-4"]
+
+
+def test_a_recounted_deadline_moves_the_rank_too(house, tasks):
+    with house.database.read() as session:
+        found = session.scalars(select(UserTask).order_by(UserTask.rank_at)).all()
+
+    assert [task.rank_at for task in found] == [rank_at(task.order_at, task.amount) for task in found]
+
+
+def test_no_more_tasks_are_counted_than_anybody_wants_to_know(house, tasks, monkeypatch):
+    monkeypatch.setattr(inbox, "COUNTED_MAX", 4)
+    house.later(days=1, hours=1)
+
+    with house.database.read() as session:
+        found = inbox.tally(session, house.who("reviewer_l1_east"), now=house.clock.now())
+
+    assert (found.all, found.soon, found.late) == (4, 1, 1)
+
+
+def test_a_word_finds_keys_known_elsewhere(house, tasks):
+    actor = house.who("reviewer_l1_east")
+    asked = [
+        Filter(),
+        Filter(text="客户3号"),
+        Filter(text="沪A12345", found_keys=("APP-5",)),
+        Filter(found_keys=()),
+    ]
+
+    def counted(who):
+        with house.database.read() as session:
+            return [inbox.tally(session, who, each, now=house.clock.now()).all for each in asked]
+
+    assert counted(actor) == [6, 1, 1, 0]
+    assert counted(house.who("reviewer_l1_west")) == [0, 0, 0, 0]
+
+
+def test_what_one_has_done_and_started_stays_listed_as_long_as_one_may_see_it(house, tasks):
+    house.complete_task(house.open_tasks()[0].id, "reviewer_l1_east")
+    house.later(minutes=1)
+    house.complete_task(house.open_tasks()[0].id, "reviewer_l1_east")
+
+    def done(name, **page):
+        with house.database.read() as session:
+            return [task.business_key for task in inbox.done_by(session, house.who(name), limit=5, **page)]
+
+    def started(name, **page):
+        with house.database.read() as session:
+            return [case.business_key for case in inbox.started_by(session, house.who(name), limit=2, **page)]
+
+    assert done("reviewer_l1_east") == ["APP-1", "APP-3"]
+    assert done("reviewer_l1_east", before=house.clock.now()) == ["APP-3"]
+    assert done("reviewer_l1_2") == []
+    assert started("front_desk_east") == ["APP-4", "APP-2"]
+    assert started("reviewer_l1_east") == []
+    with house.database.write() as session:
+        person = session.get_one(Employee, house.ids["reviewer_l1_east"])
+        withdraw_role(session, person, "reviewer_l1", session.get_one(Unit, house.units["east"]))
+    assert done("reviewer_l1_east") == []
+
+
+def test_many_are_claimed_at_once_and_what_is_refused_is_told(house, tasks):
+    ids = [task.id for task in house.open_tasks()]
+    house.do("claim", ids[0], house.who("reviewer_l1_2"))
+
+    with house.database.write() as session:
+        done = bulk.claim_many(house.engine.context, session, [*ids, ids[1]], house.who("reviewer_l1_east"))
+
+    assert done.count == 5
+    assert {task_id: type(why) for task_id, why in done.refused.items()} == {ids[0]: TaskTakenBy}
+    with house.database.write() as session, pytest.raises(bulk.TooManyTasks):
+        bulk.claim_many(house.engine.context, session, [], house.who("reviewer_l1_east"))
+
+
+def test_a_supervisor_gives_tasks_of_his_units_to_who_may_do_them(house, tasks):
+    with house.database.write() as session:
+        for branch in ("east", "west"):
+            unit = session.get_one(Unit, house.units[branch])
+            house.hire(session, f"manager_{branch}", unit, ["branch_manager"])
+    ids = [task.id for task in house.open_tasks()][:2]
+
+    def assign(by, to):
+        with house.database.write() as session:
+            context, receiver = house.engine.context, house.ids[to]
+            done = bulk.assign_many(context, session, ids, house.who(by), receiver, "分流")
+            return done.count, {type(why) for why in done.refused.values()}
+
+    assert assign("manager_west", "reviewer_l1_east") == (0, {NotAllowed})
+    assert assign("reviewer_l1_east", "reviewer_l1_2") == (0, {NotAllowed})
+    assert assign("manager_east", "reviewer_l1_west") == (0, {ReceiverNotEligible})
+    assert assign("manager_east", "reviewer_l1_east") == (2, set())
+    assert assign("manager_east", "reviewer_l1_2") == (2, set())
+    assert house.inbox("reviewer_l1_2", view="mine") == ["look", "look"]
+    with house.database.read() as session:
+        assert len(bulk.supervised(session, house.who("manager_east"))) == 6
+        assert bulk.supervised(session, house.who("manager_west")) == []

@@ -4,6 +4,7 @@ import "./base.css";
 import htmx from "htmx.org";
 import "./keyboard.js";
 import "./place.js";
+import "./live.js";
 
 // The Content-Security-Policy forbids evaluated code and inline styles.
 htmx.config.allowEval = false;
@@ -20,11 +21,37 @@ export function toast(text, bad = false) {
   setTimeout(() => line.remove(), 7000);
 }
 
+let written = null; // the field of words that was last in use
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("textarea")) written = target;
+});
+
+/** Puts a standard phrase where words are written: beside its button, else where they were last, else in the form. */
+function write(words, button) {
+  const near = button.closest("form")?.querySelector("textarea");
+  const field = near ?? (written?.isConnected ? written : document.querySelector("[data-form] textarea"));
+  if (!field || field.readOnly || field.disabled) return;
+  field.value = field.value ? `${field.value}${words}` : words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  button.closest("details.menu").open = false;
+  field.focus();
+}
+
+// One box ticks all of a name.
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset.tickAll) return;
+  for (const box of document.querySelectorAll(`input[name="${target.dataset.tickAll}"]`)) box.checked = target.checked;
+});
+
 document.addEventListener("click", (event) => {
   const target = event.target;
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(target)) menu.open = false;
+    if (!menu.contains(target) && target.isConnected) menu.open = false;
   }
+  const phrase = target.closest("[data-phrase]");
+  if (phrase) write(phrase.dataset.phrase, phrase);
+  if (target.closest("[data-print]")) window.print();
   const person = target.closest("[data-username]");
   if (person) {
     document.querySelector("#username").value = person.dataset.username;

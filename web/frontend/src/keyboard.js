@@ -1,4 +1,4 @@
-// The inbox by keyboard: j and k move, c claims, f enters the form, g goes to the other list, Ctrl+Enter submits, / searches, ? lists the keys, Esc leaves.
+// The inbox by keyboard: j and k move, c claims, b sends back, f enters the form, g goes to the other list, Ctrl+Enter submits, / searches, ? lists the keys, Esc leaves.
 
 function typing(element) {
   return element.closest("input, textarea, select, [contenteditable], .fjs-select");
@@ -29,6 +29,7 @@ const keys = {
   k: () => move(-1),
   c: () => document.querySelector("[data-key=claim]")?.click(),
   f: () => document.querySelector("[data-form] :is(input, textarea, select, button):not([disabled])")?.focus(),
+  b: () => document.querySelector("[data-key=back]")?.click(),
   g: () => document.querySelector(".pool-tabs a:not([aria-current])")?.click(),
   "/": () => document.querySelector("#search")?.focus(),
   "?": () => document.querySelector("dialog.keys")?.showModal(),
