@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from company import audit, people
 from company.messages import Refusal
-from company.people import Actor, Employee
+from company.people import Actor, Employee, positions
 from engine import assignment
 from engine.assignment import PassedOn
 from engine.runtime import Engine
@@ -61,6 +61,7 @@ def dismiss(
     if successor is not None:
         owned = succession.change_owner(session, person.id, successor.employee_id or 0)
     passed = engine.pass_on(session, actor, person.id, successor, WHY.format(name=person.name))
+    positions.give_up_all(session, person, on, actor.username)
     people.deactivate(session, person, on)
     audit.record(
         session,

@@ -107,7 +107,7 @@ def counts(session: Session, actor: Actor, filter: Filter = Filter(), *, now: da
     row = session.execute(
         select(
             func.count(),
-            number(UserTask.assignee_id == actor.employee_id),
+            number(UserTask.assignee_id.in_(actor.desks)),
             number(UserTask.assignee_id.is_(None)),
             number(and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)),
             number(UserTask.due_at <= now),
@@ -129,7 +129,7 @@ def task(session: Session, task_id: int, actor: Actor) -> TaskRights:
         raise TaskUnknown(task_id=task_id)
     found, candidate, other_person = row
     is_open = found.status == TaskStatus.OPEN
-    is_mine = found.assignee_id == actor.employee_id and actor.employee_id is not None
+    is_mine = found.assignee_id is not None and found.assignee_id in actor.desks
     allowed = bool(candidate and other_person)
     why = None if allowed else eligibility.refusal(session, found, actor, bool(candidate))
     free = found.assignee_id is None
@@ -139,7 +139,7 @@ def task(session: Session, task_id: int, actor: Actor) -> TaskRights:
 
 
 def _conditions(actor: Actor, filter: Filter, now: datetime) -> list[ColumnElement[bool]]:
-    mine = UserTask.assignee_id == actor.employee_id
+    mine = UserTask.assignee_id.in_(actor.desks)
     free = UserTask.assignee_id.is_(None)
     conditions = [
         UserTask.status == TaskStatus.OPEN.value,

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from company import audit, people
 from company.audit import AuditEntry
 from company.messages import Refusal
-from company.organisation import Unit
+from company.organisation import Unit, business_date
 from company.people import Employee, EmployeeRole, Role
-from web.language import current
+from company.people import positions as people_positions
+from web.language import current, named
 from web.language import translate as _
 from web.limits import limiter
 from web.session import me, open_session, signed_in
@@ -52,13 +53,15 @@ def change_password() -> ResponseReturnValue:
     wiring, given = wired(), request.form
     try:
         with wiring.database.read() as session:
-            known = people.employee(session, me().actor.employee_id or 0).password_hash
-            people.require_strong(session, given.get("new", ""), wiring.clock)
+            person = people.employee(session, me().actor.employee_id or 0)
+            known = person.password_hash
+            former = [each.password_hash for each in people.former_passwords(session, person)]
+            people.require_strong(session, given.get("new", ""), wiring.clock, person.username)
         if not people.fits(known, given.get("current", "")):
             raise people.PasswordWrong()
         if given.get("new") != given.get("again"):
             raise people.PasswordsDiffer()
-        if people.fits(known, given.get("new", "")):
+        if any(people.fits(each, given.get("new", "")) for each in (known, *former)):
             raise people.PasswordUnchanged()
     except Refusal as refusal:
         return _page(refusal.text(current())), 422
@@ -91,8 +94,14 @@ def _page(problem: str | None) -> str:
             person=person,
             roles=roles,
             sign_ins=sign_ins(session, person),
+            positions=_positions(session, person),
             problem=problem,
         )
+
+
+def _positions(session: Session, person: Employee) -> str:
+    held = people_positions.held_by(session, [person.id], business_date(session))
+    return " / ".join(named(each) for each in held.get(person.id, []))
 
 
 def sign_ins(session: Session, person: Employee) -> list[AuditEntry]:

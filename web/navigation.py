@@ -68,7 +68,7 @@ def waiting() -> Waiting:
 
 def _tally(session: Session, *, held: bool) -> Tally:
     actor, now = me().actor, wired().clock.now()
-    holder = UserTask.assignee_id == actor.employee_id if held else UserTask.assignee_id.is_(None)
+    holder = UserTask.assignee_id.in_(actor.desks) if held else UserTask.assignee_id.is_(None)
     soon = and_(UserTask.due_at > now, UserTask.due_at <= now + SOON)
     counted = session.execute(
         select(
@@ -185,6 +185,9 @@ def _centre() -> list[Item]:
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
     if allowed("users"):
         centre.append(_item(_("员工"), "users", "staff.index", "staff"))
+        centre.append(_item(_("机构与部门"), "sitemap", "units.index", "units"))
+        centre.append(_item(_("岗位管理"), "list-details", "positions.index", "positions"))
+        centre.append(_item(_("角色与权限"), "checks", "roles.index", "roles"))
     if allowed("audit_log"):
         centre.append(_item(_("操作日志"), "history", "audit_log.index", "audit_log"))
     return centre

@@ -13,6 +13,7 @@ from flask_login import LoginManager, current_user, login_user
 from sqlalchemy import select
 
 from company import people
+from company.calendar import ZONE
 from company.organisation import Unit, unit_of
 from company.people import Actor, Role
 from web.language import named, translate
@@ -128,7 +129,8 @@ def guard(app: Flask) -> None:
     def load(remembered: str) -> Person | None:
         employee_id, _, epoch = remembered.partition(":")
         with wired().database.read() as opened:
-            actor = people.actor_of_session(opened, int(employee_id), int(epoch))
+            today = wired().clock.now().astimezone(ZONE).date()
+            actor = people.actor_of_session(opened, int(employee_id), int(epoch), today)
         return Person(actor) if actor else None
 
     def unauthorized() -> Response | tuple[dict[str, str], int]:

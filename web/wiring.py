@@ -72,7 +72,9 @@ def wired() -> Wiring:
 
 @contextmanager
 def command() -> Iterator[Session]:
-    """The write transaction of a person's command; the audit learns from it where the request came from."""
+    """The write transaction of a person's command; the audit learns from it where the request came from, and the reason
+    if the form asks for one."""
     with wired().database.write() as session:
         session.info["remote"] = request.remote_addr
+        session.info["reason"] = request.form.get("reason", "").strip()
         yield session

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from company.people.actors import SYSTEM, Actor, Grant, Right, actor, actor_of_session, in_scope, may
+from company.people.actors import SYSTEM, Absent, Actor, Barred, Grant, Right, actor, actor_of_session, in_scope, may
 from company.people.credentials import (
+    PasswordCommon,
     PasswordsDiffer,
     PasswordTooWeak,
     PasswordUnchanged,
@@ -23,10 +24,13 @@ from company.people.employees import (
     EmployeeUnknown,
     RolesIncompatible,
     RoleUnknown,
+    UnitClosed,
     UsernameTaken,
+    count_in,
     deactivate,
     employee,
     end_sessions,
+    former_passwords,
     give_role,
     hire,
     move,
@@ -34,17 +38,20 @@ from company.people.employees import (
     set_password,
     withdraw_role,
 )
-from company.people.roles import Permission, Role, Scope, seed_roles
+from company.people.roles import Permission, Role, RoleGroup, Scope, in_groups, seed_roles
 
 __all__ = [
     "SYSTEM",
+    "Absent",
     "Actor",
+    "Barred",
     "Employee",
     "EmployeeDateWrong",
     "EmployeeFieldMissing",
     "EmployeeRole",
     "EmployeeUnknown",
     "Grant",
+    "PasswordCommon",
     "PasswordTooWeak",
     "PasswordUnchanged",
     "PasswordWrong",
@@ -52,20 +59,25 @@ __all__ = [
     "Permission",
     "Right",
     "Role",
+    "RoleGroup",
     "RoleUnknown",
     "RolesIncompatible",
     "Scope",
     "SignInRefused",
+    "UnitClosed",
     "UsernameTaken",
     "actor",
     "actor_of_session",
+    "count_in",
     "deactivate",
     "employee",
     "end_sessions",
     "fits",
+    "former_passwords",
     "give_role",
     "hash_password",
     "hire",
+    "in_groups",
     "in_scope",
     "may",
     "move",

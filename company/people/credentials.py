@@ -17,6 +17,7 @@ from company.calendar import ZONE
 from company.clock import Clock
 from company.database import Database
 from company.parameters import value
+from company.people import common_passwords
 from company.people.actors import SYSTEM, Actor, actor
 from company.people.employees import Employee
 
@@ -46,6 +47,14 @@ class PasswordTooWeak(CompanyError):
     en = "A password has at least {length_min} characters of {kinds_min} kinds: capitals, small letters, digits, signs."
 
 
+class PasswordCommon(CompanyError):
+    """The password is one that many people choose, or is made from the person's own name."""
+
+    code = "password_common"
+    zh = "密码过于常见，或由登录名变化而来，容易被猜到，请换一个。"
+    en = "Many people choose this password, or it is made from the user name; it is easily guessed: choose another."
+
+
 class PasswordWrong(CompanyError):
     """The password in use was not given."""
 
@@ -63,11 +72,11 @@ class PasswordsDiffer(CompanyError):
 
 
 class PasswordUnchanged(CompanyError):
-    """The new one is the old one."""
+    """The new one is the present one or one of the latest before."""
 
     code = "password_unchanged"
-    zh = "新密码与当前密码相同，请换一个。"
-    en = "The new password is the current one; choose another."
+    zh = "新密码与当前或最近用过的密码相同，请换一个。"
+    en = "The new password is the current one or was used not long ago; choose another."
 
 
 @dataclass(frozen=True)
@@ -89,8 +98,8 @@ def new_password() -> str:
     return "".join(signs)
 
 
-def require_strong(session: Session, password: str, clock: Clock) -> None:
-    """Hold a new password against the rule in force; :class:`PasswordTooWeak`."""
+def require_strong(session: Session, password: str, clock: Clock, username: str = "") -> None:
+    """Hold a new password against the rule in force; :class:`PasswordTooWeak`, :class:`PasswordCommon`."""
     rule = value(session, "sign_in_policy", clock.now().astimezone(ZONE).date())
     kinds = {_kind(character) for character in password}
     if (
@@ -98,6 +107,8 @@ def require_strong(session: Session, password: str, clock: Clock) -> None:
         or len(kinds) < rule["password_kinds_min"]
     ):
         raise PasswordTooWeak(length_min=rule["password_length_min"], kinds_min=rule["password_kinds_min"])
+    if common_passwords.is_common(password, username):
+        raise PasswordCommon()
 
 
 def sign_in(database: Database, clock: Clock, username: str, password: str, remote: str) -> Actor:
