@@ -44,6 +44,7 @@ from web import (
     navigation,
     notices,
     opening,
+    permissions,
     photos,
     pledges,
     positions,
@@ -150,6 +151,7 @@ def create_app(wiring: Wiring) -> Flask:
     security.protect(app, https=https)
     session.guard(app)
     account.insist(app)
+    permissions.enforce(app)
     errors.register(app)
     for page in PAGES:
         app.register_blueprint(page.pages)
