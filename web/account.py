@@ -24,20 +24,23 @@ pages = Blueprint("account", __name__)
 SIGN_INS_SHOWN = 10
 # What a person may do before another password is chosen.
 _OPEN_BEFORE = {"account.show", "account.change_password", "sign_in.leave", "sign_in.choose_language"}
+# What a person may do before a second factor that a role asks for is set up.
+_OPEN_BEFORE_FACTOR = {"account_security.show", "account_security.begin", "account_security.confirm"}
 
 
 def insist(app: Flask) -> None:
-    """Lead who signs in with a password of somebody else's choice to the page where another is chosen."""
+    """Lead who signs in with a password of somebody else's choice to the page where another is chosen, and who lacks
+    the second factor that a role asks for to the page where it is set up."""
 
     @app.before_request
     def choose_first() -> ResponseReturnValue | None:
-        if (
-            request.endpoint in (*_OPEN_BEFORE, None, "static", "assets")
-            or not signed_in()
-            or not me().actor.must_choose_password
-        ):
+        if request.endpoint in (*_OPEN_BEFORE, None, "static", "assets") or not signed_in():
             return None
-        return redirect(url_for("account.show"), 303)
+        if me().actor.must_choose_password:
+            return redirect(url_for("account.show"), 303)
+        if me().actor.must_add_factor and request.endpoint not in _OPEN_BEFORE_FACTOR:
+            return redirect(url_for("account_security.show"), 303)
+        return None
 
 
 @pages.get("/account")

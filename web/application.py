@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     account,
+    account_security,
     audit_log,
     bank,
     books,
@@ -54,6 +55,7 @@ from web import (
     proposals,
     reconsideration,
     registers,
+    regulations,
     rendering,
     reports,
     roles,
@@ -62,7 +64,9 @@ from web import (
     sign_in,
     staff,
     start,
+    substitutions,
     suspense,
+    training,
     units,
     vehicles,
     vouchers,
@@ -75,6 +79,7 @@ from web.wiring import Wiring
 PAGES = (
     sign_in,
     account,
+    account_security,
     start,
     inbox,
     cases,
@@ -110,6 +115,9 @@ PAGES = (
     units,
     positions,
     roles,
+    substitutions,
+    training,
+    regulations,
     audit_log,
     registers,
     ledger,

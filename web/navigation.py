@@ -183,6 +183,11 @@ def _centre() -> list[Item]:
         centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
     if allowed("incident"):
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
+    centre += [
+        _item(_("请假代理"), "user-share", "substitutions.index", "substitutions"),
+        _item(_("培训"), "circle-check", "training.index", "training"),
+        _item(_("法规库"), "files", "regulations.index", "regulations"),
+    ]
     if allowed("users"):
         centre.append(_item(_("员工"), "users", "staff.index", "staff"))
         centre.append(_item(_("机构与部门"), "sitemap", "units.index", "units"))

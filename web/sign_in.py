@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -11,14 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import people
+from company.calendar import ZONE
 from company.organisation import Unit, the_company
-from company.people import Employee, EmployeeRole, Role, SignInRefused
+from company.people import Actor, Employee, EmployeeRole, Role, SignInRefused, second_factor, sessions
 from web.language import current, named
 from web.limits import limiter
 from web.session import me, open_session, public
 from web.wiring import wired
 
 pages = Blueprint("sign_in", __name__)
+# How long after the password the code may come.
+HALF_WAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,66 @@ def enter() -> ResponseReturnValue:
         )
     except SignInRefused as refused:
         return _page(problem=refused.text(current()), username=username, status=401)
+    with wiring.database.read() as opened:
+        asks_code = second_factor.is_on(opened, actor.employee_id or 0)
+    if asks_code:
+        session.clear()
+        session["language"] = actor.language
+        session["half"] = [actor.employee_id, actor.session_epoch, int(wiring.clock.now().timestamp())]
+        return redirect(url_for("sign_in.show_code", next=local(request.form.get("next"))), 303)
     open_session(actor)
     return redirect(local(request.form.get("next")), 303)
 
 
+@pages.get("/sign-in/code")
+@public
+def show_code() -> ResponseReturnValue:
+    """Where who was known by the password gives the one-time code."""
+    if _half_way() is None:
+        return redirect(url_for("sign_in.show"), 303)
+    return render_template("sign_in_code.html", problem=None, next=local(request.args.get("next")))
+
+
+@pages.post("/sign-in/code")
+@public
+@limiter.limit("20 per minute")
+def enter_code() -> ResponseReturnValue:
+    """Check the one-time or recovery code; only then the session begins."""
+    known, wiring = _half_way(), wired()
+    if known is None:
+        return redirect(url_for("sign_in.show"), 303)
+    try:
+        actor = people.sign_in_with_code(
+            wiring.database,
+            wiring.vault,
+            wiring.clock,
+            wiring.wall_clock,
+            known,
+            request.form.get("code", "")[:40],
+            request.remote_addr or "",
+        )
+    except second_factor.CodeWrong as refused:
+        back = local(request.form.get("next"))
+        return render_template("sign_in_code.html", problem=refused.text(current()), next=back), 401
+    open_session(actor)
+    return redirect(local(request.form.get("next")), 303)
+
+
+def _half_way() -> Actor | None:
+    """Who was known by the password not long ago and has given no code yet."""
+    half = session.get("half")
+    if not half or wired().clock.now().timestamp() - half[2] > HALF_WAY.total_seconds():
+        return None
+    with wired().database.read() as opened:
+        return people.actor_of_session(opened, half[0], half[1], wired().clock.now().astimezone(ZONE).date())
+
+
 @pages.post("/sign-out")
 def leave() -> ResponseReturnValue:
-    """End the session, and every other one of the person: a cookie that was copied is void."""
+    """End the session: a cookie that was copied is void with it."""
     with wired().database.write() as opened:
-        people.end_sessions(people.employee(opened, me().actor.employee_id or 0))
+        now = wired().clock.now()
+        sessions.end_one(opened, me().actor.employee_id or 0, me().session_id, now)
     spoken = session.get("language")
     logout_user()
     session.clear()

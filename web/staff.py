@@ -14,7 +14,7 @@ from company import audit, people
 from company.masking import mask_phone
 from company.messages import Refusal
 from company.organisation import Unit, business_date, unit_of
-from company.people import Employee, EmployeeRole, Role, in_scope, positions
+from company.people import Employee, EmployeeRole, Role, in_scope, positions, second_factor
 from company.people.positions import Position, PositionHolding
 from engine import assignment
 from lending import succession
@@ -147,6 +147,7 @@ def _page(session: Session, person: Employee, problem: str | None = None, passwo
         colleagues=_colleagues(session, person, {role.id for role, _unit in held}),
         sign_ins=sign_ins(session, person),
         today=business_date(session),
+        has_second_factor=second_factor.is_on(session, person.id),
         is_locked=person.locked_until is not None and person.locked_until > wired().clock.now(),
         may_change=allowed("users", "U") and person.id != me().actor.employee_id,
         problem=problem,
@@ -297,6 +298,19 @@ def _with_new_password(employee_id: int, act: str) -> str:
         audit.record(session, now, me().actor, act, "employee", person.id)
     with wired().database.read() as session:
         return _page(session, _reached(session, employee_id), password=password)
+
+
+@pages.post("/staff/<int:employee_id>/second-factor")
+def reset_second_factor(employee_id: int) -> ResponseReturnValue:
+    """Take the second factor away from who has lost it; open sessions end."""
+    with command() as session:
+        person = _changeable(session, employee_id)
+        second_factor.take_away(session, person.id)
+        people.end_sessions(person)
+        act, now = "employee.second_factor_reset", wired().clock.now()
+        audit.record(session, now, me().actor, act, "employee", person.id)
+    tell(_("两步验证已清除，该员工须重新登录。"), "good")
+    return redirect(url_for("staff.show", employee_id=employee_id), 303)
 
 
 @pages.post("/staff/<int:employee_id>/leave")

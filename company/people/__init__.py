@@ -15,6 +15,7 @@ from company.people.credentials import (
     new_password,
     require_strong,
     sign_in,
+    sign_in_with_code,
 )
 from company.people.employees import (
     Employee,
@@ -87,5 +88,6 @@ __all__ = [
     "seed_roles",
     "set_password",
     "sign_in",
+    "sign_in_with_code",
     "withdraw_role",
 ]

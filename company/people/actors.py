@@ -13,6 +13,7 @@ from company.messages import Language
 from company.organisation import Unit, branch_of, unit_of
 from company.people.employees import EmployeeRole, EmployeeUnknown, employee
 from company.people.roles import Permission, Role, RoleGroup, Scope
+from company.people.second_factor import is_on
 from company.people.substitutions import absent_for
 from company.people.training import missing
 
@@ -62,7 +63,8 @@ class Barred:
 class Actor:
     """A person or the system, as resolved for one command; ``employee_id`` None is the system.
 
-    ``must_choose_password``: the one in use was chosen by somebody else. ``grants`` include those of the further
+    ``must_choose_password``: the one in use was chosen by somebody else; ``must_add_factor``: a role asks for a second
+    factor and there is none. ``grants`` include those of the further
     candidate groups of the roles. ``stands_in_for``: colleagues who are away and whose tasks the person does;
     ``on_behalf_of``: for which of them this very act is done. ``barred``: the roles whose training is missing.
     """
@@ -78,6 +80,7 @@ class Actor:
     rights: tuple[Right, ...] = ()
     session_epoch: int = 0
     must_choose_password: bool = False
+    must_add_factor: bool = False
     stands_in_for: tuple[Actor, ...] = ()
     on_behalf_of: Absent | None = None
     barred: tuple[Barred, ...] = ()
@@ -118,12 +121,12 @@ def actor(session: Session, employee_id: int, on: date | None = None) -> Actor:
     """
     person = employee(session, employee_id)
     held = session.execute(
-        select(EmployeeRole.role_id, EmployeeRole.unit_id, Role.scope)
+        select(EmployeeRole.role_id, EmployeeRole.unit_id, Role.scope, Role.needs_second_factor)
         .join(Role, Role.id == EmployeeRole.role_id)
         .where(EmployeeRole.employee_id == employee_id)
         .order_by(EmployeeRole.role_id, EmployeeRole.unit_id)
     ).all()
-    grants = tuple(_grant(session, employee_id, role_id, unit_id, scope) for role_id, unit_id, scope in held)
+    grants = tuple(_grant(session, employee_id, role_id, unit_id, scope) for role_id, unit_id, scope, _ in held)
     held_roles = frozenset(grant.role_id for grant in grants)
     permissions = session.scalars(
         select(Permission).where(Permission.role_id.in_(held_roles))
@@ -157,6 +160,7 @@ def actor(session: Session, employee_id: int, on: date | None = None) -> Actor:
         rights=rights,
         session_epoch=person.session_epoch,
         must_choose_password=person.password_is_temporary,
+        must_add_factor=any(needs for *_, needs in held) and not is_on(session, employee_id),
         stands_in_for=tuple(away),
         barred=() if on is None else _barred(session, employee_id, held_roles, on),
     )

@@ -17,9 +17,10 @@ from company.calendar import ZONE
 from company.clock import Clock
 from company.database import Database
 from company.parameters import value
-from company.people import common_passwords
+from company.people import common_passwords, second_factor
 from company.people.actors import SYSTEM, Actor, actor
 from company.people.employees import Employee
+from company.vault import Vault
 
 _hasher = PasswordHasher()
 # Verified when there is no such person, or one who is locked, so that the answer takes as long.
@@ -155,12 +156,53 @@ def _settle(
         known = "unknown" if person is None else person.id
         audit.record(session, now, SYSTEM, "sign_in_refused", "employee", known, remote=remote)
         return None
-    person.failed_attempts, person.locked_until = 0, None
     person.password_hash = fresh_hash or person.password_hash
     session.flush()
     signed_in = actor(session, person.id)
+    if second_factor.is_on(session, person.id):
+        # Half way: this attempt was none that failed, but those with a wrong code before it still count.
+        person.failed_attempts -= 1
+        audit.record(session, now, signed_in, "sign_in_password", "employee", person.id, remote=remote)
+        return signed_in
+    person.failed_attempts, person.locked_until = 0, None
     audit.record(session, now, signed_in, "sign_in", "employee", person.id, remote=remote)
     return signed_in
+
+
+def sign_in_with_code(
+    database: Database, vault: Vault, clock: Clock, wall_clock: Clock, known: Actor, code: str, remote: str
+) -> Actor:
+    """The second step of who was known by the password: the person signs in with a code, or ``CodeWrong``.
+
+    A wrong code counts towards the lock as a wrong password does. The code is of the wall clock, whatever day the
+    company's own stands at.
+    """
+    now = clock.now()
+    with database.write() as session:
+        taken = _takes_code(session, vault, known, code, now, wall_clock.now())
+        action = "sign_in" if taken else "sign_in_refused"
+        audit.record(session, now, known, action, "employee", known.employee_id or 0, remote=remote)
+    if not taken:  # only now: the refusal is on record
+        raise second_factor.CodeWrong()
+    return known
+
+
+def _takes_code(
+    session: Session, vault: Vault, known: Actor, code: str, now: datetime, wall_now: datetime
+) -> bool:
+    rule = value(session, "sign_in_policy", now.astimezone(ZONE).date())
+    person = session.get(Employee, known.employee_id or 0, with_for_update=True)
+    if person is None or not person.active or person.session_epoch != known.session_epoch:
+        return False
+    if person.locked_until is not None and person.locked_until > now:
+        return False
+    if second_factor.check(session, vault, person.id, code, wall_now):
+        person.failed_attempts, person.locked_until = 0, None
+        return True
+    person.failed_attempts += 1
+    if person.failed_attempts >= rule["failures_max"]:
+        person.locked_until = now + timedelta(minutes=rule["lock_minutes"])
+    return False
 
 
 def fits(password_hash: str, password: str) -> bool:
