@@ -71,8 +71,8 @@ class Regulation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(80), unique=True)
-    title: Mapped[str] = mapped_column(String(200))
-    title_en: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
     issuer: Mapped[str] = mapped_column(String(120))
     text: Mapped[str] = mapped_column(Text)
     issued_on: Mapped[date] = mapped_column(Date)
@@ -81,16 +81,6 @@ class Regulation(Base):
     parameters: Mapped[list[str]] = mapped_column(Tagged)
     recorded_by: Mapped[str] = mapped_column(String(64))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-
-    @property
-    def name(self) -> str:
-        """The title, as lists name things."""
-        return self.title
-
-    @property
-    def name_en(self) -> str:
-        """The English title."""
-        return self.title_en
 
 
 class RegulationReading(Base):
@@ -149,8 +139,8 @@ def search(session: Session, wanted: str, *, on: date | None, limit: int) -> lis
     if wanted:
         columns = (
             Regulation.number,
-            Regulation.title,
-            Regulation.title_en,
+            Regulation.name,
+            Regulation.name_en,
             Regulation.issuer,
             Regulation.text,
         )
@@ -190,6 +180,6 @@ def _days(session: Session, entry: Entry) -> tuple[date, date]:
 
 
 def _write(regulation: Regulation, entry: Entry) -> None:
-    regulation.title, regulation.title_en = entry.title, entry.title_en or entry.title
+    regulation.name, regulation.name_en = entry.title, entry.title_en or entry.title
     regulation.issuer, regulation.text = entry.issuer, entry.text
     regulation.valid_to, regulation.parameters = entry.valid_to, sorted(entry.parameters)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import null, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import audit, people
@@ -18,6 +18,7 @@ from web import typed, units
 from web.access import allowed, grants
 from web.language import current
 from web.language import translate as _
+from web.proposals import NOBODY
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired
@@ -104,7 +105,7 @@ def change(position_id: int) -> ResponseReturnValue:
 
 def _reached(session: Session, position_id: int) -> Position:
     """An open position in a unit of the person's scope, or 404."""
-    reach = in_scope(grants("users", "U"), Position.unit_id, null())
+    reach = in_scope(grants("users", "U"), Position.unit_id, NOBODY)
     found = None
     if position_id < 2**31:
         found = session.scalar(select(Position).where(Position.id == position_id, reach))

@@ -107,8 +107,13 @@ def edit(regulation_id: int) -> ResponseReturnValue:
     with wired().database.read() as session:
         found = _reached(session, regulation_id)
         given = {
-            name: str(getattr(found, name) or "")
-            for name in ("title", "title_en", "issuer", "text", "issued_on", "valid_from", "valid_to")
+            "title": found.name,
+            "title_en": found.name_en,
+            "issuer": found.issuer,
+            "text": found.text,
+            "issued_on": str(found.issued_on),
+            "valid_from": str(found.valid_from),
+            "valid_to": str(found.valid_to or ""),
         }
         return _form_page(session, found, given, found.parameters, None)
 
@@ -173,7 +178,7 @@ def _form_page(
 def _said(found: Regulation) -> dict[str, object]:
     return {
         "number": found.number,
-        "title": found.title,
+        "title": found.name,
         "valid_from": found.valid_from,
         "valid_to": found.valid_to,
         "parameters": list(found.parameters),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, null, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from company import audit, people
@@ -27,6 +27,7 @@ from web import typed
 from web.access import allowed, grants
 from web.language import current
 from web.language import translate as _
+from web.proposals import NOBODY
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired
@@ -37,13 +38,13 @@ _DUTIES_MAX = 2000
 
 def in_reach(session: Session, actions: str = "R") -> list[Unit]:
     """The units in the person's scope, in the order of the tree."""
-    reach = in_scope(grants("users", actions), Unit.id, null())
+    reach = in_scope(grants("users", actions), Unit.id, NOBODY)
     return list(session.scalars(select(Unit).where(reach).order_by(Unit.path)))
 
 
 def _reached(session: Session, unit_id: int, actions: str = "R") -> Unit:
     """The unit, or 404 when there is none or outside the person's scope."""
-    reach = in_scope(grants("users", actions), Unit.id, null())
+    reach = in_scope(grants("users", actions), Unit.id, NOBODY)
     unit = session.scalar(select(Unit).where(Unit.id == unit_id, reach)) if unit_id < 2**31 else None
     if unit is None:
         abort(404)

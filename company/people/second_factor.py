@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
-from sqlalchemy import BigInteger, ForeignKey, LargeBinary, delete, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import CompanyError
@@ -111,16 +111,16 @@ def check(session: Session, vault: Vault, employee_id: int, code: str, now: date
         return False
     if _takes(vault, found, code, now):
         return True
-    used = session.execute(
-        update(RecoveryCode)
-        .where(
+    unused = session.scalar(
+        select(RecoveryCode).where(
             RecoveryCode.employee_id == employee_id,
             RecoveryCode.used_at.is_(None),
             RecoveryCode.code_hash == _hash(code),
         )
-        .values(used_at=now)
     )
-    return used.rowcount == 1
+    if unused is not None:  # nobody else uses it up meanwhile: the factor's row is locked
+        unused.used_at = now
+    return unused is not None
 
 
 def is_on(session: Session, employee_id: int) -> bool:

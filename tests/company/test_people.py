@@ -90,7 +90,13 @@ def test_the_administrator_has_no_business_rights_and_the_system_asks_for_none(
 ) -> None:
     admin = acting(database, staff["admin"])
 
-    assert {right.object for right in admin.rights} == {"rules", "users", "process_models", "incident"}
+    assert {right.object for right in admin.rights} == {
+        "rules",
+        "users",
+        "training",
+        "process_models",
+        "incident",
+    }
     assert not SYSTEM.rights
     assert SYSTEM.employee_id is None
 
