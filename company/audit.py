@@ -104,6 +104,11 @@ def record(
     session.info.setdefault(_PENDING, []).append((row, content))
 
 
+def is_told(session: Session) -> bool:
+    """Whether the command of this session has noted any act so far."""
+    return bool(session.info.get(_PENDING))
+
+
 _TABLE = Base.metadata.tables[AuditEntry.__tablename__]
 _HEAD = select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
 

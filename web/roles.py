@@ -58,14 +58,13 @@ def index() -> ResponseReturnValue:
     """All roles, with how many active people hold each."""
     grants("users")
     with wired().database.read() as session:
-        held = dict(
-            session.execute(
-                select(EmployeeRole.role_id, func.count(EmployeeRole.employee_id.distinct()))
-                .join(Employee, Employee.id == EmployeeRole.employee_id)
-                .where(Employee.active)
-                .group_by(EmployeeRole.role_id)
-            ).tuples()
+        counted = session.execute(
+            select(EmployeeRole.role_id, func.count(EmployeeRole.employee_id.distinct()))
+            .join(Employee, Employee.id == EmployeeRole.employee_id)
+            .where(Employee.active)
+            .group_by(EmployeeRole.role_id)
         )
+        held = {role_id: count for role_id, count in counted}
         found = session.scalars(select(Role).order_by(Role.id)).all()
         contents = {role.id: composing.content_of(session, role) for role in found}
         return render_template(

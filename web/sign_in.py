@@ -11,14 +11,14 @@ from flask_login import current_user, logout_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from company import people
+from company import audit, people
 from company.calendar import ZONE
 from company.organisation import Unit, the_company
 from company.people import Actor, Employee, EmployeeRole, Role, SignInRefused, second_factor, sessions
 from web.language import current, named
 from web.limits import limiter
 from web.session import me, open_session, public
-from web.wiring import wired
+from web.wiring import command, wired
 
 pages = Blueprint("sign_in", __name__)
 # How long after the password the code may come.
@@ -119,9 +119,10 @@ def _half_way() -> Actor | None:
 @pages.post("/sign-out")
 def leave() -> ResponseReturnValue:
     """End the session: a cookie that was copied is void with it."""
-    with wired().database.write() as opened:
-        now = wired().clock.now()
-        sessions.end_one(opened, me().actor.employee_id or 0, me().session_id, now)
+    with command() as opened:
+        now, employee_id = wired().clock.now(), me().actor.employee_id or 0
+        sessions.end_one(opened, employee_id, me().session_id, now)
+        audit.record(opened, now, me().actor, "sign_out", "employee", employee_id)
     spoken = session.get("language")
     logout_user()
     session.clear()
@@ -136,7 +137,7 @@ def choose_language() -> ResponseReturnValue:
     chosen = "en" if request.form.get("language") == "en" else "zh"
     session["language"] = chosen
     if current_user.is_authenticated:
-        with wired().database.write() as opened:
+        with command() as opened:
             people.employee(opened, me().actor.employee_id or 0).language = chosen
     return redirect(local(request.form.get("next")), 303)
 
