@@ -80,7 +80,9 @@ class UnitMisplaced(CompanyError):
     """A branch hangs below the company or a branch, a department below anything open, and the company below nothing."""
 
     code = "unit_misplaced"
-    zh = "机构 {code} 不能放在 {parent} 之下：公司是根机构，分公司只能在公司或分公司之下，且上级机构须未停用。"
+    zh = (
+        "机构 {code} 不能放在 {parent} 之下：公司是根机构，分公司只能在公司或分公司之下，且上级机构须未停用。"
+    )
     en = (
         "The unit {code} cannot stand below {parent}: the company is the root, a branch belongs to the company or a "
         "branch, and the parent must not be closed."

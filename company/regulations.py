@@ -154,9 +154,7 @@ def search(session: Session, wanted: str, *, on: date | None, limit: int) -> lis
 def confirm_reading(session: Session, regulation: Regulation, employee_id: int, now: datetime) -> None:
     """Keep that the employee has read it; a second time changes nothing."""
     if session.get(RegulationReading, (regulation.id, employee_id)) is None:
-        session.add(
-            RegulationReading(regulation_id=regulation.id, employee_id=employee_id, read_at=now)
-        )
+        session.add(RegulationReading(regulation_id=regulation.id, employee_id=employee_id, read_at=now))
         session.flush()
 
 

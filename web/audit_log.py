@@ -91,7 +91,17 @@ def export() -> ResponseReturnValue:
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         audit.record(session, now, actor, "audit.export", "audit_log", len(rows), after=dict(_given()))
-    head = (_("编号"), _("时间"), _("操作人"), _("操作"), _("业务对象"), _("来自"), _("原因"), _("变更前"), _("变更后"))
+    head = (
+        _("编号"),
+        _("时间"),
+        _("操作人"),
+        _("操作"),
+        _("业务对象"),
+        _("来自"),
+        _("原因"),
+        _("变更前"),
+        _("变更后"),
+    )
     taken = _("导出人 {name}，{at}", name=actor.username, at=moment(now))
     notes = [taken]
     if rows[EXPORT_ROWS_MAX:]:

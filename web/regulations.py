@@ -35,9 +35,7 @@ def index() -> ResponseReturnValue:
         found = library.search(session, wanted, on=None if every else today, limit=ROWS_MAX)
         mine = RegulationReading.employee_id == me().actor.employee_id
         read = set(session.scalars(select(RegulationReading.regulation_id).where(mine)))
-        return render_template(
-            "regulations.html", rows=found, read=read, q=wanted, every=every, today=today
-        )
+        return render_template("regulations.html", rows=found, read=read, q=wanted, every=every, today=today)
 
 
 @pages.get("/regulations/new")
@@ -55,7 +53,9 @@ def create() -> ResponseReturnValue:
         entry = _entry(form, chosen)
         with command() as session:
             made = library.enter(session, entry, recorded_by=me().username, now=now)
-            audit.record(session, now, me().actor, "regulation.enter", "regulation", made.id, after=_said(made))
+            audit.record(
+                session, now, me().actor, "regulation.enter", "regulation", made.id, after=_said(made)
+            )
             regulation_id = made.id
     except Refusal as refusal:
         with wired().database.read() as session:
@@ -128,7 +128,9 @@ def correct(regulation_id: int) -> ResponseReturnValue:
             before = _said(found)
             library.correct(session, found, _entry({**form, "number": found.number}, chosen))
             after = _said(found)
-            audit.record(session, now, me().actor, "regulation.correct", "regulation", found.id, before, after)
+            audit.record(
+                session, now, me().actor, "regulation.correct", "regulation", found.id, before, after
+            )
     except Refusal as refusal:
         with wired().database.read() as session:
             found = _reached(session, regulation_id)

@@ -67,9 +67,7 @@ def index() -> ResponseReturnValue:
         held = {role_id: count for role_id, count in counted}
         found = session.scalars(select(Role).order_by(Role.id)).all()
         contents = {role.id: composing.content_of(session, role) for role in found}
-        return render_template(
-            "roles.html", roles=found, held=held, contents=contents, scopes=dict(scopes())
-        )
+        return render_template("roles.html", roles=found, held=held, contents=contents, scopes=dict(scopes()))
 
 
 @pages.get("/roles/new")

@@ -140,7 +140,9 @@ def _line(entry: TimelineEntry, texts: Texts, people: dict[int, Employee], now: 
 
 def _by(person: Employee | None, absent: Employee | None) -> str:
     """Who did it, and for which colleague who was away."""
-    return named(person) if absent is None else _("{name} 代 {absent}", name=named(person), absent=named(absent))
+    return (
+        named(person) if absent is None else _("{name} 代 {absent}", name=named(person), absent=named(absent))
+    )
 
 
 def _did(kind: Happening) -> str:

@@ -132,7 +132,9 @@ def appoint() -> ResponseReturnValue:
                 today=now.astimezone(ZONE).date(),
             )
             after = {"absent": absent.username, "substitute": substitute.username, "from": first, "to": last}
-            audit.record(session, now, me().actor, "substitution.appoint", "substitution", made.id, after=after)
+            audit.record(
+                session, now, me().actor, "substitution.appoint", "substitution", made.id, after=after
+            )
     except Refusal as refusal:
         return _list(refusal.text(current()), form), 422
     tell(_("代理已安排，到期自动结束。"), "good")

@@ -96,9 +96,7 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
     wiring = wired()
     data = _in_language(wiring.engine.form_data(session, task))
     typed = (
-        wiring.engine.draft(session, task.id, me().actor)
-        if task.assignee_id in me().actor.desks
-        else None
+        wiring.engine.draft(session, task.id, me().actor) if task.assignee_id in me().actor.desks else None
     )
     data |= {key: value for key, value in (typed or {}).items() if not _is_file_choice(value)}
 

@@ -121,7 +121,9 @@ def require(course_id: int) -> ResponseReturnValue:
         course = session.get(Course, course_id) if course_id < 2**31 else None
         if course is None:
             abort(404)
-        known = select(RoleCourse.role_id).where(RoleCourse.course_id == course.id).order_by(RoleCourse.role_id)
+        known = (
+            select(RoleCourse.role_id).where(RoleCourse.course_id == course.id).order_by(RoleCourse.role_id)
+        )
         before = {"roles": list(session.scalars(known))}
         records.require_for(session, course, wanted)
         after = {"roles": list(session.scalars(known))}
@@ -153,7 +155,12 @@ def attend() -> ResponseReturnValue:
                 now=now,
                 today=today,
             )
-            after = {"course": course.name, "on": made.attended_on, "score": made.score, "passed": made.passed}
+            after = {
+                "course": course.name,
+                "on": made.attended_on,
+                "score": made.score,
+                "passed": made.passed,
+            }
             audit.record(session, now, me().actor, "training.attend", "employee", person.id, after=after)
     except Refusal as refusal:
         return _page(refusal.text(current())), 422

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from company.people.actors import SYSTEM, Absent, Actor, Barred, Grant, Right, actor, actor_of_session, in_scope, may
+from company.people.actors import (
+    SYSTEM,
+    Absent,
+    Actor,
+    Barred,
+    Grant,
+    Right,
+    actor,
+    actor_of_session,
+    in_scope,
+    may,
+)
 from company.people.credentials import (
     PasswordCommon,
     PasswordsDiffer,

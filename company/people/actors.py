@@ -126,11 +126,11 @@ def actor(session: Session, employee_id: int, on: date | None = None) -> Actor:
         .where(EmployeeRole.employee_id == employee_id)
         .order_by(EmployeeRole.role_id, EmployeeRole.unit_id)
     ).all()
-    grants = tuple(_grant(session, employee_id, role_id, unit_id, scope) for role_id, unit_id, scope, _ in held)
+    grants = tuple(
+        _grant(session, employee_id, role_id, unit_id, scope) for role_id, unit_id, scope, _ in held
+    )
     held_roles = frozenset(grant.role_id for grant in grants)
-    permissions = session.scalars(
-        select(Permission).where(Permission.role_id.in_(held_roles))
-    ).all()
+    permissions = session.scalars(select(Permission).where(Permission.role_id.in_(held_roles))).all()
     rights = tuple(
         Right(row.object, row.actions, _grant(session, employee_id, grant.role_id, grant.unit_id, row.scope))
         for grant in grants
@@ -141,7 +141,9 @@ def actor(session: Session, employee_id: int, on: date | None = None) -> Actor:
         select(RoleGroup.role_id, RoleGroup.group_id).where(RoleGroup.role_id.in_(held_roles))
     ).all()
     away = [] if on is None else _away(session, employee_id, on)
-    rights += tuple(replace(right, actions="R") for each in away for right in each.rights if "R" in right.actions)
+    rights += tuple(
+        replace(right, actions="R") for each in away for right in each.rights if "R" in right.actions
+    )
     return Actor(
         employee_id=person.id,
         username=person.username,

@@ -57,7 +57,8 @@ class Content:
             "name_en": self.name_en,
             "scope": self.scope.value,
             "permissions": {
-                name: f"{letters} {scope.value}" for name, (letters, scope) in sorted(self.permissions.items())
+                name: f"{letters} {scope.value}"
+                for name, (letters, scope) in sorted(self.permissions.items())
             },
             "groups": sorted(self.groups),
             "needs_second_factor": self.needs_second_factor,

@@ -135,9 +135,7 @@ def absent_for(session: Session, employee_id: int, on: date) -> list[int]:
 
 def in_force(on: date) -> ColumnElement[bool]:
     """The condition on :class:`Substitution` that it holds on a day."""
-    return and_(
-        Substitution.first_day <= on, Substitution.last_day >= on, Substitution.ended_at.is_(None)
-    )
+    return and_(Substitution.first_day <= on, Substitution.last_day >= on, Substitution.ended_at.is_(None))
 
 
 def require_compatible(session: Session, absent_id: int, substitute_id: int) -> None:

@@ -158,7 +158,9 @@ def attend(
     return record
 
 
-def missing(session: Session, employee_id: int, role_ids: Iterable[str], on: date) -> list[tuple[str, Course]]:
+def missing(
+    session: Session, employee_id: int, role_ids: Iterable[str], on: date
+) -> list[tuple[str, Course]]:
     """Which of the roles require a course that the person has not passed, or that is no longer valid on a day."""
     held = list(role_ids)
     if not held:

@@ -14,7 +14,7 @@ from web import acts
 
 # Writes beside :func:`web.wiring.command`: the sign-in tells its own, the session's last request tells nothing.
 BESIDE = {"web/session.py": 2, "web/wiring.py": 1}
-SAYS = {"record", "audited", "_note", "_changed", "_audited", "_with_new_password"}
+SAYS = {"record", "audited", "_note", "_changed", "_audited", "_with_new_password", "_handed_out"}
 
 
 # Where something sensitive is seen whole or leaves the house, and the act that tells it.
@@ -111,7 +111,11 @@ def test_a_look_at_a_sensitive_value_and_a_correction_say_who_when_what_from_whe
         for action in ("customer.reveal", "unit.correct")
     )
     assert looked.status_code == 200
-    assert (look.actor_name, look.object_id, look.remote) == ("customer_manager", str(customer_id), "127.0.0.1")
+    assert (look.actor_name, look.object_id, look.remote) == (
+        "customer_manager",
+        str(customer_id),
+        "127.0.0.1",
+    )
     assert look.reason == "核对合同"
     assert ZHANG not in str(look.after)
     assert (correction.actor_name, correction.at) == ("admin", house.clock.now())

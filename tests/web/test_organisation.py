@@ -62,7 +62,9 @@ def test_a_department_with_duties_is_opened_renamed_and_closed_and_the_tree_show
 
 
 @pytest.mark.feature("M-002")
-def test_moving_a_department_changes_what_its_people_and_those_above_reach_at_once_in_open_sessions(house, admin):
+def test_moving_a_department_changes_what_its_people_and_those_above_reach_at_once_in_open_sessions(
+    house, admin
+):
     opened(house, admin, "SH-DESK", "SH")
     desk, nanjing = unit(house, "SH-DESK"), unit(house, "NJ")
     clerk = person(house, "front_desk")
@@ -201,7 +203,9 @@ def test_a_composed_role_has_its_rights_and_the_tasks_of_its_groups_and_a_change
         ({"group": "nobody"}, "列表中选择"),
     ],
 )
-def test_a_role_that_mixes_administration_audit_and_business_or_is_misspelt_is_refused(house, admin, fields, said):
+def test_a_role_that_mixes_administration_audit_and_business_or_is_misspelt_is_refused(
+    house, admin, fields, said
+):
     answer = admin.post("/roles/new", {**SENIOR, **fields})
 
     assert answer.status_code == 422
@@ -219,7 +223,9 @@ def test_a_role_may_not_become_of_another_duty_while_somebody_holds_it_beside_a_
     desk = person(house, "front_desk")
     admin.post(f"/staff/{desk.id}/roles", {"do": "give", "role": "helper", "unit": desk.unit_id})
 
-    refused = admin.post("/roles/helper", {"name": "助手", "scope": "all", "may_users": ["R", "U"], "reason": "x"})
+    refused = admin.post(
+        "/roles/helper", {"name": "助手", "scope": "all", "may_users": ["R", "U"], "reason": "x"}
+    )
     own = admin.post("/roles/admin", {"name": "管理员", "may_users": ["R"], "reason": "x"})
 
     assert refused.status_code == 422

@@ -107,7 +107,9 @@ def test_the_roles_of_section_9_are_there_with_the_rights_of_its_matrix():
                 told[thing, role_id] = (letters, scope)
     seeded = {(thing, role_id): (letters, scope) for thing, role_id, letters, scope in permissions()}
     of_the_table = {
-        key: value for key, value in seeded.items() if key[0] in {thing for thing, _ in told} and key[1] in COLUMNS
+        key: value
+        for key, value in seeded.items()
+        if key[0] in {thing for thing, _ in told} and key[1] in COLUMNS
     }
 
     assert of_the_table == told
@@ -145,7 +147,9 @@ def test_the_menu_shows_a_role_only_what_it_may_open(house, role_id):
     links = re.findall(r'href="([^"]+)"', menu)
     adapter = house.app.url_map.bind("localhost")
     endpoints = {adapter.match(link.partition("?")[0])[0] for link in links}
-    anywhere = set(chain.from_iterable(_menu(house, each) for each in ("auditor", "admin", "finance_checker")))
+    anywhere = set(
+        chain.from_iterable(_menu(house, each) for each in ("auditor", "admin", "finance_checker"))
+    )
 
     assert endpoints
     assert all(expected(role_id, endpoint) for endpoint in endpoints)

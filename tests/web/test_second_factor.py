@@ -174,9 +174,7 @@ def test_none_of_the_latest_passwords_comes_back(house):
     for number in range(2):
         used.append(f"Blue-Lantern-{number}2")
         browser.get("/account")
-        done = browser.post(
-            "/account/password", {"current": used[-2], "new": used[-1], "again": used[-1]}
-        )
+        done = browser.post("/account/password", {"current": used[-2], "new": used[-1], "again": used[-1]})
         assert done.status_code == 303
     browser.get("/account")
     back = browser.post("/account/password", {"current": used[-1], "new": used[1], "again": used[1]})

@@ -117,9 +117,7 @@ def test_a_record_is_corrected_and_a_role_change_ends_the_persons_sessions(house
     elsewhere = person(house, "front_desk_2").unit_id
     address = f"/staff/{desk.id}"
 
-    admin.post(
-        address, {"name": "周宁", "unit": elsewhere, "entered_on": "2020-03-01"}
-    )
+    admin.post(address, {"name": "周宁", "unit": elsewhere, "entered_on": "2020-03-01"})
     admin.post(f"{address}/roles", {"do": "give", "role": "customer_manager", "unit": elsewhere})
     page = admin.get(address).text
 

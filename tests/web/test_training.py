@@ -17,7 +17,10 @@ def test_a_course_is_recorded_with_its_score_and_the_person_sees_what_is_still_m
     admin, manager = house.browser("admin"), house.browser("branch_manager")
     admin.get("/training")
     manager.get("/training")
-    admin.post("/training/courses", {"name": "催收合规", "name_en": "Fair collection", "pass_mark": "80", "valid_months": "12"})
+    admin.post(
+        "/training/courses",
+        {"name": "催收合规", "name_en": "Fair collection", "pass_mark": "80", "valid_months": "12"},
+    )
     required = admin.post("/training/courses/1/roles", {"role": ["collector"]})
     collector = house.browser("collector")
     lacking = collector.get("/training").text

@@ -134,7 +134,9 @@ def test_a_role_that_requires_training_has_tasks_while_the_training_is_valid_and
     house.deploy(REVIEWED_TWICE)
     house.start("two")
     with house.database.write() as session:
-        course = training.offer_course(session, name="审核规范", name_en="Review", pass_mark=60, valid_months=1)
+        course = training.offer_course(
+            session, name="审核规范", name_en="Review", pass_mark=60, valid_months=1
+        )
         training.require_for(session, course, ["reviewer_l1"])
         course_id = course.id
 
@@ -144,7 +146,14 @@ def test_a_role_that_requires_training_has_tasks_while_the_training_is_valid_and
             now = house.clock.now()
             course = training.course_of(session, course_id)
             training.attend(
-                session, course, person, on=now.date(), score=score, recorded_by="x", now=now, today=now.date()
+                session,
+                course,
+                person,
+                on=now.date(),
+                score=score,
+                recorded_by="x",
+                now=now,
+                today=now.date(),
             )
 
     untrained = house.inbox("reviewer_l1_east")
