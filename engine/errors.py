@@ -71,7 +71,7 @@ class NotEligible(EngineError):
 
 
 class TrainingMissing(EngineError):
-    """The role requires a course that the person has not passed, or that has run out. Facts: ``course``, ``course_en``."""
+    """The role requires a course that was not passed, or that has run out. Facts: ``course``, ``course_en``."""
 
     code = "training_missing"
     zh = "该岗位须先通过培训“{course}”且在有效期内，才能办理任务。请联系主管安排培训。"

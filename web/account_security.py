@@ -1,4 +1,4 @@
-"""One's own second factor and sessions: set up with a code to photograph, recovery codes, and what is signed in where."""
+"""One's own second factor and sessions: a picture to photograph, recovery codes, and what is signed in where."""
 
 from __future__ import annotations
 

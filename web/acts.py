@@ -42,6 +42,8 @@ _ACTS = {
     "document.view": "查看资料",
     "employee.correct": "更正员工资料",
     "employee.hire": "新增员工",
+    "employee.identity_linked": "关联统一身份认证",
+    "employee.identity_unlinked": "解除统一身份认证",
     "employee.leave": "员工离岗交接",
     "employee.password": "修改密码",
     "employee.password_reset": "重置密码",

@@ -44,6 +44,7 @@ from web import (
     manual_vouchers,
     navigation,
     notices,
+    oidc,
     opening,
     permissions,
     photos,
@@ -78,6 +79,7 @@ from web.wiring import Wiring
 
 PAGES = (
     sign_in,
+    oidc,
     account,
     account_security,
     start,
@@ -161,6 +163,7 @@ def create_app(wiring: Wiring) -> Flask:
     account.insist(app)
     permissions.enforce(app)
     errors.register(app)
+    oidc.prepare(app, wiring.settings.oidc)
     for page in PAGES:
         app.register_blueprint(page.pages)
 

@@ -1,8 +1,8 @@
 """What each route asks of a person before its page is asked: the function permissions, as data, in one place.
 
-A need is an object of the permission matrix and letters, any of which is enough; ``a & b | c`` is the first and one of the
-others, and ``+`` asks for a reach beyond the person's own cases. Which rows a page then shows is the page's own condition
-(:func:`company.people.in_scope`). A route that is not named here is closed to everybody.
+A need is an object of the permission matrix and letters, any of which is enough; ``a & b | c`` is the first and one of
+the others, and ``+`` asks for a reach beyond the person's own cases. Which rows a page then shows is the page's own
+condition (:func:`company.people.in_scope`). A route that is not named here is closed to everybody.
 """
 
 from __future__ import annotations
@@ -138,6 +138,8 @@ NEEDS: dict[str, str] = {
     "notices.follow": ANYONE,
     "notices.index": ANYONE,
     "notices.read_all": ANYONE,
+    "oidc.come_back": OPEN,
+    "oidc.leave_for_provider": OPEN,
     "opening.index": "books:R",
     "opening.read": "books:C",
     "opening.template": "books:R",
@@ -200,6 +202,7 @@ NEEDS: dict[str, str] = {
     "staff.new": "users:C",
     "staff.reset_password": "users:U",
     "staff.reset_second_factor": "users:U",
+    "staff.unlink_identity": "users:U",
     "staff.show": "users:R",
     "start.show": ANYONE,
     "static": OPEN,

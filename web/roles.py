@@ -1,4 +1,4 @@
-"""Roles: what each may do with what and how far, whose tasks it gets, and the people who hold it; composed at run time."""
+"""Roles: what each may do with what and how far, whose tasks it gets, and who holds it; composed at run time."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def index() -> ResponseReturnValue:
             .where(Employee.active)
             .group_by(EmployeeRole.role_id)
         )
-        held = {role_id: count for role_id, count in counted}
+        held = dict(counted.all())
         found = session.scalars(select(Role).order_by(Role.id)).all()
         contents = {role.id: composing.content_of(session, role) for role in found}
         return render_template("roles.html", roles=found, held=held, contents=contents, scopes=dict(scopes()))

@@ -42,7 +42,7 @@ DEMO_PASSWORD = "cheliu-demo"  # printed on the page of a demo company, which ho
 @public
 def show() -> ResponseReturnValue:
     """The sign-in page; in a demo company with everybody's name, to choose from."""
-    return _page(problem=None, username="", status=200)
+    return page(problem=None, username="", status=200)
 
 
 @pages.post("/sign-in")
@@ -61,16 +61,21 @@ def enter() -> ResponseReturnValue:
             request.remote_addr or "",
         )
     except SignInRefused as refused:
-        return _page(problem=refused.text(current()), username=username, status=401)
+        return page(problem=refused.text(current()), username=username, status=401)
     with wiring.database.read() as opened:
         asks_code = second_factor.is_on(opened, actor.employee_id or 0)
     if asks_code:
-        session.clear()
-        session["language"] = actor.language
-        session["half"] = [actor.employee_id, actor.session_epoch, int(wiring.clock.now().timestamp())]
-        return redirect(url_for("sign_in.show_code", next=local(request.form.get("next"))), 303)
+        return ask_code(actor, local(request.form.get("next")))
     open_session(actor)
     return redirect(local(request.form.get("next")), 303)
+
+
+def ask_code(actor: Actor, after: str) -> ResponseReturnValue:
+    """Keep who is half way in, and ask for the one-time code; ``after`` is the page asked for."""
+    session.clear()
+    session["language"] = actor.language
+    session["half"] = [actor.employee_id, actor.session_epoch, int(wired().clock.now().timestamp())]
+    return redirect(url_for("sign_in.show_code", next=after), 303)
 
 
 @pages.get("/sign-in/code")
@@ -154,7 +159,8 @@ def local(address: str | None) -> str:
     return address
 
 
-def _page(*, problem: str | None, username: str, status: int) -> ResponseReturnValue:
+def page(*, problem: str | None, username: str, status: int) -> ResponseReturnValue:
+    """The sign-in page, with what went wrong."""
     with wired().database.read() as opened:
         company = the_company(opened)
         invited = _demo_people(opened) if company.is_demo else []
@@ -166,6 +172,7 @@ def _page(*, problem: str | None, username: str, status: int) -> ResponseReturnV
             company_name=named(company),
             people=invited,
             demo_password=DEMO_PASSWORD,
+            by_provider=wired().settings.oidc is not None,
             progress=wired().demo_progress(opened),
         )
     return html, status

@@ -14,7 +14,15 @@ from company import audit, people
 from company.masking import mask_phone
 from company.messages import Refusal
 from company.organisation import Unit, business_date, unit_of
-from company.people import Employee, EmployeeRole, Role, in_scope, positions, second_factor
+from company.people import (
+    Employee,
+    EmployeeRole,
+    Role,
+    in_scope,
+    outside_identities,
+    positions,
+    second_factor,
+)
 from company.people.positions import Position, PositionHolding
 from engine import assignment
 from lending import succession
@@ -52,6 +60,8 @@ class Given:
     name_en: str
     phone: str
     entered_on: date | None
+    email: str
+    staff_no: str
 
 
 @pages.get("/staff")
@@ -147,6 +157,7 @@ def _page(session: Session, person: Employee, problem: str | None = None, passwo
         colleagues=_colleagues(session, person, {role.id for role, _unit in held}),
         sign_ins=sign_ins(session, person),
         today=business_date(session),
+        is_linked=outside_identities.is_linked(session, person.id),
         has_second_factor=second_factor.is_on(session, person.id),
         is_locked=person.locked_until is not None and person.locked_until > wired().clock.now(),
         may_change=allowed("users", "U") and person.id != me().actor.employee_id,
@@ -216,6 +227,7 @@ def create() -> ResponseReturnValue:
             person = people.hire(session, form["username"], given.name, unit, wanted, password_hash)
             person.password_is_temporary = True
             _write(person, given)
+            people.identify(session, person, email=given.email, staff_no=given.staff_no)
             after = {**_said(person), "username": person.username, "roles": wanted}
             if form.get("position"):
                 position = positions.open_position(session, typed.number(form["position"]) or 0)
@@ -240,6 +252,7 @@ def correct(employee_id: int) -> ResponseReturnValue:
             person = _changeable(session, employee_id)
             before = _said(person)
             _write(person, given)
+            people.identify(session, person, email=given.email, staff_no=given.staff_no)
             unit = typed.unit(session, form.get("unit"))
             if unit.id != person.unit_id:
                 people.move(session, person, unit)
@@ -313,6 +326,19 @@ def reset_second_factor(employee_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.show", employee_id=employee_id), 303)
 
 
+@pages.post("/staff/<int:employee_id>/identity")
+def unlink_identity(employee_id: int) -> ResponseReturnValue:
+    """Forget the account of the identity provider, so that another one can be linked; open sessions end."""
+    with command() as session:
+        person = _changeable(session, employee_id)
+        gone = outside_identities.unlink(session, person.id)
+        people.end_sessions(person)
+        act, now = "employee.identity_unlinked", wired().clock.now()
+        audit.record(session, now, me().actor, act, "employee", person.id, after={"links": gone})
+    tell(_("统一身份认证的关联已解除。"), "good")
+    return redirect(url_for("staff.show", employee_id=employee_id), 303)
+
+
 @pages.post("/staff/<int:employee_id>/leave")
 def leave(employee_id: int) -> ResponseReturnValue:
     """Let the person leave; tasks, cases and customers pass to the successor."""
@@ -364,7 +390,8 @@ def _read(form: dict[str, str]) -> Given:
     phone = mobile.validate(form["mobile"]) if form.get("mobile") else ""
     name = form["name"]
     entered = typed.day(form.get("entered_on"))
-    return Given(name, form.get("name_en") or name, phone, entered)
+    contacts = form.get("email", ""), form.get("staff_no", "")
+    return Given(name, form.get("name_en") or name, phone, entered, *contacts)
 
 
 def _write(person: Employee, given: Given) -> None:
@@ -382,5 +409,7 @@ def _said(person: Employee) -> dict[str, object]:
         "name_en": person.name_en,
         "unit": person.unit_id,
         "entered_on": person.entered_on,
+        "email": person.email,
+        "staff_no": person.staff_no,
         "has_mobile": person.mobile_sealed is not None,
     }

@@ -69,7 +69,7 @@ def _list(problem: str | None, given: dict[str, str]) -> str:
         return render_template(
             "units.html",
             units=found,
-            staff={unit_id: count for unit_id, count in session.execute(counted)},
+            staff=dict(session.execute(counted).all()),
             parents=[unit for unit in found if unit.closed_on is None],
             kinds=kinds(),
             problem=problem,

@@ -29,6 +29,8 @@ from company.people.credentials import (
     sign_in_with_code,
 )
 from company.people.employees import (
+    ContactTaken,
+    EmailWrong,
     Employee,
     EmployeeDateWrong,
     EmployeeFieldMissing,
@@ -45,6 +47,7 @@ from company.people.employees import (
     former_passwords,
     give_role,
     hire,
+    identify,
     move,
     reactivate,
     set_password,
@@ -57,6 +60,8 @@ __all__ = [
     "Absent",
     "Actor",
     "Barred",
+    "ContactTaken",
+    "EmailWrong",
     "Employee",
     "EmployeeDateWrong",
     "EmployeeFieldMissing",
@@ -89,6 +94,7 @@ __all__ = [
     "give_role",
     "hash_password",
     "hire",
+    "identify",
     "in_groups",
     "in_scope",
     "may",

@@ -1,4 +1,4 @@
-"""Passwords that many people choose, and what is made of them or of the person's own name by adding and swapping signs."""
+"""Passwords that many people choose, and what is made of them or of the own name by adding and swapping signs."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import re
 _SWAPPED = str.maketrans("013457@$!|", "oieastasil")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz", "01234567890123456789")
 # What the published lists of broken accounts begin with, by its letters alone, and what is usual in China.
-_WORDS = frozenset(
-    """
-    password passwort passwd passw0rd pass admin administrator root user guest login welcome letmein changeme default
-    secret master monkey dragon football baseball basketball soccer hockey iloveyou sunshine princess shadow superman
-    batman trustno michael jennifer jordan hunter killer pepper ginger summer winter spring autumn freedom whatever
-    starwars computer internet samsung google facebook microsoft windows server oracle mysql test tester testing temp
-    hello love woaini woaiwojia woaini nihao aini iamyours mima mimamima wodemima guanliyuan zhongguo china beijing
-    shanghai taobao alibaba tencent weixin wechat qqqq company finance money bank loan cheliu chelu daikuan chedai
-    qwerty qwert qwertyuiop asdf asdfgh asdfghjkl zxcv zxcvbn zxcvbnm qazwsx qazwsxedc qweasd qweasdzxc abc abcd abcdef
-    aaa aaaa aaaaaa abcabc asd qaz wsx qwe qweqwe asdasd zxczxc dearbook buzhidao wangyut
-    """.split()
-)
+_LISTED = """
+password passwort passwd passw0rd pass admin administrator root user guest login welcome letmein changeme default
+secret master monkey dragon football baseball basketball soccer hockey iloveyou sunshine princess shadow superman
+batman trustno michael jennifer jordan hunter killer pepper ginger summer winter spring autumn freedom whatever
+starwars computer internet samsung google facebook microsoft windows server oracle mysql test tester testing temp
+hello love woaini woaiwojia nihao aini iamyours mima mimamima wodemima guanliyuan zhongguo china beijing shanghai
+taobao alibaba tencent weixin wechat qqqq company finance money bank loan cheliu chelu daikuan chedai qwerty qwert
+qwertyuiop asdf asdfgh asdfghjkl zxcv zxcvbn zxcvbnm qazwsx qazwsxedc qweasd qweasdzxc abc abcd abcdef aaa aaaa
+aaaaaa abcabc asd qaz wsx qwe qweqwe asdasd zxczxc dearbook buzhidao wangyut
+"""
+_WORDS = frozenset(_LISTED.split())
 _RUN_MIN = 6
 
 

@@ -60,7 +60,7 @@ def require_one_duty(permissions: Mapping[str, str], groups: Iterable[str]) -> D
 def duty_of(session: Session, role_id: str) -> Duty:
     """The duty that a role has by its permissions, as they are now."""
     rows = session.execute(select(Permission.object, Permission.actions).where(Permission.role_id == role_id))
-    permissions = {name: letters for name, letters in rows}
+    permissions = dict(rows.all())
     if any(name in _AUDITS for name in permissions):
         return Duty.AUDIT
     return Duty.ADMINISTRATION if _administers(permissions) else Duty.BUSINESS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import ClassVar
@@ -17,6 +18,7 @@ from company.people.duties import incompatible
 from company.people.roles import Role
 
 FORMER_PASSWORDS_KEPT = 5
+_EMAIL = re.compile(r"[^@\s]{1,64}@[a-z0-9.-]{1,180}\.[a-z]{2,24}")
 
 
 class EmployeeUnknown(CompanyError):
@@ -33,6 +35,22 @@ class UsernameTaken(CompanyError):
     code = "username_taken"
     zh = "登录名 {username} 已被使用，请另选一个。"
     en = "The user name {username} is taken; choose another."
+
+
+class ContactTaken(CompanyError):
+    """Another employee has this e-mail address or staff number."""
+
+    code = "contact_taken"
+    zh = "邮箱或工号已登记在另一名员工名下。"
+    en = "Another employee has this e-mail address or staff number."
+
+
+class EmailWrong(CompanyError):
+    """This is no e-mail address."""
+
+    code = "email_wrong"
+    zh = "邮箱格式不正确，应形如 name@company.com。"
+    en = "This is no e-mail address; one looks like name@company.com."
 
 
 class EmployeeFieldMissing(CompanyError):
@@ -87,6 +105,7 @@ class UnitClosed(CompanyError):
 class Employee(Base):
     """A person who signs in. ``session_epoch`` grows whenever open sessions must end.
 
+    ``email`` (of the company, small letters) and ``staff_no`` are what an identity provider knows the person by;
     ``mobile_sealed`` is sealed about "employee mobile". ``password_is_temporary``: somebody else has chosen it, and the
     person may do nothing before choosing another.
     """
@@ -99,6 +118,8 @@ class Employee(Base):
     name_en: Mapped[str] = mapped_column(String(60))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     password_hash: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    staff_no: Mapped[str | None] = mapped_column(String(32), unique=True)
     mobile_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     entered_on: Mapped[date | None] = mapped_column(Date)
     left_on: Mapped[date | None] = mapped_column(Date)
@@ -163,6 +184,18 @@ def hire(
     for role_id in roles:
         give_role(session, person, role_id, unit)
     return person
+
+
+def identify(session: Session, person: Employee, *, email: str, staff_no: str) -> None:
+    """By what else the person is known; empty for nothing. :class:`EmailWrong`, :class:`ContactTaken`."""
+    address, number = email.strip().lower() or None, staff_no.strip() or None
+    if address is not None and not _EMAIL.fullmatch(address):
+        raise EmailWrong()
+    same = or_(Employee.email == address, Employee.staff_no == number)
+    if session.scalar(select(Employee.id).where(Employee.id != person.id, same)) is not None:
+        raise ContactTaken()
+    person.email, person.staff_no = address, number
+    session.flush()
 
 
 def employee(session: Session, employee_id: int) -> Employee:

@@ -17,6 +17,7 @@ depends_on = None
 THINGS = ("training", "regulation")
 SCOPES = {"o": "own", "d": "department", "b": "branch", "a": "all"}
 TABLES = (
+    "identity_link",
     "recovery_code",
     "second_factor",
     "sign_in_session",
@@ -68,6 +69,7 @@ def upgrade() -> None:
     _create_training()
     _create_regulations()
     _create_sign_in()
+    _create_outside_identities()
     _grant()
 
 
@@ -223,6 +225,26 @@ def _create_regulations() -> None:
     )
 
 
+def _create_outside_identities() -> None:
+    with op.batch_alter_table("employee", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("email", sa.String(length=254), nullable=True))
+        batch_op.add_column(sa.Column("staff_no", sa.String(length=32), nullable=True))
+        batch_op.create_unique_constraint("uq_employee_email", ["email"])
+        batch_op.create_unique_constraint("uq_employee_staff_no", ["staff_no"])
+    op.create_table(
+        "identity_link",
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("employee_id", sa.Integer(), nullable=False),
+        sa.Column("linked_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["employee_id"], ["employee.id"], name="fk_identity_link_employee_id_employee"
+        ),
+        sa.PrimaryKeyConstraint("issuer", "subject", name="pk_identity_link"),
+    )
+    op.create_index("ix_identity_link_employee_id", "identity_link", ["employee_id"])
+
+
 def _create_sign_in() -> None:
     op.create_table(
         "former_password",
@@ -289,6 +311,11 @@ def downgrade() -> None:
         batch_op.alter_column("position", existing_type=sa.String(length=60), server_default=None)
     for name in TABLES:
         op.drop_table(name)
+    with op.batch_alter_table("employee", schema=None) as batch_op:
+        batch_op.drop_constraint("uq_employee_staff_no", type_="unique")
+        batch_op.drop_constraint("uq_employee_email", type_="unique")
+        batch_op.drop_column("staff_no")
+        batch_op.drop_column("email")
     op.execute("DELETE FROM permission WHERE object IN ('training', 'regulation')")
     for table, columns in (
         ("audit_entry", ("reason",)),

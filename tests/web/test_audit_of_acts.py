@@ -1,4 +1,4 @@
-"""Every write and every look at what is sensitive leaves an entry: who, when, what, before and after, from where, why."""
+"""Every write and every look at what is sensitive leaves an entry: who, when, what, before, after, whence, why."""
 
 import ast
 import inspect
