@@ -14,7 +14,7 @@ from company.messages import Refusal
 from company.organisation import Unit, business_date
 from company.people import Employee, in_scope, positions
 from company.people.positions import Position
-from web import typed, units
+from web import staff, typed, units
 from web.access import allowed, grants
 from web.language import current
 from web.language import translate as _
@@ -120,7 +120,7 @@ def assign(employee_id: int) -> ResponseReturnValue:
     form = typed.texts()
     try:
         with command() as session:
-            person = _changeable(session, employee_id)
+            person = people.employee(session, staff.changeable(session, employee_id).id)
             on = typed.day(form.get("on")) or business_date(session)
             if holding := typed.number(form.get("holding")):
                 position = positions.give_up(session, person, holding, on, me().username)
@@ -137,19 +137,6 @@ def assign(employee_id: int) -> ResponseReturnValue:
     else:
         tell(_("任职已更新。"), "good")
     return redirect(url_for("staff.show", employee_id=employee_id), 303)
-
-
-def _changeable(session: Session, employee_id: int) -> Employee:
-    """An active employee in reach, whom another person may change."""
-    reach = in_scope(grants("users", "U"), Employee.unit_id, Employee.id)
-    found = None
-    if employee_id < 2**31:
-        found = session.scalar(select(Employee).where(Employee.id == employee_id, reach))
-    if found is None:
-        abort(404)
-    if found.id == me().actor.employee_id:
-        abort(403)
-    return people.employee(session, found.id)
 
 
 def _note(session: Session, act: str, position: Position, before: dict[str, object] | None) -> None:

@@ -249,7 +249,7 @@ def correct(employee_id: int) -> ResponseReturnValue:
     try:
         given = _read(form)
         with command() as session:
-            person = _changeable(session, employee_id)
+            person = changeable(session, employee_id)
             before = _said(person)
             _write(person, given)
             people.identify(session, person, email=given.email, staff_no=given.staff_no)
@@ -272,7 +272,7 @@ def change_role(employee_id: int) -> ResponseReturnValue:
     role_id, gives = form.get("role", ""), form.get("do") == "give"
     try:
         with command() as session:
-            person = _changeable(session, employee_id)
+            person = changeable(session, employee_id)
             unit = typed.unit(session, form.get("unit"))
             if gives:
                 if role_id in _NO_ROLE_OF_STAFF:
@@ -304,39 +304,13 @@ def _with_new_password(employee_id: int, act: str) -> str:
     password = people.new_password()
     password_hash, now = people.hash_password(password), wired().clock.now()
     with command() as session:
-        person = _changeable(session, employee_id)
+        person = changeable(session, employee_id)
         if not person.active:
             people.reactivate(session, person)
         people.set_password(session, person, password_hash, temporary=True)
         audit.record(session, now, me().actor, act, "employee", person.id)
     with wired().database.read() as session:
         return _page(session, _reached(session, employee_id), password=password)
-
-
-@pages.post("/staff/<int:employee_id>/second-factor")
-def reset_second_factor(employee_id: int) -> ResponseReturnValue:
-    """Take the second factor away from who has lost it; open sessions end."""
-    with command() as session:
-        person = _changeable(session, employee_id)
-        second_factor.take_away(session, person.id)
-        people.end_sessions(person)
-        act, now = "employee.second_factor_reset", wired().clock.now()
-        audit.record(session, now, me().actor, act, "employee", person.id)
-    tell(_("两步验证已清除，该员工须重新登录。"), "good")
-    return redirect(url_for("staff.show", employee_id=employee_id), 303)
-
-
-@pages.post("/staff/<int:employee_id>/identity")
-def unlink_identity(employee_id: int) -> ResponseReturnValue:
-    """Forget the account of the identity provider, so that another one can be linked; open sessions end."""
-    with command() as session:
-        person = _changeable(session, employee_id)
-        gone = outside_identities.unlink(session, person.id)
-        people.end_sessions(person)
-        act, now = "employee.identity_unlinked", wired().clock.now()
-        audit.record(session, now, me().actor, act, "employee", person.id, after={"links": gone})
-    tell(_("统一身份认证的关联已解除。"), "good")
-    return redirect(url_for("staff.show", employee_id=employee_id), 303)
 
 
 @pages.post("/staff/<int:employee_id>/leave")
@@ -347,7 +321,7 @@ def leave(employee_id: int) -> ResponseReturnValue:
         successor_id = typed.number(form.get("successor"))
         on = typed.day(form.get("left_on"))
         with command() as session:
-            person = _changeable(session, employee_id)
+            person = changeable(session, employee_id)
             if on is None or (person.entered_on and on < person.entered_on):
                 raise people.EmployeeDateWrong()
             passed = wired().dismiss(session, me().actor, person, successor_id, on)
@@ -376,8 +350,8 @@ def _refused(employee_id: int, refusal: Refusal) -> ResponseReturnValue:
         return _page(session, _reached(session, employee_id), refusal.text(current())), 422
 
 
-def _changeable(session: Session, employee_id: int) -> Employee:
-    """The employee, whom another person may change: nobody gives rights to himself."""
+def changeable(session: Session, employee_id: int) -> Employee:
+    """The employee in reach, whom another person may change, or 404: nobody gives rights to himself, 403."""
     person = _reached(session, employee_id, "U")
     if person.id == me().actor.employee_id:
         abort(403)
