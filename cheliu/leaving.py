@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from company import audit, people
+from company.calendar import ZONE
 from company.messages import Refusal
 from company.people import Actor, Employee, positions
 from engine import assignment
@@ -52,7 +53,8 @@ def dismiss(
     if person.id == actor.employee_id:
         raise NotOneself()
     leaver = people.actor(session, person.id)
-    successor = None if successor_id is None else people.actor(session, successor_id)
+    today = engine.context.clock.now().astimezone(ZONE).date()
+    successor = None if successor_id is None else people.receiver(session, successor_id, today)
     if successor is None:
         _require_nothing_left(session, person)
     elif successor.employee_id == person.id or not successor.roles & leaver.roles:

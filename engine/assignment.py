@@ -11,8 +11,9 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from company import people
+from company.calendar import ZONE
 from company.people import Absent, Actor
-from company.people import actor as actor_of
 from engine import eligibility, history
 from engine.bpmn.model import Element, Kind
 from engine.context import Context
@@ -68,7 +69,7 @@ def hand_over(
     """Give a held task to a colleague, who must be eligible himself; the comment says why."""
     task = held_task(session, task_id, actor)
     text = comment_text(comment)
-    receiver = actor_of(session, to_employee_id)
+    receiver = people.receiver(session, to_employee_id, context.clock.now().astimezone(ZONE).date())
     try:
         authorise(session, task, receiver)
     except EngineError as reason:

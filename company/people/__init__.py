@@ -101,6 +101,7 @@ __all__ = [
     "move",
     "new_password",
     "reactivate",
+    "receiver",
     "require_strong",
     "seed_roles",
     "set_password",

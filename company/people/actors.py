@@ -168,6 +168,11 @@ def actor(session: Session, employee_id: int, on: date | None = None) -> Actor:
     )
 
 
+def receiver(session: Session, employee_id: int, on: date) -> Actor:
+    """The person to whom work is to be given for good: trained for it, and in the own right alone."""
+    return replace(actor(session, employee_id, on), stands_in_for=())
+
+
 def _away(session: Session, employee_id: int, on: date) -> list[Actor]:
     """The colleagues stood in for, with their own roles alone; the training these ask for the substitute must have."""
     found = []
