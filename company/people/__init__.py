@@ -13,6 +13,7 @@ from company.people.actors import (
     actor_of_session,
     in_scope,
     may,
+    receiver,
 )
 from company.people.credentials import (
     PasswordCommon,

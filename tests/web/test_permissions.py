@@ -8,7 +8,7 @@ from sqlalchemy import select
 from web_house import Visitor, WebHouse
 
 from company.organisation import Unit, UnitKind, add_unit
-from company.people import Employee, Role, Scope, hire
+from company.people import Employee, Role, Scope, hire, sessions
 from company.people.matrix import ROLES, permissions
 from web.permissions import ANYONE, NEEDS, OPEN
 
@@ -53,11 +53,14 @@ def house(tmp_path_factory):
 
 def seat(house, username):
     """A client in which the person is signed in, without the tenth of a second that a password takes."""
-    with house.database.read() as session:
+    with house.database.write() as session:
         person = session.scalars(select(Employee).where(Employee.username == username)).one()
+        given = {"remote": "127.0.0.1", "browser": "a test"}
+        begun = sessions.open_one(session, person.id, person.session_epoch, house.clock.now(), **given)
+        remembered = f"{person.id}:{person.session_epoch}:{begun.id}"
     visitor = Visitor(house.app.test_client())
     with visitor.client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = f"{person.id}:{person.session_epoch}", True
+        cookie["_user_id"], cookie["_fresh"] = remembered, True
     return visitor
 
 
