@@ -10,7 +10,7 @@ from company import database
 from company.people.matrix import permissions
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
