@@ -191,8 +191,12 @@ def identify(session: Session, person: Employee, *, email: str, staff_no: str) -
     address, number = email.strip().lower() or None, staff_no.strip() or None
     if address is not None and not _EMAIL.fullmatch(address):
         raise EmailWrong()
-    same = or_(Employee.email == address, Employee.staff_no == number)
-    if session.scalar(select(Employee.id).where(Employee.id != person.id, same)) is not None:
+    ways = [
+        column == value
+        for column, value in ((Employee.email, address), (Employee.staff_no, number))
+        if value is not None
+    ]
+    if ways and session.scalar(select(Employee.id).where(Employee.id != person.id, or_(*ways))) is not None:
         raise ContactTaken()
     person.email, person.staff_no = address, number
     session.flush()

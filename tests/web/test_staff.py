@@ -232,3 +232,25 @@ def test_nobody_changes_the_own_record_and_a_manager_only_reads_his_branch(house
     assert reader.post("/staff/new", LU).status_code == 403
     assert house.browser("front_desk").get("/staff").status_code == 403
     assert admin.get("/staff/99999999999").status_code == 404
+
+
+@pytest.mark.feature("M-001")
+def test_an_address_and_a_staff_number_belong_to_one_person(house, admin):
+    desk, other = (person(house, name).id for name in ("front_desk", "front_desk_2"))
+    first = admin.post(f"/staff/{desk}", {**identity(house, desk), "email": "Lin@Example.com", "staff_no": "E-1"})
+    answers = [
+        admin.post(f"/staff/{other}", {**identity(house, other), **given})
+        for given in ({"email": "lin@example.com"}, {"staff_no": "E-1"}, {"email": "no address"}, {})
+    ]
+
+    assert first.status_code == 303
+    assert person(house, "front_desk").email == "lin@example.com"
+    assert [answer.status_code for answer in answers] == [422, 422, 422, 303]
+    assert "已登记在另一名员工名下" in answers[0].text
+    assert "邮箱格式不正确" in answers[2].text
+
+
+def identity(house, employee_id):
+    with house.database.read() as session:
+        found = session.get_one(Employee, employee_id)
+        return {"name": found.name, "unit": found.unit_id}
