@@ -1,9 +1,9 @@
 """``python -m benchmarks.load --database sqlite|postgresql [--staff N] [--seconds S]``: many people at once.
 
 Each of them is signed in at a real server of the product and works as a person does: reads the inbox, opens a task,
-fills it in, looks somebody up, opens a case, and thinks between two requests. A line of JSON a kind of request: how many,
-the median, the 95th percentile and the longest, in milliseconds as the person waits for them; then all requests together,
-with what failed, the settings of durability, and the plainest page of the same run as a reference.
+fills it in, looks somebody up, opens a case, and thinks between two requests. A line of JSON a kind of request: how
+many, the median, the 95th percentile and the longest, in milliseconds as the person waits for them; then all requests
+together, with what failed, the settings of durability, and the plainest page of the same run as a reference.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from company import audit, people
+from company.calendar import ZONE
 from company.messages import Refusal
-from company.people import Actor, Employee
+from company.people import Actor, Employee, positions
 from engine import assignment
 from engine.assignment import PassedOn
 from engine.runtime import Engine
@@ -52,7 +53,8 @@ def dismiss(
     if person.id == actor.employee_id:
         raise NotOneself()
     leaver = people.actor(session, person.id)
-    successor = None if successor_id is None else people.actor(session, successor_id)
+    today = engine.context.clock.now().astimezone(ZONE).date()
+    successor = None if successor_id is None else people.receiver(session, successor_id, today)
     if successor is None:
         _require_nothing_left(session, person)
     elif successor.employee_id == person.id or not successor.roles & leaver.roles:
@@ -61,6 +63,7 @@ def dismiss(
     if successor is not None:
         owned = succession.change_owner(session, person.id, successor.employee_id or 0)
     passed = engine.pass_on(session, actor, person.id, successor, WHY.format(name=person.name))
+    positions.give_up_all(session, person, on, actor.username)
     people.deactivate(session, person, on)
     audit.record(
         session,

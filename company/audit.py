@@ -20,6 +20,7 @@ from company.people.actors import Actor
 
 GENESIS = bytes(32)
 _ADVISORY_LOCK = 0x63686C61  # any number, the same in every process
+REASON_MAX = 400
 _PENDING, _MARKS = "audit_pending", "audit_marks"
 
 
@@ -40,6 +41,7 @@ class AuditEntry(Base):
     before: Mapped[dict[str, object] | None] = mapped_column(Tagged)
     after: Mapped[dict[str, object] | None] = mapped_column(Tagged)
     remote: Mapped[str | None] = mapped_column(String(64))
+    reason: Mapped[str | None] = mapped_column(String(REASON_MAX))
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
 
@@ -76,10 +78,12 @@ def record(
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
     remote: str | None = None,
-    *,
-    on_behalf_of: int | None = None,
+    reason: str | None = None,
 ) -> None:
     """Note an act; it is chained and inserted as the last thing before the commit, or dropped with the command.
+
+    Where it came from and the reason that was given are, unless told here, what the session knows of its command
+    (``session.info``: ``remote`` and ``reason``). For whom it was done the actor says.
 
     So late because the chain has one end: on PostgreSQL the lock on it is held for two statements, not for a command.
     """
@@ -87,16 +91,22 @@ def record(
         "at": clock_now,
         "actor_id": actor.employee_id,
         "actor_name": actor.username,
-        "on_behalf_of": on_behalf_of,
+        "on_behalf_of": actor.on_behalf_of.employee_id if actor.on_behalf_of else None,
         "action": action,
         "object_type": object_type,
         "object_id": str(object_id),
         "before": None if before is None else dict(before),
         "after": None if after is None else dict(after),
-        "remote": remote,
+        "remote": remote or session.info.get("remote"),
+        "reason": (reason or session.info.get("reason") or "")[:REASON_MAX] or None,
     }
-    content = tagged.dumps(list(row.values()))  # what cannot be stored is refused here, where it was written
+    content = _covered(list(row.values()))  # what cannot be stored is refused here, where it was written
     session.info.setdefault(_PENDING, []).append((row, content))
+
+
+def is_told(session: Session) -> bool:
+    """Whether the command of this session has noted any act so far."""
+    return bool(session.info.get(_PENDING))
 
 
 _TABLE = Base.metadata.tables[AuditEntry.__tablename__]
@@ -131,7 +141,7 @@ def verify(session: Session, *, anchor: Head | None = None) -> Verification:
 
 def _content(entry: AuditEntry) -> bytes:
     """What the hash of an entry covers, in the order in which :func:`record` writes it."""
-    return tagged.dumps(
+    return _covered(
         [
             entry.at,
             entry.actor_id,
@@ -143,8 +153,14 @@ def _content(entry: AuditEntry) -> bytes:
             entry.before,
             entry.after,
             entry.remote,
+            entry.reason,
         ]
     )
+
+
+def _covered(values: list[object]) -> bytes:
+    """The bytes of an entry; without a reason the same as before entries had one, so that old links still hold."""
+    return tagged.dumps(values if values[-1] is not None else values[:-1])
 
 
 def _digest(entry: AuditEntry) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Date, Enum, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, Date, Enum, ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import CompanyError
@@ -60,6 +60,43 @@ class UnitInsideItself(CompanyError):
     en = "The unit {code} cannot be moved below itself; choose another parent."
 
 
+class UnitFieldMissing(CompanyError):
+    """A unit needs a code and a name."""
+
+    code = "unit_field_missing"
+    zh = "请填写机构编号和名称。"
+    en = "Fill in the code and the name of the unit."
+
+
+class UnitCodeTaken(CompanyError):
+    """Another unit, open or closed, has this code."""
+
+    code = "unit_code_taken"
+    zh = "机构编号 {code} 已被使用，请另选一个。"
+    en = "The unit code {code} is taken; choose another."
+
+
+class UnitMisplaced(CompanyError):
+    """A branch hangs below the company or a branch, a department below anything open, and the company below nothing."""
+
+    code = "unit_misplaced"
+    zh = (
+        "机构 {code} 不能放在 {parent} 之下：公司是根机构，分公司只能在公司或分公司之下，且上级机构须未停用。"
+    )
+    en = (
+        "The unit {code} cannot stand below {parent}: the company is the root, a branch belongs to the company or a "
+        "branch, and the parent must not be closed."
+    )
+
+
+class UnitInUse(CompanyError):
+    """A unit is closed when nobody works in it and nothing hangs below it."""
+
+    code = "unit_in_use"
+    zh = "机构 {code} 还有 {people} 名在岗员工或角色、{units} 个下级机构，请先调离或停用。"
+    en = "The unit {code} still has {people} people or roles and {units} units below it; move or close them first."
+
+
 class Company(Base):
     """The one company of this installation."""
 
@@ -84,7 +121,10 @@ class Company(Base):
 
 
 class Unit(Base):
-    """A node of the tree. ``path`` lists the ids from the root to itself ("/1/3/"): a subtree is a prefix."""
+    """A node of the tree. ``path`` lists the ids from the root to itself ("/1/3/"): a subtree is a prefix.
+
+    ``duties``: what the unit answers for, in words. A closed unit keeps its records and takes nobody new.
+    """
 
     __tablename__ = "unit"
 
@@ -104,6 +144,13 @@ class Unit(Base):
     path: Mapped[str] = mapped_column(String(255), default="", index=True)
     region: Mapped[str | None] = mapped_column(String(6))
     contract_code: Mapped[str | None] = mapped_column(String(3))
+    duties: Mapped[str] = mapped_column(Text, default="")
+    closed_on: Mapped[date | None] = mapped_column(Date)
+
+    @property
+    def depth(self) -> int:
+        """How many units stand above it."""
+        return self.path.count("/") - 2
 
 
 def the_company(session: Session) -> Company:
@@ -141,16 +188,26 @@ def add_unit(
     name_en: str,
     region: str | None = None,
     contract_code: str | None = None,
+    duties: str = "",
 ) -> Unit:
-    """Add a unit below ``parent`` (None: the root). ``region``: 6 digits; ``contract_code``: 3 characters."""
+    """Add a unit below ``parent`` (None: the root). ``region``: 6 digits; ``contract_code``: 3 characters.
+
+    Raises :class:`UnitFieldMissing`, :class:`UnitCodeTaken`, :class:`UnitMisplaced`.
+    """
+    if not code or not name:
+        raise UnitFieldMissing()
+    if session.scalar(select(Unit.id).where(Unit.code == code)) is not None:
+        raise UnitCodeTaken(code=code)
+    _require_place(code, kind, parent)
     unit = Unit(
         parent_id=parent.id if parent else None,
         kind=kind,
         code=code,
         name=name,
-        name_en=name_en,
+        name_en=name_en or name,
         region=region,
         contract_code=contract_code,
+        duties=duties,
     )
     session.add(unit)
     session.flush()
@@ -160,14 +217,58 @@ def add_unit(
 
 
 def move_unit(session: Session, unit: Unit, *, parent: Unit) -> None:
-    """Hang ``unit`` with all below it under ``parent``; :class:`UnitInsideItself` if that is in its own subtree."""
+    """Hang ``unit`` with all below it under ``parent``: who reaches what follows at once, for open sessions too.
+
+    Raises :class:`UnitInsideItself` if that is in its own subtree, and :class:`UnitMisplaced`.
+    """
     if parent.path.startswith(unit.path):
         raise UnitInsideItself(code=unit.code)
+    _require_place(unit.code, unit.kind, parent)
     old_path, new_path = unit.path, f"{parent.path}{unit.id}/"
     for below in session.scalars(select(Unit).where(Unit.path.startswith(old_path))):
         below.path = new_path + below.path[len(old_path) :]
     unit.parent_id = parent.id
     session.flush()
+
+
+def correct_unit(session: Session, unit: Unit, *, name: str, name_en: str, duties: str) -> None:
+    """Another name or other duties; the code stays. :class:`UnitFieldMissing`."""
+    if not name:
+        raise UnitFieldMissing()
+    unit.name, unit.name_en, unit.duties = name, name_en or name, duties
+    session.flush()
+
+
+def close_unit(session: Session, unit: Unit, on: date, *, people: int) -> None:
+    """Let nobody join the unit from now on; ``people``: how many work or hold a role there.
+
+    Raises :class:`UnitInUse`, and :class:`UnitMisplaced` for the company itself.
+    """
+    if unit.parent_id is None:
+        raise UnitMisplaced(code=unit.code, parent="–")
+    below = select(func.count()).where(Unit.parent_id == unit.id, Unit.closed_on.is_(None))
+    open_below = session.scalar(below) or 0
+    if people or open_below:
+        raise UnitInUse(code=unit.code, people=people, units=open_below)
+    unit.closed_on = on
+    session.flush()
+
+
+def reopen_unit(session: Session, unit: Unit) -> None:
+    """Take the unit back into use below an open parent; :class:`UnitMisplaced`."""
+    parent = None if unit.parent_id is None else unit_of(session, unit.parent_id)
+    _require_place(unit.code, unit.kind, parent)
+    unit.closed_on = None
+    session.flush()
+
+
+def _require_place(code: str, kind: UnitKind, parent: Unit | None) -> None:
+    fits = (kind is UnitKind.COMPANY) == (parent is None)
+    if parent is not None:
+        fits = fits and parent.closed_on is None
+        fits = fits and not (kind is UnitKind.BRANCH and parent.kind is UnitKind.DEPARTMENT)
+    if not fits:
+        raise UnitMisplaced(code=code, parent=parent.code if parent else "–")
 
 
 def unit_of(session: Session, unit_id: int) -> Unit:

@@ -34,10 +34,21 @@ class SettingInvalid(CompanyError):
 
 
 @dataclass(frozen=True)
+class OpenIdProvider:
+    """Who else vouches for employees. ``staff_claim``: the claim that holds the staff number, empty for none."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    staff_claim: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the environment says. Secrets never appear in its repr.
 
     ``secret_keys``: newest first; all open what they sealed, the newest seals. ``clock_file``: a travelling clock.
+    ``oidc``: an identity provider, if one is named.
     ``proxies``: how many trusted proxies stand before the server and write the X-Forwarded headers.
     ``broker_url``: that of RabbitMQ, where workers of other machines do the parts of a day-end (PostgreSQL only).
     """
@@ -57,6 +68,7 @@ class Settings:
     port: int = 8000
     clock_file: Path | None = None
     proxies: int = 0
+    oidc: OpenIdProvider | None = None
     broker_url: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -95,6 +107,7 @@ class Settings:
             port=port,
             clock_file=Path(clock_file) if clock_file else None,
             proxies=_whole_number(given, "CHELIU_PROXIES"),
+            oidc=_provider(given),
             broker_url=given.get("CELERY_BROKER_URL") or None,
         )
 
@@ -106,6 +119,24 @@ class Settings:
     def secret_key(self) -> bytes:
         """32 bytes that sign web sessions; they change with the newest key, which ends every session."""
         return sha256(b"web session" + self.secret_keys[0]).digest()
+
+
+def _provider(given: Mapping[str, str]) -> OpenIdProvider | None:
+    """The provider of OIDC_ISSUER, with OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_STAFF_CLAIM."""
+    issuer = (given.get("OIDC_ISSUER") or "").rstrip("/")
+    if not issuer:
+        return None
+    own_machine = issuer.startswith(("http://127.0.0.1:", "http://localhost:"))
+    if not issuer.startswith("https://") and not own_machine:
+        raise SettingInvalid(name="OIDC_ISSUER", value=issuer, expected="https://…")
+    if not given.get("OIDC_CLIENT_ID"):
+        raise SettingInvalid(name="OIDC_CLIENT_ID", value="", expected="the id given by the provider")
+    return OpenIdProvider(
+        issuer=issuer,
+        client_id=given["OIDC_CLIENT_ID"],
+        client_secret=given.get("OIDC_CLIENT_SECRET") or "",
+        staff_claim=given.get("OIDC_STAFF_CLAIM") or "",
+    )
 
 
 def _key(text: str, key_file: Path) -> bytes:

@@ -11,8 +11,9 @@ from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from company.people import Actor
-from company.people import actor as actor_of
+from company import people
+from company.calendar import ZONE
+from company.people import Absent, Actor
 from engine import eligibility, history
 from engine.bpmn.model import Element, Kind
 from engine.context import Context
@@ -37,23 +38,28 @@ DRAFT_KIB_MAX = 256
 
 
 def claim(context: Context, session: Session, task_id: int, actor: Actor) -> UserTask:
-    """Take the task; taking what one holds already changes nothing. The slower of two is told who was quicker."""
+    """Take the task; taking what one holds already changes nothing. The slower of two is told who was quicker.
+
+    A substitute takes it for the colleague: to that desk it goes, and there it is found when the substitution ends.
+    """
     task = locked_task(session, task_id)
     require_open(task)
     require_free_or_held(task, actor)
     authorise(session, task, actor)
-    if task.assignee_id == actor.employee_id:
+    if task.assignee_id is not None:
         return task
-    give(session, task, actor)
-    noted(context, session, task, actor, Happening.CLAIMED)
+    acting = eligibility.in_whose_name(session, task, actor)
+    give(session, task, acting.on_behalf_of or acting)
+    noted(context, session, task, acting, Happening.CLAIMED)
     return task
 
 
 def unclaim(context: Context, session: Session, task_id: int, actor: Actor) -> UserTask:
     """Give the task back to its group."""
     task = held_task(session, task_id, actor)
+    acting = eligibility.in_whose_name(session, task, actor)
     give(session, task, None)
-    noted(context, session, task, actor, Happening.RETURNED)
+    noted(context, session, task, acting, Happening.RETURNED)
     return task
 
 
@@ -63,15 +69,16 @@ def hand_over(
     """Give a held task to a colleague, who must be eligible himself; the comment says why."""
     task = held_task(session, task_id, actor)
     text = comment_text(comment)
-    receiver = actor_of(session, to_employee_id)
+    receiver = people.receiver(session, to_employee_id, context.clock.now().astimezone(ZONE).date())
     try:
         authorise(session, task, receiver)
     except EngineError as reason:
         raise ReceiverNotEligible(
             name=receiver.name, reason_zh=reason.text("zh"), reason_en=reason.text("en")
         ) from None
+    acting = eligibility.in_whose_name(session, task, actor)
     give(session, task, receiver)
-    noted(context, session, task, actor, Happening.HANDED_OVER, f"{receiver.name}：{text}")
+    noted(context, session, task, acting, Happening.HANDED_OVER, f"{receiver.name}：{text}")
     return task
 
 
@@ -150,7 +157,7 @@ def add_comment(context: Context, session: Session, task_id: int, actor: Actor, 
     """Write a remark at an open task that the actor may do or holds."""
     task = locked_task(session, task_id)
     require_open(task)
-    if task.assignee_id != actor.employee_id:
+    if task.assignee_id not in actor.desks:
         authorise(session, task, actor)
     comment = TaskComment(
         task_id=task.id,
@@ -213,11 +220,11 @@ def locked_task(session: Session, task_id: int) -> UserTask:
 
 
 def held_task(session: Session, task_id: int, actor: Actor) -> UserTask:
-    """The open task that the actor holds, locked."""
+    """The open task that the actor, or a colleague he stands in for, holds, locked."""
     task = locked_task(session, task_id)
     require_open(task)
     require_free_or_held(task, actor)
-    if task.assignee_id != actor.employee_id:
+    if task.assignee_id is None:
         raise TaskNotHeld()
     return task
 
@@ -232,7 +239,7 @@ def require_open(task: UserTask) -> None:
 
 def require_free_or_held(task: UserTask, actor: Actor) -> None:
     """Refuse a task that somebody else holds."""
-    if task.assignee_id is not None and task.assignee_id != actor.employee_id:
+    if task.assignee_id is not None and task.assignee_id not in actor.desks:
         raise TaskTakenBy(name=task.assignee_name)
 
 
@@ -247,7 +254,7 @@ def authorise(session: Session, task: UserTask, actor: Actor) -> None:
         raise eligibility.refusal(session, task, actor, bool(candidate))
 
 
-def give(session: Session, task: UserTask, receiver: Actor | None) -> None:
+def give(session: Session, task: UserTask, receiver: Actor | Absent | None) -> None:
     """Let the receiver hold the task, or nobody. Raises TaskChanged."""
     task.assignee_id = receiver.employee_id if receiver else None
     task.assignee_name = receiver.name if receiver else None

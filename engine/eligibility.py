@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from company.people import Actor, Grant, Role, in_scope
-from engine.errors import EngineError, FourEyesBroken, NotEligible
+from company.people import Absent, Actor, Barred, Grant, Role, in_scope
+from engine.errors import EngineError, FourEyesBroken, NotEligible, TrainingMissing
 from engine.history import ActivityHistory, Happening
 from engine.tasks import TaskCandidate, UserTask
 
@@ -28,10 +29,16 @@ def eligible(actor: Actor) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=_ACTORS_MAX)
 def is_candidate(actor: Actor) -> ColumnElement[bool]:
-    """A candidate role of the actor whose scope reaches the task's unit and owner, or the actor by name."""
+    """A candidate group of the actor whose scope reaches the task's unit and owner, or the actor by name; or that of a
+    colleague whom the actor stands in for."""
+    return or_(_is_candidate(actor), *(_is_candidate(absent) for absent in actor.stands_in_for))
+
+
+def _is_candidate(actor: Actor) -> ColumnElement[bool]:
     roles_of: dict[tuple[Grant, ...], list[str]] = defaultdict(list)
-    for role_id in sorted(actor.roles - _WITHOUT_TASKS):
-        reach = {(grant.scope, grant.unit_path): grant for grant in actor.grants if grant.role_id == role_id}
+    granted = actor.task_grants
+    for role_id in sorted({grant.role_id for grant in granted} - _WITHOUT_TASKS):
+        reach = {(grant.scope, grant.unit_path): grant for grant in granted if grant.role_id == role_id}
         same = next((known for known in roles_of if _reach(known) == set(reach)), tuple(reach.values()))
         roles_of[same].append(role_id)
     ways = [
@@ -52,27 +59,70 @@ def is_candidate(actor: Actor) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=_ACTORS_MAX)
 def is_other_person(actor: Actor) -> ColumnElement[bool]:
-    """Nobody who did or co-signed a step named by the task's four-eyes rule, in any case of the business key."""
-    if actor.employee_id is None:
+    """Nobody who did or co-signed a step named by the task's four-eyes rule, in any case of the business key.
+
+    What is done for a colleague who is away counts for both: a substitute who has no right of his own may be neither,
+    and what he did for the other is no longer the other's to check.
+    """
+    own = _is_other_person(actor.employee_id)
+    if not actor.stands_in_for:
+        return own
+    ways = [and_(_is_candidate(each), _is_other_person(each.employee_id)) for each in actor.stands_in_for]
+    return and_(own, or_(_is_candidate(actor), *ways))
+
+
+def _is_other_person(employee_id: int | None) -> ColumnElement[bool]:
+    if employee_id is None:
         return literal(True)
-    return or_(UserTask.four_eyes.is_(None), ~exists().where(*_steps_done_by(actor.employee_id)))
+    return or_(UserTask.four_eyes.is_(None), ~exists().where(*_steps_done_by(employee_id)))
+
+
+def in_whose_name(session: Session, task: UserTask, actor: Actor) -> Actor:
+    """The actor as he acts on a task he may do: in his own right, or on behalf of the colleague who holds it or whose
+    right it is."""
+
+    def lets(person: Actor) -> bool:
+        condition = and_(_is_candidate(person), _is_other_person(person.employee_id))
+        return session.scalar(select(UserTask.id).where(UserTask.id == task.id, condition)) is not None
+
+    for absent in actor.stands_in_for:
+        held = task.assignee_id is not None and task.assignee_id == absent.employee_id
+        if held or (task.assignee_id is None and not lets(actor) and lets(absent)):
+            return replace(actor, on_behalf_of=Absent(absent.employee_id or 0, absent.name))
+    return actor
 
 
 def refusal(session: Session, task: UserTask, actor: Actor, candidate: bool) -> EngineError:
     """Why the actor may not do the task: the role and scope, or the four-eyes step and who did it."""
     if not candidate:
+        lacking = _training_missing(session, task, actor)
+        if lacking is not None:
+            return TrainingMissing(course=lacking.course, course_en=lacking.course_en)
         roles = session.scalars(select(Role).where(Role.id.in_(task.groups.split(",")))).all()
         return NotEligible(
             groups="、".join(role.name for role in roles) or task.groups,
             groups_en=", ".join(role.name_en for role in roles) or task.groups,
         )
+    done = or_(*(and_(*_steps_done_by(employee_id)) for employee_id in actor.desks))
     found = session.execute(
         select(ActivityHistory.name, ActivityHistory.actor_name)
         .join(UserTask, UserTask.id == task.id)
-        .where(*_steps_done_by(actor.employee_id))
+        .where(done)
         .limit(1)
     ).one()
     return FourEyesBroken(step=found[0], by=found[1])
+
+
+def _training_missing(session: Session, task: UserTask, actor: Actor) -> Barred | None:
+    """The course that keeps the actor from the task, if that is all that does."""
+    wanted = set(task.groups.split(","))
+    for each in actor.barred:
+        groups = {grant.role_id for grant in actor.grants if each.role_id in (grant.role_id, grant.of_role)}
+        trained = _is_candidate(replace(actor, barred=()))
+        reaches = select(UserTask.id).where(UserTask.id == task.id, trained)
+        if groups & wanted and session.scalar(reaches) is not None:
+            return each
+    return None
 
 
 def _reach(grants: tuple[Grant, ...]) -> set[tuple[str, str | None]]:
@@ -82,7 +132,7 @@ def _reach(grants: tuple[Grant, ...]) -> set[tuple[str, str | None]]:
 def _steps_done_by(employee_id: int | None) -> list[ColumnElement[bool]]:
     return [
         ActivityHistory.business_key == UserTask.business_key,
-        ActivityHistory.actor_id == employee_id,
+        or_(ActivityHistory.actor_id == employee_id, ActivityHistory.on_behalf_of_id == employee_id),
         ActivityHistory.kind.in_((Happening.USER.value, Happening.OPINION.value)),
         or_(_names(ActivityHistory.step), _names(ActivityHistory.case_role), _names(ActivityHistory.round)),
     ]

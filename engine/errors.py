@@ -70,6 +70,14 @@ class NotEligible(EngineError):
     en = "Your roles or their data scope do not cover this task (needed: {groups_en}); ask your supervisor."
 
 
+class TrainingMissing(EngineError):
+    """The role requires a course that was not passed, or that has run out. Facts: ``course``, ``course_en``."""
+
+    code = "training_missing"
+    zh = "该岗位须先通过培训“{course}”且在有效期内，才能办理任务。请联系主管安排培训。"
+    en = "Your role asks for a valid course {course_en} before it has tasks; ask your supervisor for the training."
+
+
 class FourEyesBroken(EngineError):
     """Two steps must be done by different people. Facts: ``step`` (the other step's name), ``by`` (who did it)."""
 

@@ -54,7 +54,8 @@ class ActivityHistory(Base):
     """One thing that happened. ``steps`` holds the names by which four-eyes rules know it: ",process/element,role,".
 
     ``inputs`` is what a step was given, ``results`` what it added to process data: ids, answers, decision results and
-    sealed references, never a clear personal value.
+    sealed references, never a clear personal value. ``on_behalf_of_id``: the colleague who was away and for whom the
+    actor did it.
     """
 
     __tablename__ = "activity_history"
@@ -76,6 +77,8 @@ class ActivityHistory(Base):
     round: Mapped[str | None] = mapped_column(String(60))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_name: Mapped[str] = mapped_column(String(100))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(BigInteger)
+    on_behalf_of_name: Mapped[str | None] = mapped_column(String(100))
     at: Mapped[datetime] = mapped_column(Instant)
     inputs: Mapped[Any | None] = mapped_column(Tagged)
     results: Mapped[Any | None] = mapped_column(Tagged)
@@ -128,6 +131,8 @@ def row(
         "round": case_round,
         "actor_id": actor.employee_id,
         "actor_name": actor.name,
+        "on_behalf_of_id": actor.on_behalf_of.employee_id if actor.on_behalf_of else None,
+        "on_behalf_of_name": actor.on_behalf_of.name if actor.on_behalf_of else None,
         "at": at,
         "inputs": inputs,
         "results": results,
@@ -158,6 +163,7 @@ class TimelineEntry:
     inputs: Any = None
     results: Any = None
     text: str | None = None
+    on_behalf_of_id: int | None = None
 
 
 # What people ask about; the silent nodes of a path are for the diagram alone.
@@ -185,6 +191,7 @@ def timeline(session: Session, business_key: str) -> list[TimelineEntry]:
             each.inputs,
             each.results,
             each.note,
+            each.on_behalf_of_id,
         )
         for each in rows
     ]

@@ -136,7 +136,7 @@ def task(session: Session, task_id: int, actor: Actor) -> TaskRights:
         raise TaskUnknown(task_id=task_id)
     found, candidate, other_person = row
     is_open = found.status == TaskStatus.OPEN
-    is_mine = found.assignee_id == actor.employee_id and actor.employee_id is not None
+    is_mine = found.assignee_id is not None and found.assignee_id in actor.desks
     allowed = bool(candidate and other_person)
     why = None if allowed else eligibility.refusal(session, found, actor, bool(candidate))
     free = found.assignee_id is None
@@ -146,7 +146,7 @@ def task(session: Session, task_id: int, actor: Actor) -> TaskRights:
 
 
 def _conditions(actor: Actor, filter: Filter, now: datetime) -> list[ColumnElement[bool]]:
-    mine = UserTask.assignee_id == actor.employee_id
+    mine = UserTask.assignee_id.in_(actor.desks)
     free = UserTask.assignee_id.is_(None)
     conditions = [
         UserTask.status == TaskStatus.OPEN.value,

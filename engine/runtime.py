@@ -171,6 +171,8 @@ class Engine:
             raise TaskChanged()
         if task.opinions_open:
             raise opinions.outstanding(session, task)
+        if actor.stands_in_for:
+            actor = eligibility.in_whose_name(session, task, actor)
         definition = load_definition(session, instance.definition_id)
         turn = Turn(self.context, session, instance, definition, actor, task=task)
         case = turn.load()
@@ -344,7 +346,7 @@ def _rights_of(actor: Actor) -> Select[UserTask, bool, bool, bool]:
 
 @lru_cache(maxsize=1024)
 def _next_for(actor: Actor) -> Select[int]:
-    free = UserTask.assignee_id.is_(None) | (UserTask.assignee_id == actor.employee_id)
+    free = UserTask.assignee_id.is_(None) | UserTask.assignee_id.in_(actor.desks)
     among = UserTask.id.in_(bindparam("task_ids", expanding=True))
     return select(UserTask.id).where(among, free, eligibility.eligible(actor)).order_by(UserTask.id).limit(1)
 

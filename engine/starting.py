@@ -50,7 +50,7 @@ def by_person(
     """Start a case on the newest definition's plain start event and run it to its first wait state."""
     definition = newest(session, process_id)
     starters = definition.compiled.model.candidate_starter_groups
-    if actor is not SYSTEM and starters and not actor.roles.intersection(starters):
+    if actor is not SYSTEM and starters and not actor.groups.intersection(starters):
         raise NotAllowed(command=f"start {process_id}")
     if definition.compiled.container.first is None:
         raise StartEventMissing(process_id=process_id)

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from company import audit, people
 from company.audit import AuditEntry
 from company.messages import Refusal
-from company.organisation import Unit
+from company.organisation import Unit, business_date
 from company.people import Employee, EmployeeRole, Role
-from web.language import current
+from company.people import positions as people_positions
+from web.language import current, named
 from web.language import translate as _
 from web.limits import limiter
 from web.session import me, open_session, signed_in
@@ -23,20 +24,23 @@ pages = Blueprint("account", __name__)
 SIGN_INS_SHOWN = 10
 # What a person may do before another password is chosen.
 _OPEN_BEFORE = {"account.show", "account.change_password", "sign_in.leave", "sign_in.choose_language"}
+# What a person may do before a second factor that a role asks for is set up.
+_OPEN_BEFORE_FACTOR = {"account_security.show", "account_security.begin", "account_security.confirm"}
 
 
 def insist(app: Flask) -> None:
-    """Lead who signs in with a password of somebody else's choice to the page where another is chosen."""
+    """Lead who signs in with a password of somebody else's choice to the page where another is chosen, and who lacks
+    the second factor that a role asks for to the page where it is set up."""
 
     @app.before_request
     def choose_first() -> ResponseReturnValue | None:
-        if (
-            request.endpoint in (*_OPEN_BEFORE, None, "static", "assets")
-            or not signed_in()
-            or not me().actor.must_choose_password
-        ):
+        if request.endpoint in (*_OPEN_BEFORE, None, "static", "assets") or not signed_in():
             return None
-        return redirect(url_for("account.show"), 303)
+        if me().actor.must_choose_password:
+            return redirect(url_for("account.show"), 303)
+        if me().actor.must_add_factor and request.endpoint not in _OPEN_BEFORE_FACTOR:
+            return redirect(url_for("account_security.show"), 303)
+        return None
 
 
 @pages.get("/account")
@@ -52,13 +56,15 @@ def change_password() -> ResponseReturnValue:
     wiring, given = wired(), request.form
     try:
         with wiring.database.read() as session:
-            known = people.employee(session, me().actor.employee_id or 0).password_hash
-            people.require_strong(session, given.get("new", ""), wiring.clock)
+            person = people.employee(session, me().actor.employee_id or 0)
+            known = person.password_hash
+            former = [each.password_hash for each in people.former_passwords(session, person)]
+            people.require_strong(session, given.get("new", ""), wiring.clock, person.username)
         if not people.fits(known, given.get("current", "")):
             raise people.PasswordWrong()
         if given.get("new") != given.get("again"):
             raise people.PasswordsDiffer()
-        if people.fits(known, given.get("new", "")):
+        if any(people.fits(each, given.get("new", "")) for each in (known, *former)):
             raise people.PasswordUnchanged()
     except Refusal as refusal:
         return _page(refusal.text(current())), 422
@@ -91,8 +97,14 @@ def _page(problem: str | None) -> str:
             person=person,
             roles=roles,
             sign_ins=sign_ins(session, person),
+            positions=_positions(session, person),
             problem=problem,
         )
+
+
+def _positions(session: Session, person: Employee) -> str:
+    held = people_positions.held_by(session, [person.id], business_date(session))
+    return " / ".join(named(each) for each in held.get(person.id, []))
 
 
 def sign_ins(session: Session, person: Employee) -> list[AuditEntry]:

@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 
 from web import (
     account,
+    account_security,
     approval_sheet,
     around_task,
     audit_log,
@@ -47,24 +48,33 @@ from web import (
     manual_vouchers,
     navigation,
     notices,
+    oidc,
     opening,
+    permissions,
     photos,
     phrases,
     pledges,
+    positions,
     prices,
     processes,
     products,
     proposals,
     reconsideration,
     registers,
+    regulations,
     rendering,
     reports,
+    roles,
     security,
     session,
     sign_in,
     staff,
+    staff_access,
     start,
+    substitutions,
     suspense,
+    training,
+    units,
     vehicles,
     vouchers,
     watch_lists,
@@ -76,7 +86,9 @@ from web.wiring import Wiring
 
 PAGES = (
     sign_in,
+    oidc,
     account,
+    account_security,
     start,
     inbox,
     around_task,
@@ -115,6 +127,13 @@ PAGES = (
     credit_lines,
     certificates,
     staff,
+    staff_access,
+    units,
+    positions,
+    roles,
+    substitutions,
+    training,
+    regulations,
     audit_log,
     registers,
     ledger,
@@ -157,7 +176,9 @@ def create_app(wiring: Wiring) -> Flask:
     session.guard(app)
     live.prepare(app)
     account.insist(app)
+    permissions.enforce(app)
     errors.register(app)
+    oidc.prepare(app, wiring.settings.oidc)
     for page in PAGES:
         app.register_blueprint(page.pages)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from io import BytesIO
 from urllib.parse import urlencode
@@ -9,13 +10,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
 
 from company import audit
 from company.audit import AuditEntry
 from company.calendar import ZONE
+from company.people import Employee
 from lending.spreadsheets import Table, workbook
+from web import acts
 from web.access import allowed, grants
 from web.display import moment
+from web.language import named
 from web.language import translate as _
 from web.registers import WORKBOOK, day_asked
 from web.session import me
@@ -46,6 +51,9 @@ def index() -> ResponseReturnValue:
             given=_given(),
             more=more,
             said=said,
+            act=acts.act,
+            thing=acts.thing,
+            absent=_absent(session, found),
             may_export=allowed("audit_log", "E"),
         )
 
@@ -83,7 +91,17 @@ def export() -> ResponseReturnValue:
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         audit.record(session, now, actor, "audit.export", "audit_log", len(rows), after=dict(_given()))
-    head = (_("编号"), _("时间"), _("操作人"), _("操作"), _("业务对象"), _("来自"), _("变更前"), _("变更后"))
+    head = (
+        _("编号"),
+        _("时间"),
+        _("操作人"),
+        _("操作"),
+        _("业务对象"),
+        _("来自"),
+        _("原因"),
+        _("变更前"),
+        _("变更后"),
+    )
     taken = _("导出人 {name}，{at}", name=actor.username, at=moment(now))
     notes = [taken]
     if rows[EXPORT_ROWS_MAX:]:
@@ -110,11 +128,18 @@ def _asked() -> Select[AuditEntry]:
     if who := given.get("who"):
         asked = asked.where(AuditEntry.actor_name == who)
     if act := given.get("act"):
-        asked = asked.where(AuditEntry.action.contains(act, autoescape=True))
+        by_code = AuditEntry.action.contains(act, autoescape=True)
+        asked = asked.where(or_(by_code, AuditEntry.action.in_(acts.codes_of(act))))
     if thing := given.get("thing"):
         same = (AuditEntry.object_id == thing, AuditEntry.object_type == thing)
         asked = asked.where(or_(*same))
     return asked
+
+
+def _absent(session: Session, entries: Iterable[AuditEntry]) -> dict[int, str]:
+    """The names of the colleagues for whom some of the acts were done, by their ids."""
+    ids = {entry.on_behalf_of for entry in entries} - {None}
+    return {each.id: named(each) for each in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
 
 
 def _cells(entry: AuditEntry) -> tuple[str, ...]:
@@ -122,9 +147,10 @@ def _cells(entry: AuditEntry) -> tuple[str, ...]:
         str(entry.id),
         moment(entry.at),
         entry.actor_name,
-        entry.action,
-        f"{entry.object_type} {entry.object_id}",
+        acts.act(entry.action),
+        f"{acts.thing(entry.object_type)} {entry.object_id}",
         entry.remote or "",
+        entry.reason or "",
         said(entry.before),
         said(entry.after),
     )

@@ -34,6 +34,8 @@ from web.wiring import wired
 
 ROWS_MAX = 100
 IDENTITY = "identity"
+# What can be asked for whole at all; who may see which, :func:`revealable` says.
+FIELDS = frozenset({IDENTITY, *(field.value for field in CustomerField)})
 
 
 @dataclass(frozen=True)

@@ -199,6 +199,8 @@ def reveal(customer_id: int) -> ResponseReturnValue:
     """Show one number whole, on this answer alone, and write down who looked and what for."""
     field = request.form.get("field", "")
     reason = request.form.get("reason", "").strip()[:200]
+    if field not in customer_record.FIELDS:
+        abort(400)
     if field not in {name for name, _label in customer_record.revealable()}:
         abort(403)
     if not reason:

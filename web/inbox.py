@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import people
+from company.calendar import ZONE
 from company.people import Employee, EmployeeRole
 from engine import inbox, passing_round, saved_filters
 from engine.eligibility import eligible
@@ -169,7 +170,9 @@ def colleagues(task_id: int) -> ResponseReturnValue:
 
 def _colleagues(session: Session, task: UserTask) -> list[Employee]:
     """Everybody else with a candidate role whom scope and four eyes let do the task."""
-    roles = select(TaskCandidate.role_id).where(TaskCandidate.task_id == task.id)
+    groups = select(TaskCandidate.role_id).where(TaskCandidate.task_id == task.id)
+    roles = people.in_groups(group for group in session.scalars(groups) if group)
+    today = wired().clock.now().astimezone(ZONE).date()
     holders = session.scalars(
         select(Employee)
         .where(
@@ -184,7 +187,9 @@ def _colleagues(session: Session, task: UserTask) -> list[Employee]:
         holder
         for holder in holders
         if session.scalar(
-            select(UserTask.id).where(UserTask.id == task.id, eligible(people.actor(session, holder.id)))
+            select(UserTask.id).where(
+                UserTask.id == task.id, eligible(people.receiver(session, holder.id, today))
+            )
         )
     ]
 

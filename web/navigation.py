@@ -171,8 +171,16 @@ def _centre() -> list[Item]:
         centre.append(_item(_("流程定义"), "sitemap", "processes.index", "processes"))
     if allowed("incident"):
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
+    centre += [
+        _item(_("请假代理"), "user-share", "substitutions.index", "substitutions"),
+        _item(_("培训"), "circle-check", "training.index", "training"),
+        _item(_("法规库"), "files", "regulations.index", "regulations"),
+    ]
     if allowed("users"):
         centre.append(_item(_("员工"), "users", "staff.index", "staff"))
+        centre.append(_item(_("机构与部门"), "sitemap", "units.index", "units"))
+        centre.append(_item(_("岗位管理"), "list-details", "positions.index", "positions"))
+        centre.append(_item(_("角色与权限"), "checks", "roles.index", "roles"))
     if allowed("audit_log"):
         centre.append(_item(_("操作日志"), "history", "audit_log.index", "audit_log"))
     return centre

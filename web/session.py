@@ -13,8 +13,9 @@ from flask_login import LoginManager, current_user, login_user
 from sqlalchemy import select
 
 from company import people
+from company.calendar import ZONE
 from company.organisation import Unit, unit_of
-from company.people import Actor, Role
+from company.people import Actor, Role, sessions
 from web.language import named, translate
 from web.wiring import wired
 
@@ -38,6 +39,7 @@ class Person:
     is_anonymous = False
 
     actor: Actor
+    session_id: int
 
     @cached_property
     def unit(self) -> Unit:
@@ -53,8 +55,9 @@ class Person:
             return tuple(opened.scalars(held))
 
     def get_id(self) -> str:
-        """What the cookie remembers; the epoch makes it void when the person's sessions are revoked."""
-        return f"{self.actor.employee_id}:{self.actor.session_epoch}"
+        """What the cookie remembers; the epoch makes it void when all of the person's sessions are revoked, the session
+        when this one is."""
+        return f"{self.actor.employee_id}:{self.actor.session_epoch}:{self.session_id}"
 
     @property
     def username(self) -> str:
@@ -107,10 +110,20 @@ def session_over() -> tuple[dict[str, str], int]:
 
 def open_session(actor: Actor) -> None:
     """Begin a new session: nothing of the one before survives but the language."""
+    with wired().database.write() as opened:
+        begun = sessions.open_one(
+            opened,
+            actor.employee_id or 0,
+            actor.session_epoch,
+            wired().clock.now(),
+            remote=request.remote_addr or "",
+            browser=request.user_agent.string,
+        )
+        session_id = begun.id
     session.clear()
     session["language"] = actor.language
     session.permanent = True
-    login_user(Person(actor))
+    login_user(Person(actor, session_id))
 
 
 def guard(app: Flask) -> None:
@@ -126,10 +139,23 @@ def guard(app: Flask) -> None:
     manager.session_protection = None
 
     def load(remembered: str) -> Person | None:
-        employee_id, _, epoch = remembered.partition(":")
+        try:
+            employee_id, epoch, session_id = map(int, remembered.split(":"))
+        except ValueError:  # a cookie of before sessions were counted
+            return None
+        now = wired().clock.now()
         with wired().database.read() as opened:
-            actor = people.actor_of_session(opened, int(employee_id), int(epoch))
-        return Person(actor) if actor else None
+            standing = sessions.standing(opened, session_id, employee_id)
+            stale = standing is not None and now - standing.seen_at > sessions.SEEN_EVERY
+            if standing is None:
+                return None
+            actor = people.actor_of_session(opened, employee_id, epoch, now.astimezone(ZONE).date())
+        if actor is None:
+            return None
+        if stale:
+            with wired().database.write() as opened:
+                sessions.seen(opened, session_id, now)
+        return Person(actor, session_id)
 
     def unauthorized() -> Response | tuple[dict[str, str], int]:
         target = url_for("sign_in.show", next=request.full_path if request.method == "GET" else None)

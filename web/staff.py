@@ -7,17 +7,27 @@ from datetime import date
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from company import audit, people
 from company.masking import mask_phone
 from company.messages import Refusal
 from company.organisation import Unit, business_date, unit_of
-from company.people import Employee, EmployeeRole, Role, in_scope
+from company.people import (
+    Employee,
+    EmployeeRole,
+    Role,
+    in_scope,
+    outside_identities,
+    positions,
+    second_factor,
+)
+from company.people.positions import Position, PositionHolding
 from engine import assignment
 from lending import succession
 from lending.identifiers import mobile
+from web import typed
 from web.access import allowed, grants
 from web.account import sign_ins
 from web.language import current, named
@@ -29,7 +39,6 @@ from web.wiring import command, wired
 pages = Blueprint("staff", __name__)
 ROWS_MAX = 200
 _MOBILE = "employee mobile"
-_TEXT_MAX = 60
 _NO_ROLE_OF_STAFF = ("customer", "agency_collector")
 
 
@@ -40,6 +49,7 @@ class Row:
     person: Employee
     unit: str
     roles: str
+    positions: str
 
 
 @dataclass(frozen=True)
@@ -48,9 +58,10 @@ class Given:
 
     name: str
     name_en: str
-    position: str
     phone: str
     entered_on: date | None
+    email: str
+    staff_no: str
 
 
 @pages.get("/staff")
@@ -59,11 +70,22 @@ def index() -> ResponseReturnValue:
     wanted = request.args.get("q", "").strip()[:64]
     asked = select(Employee).where(_reach()).order_by(Employee.active.desc(), Employee.username)
     if wanted:
-        columns = (Employee.username, Employee.name, Employee.name_en, Employee.position)
-        asked = asked.where(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
+        columns = (Employee.username, Employee.name, Employee.name_en)
+        ways = [column.icontains(wanted, autoescape=True) for column in columns]
+        asked = asked.where(or_(*ways, Employee.id.in_(_holding(wanted))))
     with wired().database.read() as session:
         found = session.scalars(asked.limit(ROWS_MAX)).all()
         return render_template("staff.html", rows=_rows(session, list(found)), q=wanted)
+
+
+def _holding(name: str) -> Select[int]:
+    """The ids of those who hold a position whose name holds this."""
+    named_so = or_(*(column.icontains(name, autoescape=True) for column in (Position.name, Position.name_en)))
+    return (
+        select(PositionHolding.employee_id)
+        .join(Position, Position.id == PositionHolding.position_id)
+        .where(named_so, PositionHolding.until.is_(None))
+    )
 
 
 def _reach(actions: str = "R") -> ColumnElement[bool]:
@@ -81,7 +103,16 @@ def _rows(session: Session, found: list[Employee]) -> list[Row]:
         if named(role) not in held[employee_id]:
             held[employee_id].append(named(role))
     between = "、" if current() == "zh" else ", "
-    return [Row(person, units.get(person.unit_id, ""), between.join(held[person.id])) for person in found]
+    posts = positions.held_by(session, ids, business_date(session))
+    return [
+        Row(
+            person,
+            units.get(person.unit_id, ""),
+            between.join(held[person.id]),
+            between.join(named(each) for each in posts.get(person.id, [])),
+        )
+        for person in found
+    ]
 
 
 def _reached(session: Session, employee_id: int, actions: str = "R") -> Employee:
@@ -119,11 +150,15 @@ def _page(session: Session, person: Employee, problem: str | None = None, passwo
         held=held,
         roles=_roles(session),
         units=_units(session),
+        holdings=positions.history_of(session, person.id),
+        open_positions=_open_positions(session),
         owned=succession.owned_by(session, person.id),
         work=assignment.owned_by(session, person.id),
         colleagues=_colleagues(session, person, {role.id for role, _unit in held}),
         sign_ins=sign_ins(session, person),
         today=business_date(session),
+        is_linked=outside_identities.is_linked(session, person.id),
+        has_second_factor=second_factor.is_on(session, person.id),
         is_locked=person.locked_until is not None and person.locked_until > wired().clock.now(),
         may_change=allowed("users", "U") and person.id != me().actor.employee_id,
         problem=problem,
@@ -136,7 +171,11 @@ def _roles(session: Session) -> list[Role]:
 
 
 def _units(session: Session) -> list[Unit]:
-    return list(session.scalars(select(Unit).order_by(Unit.path)))
+    return list(session.scalars(select(Unit).where(Unit.closed_on.is_(None)).order_by(Unit.path)))
+
+
+def _open_positions(session: Session) -> list[Position]:
+    return list(session.scalars(select(Position).where(Position.closed_on.is_(None)).order_by(Position.name)))
 
 
 def _colleagues(session: Session, person: Employee, roles: set[str]) -> list[Employee]:
@@ -162,7 +201,12 @@ def new() -> ResponseReturnValue:
 def _new_page(given: dict[str, str], problem: str | None) -> str:
     with wired().database.read() as session:
         return render_template(
-            "employee_new.html", given=given, problem=problem, roles=_roles(session), units=_units(session)
+            "employee_new.html",
+            given=given,
+            problem=problem,
+            roles=_roles(session),
+            units=_units(session),
+            open_positions=_open_positions(session),
         )
 
 
@@ -170,7 +214,7 @@ def _new_page(given: dict[str, str], problem: str | None) -> str:
 def create() -> ResponseReturnValue:
     """Add an employee; the first password is shown once, on the page that answers."""
     grants("users", "C")
-    form, now = _form(), wired().clock.now()
+    form, now = typed.texts(), wired().clock.now()
     password = people.new_password()
     password_hash = people.hash_password(password)
     try:
@@ -178,12 +222,18 @@ def create() -> ResponseReturnValue:
         if not form.get("username"):
             raise people.EmployeeFieldMissing("username")
         with command() as session:
-            unit = _unit(session, form.get("unit"))
+            unit = typed.unit(session, form.get("unit"))
             wanted = [form["role"]] if form.get("role") else []
             person = people.hire(session, form["username"], given.name, unit, wanted, password_hash)
             person.password_is_temporary = True
             _write(person, given)
+            people.identify(session, person, email=given.email, staff_no=given.staff_no)
             after = {**_said(person), "username": person.username, "roles": wanted}
+            if form.get("position"):
+                position = positions.open_position(session, typed.number(form["position"]) or 0)
+                since = given.entered_on or business_date(session)
+                positions.take(session, person, position, since, me().username)
+                after["position"] = position.name
             audit.record(session, now, me().actor, "employee.hire", "employee", person.id, after=after)
             employee_id = person.id
     except Refusal as refusal:
@@ -195,14 +245,15 @@ def create() -> ResponseReturnValue:
 @pages.post("/staff/<int:employee_id>")
 def correct(employee_id: int) -> ResponseReturnValue:
     """Correct the record; another unit moves the roles held at the former one with the person."""
-    form, now = _form(), wired().clock.now()
+    form, now = typed.texts(), wired().clock.now()
     try:
         given = _read(form)
         with command() as session:
-            person = _changeable(session, employee_id)
+            person = changeable(session, employee_id)
             before = _said(person)
             _write(person, given)
-            unit = _unit(session, form.get("unit"))
+            people.identify(session, person, email=given.email, staff_no=given.staff_no)
+            unit = typed.unit(session, form.get("unit"))
             if unit.id != person.unit_id:
                 people.move(session, person, unit)
             audit.record(
@@ -217,12 +268,12 @@ def correct(employee_id: int) -> ResponseReturnValue:
 @pages.post("/staff/<int:employee_id>/roles")
 def change_role(employee_id: int) -> ResponseReturnValue:
     """Give a role at a unit, or take it away; either ends the person's open sessions."""
-    form, now = _form(), wired().clock.now()
+    form, now = typed.texts(), wired().clock.now()
     role_id, gives = form.get("role", ""), form.get("do") == "give"
     try:
         with command() as session:
-            person = _changeable(session, employee_id)
-            unit = _unit(session, form.get("unit"))
+            person = changeable(session, employee_id)
+            unit = typed.unit(session, form.get("unit"))
             if gives:
                 if role_id in _NO_ROLE_OF_STAFF:
                     raise people.RoleUnknown(role_id=role_id)
@@ -253,7 +304,7 @@ def _with_new_password(employee_id: int, act: str) -> str:
     password = people.new_password()
     password_hash, now = people.hash_password(password), wired().clock.now()
     with command() as session:
-        person = _changeable(session, employee_id)
+        person = changeable(session, employee_id)
         if not person.active:
             people.reactivate(session, person)
         people.set_password(session, person, password_hash, temporary=True)
@@ -265,12 +316,12 @@ def _with_new_password(employee_id: int, act: str) -> str:
 @pages.post("/staff/<int:employee_id>/leave")
 def leave(employee_id: int) -> ResponseReturnValue:
     """Let the person leave; tasks, cases and customers pass to the successor."""
-    form = _form()
+    form = typed.texts()
     try:
-        successor_id = _id(form.get("successor"))
-        on = _day(form.get("left_on"))
+        successor_id = typed.number(form.get("successor"))
+        on = typed.day(form.get("left_on"))
         with command() as session:
-            person = _changeable(session, employee_id)
+            person = changeable(session, employee_id)
             if on is None or (person.entered_on and on < person.entered_on):
                 raise people.EmployeeDateWrong()
             passed = wired().dismiss(session, me().actor, person, successor_id, on)
@@ -299,29 +350,12 @@ def _refused(employee_id: int, refusal: Refusal) -> ResponseReturnValue:
         return _page(session, _reached(session, employee_id), refusal.text(current())), 422
 
 
-def _changeable(session: Session, employee_id: int) -> Employee:
-    """The employee, whom another person may change: nobody gives rights to himself."""
+def changeable(session: Session, employee_id: int) -> Employee:
+    """The employee in reach, whom another person may change, or 404: nobody gives rights to himself, 403."""
     person = _reached(session, employee_id, "U")
     if person.id == me().actor.employee_id:
         abort(403)
     return person
-
-
-def _unit(session: Session, given: str | None) -> Unit:
-    unit_id = _id(given)
-    unit = None if unit_id is None else session.get(Unit, unit_id)
-    if unit is None:
-        raise people.EmployeeFieldMissing("unit")
-    return unit
-
-
-def _id(given: str | None) -> int | None:
-    """The id that a form gives; None for none, and for what can be none."""
-    return int(given) if given and given.isdecimal() and int(given) < 2**31 else None
-
-
-def _form() -> dict[str, str]:
-    return {name: text.strip()[:_TEXT_MAX] for name, text in request.form.items()}
 
 
 def _read(form: dict[str, str]) -> Given:
@@ -329,20 +363,14 @@ def _read(form: dict[str, str]) -> Given:
         raise people.EmployeeFieldMissing("name")
     phone = mobile.validate(form["mobile"]) if form.get("mobile") else ""
     name = form["name"]
-    entered = _day(form.get("entered_on"))
-    return Given(name, form.get("name_en") or name, form.get("position", ""), phone, entered)
-
-
-def _day(given: str | None) -> date | None:
-    try:
-        return date.fromisoformat(given) if given else None
-    except ValueError:
-        raise people.EmployeeDateWrong() from None
+    entered = typed.day(form.get("entered_on"))
+    contacts = form.get("email", ""), form.get("staff_no", "")
+    return Given(name, form.get("name_en") or name, phone, entered, *contacts)
 
 
 def _write(person: Employee, given: Given) -> None:
     """An empty phone leaves the one on record: the form never shows it."""
-    person.name, person.name_en, person.position = given.name, given.name_en, given.position
+    person.name, person.name_en = given.name, given.name_en
     person.entered_on = given.entered_on
     if given.phone:
         person.mobile_sealed = wired().vault.seal(given.phone, about=_MOBILE)
@@ -353,8 +381,9 @@ def _said(person: Employee) -> dict[str, object]:
     return {
         "name": person.name,
         "name_en": person.name_en,
-        "position": person.position,
         "unit": person.unit_id,
         "entered_on": person.entered_on,
+        "email": person.email,
+        "staff_no": person.staff_no,
         "has_mobile": person.mobile_sealed is not None,
     }

@@ -114,7 +114,7 @@ def timeline(session: Session, business_key: str, texts: Texts, now: datetime) -
     """The timeline of a business key, latest first."""
     entries = history.timeline(session, business_key)
     ends = bool(entries) and entries[-1].kind in (Happening.COMPLETED, Happening.CANCELLED)
-    ids = {entry.actor_id for entry in entries if entry.actor_id is not None}
+    ids = {entry.actor_id for entry in entries} | {entry.on_behalf_of_id for entry in entries}
     people = {person.id: person for person in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
     lines = [_line(entry, texts, people, now) for entry in reversed(entries)]
     if lines and lines[0].tone == "done" and not ends:
@@ -131,7 +131,7 @@ def _line(entry: TimelineEntry, texts: Texts, people: dict[int, Employee], now: 
     return Line(
         tone=_TONES.get(entry.kind, "done"),
         text=name,
-        who=_("系统") if by_itself else named(by_whom),
+        who=_("系统") if by_itself else _by(by_whom, people.get(entry.on_behalf_of_id or 0)),
         what=did(entry, texts),
         comment=entry.text if entry.kind is not Happening.INCIDENT else None,
         when=near(entry.at, now),
@@ -154,6 +154,13 @@ def _to_whom(entry: TimelineEntry, texts: Texts) -> str:
     if entry.kind in (Happening.ASKED, Happening.CALLED_OFF, Happening.COPIED):
         return f" → {told['of']}"
     return ""
+
+
+def _by(person: Employee | None, absent: Employee | None) -> str:
+    """Who did it, and for which colleague who was away."""
+    return (
+        named(person) if absent is None else _("{name} 代 {absent}", name=named(person), absent=named(absent))
+    )
 
 
 def _did(kind: Happening) -> str:

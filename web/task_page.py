@@ -73,7 +73,7 @@ def load(session: Session, task: UserTask) -> TaskView:
     case = session.get_one(Instance, task.instance_id)
     definition = deployments.load_definition(session, case.definition_id)
     texts = Texts([definition])
-    mine = task.assignee_id == actor.employee_id
+    mine = task.assignee_id is not None and task.assignee_id in actor.desks
     draft = session.get(Draft, (task.id, actor.employee_id)) if mine else None
     form = _form(session, task, definition)
     asked = opinions.of_task(session, task.id)
@@ -136,9 +136,7 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
     wiring = wired()
     data = _in_language(wiring.engine.form_data(session, task))
     typed = (
-        wiring.engine.draft(session, task.id, me().actor)
-        if task.assignee_id == me().actor.employee_id
-        else None
+        wiring.engine.draft(session, task.id, me().actor) if task.assignee_id in me().actor.desks else None
     )
     data |= {key: value for key, value in (typed or {}).items() if not _is_file_choice(value)}
 

@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any, cast
 
 from flask import current_app, request
+from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from company import audit
 from company.clock import Clock, SystemClock
 from company.database import Database
 from company.files import FileStore
-from company.people import Actor, Employee
+from company.people import SYSTEM, Actor, Employee
 from company.settings import Settings
 from company.vault import Vault
 from engine.assignment import PassedOn
@@ -65,6 +67,10 @@ class Wiring:
     wall_clock: Clock = field(default_factory=SystemClock)
 
 
+# What only its writer ever sees, every few seconds: what is typed so far.
+_UNTOLD = frozenset({"inbox.save_draft"})
+
+
 def wired() -> Wiring:
     """The wiring of the application that answers this request."""
     return cast(Wiring, current_app.extensions["cheliu"])
@@ -72,7 +78,18 @@ def wired() -> Wiring:
 
 @contextmanager
 def command() -> Iterator[Session]:
-    """The write transaction of a person's command; the audit learns from it where the request came from."""
+    """The write transaction of a person's command; the audit learns from it where the request came from, and the reason
+    if the form asks for one.
+
+    No write goes without an entry: a command that notes no act of its own is noted by the route that was asked for.
+    """
     with wired().database.write() as session:
         session.info["remote"] = request.remote_addr
+        session.info["reason"] = request.form.get("reason", "").strip()
         yield session
+        if not audit.is_told(session) and request.endpoint not in _UNTOLD:
+            who = current_user.actor if current_user.is_authenticated else SYSTEM
+            thing = ", ".join(f"{name} {value}" for name, value in (request.view_args or {}).items())
+            facts = {"route": request.endpoint}
+            area = (request.blueprint or "")[:40]
+            audit.record(session, wired().clock.now(), who, "request", area, thing[:80], after=facts)

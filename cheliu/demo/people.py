@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cheliu.demo.library import fill_library
 from company.founding import UnitPlan, found
 from company.organisation import Unit, UnitKind
 from company.people import Employee, give_role, hire
@@ -99,6 +100,7 @@ def found_demo(session: Session, *, password_hash: str, clock_offset_seconds: in
         is_demo=True,
         clock_offset_seconds=clock_offset_seconds,
     )
+    fill_library(session)
     known = set(session.scalars(select(Employee.username)))
     units = {unit.code: unit for unit in session.scalars(select(Unit))}
     for plan in STAFF:

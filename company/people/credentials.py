@@ -17,8 +17,10 @@ from company.calendar import ZONE
 from company.clock import Clock
 from company.database import Database
 from company.parameters import value
+from company.people import common_passwords, second_factor
 from company.people.actors import SYSTEM, Actor, actor
 from company.people.employees import Employee
+from company.vault import Vault
 
 _hasher = PasswordHasher()
 # Verified when there is no such person, or one who is locked, so that the answer takes as long.
@@ -46,6 +48,14 @@ class PasswordTooWeak(CompanyError):
     en = "A password has at least {length_min} characters of {kinds_min} kinds: capitals, small letters, digits, signs."
 
 
+class PasswordCommon(CompanyError):
+    """The password is one that many people choose, or is made from the person's own name."""
+
+    code = "password_common"
+    zh = "密码过于常见，或由登录名变化而来，容易被猜到，请换一个。"
+    en = "Many people choose this password, or it is made from the user name; it is easily guessed: choose another."
+
+
 class PasswordWrong(CompanyError):
     """The password in use was not given."""
 
@@ -63,11 +73,11 @@ class PasswordsDiffer(CompanyError):
 
 
 class PasswordUnchanged(CompanyError):
-    """The new one is the old one."""
+    """The new one is the present one or one of the latest before."""
 
     code = "password_unchanged"
-    zh = "新密码与当前密码相同，请换一个。"
-    en = "The new password is the current one; choose another."
+    zh = "新密码与当前或最近用过的密码相同，请换一个。"
+    en = "The new password is the current one or was used not long ago; choose another."
 
 
 @dataclass(frozen=True)
@@ -89,8 +99,8 @@ def new_password() -> str:
     return "".join(signs)
 
 
-def require_strong(session: Session, password: str, clock: Clock) -> None:
-    """Hold a new password against the rule in force; :class:`PasswordTooWeak`."""
+def require_strong(session: Session, password: str, clock: Clock, username: str = "") -> None:
+    """Hold a new password against the rule in force; :class:`PasswordTooWeak`, :class:`PasswordCommon`."""
     rule = value(session, "sign_in_policy", clock.now().astimezone(ZONE).date())
     kinds = {_kind(character) for character in password}
     if (
@@ -98,6 +108,8 @@ def require_strong(session: Session, password: str, clock: Clock) -> None:
         or len(kinds) < rule["password_kinds_min"]
     ):
         raise PasswordTooWeak(length_min=rule["password_length_min"], kinds_min=rule["password_kinds_min"])
+    if common_passwords.is_common(password, username):
+        raise PasswordCommon()
 
 
 def sign_in(database: Database, clock: Clock, username: str, password: str, remote: str) -> Actor:
@@ -144,12 +156,53 @@ def _settle(
         known = "unknown" if person is None else person.id
         audit.record(session, now, SYSTEM, "sign_in_refused", "employee", known, remote=remote)
         return None
-    person.failed_attempts, person.locked_until = 0, None
     person.password_hash = fresh_hash or person.password_hash
     session.flush()
     signed_in = actor(session, person.id)
+    if second_factor.is_on(session, person.id):
+        # Half way: this attempt was none that failed, but those with a wrong code before it still count.
+        person.failed_attempts -= 1
+        audit.record(session, now, signed_in, "sign_in_password", "employee", person.id, remote=remote)
+        return signed_in
+    person.failed_attempts, person.locked_until = 0, None
     audit.record(session, now, signed_in, "sign_in", "employee", person.id, remote=remote)
     return signed_in
+
+
+def sign_in_with_code(
+    database: Database, vault: Vault, clock: Clock, wall_clock: Clock, known: Actor, code: str, remote: str
+) -> Actor:
+    """The second step of who was known by the password: the person signs in with a code, or ``CodeWrong``.
+
+    A wrong code counts towards the lock as a wrong password does. The code is of the wall clock, whatever day the
+    company's own stands at.
+    """
+    now = clock.now()
+    with database.write() as session:
+        taken = _takes_code(session, vault, known, code, now, wall_clock.now())
+        action = "sign_in" if taken else "sign_in_refused"
+        audit.record(session, now, known, action, "employee", known.employee_id or 0, remote=remote)
+    if not taken:  # only now: the refusal is on record
+        raise second_factor.CodeWrong()
+    return known
+
+
+def _takes_code(
+    session: Session, vault: Vault, known: Actor, code: str, now: datetime, wall_now: datetime
+) -> bool:
+    rule = value(session, "sign_in_policy", now.astimezone(ZONE).date())
+    person = session.get(Employee, known.employee_id or 0, with_for_update=True)
+    if person is None or not person.active or person.session_epoch != known.session_epoch:
+        return False
+    if person.locked_until is not None and person.locked_until > now:
+        return False
+    if second_factor.check(session, vault, person.id, code, wall_now):
+        person.failed_attempts, person.locked_until = 0, None
+        return True
+    person.failed_attempts += 1
+    if person.failed_attempts >= rule["failures_max"]:
+        person.locked_until = now + timedelta(minutes=rule["lock_minutes"])
+    return False
 
 
 def fits(password_hash: str, password: str) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String, UniqueConstraint, delete, select
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, UniqueConstraint, delete, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import CompanyError
 from company.database import Base, Instant
 from company.messages import Language
 from company.organisation import Unit
+from company.people.duties import incompatible
 from company.people.roles import Role
+
+FORMER_PASSWORDS_KEPT = 5
+_EMAIL = re.compile(r"[^@\s]{1,64}@[a-z0-9.-]{1,180}\.[a-z]{2,24}")
 
 
 class EmployeeUnknown(CompanyError):
@@ -30,6 +35,22 @@ class UsernameTaken(CompanyError):
     code = "username_taken"
     zh = "登录名 {username} 已被使用，请另选一个。"
     en = "The user name {username} is taken; choose another."
+
+
+class ContactTaken(CompanyError):
+    """Another employee has this e-mail address or staff number."""
+
+    code = "contact_taken"
+    zh = "邮箱或工号已登记在另一名员工名下。"
+    en = "Another employee has this e-mail address or staff number."
+
+
+class EmailWrong(CompanyError):
+    """This is no e-mail address."""
+
+    code = "email_wrong"
+    zh = "邮箱格式不正确，应形如 name@company.com。"
+    en = "This is no e-mail address; one looks like name@company.com."
 
 
 class EmployeeFieldMissing(CompanyError):
@@ -73,9 +94,18 @@ class RolesIncompatible(CompanyError):
     en = "One person may not hold both {role_id} and {other}; withdraw one of them first."
 
 
+class UnitClosed(CompanyError):
+    """Nobody joins a closed unit."""
+
+    code = "unit_closed"
+    zh = "机构 {code} 已停用，请另选机构。"
+    en = "The unit {code} is closed; choose another."
+
+
 class Employee(Base):
     """A person who signs in. ``session_epoch`` grows whenever open sessions must end.
 
+    ``email`` (of the company, small letters) and ``staff_no`` are what an identity provider knows the person by;
     ``mobile_sealed`` is sealed about "employee mobile". ``password_is_temporary``: somebody else has chosen it, and the
     person may do nothing before choosing another.
     """
@@ -88,7 +118,8 @@ class Employee(Base):
     name_en: Mapped[str] = mapped_column(String(60))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     password_hash: Mapped[str] = mapped_column(String(200))
-    position: Mapped[str] = mapped_column(String(60), default="")
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    staff_no: Mapped[str | None] = mapped_column(String(32), unique=True)
     mobile_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     entered_on: Mapped[date | None] = mapped_column(Date)
     left_on: Mapped[date | None] = mapped_column(Date)
@@ -98,6 +129,16 @@ class Employee(Base):
     session_epoch: Mapped[int] = mapped_column(default=1)
     failed_attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class FormerPassword(Base):
+    """A hash that the person signed in with before; the latest few are kept, so that none comes back."""
+
+    __tablename__ = "former_password"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    employee_id: Mapped[int] = mapped_column(ForeignKey("employee.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
 
 
 class EmployeeRole(Base):
@@ -125,8 +166,9 @@ def hire(
 ) -> Employee:
     """Add an employee holding ``roles`` at ``unit``; the hash is made before the transaction begins.
 
-    Raises :class:`UsernameTaken`, :class:`RoleUnknown`, :class:`RolesIncompatible`.
+    Raises :class:`UsernameTaken`, :class:`RoleUnknown`, :class:`RolesIncompatible`, :class:`UnitClosed`.
     """
+    _require_open(unit)
     if session.scalar(select(Employee.id).where(Employee.username == username)) is not None:
         raise UsernameTaken(username=username)
     person = Employee(
@@ -144,6 +186,22 @@ def hire(
     return person
 
 
+def identify(session: Session, person: Employee, *, email: str, staff_no: str) -> None:
+    """By what else the person is known; empty for nothing. :class:`EmailWrong`, :class:`ContactTaken`."""
+    address, number = email.strip().lower() or None, staff_no.strip() or None
+    if address is not None and not _EMAIL.fullmatch(address):
+        raise EmailWrong()
+    ways = [
+        column == value
+        for column, value in ((Employee.email, address), (Employee.staff_no, number))
+        if value is not None
+    ]
+    if ways and session.scalar(select(Employee.id).where(Employee.id != person.id, or_(*ways))) is not None:
+        raise ContactTaken()
+    person.email, person.staff_no = address, number
+    session.flush()
+
+
 def employee(session: Session, employee_id: int) -> Employee:
     """The active employee with this id; :class:`EmployeeUnknown`."""
     person = session.get(Employee, employee_id)
@@ -155,15 +213,16 @@ def employee(session: Session, employee_id: int) -> Employee:
 def give_role(session: Session, person: Employee, role_id: str, unit: Unit) -> None:
     """Let ``person`` hold the role at ``unit`` and end open sessions; held already changes nothing.
 
-    Raises :class:`RoleUnknown` and :class:`RolesIncompatible`.
+    Raises :class:`RoleUnknown`, :class:`RolesIncompatible` and :class:`UnitClosed`.
     """
+    _require_open(unit)
     if session.get(Role, role_id) is None:
         raise RoleUnknown(role_id=role_id)
     held = session.execute(
         select(EmployeeRole.role_id, EmployeeRole.unit_id).where(EmployeeRole.employee_id == person.id)
     ).all()
     for other, _ in held:
-        if _incompatible(role_id, other):
+        if incompatible(session, role_id, other):
             raise RolesIncompatible(role_id=role_id, other=other)
     if (role_id, unit.id) in {(role, at) for role, at in held}:
         return
@@ -184,6 +243,7 @@ def withdraw_role(session: Session, person: Employee, role_id: str, unit: Unit |
 
 def move(session: Session, person: Employee, unit: Unit) -> None:
     """Let the person work in ``unit`` from now on, with every role held at the former one; ends open sessions."""
+    _require_open(unit)
     held = (EmployeeRole.employee_id == person.id, EmployeeRole.unit_id == person.unit_id)
     there = select(EmployeeRole.role_id).where(
         EmployeeRole.employee_id == person.id, EmployeeRole.unit_id == unit.id
@@ -224,6 +284,11 @@ def set_password(session: Session, person: Employee, password_hash: str, *, temp
 
     ``temporary``: somebody else has chosen it, the person must choose another at the next sign-in.
     """
+    session.add(FormerPassword(employee_id=person.id, password_hash=person.password_hash))
+    session.flush()
+    stale = former_passwords(session, person)[FORMER_PASSWORDS_KEPT:]
+    for former in stale:
+        session.delete(former)
     person.password_hash = password_hash
     person.password_is_temporary = temporary
     person.failed_attempts = 0
@@ -232,9 +297,19 @@ def set_password(session: Session, person: Employee, password_hash: str, *, temp
     session.flush()
 
 
-def _incompatible(role_id: str, other: str) -> bool:
-    """Administrators have no business rights, auditors only read, a branch manager is no finance checker."""
-    pair = {role_id, other}
-    if len(pair) == 1:
-        return False
-    return bool(pair & {"admin", "auditor"}) or pair == {"branch_manager", "finance_checker"}
+def former_passwords(session: Session, person: Employee) -> list[FormerPassword]:
+    """The hashes used before, the latest first."""
+    used = select(FormerPassword).where(FormerPassword.employee_id == person.id)
+    return list(session.scalars(used.order_by(FormerPassword.id.desc())))
+
+
+def count_in(session: Session, unit: Unit) -> int:
+    """How many active people work or hold a role in the unit itself."""
+    there = select(EmployeeRole.employee_id).where(EmployeeRole.unit_id == unit.id)
+    in_it = or_(Employee.unit_id == unit.id, Employee.id.in_(there))
+    return session.scalar(select(func.count()).select_from(Employee).where(Employee.active, in_it)) or 0
+
+
+def _require_open(unit: Unit) -> None:
+    if unit.closed_on is not None:
+        raise UnitClosed(code=unit.code)

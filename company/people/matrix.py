@@ -36,6 +36,7 @@ ROLES: tuple[tuple[str, str, str, str], ...] = (
 # Object, then role, letters and scope. The auditor sees who looked at a position (gps_log), never the position.
 # The books are of the whole company: chart of accounts, periods (X closes, A re-opens), vouchers, statements, the bank.
 # Dealers, products with their rates, and prices are rules of the house: who proposes a change does not approve it.
+# Who keeps people's records keeps their training; every employee reads the regulations and his own training.
 # Technical incidents go to the administrator: retrying one moves a case on by its own rules.
 _MATRIX = """
 customer: front_desk CR o, customer_manager CRU o, investigator R d, reviewer_l1 R b, reviewer_l2 R a,
@@ -88,10 +89,44 @@ classification: risk_committee A a, finance_maker R b, finance_checker R b, post
 rules: reviewer_l1 R a, reviewer_l2 CRU a, risk_committee A a, postloan_manager R a, branch_manager R b,
     admin X a, auditor R a, process_analyst R a
 users: branch_manager R b, admin CRU a, auditor R a
+training: branch_manager CRU b, admin CRU a, auditor R a
+regulation: legal CRU a, auditor R a
 process_models: admin X a, auditor R a, process_analyst CRU a
 incident: admin RX a, auditor R a, process_analyst R a
 audit_log: auditor RE a
 """
+
+
+# What the rights are about, in the order of the matrix.
+OBJECTS: tuple[tuple[str, str, str], ...] = (
+    ("customer", "客户资料", "Customers"),
+    ("application", "申请", "Applications"),
+    ("appraisal", "评估", "Appraisals"),
+    ("contract", "合同", "Contracts"),
+    ("disbursement", "放款", "Disbursements"),
+    ("ledger", "收款与台账", "Receipts and registers"),
+    ("books", "会计账簿", "Books"),
+    ("change", "贷款变更", "Changes of loans"),
+    ("collateral", "抵押与保管", "Collateral and custody"),
+    ("watch_list", "名单", "Lists"),
+    ("dealer", "经销商", "Dealers"),
+    ("product", "产品与利率", "Products and rates"),
+    ("price", "车辆价格", "Vehicle prices"),
+    ("gps_position", "定位", "Positions of cars"),
+    ("gps_log", "定位查看记录", "Log of looked-up positions"),
+    ("callback", "回访", "Callbacks"),
+    ("collection_case", "催收案件", "Collection cases"),
+    ("legal", "诉讼与处置", "Legal and disposal"),
+    ("complaint", "投诉", "Complaints"),
+    ("classification", "五级分类", "Classification"),
+    ("rules", "规则与决策表", "Rules and tables"),
+    ("users", "机构、员工与角色", "Units, people and roles"),
+    ("training", "培训", "Training"),
+    ("regulation", "法规库", "Regulations"),
+    ("process_models", "流程模型", "Process models"),
+    ("incident", "技术故障", "Technical incidents"),
+    ("audit_log", "操作日志", "Audit log"),
+)
 
 
 def permissions() -> Iterator[tuple[str, str, str, str]]:

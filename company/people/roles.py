@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import Enum, ForeignKey, String, select
+from sqlalchemy import Enum, ForeignKey, Select, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base
@@ -27,7 +28,10 @@ _LETTERS = {"o": Scope.OWN, "d": Scope.DEPARTMENT, "b": Scope.BRANCH, "a": Scope
 
 
 class Role(Base):
-    """A role; its id is the candidate group in the diagrams, its scope bounds the tasks it is offered."""
+    """A role; its id is the candidate group in the diagrams, its scope bounds the tasks it is offered.
+
+    ``needs_second_factor``: who holds it signs in with a one-time code beside the password.
+    """
 
     __tablename__ = "role"
 
@@ -35,6 +39,16 @@ class Role(Base):
     name: Mapped[str] = mapped_column(String(60))
     name_en: Mapped[str] = mapped_column(String(60))
     scope: Mapped[Scope] = mapped_column(_SCOPE)
+    needs_second_factor: Mapped[bool] = mapped_column(default=False)
+
+
+class RoleGroup(Base):
+    """Another candidate group of the diagrams, beside that of its own name, whose tasks the role is offered."""
+
+    __tablename__ = "role_group"
+
+    role_id: Mapped[str] = mapped_column(ForeignKey("role.id"), primary_key=True)
+    group_id: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 class Permission(Base):
@@ -47,6 +61,13 @@ class Permission(Base):
     object: Mapped[str] = mapped_column(String(32), primary_key=True)
     actions: Mapped[str] = mapped_column(String(8))
     scope: Mapped[Scope] = mapped_column(_SCOPE)
+
+
+def in_groups(groups: Iterable[str]) -> Select[str]:
+    """The ids of the roles that are offered the tasks of any of these candidate groups."""
+    wanted = list(groups)
+    others = select(RoleGroup.role_id).where(RoleGroup.group_id.in_(wanted))
+    return select(Role.id).where(or_(Role.id.in_(wanted), Role.id.in_(others)))
 
 
 def seed_roles(session: Session) -> None:

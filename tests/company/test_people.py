@@ -1,5 +1,7 @@
 """Who may see and do what."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import null, select
 
@@ -19,6 +21,8 @@ from company.people import (
     Scope,
     UsernameTaken,
 )
+
+TODAY = date(2026, 9, 1)
 
 
 @pytest.fixture
@@ -90,7 +94,13 @@ def test_the_administrator_has_no_business_rights_and_the_system_asks_for_none(
 ) -> None:
     admin = acting(database, staff["admin"])
 
-    assert {right.object for right in admin.rights} == {"rules", "users", "process_models", "incident"}
+    assert {right.object for right in admin.rights} == {
+        "rules",
+        "users",
+        "training",
+        "process_models",
+        "incident",
+    }
     assert not SYSTEM.rights
     assert SYSTEM.employee_id is None
 
@@ -120,7 +130,7 @@ def test_a_change_of_roles_ends_open_sessions(database: Database, staff: dict[st
         people.give_role(session, person, "customer_manager", session.get_one(Unit, person.unit_id))
 
     with database.read() as session:
-        assert people.actor_of_session(session, before.employee_id or 0, before.session_epoch) is None
+        assert people.actor_of_session(session, before.employee_id or 0, before.session_epoch, TODAY) is None
         after = people.actor(session, staff["front_desk"])
         assert people.actor_of_session(session, staff["front_desk"], after.session_epoch) == after
     assert after.roles == {"front_desk", "customer_manager"}
@@ -134,7 +144,7 @@ def test_who_has_left_acts_no_more(database: Database, staff: dict[str, int]) ->
     with pytest.raises(EmployeeUnknown):
         acting(database, staff["front_desk"])
     with database.read() as session:
-        assert people.actor_of_session(session, staff["front_desk"], epoch) is None
+        assert people.actor_of_session(session, staff["front_desk"], epoch, TODAY) is None
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,10 @@ class House:
         self.ids[username] = people.hire(session, username, f"名{username}", unit, roles, "x").id
 
     def who(self, username):
+        """The person as of today: with the substitutions and the training that count today."""
         with self.database.read() as session:
-            return people.actor(session, self.ids[username])
+            today = self.clock.now().astimezone(calendar.ZONE).date()
+            return people.actor(session, self.ids[username], today)
 
     def deploy(self, files, name="test", by="admin"):
         actor = self.who(by)

@@ -118,7 +118,7 @@ REVEALS = [
     ("customer_manager", "card", 403),
     ("finance_maker", "card", 200),
     ("finance_maker", "identity", 403),
-    ("customer_manager", "anything", 403),
+    ("customer_manager", "anything", 400),
 ]
 
 

@@ -61,13 +61,16 @@ def test_a_company_that_is_no_demo_lists_nobody(house):
     assert "cheliu-demo" not in page
 
 
-def test_signing_out_ends_every_session_of_the_person(house):
+def test_signing_out_voids_a_copy_of_the_cookie_and_leaves_the_other_sessions(house):
     office, at_home = house.browser("reviewer_l1"), house.browser("reviewer_l1")
+    copied = office.client.get_cookie("cheliu").value
 
     left = office.post("/sign-out")
+    office.client.set_cookie("cheliu", copied)
 
     assert left.location == "/sign-in"
-    assert at_home.get("/inbox").location.startswith("/sign-in")
+    assert office.get("/inbox").location.startswith("/sign-in")
+    assert at_home.get("/inbox").status_code == 200
 
 
 def test_a_change_of_roles_ends_the_open_session(house):
