@@ -131,7 +131,7 @@ def serve_until_stopped(
 
 def _migrate(settings: Settings) -> None:
     database = Database(settings.database_url)
-    upgrade(database)
+    upgrade(database, vault=settings.vault())
     database.close()
 
 

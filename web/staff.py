@@ -15,6 +15,7 @@ from company.masking import mask_phone
 from company.messages import Refusal
 from company.organisation import Unit, business_date, unit_of
 from company.people import Employee, EmployeeRole, Role, in_scope
+from company.people.employees import PLACE_OF_MOBILE
 from engine import assignment
 from lending import succession
 from lending.identifiers import mobile
@@ -28,7 +29,6 @@ from web.wiring import command, wired
 
 pages = Blueprint("staff", __name__)
 ROWS_MAX = 200
-_MOBILE = "employee mobile"
 _TEXT_MAX = 60
 _NO_ROLE_OF_STAFF = ("customer", "agency_collector")
 
@@ -110,7 +110,9 @@ def _page(session: Session, person: Employee, problem: str | None = None, passwo
         .where(EmployeeRole.employee_id == person.id)
         .order_by(Role.id, Unit.id)
     ).all()
-    phone = wired().vault.open_text(person.mobile_sealed, about=_MOBILE) if person.mobile_sealed else ""
+    phone = (
+        wired().vault.open_text(person.mobile_sealed, about=PLACE_OF_MOBILE) if person.mobile_sealed else ""
+    )
     return render_template(
         "employee.html",
         person=person,
@@ -345,7 +347,7 @@ def _write(person: Employee, given: Given) -> None:
     person.name, person.name_en, person.position = given.name, given.name_en, given.position
     person.entered_on = given.entered_on
     if given.phone:
-        person.mobile_sealed = wired().vault.seal(given.phone, about=_MOBILE)
+        person.mobile_sealed = wired().vault.seal(given.phone, about=PLACE_OF_MOBILE)
 
 
 def _said(person: Employee) -> dict[str, object]:

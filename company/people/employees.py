@@ -15,6 +15,9 @@ from company.messages import Language
 from company.organisation import Unit
 from company.people.roles import Role
 
+# What binds a sealed mobile number to its column.
+PLACE_OF_MOBILE = "employee mobile"
+
 
 class EmployeeUnknown(CompanyError):
     """No active employee has this id."""
