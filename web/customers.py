@@ -19,8 +19,9 @@ from lending.customer_changes import CustomerField
 from lending.customers import Customer
 from lending.identifiers import resident_id, uscc
 from lending.loans import Loan
+from lending.personal_access import AccessKind, AccessPurpose
 from lending.personal_profiles import Employment, MaritalStatus
-from web import circumstances, contact_list, customer_record
+from web import circumstances, contact_list, customer_protection, customer_record
 from web.access import allowed, grants
 from web.customer_record import Masked, masked
 from web.language import current
@@ -144,15 +145,21 @@ def _rows(session: Session, found: list[Customer]) -> list[Row]:
 
 @pages.get("/customers/<int:customer_id>")
 def show(customer_id: int) -> ResponseReturnValue:
-    """One customer; a record that was merged leads to the one that stands."""
+    """One customer; a record that was merged leads to the one that stands. Who looked is written down once a visit."""
     with wired().database.read() as session:
         customer = reached(session, customer_id)
         if customer.merged_into_id is not None:
             return redirect(url_for("customers.show", customer_id=customers.survivor(session, customer).id))
-        return _page(session, customer)
+        shown = page(session, customer)
+        known = customer_protection.visit_is_known(session, customer)
+    if not known:
+        with command() as session:
+            customer_protection.note(session, customer_id, AccessKind.PAGE)
+    return shown
 
 
-def _page(session: Session, customer: Customer, opened: tuple[CustomerField | str, str] | None = None) -> str:
+def page(session: Session, customer: Customer, opened: tuple[str, str] | None = None) -> str:
+    """The page of a customer; ``opened``: a field and its whole value, shown for a short time."""
     may_change = _may(session, customer, "U")
     return render_template(
         "customer.html",
@@ -163,6 +170,9 @@ def _page(session: Session, customer: Customer, opened: tuple[CustomerField | st
         employments=Employment.choices(current()),
         marriages=MaritalStatus.choices(current()),
         revealable=customer_record.revealable() if may_change or allowed("ledger", "U") else [],
+        purposes=AccessPurpose.choices(current()),
+        protection=customer_protection.load(session, customer),
+        field_label=customer_record.field_label,
         may_change=may_change,
         contacts=contact_list.load(session, customer),
         duplicates=_duplicates(session, customer) if may_change else None,
@@ -192,25 +202,6 @@ def _duplicates(session: Session, customer: Customer) -> list[Alike]:
         why = ("、" if current() == "zh" else ", ").join(one.label(current()) for one in each.likenesses)
         found.append(Alike(each.customer.id, masked(session, each.customer) if mine else None, why))
     return found
-
-
-@pages.post("/customers/<int:customer_id>/reveal")
-def reveal(customer_id: int) -> ResponseReturnValue:
-    """Show one number whole, on this answer alone, and write down who looked and what for."""
-    field = request.form.get("field", "")
-    reason = request.form.get("reason", "").strip()[:200]
-    if field not in {name for name, _label in customer_record.revealable()}:
-        abort(403)
-    if not reason:
-        raise customer_changes.RevealUnexplained()
-    now = wired().clock.now()
-    with command() as session:
-        customer = reached(session, customer_id, customer_record.action_to_reveal(field))
-        facts = {"field": field, "reason": reason}
-        audit.record(session, now, me().actor, "customer.reveal", "customer", customer.id, after=facts)
-    with wired().database.read() as session:
-        customer = reached(session, customer_id)
-        return _page(session, customer, (field, customer_record.whole(session, customer, field)))
 
 
 @pages.post("/customers/<int:customer_id>/correct")

@@ -10,7 +10,8 @@ from datetime import date
 import sqlalchemy as sa
 from alembic import op
 
-from company import database
+from company import database, tagged
+from company.parameter_values import VALUES
 from company.people.matrix import permissions
 from company.vault import Vault, place_of_person_key
 from lending.compliance_rules import RULES
@@ -44,9 +45,11 @@ def upgrade() -> None:
     _seal_contacts()
     _grant()
     _enter_rules()
+    _publish_parameters()
 
 
 def downgrade() -> None:
+    op.get_bind().execute(sa.text("DELETE FROM parameter WHERE key IN ('personal_items', 'retention_rules')"))
     op.get_bind().execute(
         sa.text("DELETE FROM permission WHERE object IN ('export', 'privacy', 'compliance')")
     )
@@ -352,6 +355,23 @@ def _grant() -> None:
                     "SELECT id, :thing, :actions, :scope FROM role WHERE id = :role_id"
                 ),
                 {"thing": thing, "role_id": role_id, "actions": actions, "scope": SCOPES[letter]},
+            )
+
+
+def _publish_parameters() -> None:
+    """A company that was founded before gets the rules of personal data that a new one begins with."""
+    connection = op.get_bind()
+    if not connection.execute(sa.text("SELECT count(*) FROM parameter")).scalar():
+        return
+    for key, value, valid_from, source_text in VALUES:
+        if key in ("personal_items", "retention_rules"):
+            row = {"key": key, "value": tagged.dumps(value), "from": valid_from, "source": source_text}
+            connection.execute(
+                sa.text(
+                    "INSERT INTO parameter (key, value, valid_from, source_text, approved_by) "
+                    "VALUES (:key, :value, :from, :source, 'migration 0022')"
+                ),
+                row,
             )
 
 
