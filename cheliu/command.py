@@ -1,5 +1,5 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | import-book | demo | day-end | backup | restore | rotate-key | travel``."""
+draw | catalogue | cases | import-book | demo | day-end | backup | restore | rotate-key | verify | travel``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from cheliu.guarding import rotate_key
+from cheliu.guarding import rotate_key, verify
 from company.clock import SystemClock
 from company.messages import Refusal
 from company.settings import Settings
@@ -369,6 +369,7 @@ def travel(seconds: int) -> None:
 
 
 main.add_command(rotate_key)
+main.add_command(verify)
 
 if __name__ == "__main__":
     main()

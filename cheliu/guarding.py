@@ -1,4 +1,4 @@
-"""The commands of who guards an installation: ``cheliu rotate-key``."""
+"""The commands of who guards an installation: ``cheliu rotate-key | verify``."""
 
 from __future__ import annotations
 
@@ -74,6 +74,47 @@ def _retire(settings: Settings, *, from_file: bool) -> None:
         click.echo(
             f"put into CHELIU_SECRET_KEY the newest key, a comma, and {key_file.index_line(index_key)}"
         )
+
+
+@click.command()
+@click.option(
+    "--anchor", help="ID:HASH of an audit head kept elsewhere: it must still be a link of the chain."
+)
+def verify(anchor: str | None) -> None:
+    """Walk audit chain, evidence ledger and documents; exits 1 when anything was changed. Keep the head it prints."""
+    from cheliu.wiring import open_house
+    from company.audit import Head
+    from lending import chains
+
+    head = None
+    if anchor is not None:
+        number, _colon, digits = anchor.partition(":")
+        try:
+            head = Head(int(number), bytes.fromhex(digits))
+        except ValueError:
+            raise click.UsageError("write the anchor as ID:HASH, as cheliu verify printed it") from None
+    house = open_house(Settings.from_environment())
+    try:
+        with house.database.read() as session:
+            found = chains.verify(session, files=house.world.files, anchor=head)
+    finally:
+        house.close()
+    end = f"{found.audit.head.entry_id}:{found.audit.head.hash.hex()}" if found.audit.head else "empty"
+    click.echo(f"audit chain: {found.audit.entries:,} entries, head {end}")
+    for number in found.audit.broken:
+        click.echo(f"audit chain broken at {number}")
+    for number in found.evidence:
+        click.echo(f"evidence ledger broken at {number}")
+    documents = found.documents
+    click.echo(f"documents: {documents.checked:,}, of them {documents.older:,} from before they were sealed")
+    for word, names in (
+        ("altered", documents.altered),
+        ("missing", documents.missing),
+        ("damaged", documents.damaged),
+    ):
+        for name in names:
+            click.echo(f"{word}: {name}")
+    sys.exit(0 if found.intact else 1)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from engine.eligibility import eligible
 from engine.inbox import SOON
 from engine.tasks import TaskStatus, UserTask
 from web.access import allowed, beyond_own
+from web.export_requests import may_follow as may_follow_exports
 from web.language import translate as _
 from web.proposals import may_follow_any
 from web.session import me, session_over_text
@@ -185,6 +186,8 @@ def _centre() -> list[Item]:
         centre.append(_item(_("故障处理"), "alert-triangle", "incidents.index", "incidents"))
     if allowed("users"):
         centre.append(_item(_("员工"), "users", "staff.index", "staff"))
+    if may_follow_exports():
+        centre.append(_item(_("导出审批"), "download", "export_requests.index", "export_requests"))
     if allowed("audit_log"):
         centre.append(_item(_("操作日志"), "history", "audit_log.index", "audit_log"))
     return centre

@@ -33,6 +33,8 @@ _ICONS = {
     "loan_paid": "cash",
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
+    "export_asked": "download",
+    "export_decided": "download",
 }
 _BANK_RESULTS = {"succeeded": "成功", "failed": "失败"}
 
@@ -148,6 +150,11 @@ def _more_sentences(notice: Notice) -> str:
                 late = ", ".join(facts["conditions_en"])
             words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
             return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
+        case "export_asked":
+            return _("有一份导出等待审批：{what}。", what=facts["what"])
+        case "export_decided":
+            outcome = _("已批准") if facts["status"] == "approved" else _("未批准")
+            return _("导出“{what}”{outcome}。", what=facts["what"], outcome=outcome)
         case "day_end_refused":
             return _("{day} 的日终未能完成，请查看原因并处理。", day=facts["day"])
     return notice.template
@@ -183,6 +190,8 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("collateral.show", application_no=facts["application_no"])
         case "list_decided":
             return url_for("watch_lists.index")
+        case "export_asked" | "export_decided":
+            return url_for("export_requests.index")
         case "day_end_refused":
             return url_for("day_end.index")
     return url_for("notices.index")
