@@ -1,5 +1,6 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | import-book | demo | day-end | backup | restore | rotate-key | verify | travel``."""
+draw | catalogue | cases | import-book | demo | day-end | backup | restore | rotate-key | verify |
+check-deployment | travel``."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from cheliu.guarding import rotate_key, verify
+from cheliu.guarding import check_deployment, rotate_key, verify
 from company.clock import SystemClock
 from company.messages import Refusal
 from company.settings import Settings
@@ -370,6 +371,7 @@ def travel(seconds: int) -> None:
 
 main.add_command(rotate_key)
 main.add_command(verify)
+main.add_command(check_deployment)
 
 if __name__ == "__main__":
     main()

@@ -23,6 +23,7 @@ from engine import decision_tables
 from engine.dmn import DecisionModel, parse_dmn
 from engine.starts import StartSubscription
 from engine.waits import MessageSubscription
+from lending import compliance
 from lending.day_end.carrying import Carrier, Told, carry, do_part, nobody
 from lending.day_end.rows import Facts
 from lending.day_end.running import Means
@@ -75,14 +76,17 @@ def run(
 ) -> DayEnd:
     """Run the day-end of ``day`` (default: the business date), over so many processes on PostgreSQL.
 
-    Raises the refusals of :func:`lending.day_end.carrying.carry`.
+    Owners of rules whose review is near are reminded. Raises the refusals of :func:`lending.day_end.carrying.carry`.
     """
     with house.database.read() as session:
         means, wanted = means_of(session), day or business_date(session)
     carrier = Carrier(house.database, house.clock.now, means, house.world.vault, house.world.files, by)
     count = 1 if house.database.is_sqlite else processes or os.cpu_count() or 1
     with OverProcesses(house, carrier, count) as spread:
-        return carry(carrier, wanted, spread=spread, told=told)
+        made = carry(carrier, wanted, spread=spread, told=told)
+    with house.database.write() as session:
+        compliance.remind(session, business_date(session), house.clock.now())
+    return made
 
 
 class OverProcesses:

@@ -1,4 +1,4 @@
-"""The commands of who guards an installation: ``cheliu rotate-key | verify``."""
+"""The commands of who guards an installation: ``cheliu rotate-key | verify | check-deployment``."""
 
 from __future__ import annotations
 
@@ -115,6 +115,26 @@ def verify(anchor: str | None) -> None:
         for name in names:
             click.echo(f"{word}: {name}")
     sys.exit(0 if found.intact else 1)
+
+
+@click.command("check-deployment")
+def check_deployment() -> None:
+    """Look at network separation, access control and encryption; exits 1 when something is open."""
+    from cheliu import deployment_checks
+    from cheliu.wiring import open_house
+
+    house = open_house(Settings.from_environment())
+    try:
+        found = deployment_checks.run(house, os.environ.get("CHELIU_SECRET_KEY", ""))
+    finally:
+        house.close()
+    for each in found:
+        click.echo(f"{'ok  ' if each.holds else 'OPEN'} {each.layer:<10} {each.asked}")
+        if not each.holds:
+            click.echo(f"     {'':<10} → {each.remedy}")
+    still_open = sum(not each.holds for each in found)
+    click.echo(f"{len(found)} checks, {still_open} open")
+    sys.exit(1 if still_open else 0)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ class Settings:
     index_key: bytes | None = field(default=None, repr=False)
     bank_url: str = "http://127.0.0.1:8090"
     bank_secret: str = field(default="", repr=False)
+    has_bank_secret: bool = False
     prices_url: str = "http://127.0.0.1:8090/prices"
     bureau_url: str = "http://127.0.0.1:8090/bureau"
     identity_url: str = "http://127.0.0.1:8090/identity"
@@ -73,6 +74,7 @@ class Settings:
             bank_url=bank_url,
             # Without one of its own it follows from the oldest key, so that a sandbox of the same home knows it.
             bank_secret=given.get("BANK_SECRET") or sha256(b"bank" + keys.secret[-1]).hexdigest(),
+            has_bank_secret=bool(given.get("BANK_SECRET")),
             # The sandbox is all outside parties in one: the bank at its root, the others below it.
             bureau_url=given.get("CREDIT_BUREAU_URL") or f"{bank_url.rstrip('/')}/bureau",
             identity_url=given.get("IDENTITY_URL") or f"{bank_url.rstrip('/')}/identity",

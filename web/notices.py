@@ -33,6 +33,7 @@ _ICONS = {
     "loan_paid": "cash",
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
+    "compliance_review_due": "checks",
     "export_asked": "download",
     "export_decided": "download",
 }
@@ -150,6 +151,9 @@ def _more_sentences(notice: Notice) -> str:
                 late = ", ".join(facts["conditions_en"])
             words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
             return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
+        case "compliance_review_due":
+            name = facts["name_en"] if current() == "en" else facts["name"]
+            return _("合规要求“{name}”应于 {day} 前复核。", name=name, day=facts["due"])
         case "export_asked":
             return _("有一份导出等待审批：{what}。", what=facts["what"])
         case "export_decided":
@@ -190,6 +194,8 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("collateral.show", application_no=facts["application_no"])
         case "list_decided":
             return url_for("watch_lists.index")
+        case "compliance_review_due":
+            return url_for("compliance.index")
         case "export_asked" | "export_decided":
             return url_for("export_requests.index")
         case "day_end_refused":
