@@ -6,23 +6,23 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from company import audit
 from company.messages import Refusal
 from company.organisation import business_date
 from company.people import in_scope
-from lending import customer_changes, customers, duplicates, personal_profiles
+from lending import customer_changes, customers, duplicates, personal_profiles, restrictions
 from lending.applications import Application
 from lending.customer_changes import CustomerField
 from lending.customers import Customer
 from lending.identifiers import resident_id, uscc
-from lending.loans import Loan
+from lending.loans import Loan, LoanStatus
 from lending.personal_access import AccessKind, AccessPurpose
 from lending.personal_profiles import Employment, MaritalStatus
 from web import circumstances, contact_list, customer_protection, customer_record
-from web.access import allowed, grants
+from web.access import allowed, grants, held_grants
 from web.customer_record import Masked, masked
 from web.language import current
 from web.language import translate as _
@@ -55,12 +55,23 @@ class Row:
 
 
 def reach(actions: str = "R") -> ColumnElement[bool]:
-    """The customers that the person may do any of ``actions`` with: in scope themselves, or through an application."""
+    """The customers that the person may do any of ``actions`` with: in scope themselves, or through an application.
+
+    One whose data are restricted is there for who answers for privacy, and for as long as a loan is to be repaid.
+    """
     found = grants("customer", actions)
     through = select(Application.customer_id).where(
         Application.customer_id.is_not(None), in_scope(found, Application.unit_id, Application.owner_id)
     )
-    return or_(in_scope(found, Customer.unit_id, Customer.owner_id), Customer.id.in_(through))
+    return and_(
+        or_(in_scope(found, Customer.unit_id, Customer.owner_id), Customer.id.in_(through)), _usable()
+    )
+
+
+def _usable() -> ColumnElement[bool]:
+    running = select(Loan.customer_id).where(Loan.status == LoanStatus.ACTIVE)
+    keeping = in_scope(held_grants("privacy", "UA"), Customer.unit_id, Customer.owner_id)
+    return or_(Customer.id.not_in(restrictions.restricted()), Customer.id.in_(running), keeping)
 
 
 def reached(session: Session, customer_id: int, actions: str = "R") -> Customer:
@@ -79,7 +90,9 @@ def index() -> ResponseReturnValue:
     """The list, newest first, or those whose name holds ``q``."""
     wanted = request.args.get("q", "").strip()[:64]
     before = request.args.get("before", type=int)
-    asked = select(Customer).where(reach(), Customer.merged_into_id.is_(None))
+    asked = select(Customer).where(
+        reach(), Customer.merged_into_id.is_(None), Customer.id.not_in(restrictions.restricted())
+    )
     if wanted:
         asked = asked.where(Customer.name.contains(wanted, autoescape=True))
     if before is not None:

@@ -15,6 +15,7 @@ from company.notices import Notice
 from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from lending.applications import ApplicationStatus, RejectionReason
+from lending.personal_requests import RequestOutcome
 from web import story
 from web.display import near
 from web.language import current
@@ -34,6 +35,8 @@ _ICONS = {
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
     "compliance_review_due": "checks",
+    "data_request_ended": "message",
+    "data_request_due": "clock",
     "export_asked": "download",
     "export_decided": "download",
 }
@@ -151,6 +154,15 @@ def _more_sentences(notice: Notice) -> str:
                 late = ", ".join(facts["conditions_en"])
             words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
             return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
+        case "data_request_ended":
+            outcome = RequestOutcome(facts["outcome"]).label(current())
+            return _(
+                "个人信息请求 {number} 已办结：{outcome}，请答复客户。",
+                number=facts["request_no"],
+                outcome=outcome,
+            )
+        case "data_request_due":
+            return _("个人信息请求 {number} 最迟 {day} 答复。", number=facts["request_no"], day=facts["due"])
         case "compliance_review_due":
             name = facts["name_en"] if current() == "en" else facts["name"]
             return _("合规要求“{name}”应于 {day} 前复核。", name=name, day=facts["due"])
@@ -194,6 +206,8 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("collateral.show", application_no=facts["application_no"])
         case "list_decided":
             return url_for("watch_lists.index")
+        case "data_request_ended" | "data_request_due":
+            return url_for("customers.show", customer_id=facts["customer_id"])
         case "compliance_review_due":
             return url_for("compliance.index")
         case "export_asked" | "export_decided":
