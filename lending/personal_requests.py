@@ -72,6 +72,14 @@ class RequestEnded(LendingError):
     en = "The request {request_no} has ended."
 
 
+class NoRequestForPackage(LendingError):
+    """A person's data are handed out on that person's request, once the identity is proven."""
+
+    code = "no_request_for_package"
+    zh = "该客户没有已核实身份的查阅或转移请求，不能导出其个人信息；请先登记请求并核实身份。"
+    en = "There is no request of this person to see or take the data, with the identity proven; take one in first."
+
+
 class DataSubjectRequest(Base):
     """One request; ``outcome`` None while it is under way. ``answer`` is what the person is told."""
 

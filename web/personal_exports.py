@@ -15,14 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import audit
-from company.messages import Refusal
 from company.organisation import business_date
 from lending import personal_package
 from lending.customers import Customer
 from lending.labels import Labelled
 from lending.personal_access import AccessKind, AccessPurpose
 from lending.personal_package import COLUMNS, Section, Value
-from lending.personal_requests import DataSubjectRequest, RequestKind, RequestOutcome
+from lending.personal_requests import (
+    DataSubjectRequest,
+    NoRequestForPackage,
+    RequestKind,
+    RequestOutcome,
+)
 from web import customer_protection, customers
 from web.access import grants
 from web.display import moment, yes_no
@@ -33,14 +37,6 @@ from web.wiring import command, wired
 
 pages = Blueprint("personal_exports", __name__)
 _KINDS = (RequestKind.ACCESS, RequestKind.EXPORT)
-
-
-class NoRequestForPackage(Refusal):
-    """A person's data are handed out on that person's request, once the identity is proven."""
-
-    code = "no_request_for_package"
-    zh = "该客户没有已核实身份的查阅或转移请求，不能导出其个人信息；请先登记请求并核实身份。"
-    en = "There is no request of this person to see or take the data, with the identity proven; take one in first."
 
 
 @pages.get("/customers/<int:customer_id>/package")
