@@ -110,16 +110,22 @@ def due(session: Session, on: date, *, after: int = 0, limit: int = 100) -> list
     return found
 
 
-def erase(session: Session, vault: Vault, customer: Customer, *, on: date, now: datetime) -> Keep:
-    """Destroy the keys of a person whose time is over; :class:`StillToBeKept`, :class:`AlreadyErased`.
-
-    The name gives way to the number of the record, and the sealed answers of the person's applications go.
-    """
+def require_over(session: Session, customer: Customer, on: date) -> Keep:
+    """That a person may be erased: :class:`StillToBeKept`, :class:`AlreadyErased`."""
     keep = keep_of(session, customer, on)
     if not keep.is_over(on):
         raise StillToBeKept(customer_id=customer.id, until=keep.until or "—", source=keep.source)
     if session.get_one(PersonKey, customer.person_key_id).destroyed_at is not None:
         raise AlreadyErased(customer_id=customer.id)
+    return keep
+
+
+def erase(session: Session, vault: Vault, customer: Customer, *, on: date, now: datetime) -> Keep:
+    """Destroy the keys of a person whose time is over; :class:`StillToBeKept`, :class:`AlreadyErased`.
+
+    The name gives way to the number of the record, and the sealed answers of the person's applications go.
+    """
+    keep = require_over(session, customer, on)
     records = session.scalars(select(Customer).where(Customer.id.in_(records_of(customer.id)))).all()
     for record in records:
         vault.destroy_person_key(session, record.person_key_id, now)

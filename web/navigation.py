@@ -188,6 +188,8 @@ def _centre() -> list[Item]:
         centre.append(_item(_("员工"), "users", "staff.index", "staff"))
     if allowed("compliance"):
         centre.append(_item(_("合规台账"), "checks", "compliance.index", "compliance"))
+    if allowed("retention"):
+        centre.append(_item(_("保存期限"), "clock", "retention.index", "retention"))
     if may_follow_exports():
         centre.append(_item(_("导出审批"), "download", "export_requests.index", "export_requests"))
     if allowed("audit_log"):

@@ -96,6 +96,7 @@ audit_log: auditor RE a
 export: risk_committee A a, legal A a, branch_manager A b, auditor R a
 privacy: front_desk C o, customer_manager CR o, complaints_officer CR a, legal CRUA a, branch_manager RA b,
     risk_committee RA a, auditor R a
+retention: legal CRUA a, risk_committee RA a, branch_manager RA b, auditor R a
 compliance: legal CRU a, risk_committee RU a, complaints_officer RU a, reviewer_l2 RU a, contract_officer RU a,
     finance_accountant RU a, branch_manager R b, auditor RU a
 """

@@ -22,7 +22,7 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-THINGS = ("export", "privacy", "compliance")
+THINGS = ("export", "privacy", "retention", "compliance")
 SCOPES = {"o": "own", "d": "department", "b": "branch", "a": "all"}
 # Of each table: clear column, sealed column, and whether it is always filled.
 SEALED = (
@@ -51,7 +51,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.get_bind().execute(sa.text("DELETE FROM parameter WHERE key IN ('personal_items', 'retention_rules')"))
     op.get_bind().execute(
-        sa.text("DELETE FROM permission WHERE object IN ('export', 'privacy', 'compliance')")
+        sa.text("DELETE FROM permission WHERE object IN ('export', 'privacy', 'retention', 'compliance')")
     )
     _open_contacts()
     for name in (

@@ -78,7 +78,12 @@ def test_what_customers_said_is_sealed_on_the_way_up_and_clear_again_on_the_way_
         assert VAULT.open_for(session, key_id, bytes(sealed)) == WORDS
         rights = session.execute(text("SELECT object, actions FROM permission ORDER BY object")).all()
         rules = session.execute(text("SELECT count(*) FROM compliance_rule")).scalar()
-    assert [tuple(each) for each in rights] == [("compliance", "CRU"), ("export", "A"), ("privacy", "CRUA")]
+    assert [tuple(each) for each in rights] == [
+        ("compliance", "CRU"),
+        ("export", "A"),
+        ("privacy", "CRUA"),
+        ("retention", "CRUA"),
+    ]
     assert rules == 0, "there is no company yet"
     migrations.downgrade(database, "0019", vault=VAULT)
     assert rows(database, "text, answer") == [(WORDS, None), (WORDS, "已致歉")]

@@ -1,5 +1,7 @@
 """Personal data at the page: masked, shown whole for a purpose, and who has looked stands in the customer's log."""
 
+from datetime import timedelta
+
 import pytest
 from customers_at_hand import PHONE, ZHANG, enter
 from sqlalchemy import select
@@ -7,6 +9,7 @@ from sqlalchemy import select
 from lending import consents
 from lending.applications import Application, ApplicationStatus
 from lending.consents import AT_THE_DESK, ConsentPurpose
+from lending.customers import Customer
 from lending.personal_access import PersonalAccess
 
 CARD, ADDRESS = "6222021234567894", "浙江省杭州市西湖区文三路1号"
@@ -113,3 +116,27 @@ def test_each_item_stands_with_its_purpose_basis_and_consent(house, customer):
     ):
         assert words in panel
     assert "车辆位置" not in panel, "nothing of it is held, and nobody was asked"
+
+
+@pytest.mark.feature("M-177")
+def test_a_customer_whose_time_is_over_is_erased_when_a_second_person_agrees(house, customer):
+    officer, manager = house.browser("legal"), house.browser("branch_manager")
+    officer.get("/retention")
+
+    early = officer.post(f"/retention/{customer}/erase", {"reason": "到期"}, follow_redirects=True)
+    with house.database.write() as session:
+        session.get_one(Customer, customer).created_at = house.clock.now() - timedelta(days=800)
+    listed = officer.get("/retention").text
+    officer.post(f"/retention/{customer}/erase", {"reason": "未成交满两年"})
+    officer.post("/changes/1/approve")
+    still = officer.get("/retention").text
+    manager.get("/changes")
+    manager.post("/changes/1/approve")
+    page = house.browser("legal").get(f"/customers/{customer}").text
+
+    assert "不能删除" in early.text
+    assert "张三丰" in listed
+    assert "张三丰" in still, "nobody decides alone"
+    assert "张三丰" not in page
+    assert "110105" not in page
+    assert house.browser("customer_manager").get("/retention").status_code == 403
