@@ -1,4 +1,4 @@
-"""A request of a data subject from the customer's page to the answer: three people, a time limit, a result on record."""
+"""A request about personal data from the customer's page to the answer: three people, a time limit, a result."""
 
 import pytest
 from case_pages import CasePages
