@@ -101,10 +101,10 @@ def verify(anchor: str | None) -> None:
         house.close()
     end = f"{found.audit.head.entry_id}:{found.audit.head.hash.hex()}" if found.audit.head else "empty"
     click.echo(f"audit chain: {found.audit.entries:,} entries, head {end}")
-    for number in found.audit.broken:
-        click.echo(f"audit chain broken at {number}")
-    for number in found.evidence:
-        click.echo(f"evidence ledger broken at {number}")
+    for entry_id in found.audit.broken:
+        click.echo(f"audit chain broken at {entry_id}")
+    for entry_id in found.evidence:
+        click.echo(f"evidence ledger broken at {entry_id}")
     documents = found.documents
     click.echo(f"documents: {documents.checked:,}, of them {documents.older:,} from before they were sealed")
     for word, names in (

@@ -168,10 +168,9 @@ def _renew(session: Session, vault: Vault, place: Place, rows: list[RowMapping],
             continue
         # What somebody has written in the meantime is newer than what was read, and sealed with the newest key.
         unchanged = column == row[place.column]
-        changed = session.execute(
-            update(place.table).where(_same_row(place, row), unchanged).values({place.column: fresh})
-        )
-        outcome.done += changed.rowcount
+        renewed = update(place.table).where(_same_row(place, row), unchanged).values({place.column: fresh})
+        first = next(iter(place.table.primary_key.columns))
+        outcome.done += len(session.execute(renewed.returning(first)).all())
 
 
 def _key_of(place: Place, row: RowMapping) -> str:

@@ -65,7 +65,7 @@ def collect(
     session: Session, vault: Vault, customer: Customer, on: date, language: Language
 ) -> list[Section]:
     """Everything held of a person, whole; PersonErased when nothing is left."""
-    ids = list(session.scalars(records_of(customer.id)))
+    ids = [row[0] for row in session.execute(records_of(customer.id))]
     who: dict[str, Value] = {
         "name": customer.name,
         "identity": customers.identity_of(session, vault, customer),

@@ -59,7 +59,7 @@ class Restriction(Base):
     lifted_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-def restricted() -> Select[tuple[int]]:
+def restricted() -> Select[int]:
     """The ids of the customers under a restriction, as a query."""
     return select(Restriction.customer_id).where(Restriction.lifted_at.is_(None))
 

@@ -60,9 +60,9 @@ def _rows(session: Session, found: list[ComplianceRule]) -> list[Row]:
     today = business_date(session)
     roles = {role.id: role for role in session.scalars(select(Role))}
     last: dict[int, ComplianceReview] = {}
-    for review in session.scalars(select(ComplianceReview).order_by(ComplianceReview.id)):
-        last[review.rule_id] = review
-    asked = select(Employee).where(Employee.id.in_({review.reviewed_by for review in last.values()}))
+    for made in session.scalars(select(ComplianceReview).order_by(ComplianceReview.id)):
+        last[made.rule_id] = made
+    asked = select(Employee).where(Employee.id.in_({made.reviewed_by for made in last.values()}))
     people = {one.id: one for one in session.scalars(asked)}
     rows = []
     for rule in found:

@@ -59,7 +59,10 @@ def load(session: Session, customer: Customer) -> Contacts:
         callbacks,
         complaints,
         {one.id: one for one in people},
-        {each: words(session, each) for each in (*callbacks, *complaints)},
+        {
+            **{each: words(session, each) for each in callbacks},
+            **{each: words(session, each) for each in complaints},
+        },
         {each: _answer(session, each) for each in complaints if each.answered_at},
         ContactWay.choices(current()),
         may_call=allowed("callback", "C"),
