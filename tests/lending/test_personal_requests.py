@@ -74,7 +74,6 @@ def ask(house, customer_id, kind):
         ).request_no
 
 
-@pytest.mark.feature("M-177")
 def test_a_request_has_a_number_and_fifteen_working_days_and_one_of_a_kind_is_open(house, customer):
     number = ask(house, customer, RequestKind.ACCESS)
 
@@ -87,7 +86,6 @@ def test_a_request_has_a_number_and_fifteen_working_days_and_one_of_a_kind_is_op
     ask(house, customer, RequestKind.DELETE)
 
 
-@pytest.mark.feature("M-177")
 def test_what_is_held_of_a_person_is_handed_out_whole_once_the_identity_is_proven(house, customer):
     apply_for(house, customer, ApplicationStatus.SUBMITTED)
     number = ask(house, customer, RequestKind.EXPORT)
@@ -111,7 +109,6 @@ def test_what_is_held_of_a_person_is_handed_out_whole_once_the_identity_is_prove
     assert house.browser("customer_manager").get(f"/customers/{customer}/package").status_code == 403
 
 
-@pytest.mark.feature("M-177")
 def test_a_person_whose_data_must_be_kept_is_restricted_and_not_erased(house, customer):
     apply_for(house, customer, ApplicationStatus.SUBMITTED)
 
@@ -145,7 +142,6 @@ def test_a_person_whose_data_must_be_kept_is_restricted_and_not_erased(house, cu
             restrictions.lift(session, one, reason="x", by=None, now=house.clock.now())
 
 
-@pytest.mark.feature("M-177")
 def test_nothing_is_deleted_before_its_time_and_then_nobody_can_read_it(house, customer):
     apply_for(house, customer, ApplicationStatus.REJECTED)
     other = enter(house, "李四", LI, "13900000001")

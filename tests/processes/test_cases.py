@@ -43,8 +43,6 @@ SHOWN = {
     "credit_line_change/granted_and_drawn": ("M-045",),
     "collateral_registration/late": ("M-139",),
     "vehicle_appraisal/no_outside_price": ("M-134",),
-    "data_subject_request/deletion_becomes_restriction": ("M-177",),
-    "data_subject_request/refused_with_reasons": ("M-177",),
 }
 PLAYED = [
     pytest.param(

@@ -118,7 +118,6 @@ def test_each_item_stands_with_its_purpose_basis_and_consent(house, customer):
     assert "车辆位置" not in panel, "nothing of it is held, and nobody was asked"
 
 
-@pytest.mark.feature("M-177")
 def test_a_customer_whose_time_is_over_is_erased_when_a_second_person_agrees(house, customer):
     officer, manager = house.browser("legal"), house.browser("branch_manager")
     officer.get("/retention")
