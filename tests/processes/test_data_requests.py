@@ -48,7 +48,7 @@ def test_a_correction_asked_for_at_the_page_is_made_by_three_people_and_stands_o
             "as": "customer_manager",
             "answers": {"identity_proven": "yes", "identity_how": "身份证原件"},
         },
-        {"wait": {"days": 17}},
+        {"wait": {"days": 26}},
     )
     work_off(pages.house)
     reminded = pages.browser("legal").get("/notices").text
