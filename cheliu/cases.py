@@ -12,7 +12,8 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
-credit line, ``{"booking", "as"}`` a booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells
+credit line, ``{"booking", "as"}`` a booking on the loan, ``{"request", "as", "wish"}`` one of the applicant about the
+personal data: the steps after it are about that. ``{"party", "says"}`` tells
 bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"``
 the place of another party who takes it back; ``{"reconsider"}`` begins the reconsideration as that person. A case
 ``begins`` with the process it names, else with the entry.
@@ -40,6 +41,7 @@ from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
 from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
 from cheliu.consent_withdrawal import withdraw_consent
+from cheliu.data_requests import open_data_request
 from cheliu.entry import ENTRY_PROCESS
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
@@ -58,11 +60,12 @@ from engine.waits import Incident
 from forms.errors import FormRefused
 from forms.model import read
 from forms.view import prepare
-from lending import applications, consents, parties
+from lending import applications, consents, customers, parties
 from lending.consents import ConsentPurpose
 from lending.life.kinds import EventKind
 from lending.loans import Loan
 from lending.parties import PartyPlace
+from lending.personal_requests import RequestChannel, RequestKind
 
 _Step = dict[str, Any]
 _Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
@@ -282,6 +285,11 @@ def _begin_another(play: Play, step: _Step) -> None:
             loan_no = session.scalars(select(Loan.loan_no)).one()
             who, kind = _person(house, step["as"]), EventKind(step["booking"])
             case = open_booking(house.engine, session, who, loan_no, kind)
+        elif "request" in step:
+            customer_id = applications.get(session, play.application_no).customer_id or 0
+            customer, who = customers.get(session, customer_id), _person(house, step["as"])
+            asked = (RequestKind(step["request"]), RequestChannel.COUNTER, step["wish"])
+            case = open_data_request(house.engine, session, who, customer, *asked)
         else:
             changed = "line" if "line" in step else "list"
             case, _task_id = _CHANGES[changed](house.engine, session, _person(house, step[changed]))
@@ -372,6 +380,7 @@ _STEPS: dict[str, Callable[[Play, _Step], object]] = {
     ),
     "open": _begin_another,
     "booking": _begin_another,
+    "request": _begin_another,
     "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
     "consent_withdrawn": lambda play, step: _withdraw_consent(
         play, step["consent_withdrawn"], step.get("of")

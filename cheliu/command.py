@@ -1,5 +1,6 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | import-book | demo | day-end | day-end-worker | backup | restore | travel``."""
+draw | catalogue | cases | import-book | demo | day-end | day-end-worker | backup | restore | rotate-key | verify |
+check-deployment | travel``."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from cheliu.guarding import check_deployment, rotate_key, verify
 from company.clock import SystemClock
 from company.messages import Refusal
 from company.settings import Settings
@@ -90,11 +92,12 @@ def migrate(revision: str) -> None:
     from company import migrations
     from company.database import Database
 
-    database = Database(Settings.from_environment().database_url)
+    settings = Settings.from_environment()
+    database, vault = Database(settings.database_url), settings.vault()
     if revision == "head":
-        migrations.upgrade(database)
+        migrations.upgrade(database, vault=vault)
     else:
-        migrations.downgrade(database, revision)
+        migrations.downgrade(database, revision, vault=vault)
     click.echo(f"schema: {migrations.stands_at(database)}")
 
 
@@ -379,6 +382,10 @@ def travel(seconds: int) -> None:
     now = FileClock(settings.clock_file).advance(timedelta(seconds=seconds))
     click.echo(f"the clock now shows {now.isoformat(timespec='seconds')}")
 
+
+main.add_command(rotate_key)
+main.add_command(verify)
+main.add_command(check_deployment)
 
 if __name__ == "__main__":
     main()

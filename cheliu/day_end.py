@@ -23,6 +23,7 @@ from engine import decision_tables
 from engine.dmn import DecisionModel, parse_dmn
 from engine.starts import StartSubscription
 from engine.waits import MessageSubscription
+from lending import compliance
 from lending.day_end.carrying import Carrier, Told, carry, do_part, nobody
 from lending.day_end.rows import Facts
 from lending.day_end.running import Means
@@ -75,21 +76,27 @@ def run(
 ) -> DayEnd:
     """Run the day-end of ``day`` (default: the business date), over so many processes on PostgreSQL.
 
-    Where a broker is configured and no number of processes asked for, over the workers that listen to it.
-
-    Raises the refusals of :func:`lending.day_end.carrying.carry`.
+    Where a broker is configured and no number of processes asked for, over the workers that listen to it. Owners of
+    rules whose review is near are reminded. Raises the refusals of :func:`lending.day_end.carrying.carry`.
     """
     with house.database.read() as session:
         means, wanted = means_of(session), day or business_date(session)
     carrier = Carrier(house.database, house.clock.now, means, house.world.vault, house.world.files, by)
+    made = _spread(house, carrier, wanted, processes, told)
+    with house.database.write() as session:
+        compliance.remind(session, business_date(session), house.clock.now())
+    return made
+
+
+def _spread(house: House, carrier: Carrier, day: date, processes: int | None, told: Told) -> DayEnd:
     broker_url = house.settings.broker_url
     if broker_url and not house.database.is_sqlite and processes is None:
         from cheliu.day_end_workers import OverWorkers, messages
 
-        return carry(carrier, wanted, spread=OverWorkers(house, carrier, messages(broker_url)), told=told)
+        return carry(carrier, day, spread=OverWorkers(house, carrier, messages(broker_url)), told=told)
     count = 1 if house.database.is_sqlite else processes or os.cpu_count() or 1
     with OverProcesses(house, carrier, count) as spread:
-        return carry(carrier, wanted, spread=spread, told=told)
+        return carry(carrier, day, spread=spread, told=told)
 
 
 class OverProcesses:

@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cheliu.bank_results import receive
 from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
+from cheliu.data_requests import open_data_request
 from cheliu.demo.building import prepare, progress
 from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
@@ -131,7 +132,7 @@ def serve_until_stopped(
 
 def _migrate(settings: Settings) -> None:
     database = Database(settings.database_url)
-    upgrade(database)
+    upgrade(database, vault=settings.vault())
     database.close()
 
 
@@ -176,6 +177,9 @@ class _Parts:
                 open_line_change=lambda session, actor: open_line_change(house.engine, session, actor),
                 open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
                     house.engine, session, actor, loan_no, kind, answers
+                ),
+                open_data_request=lambda session, actor, customer, kind, channel, wish: open_data_request(
+                    house.engine, session, actor, customer, kind, channel, wish
                 ),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
                 open_intake=lambda session, actor: open_application(

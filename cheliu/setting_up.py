@@ -57,7 +57,7 @@ def found_company(
     units = [_branch(given) for given in branches]
     password_hash = hash_password(password)
     database = Database(settings.database_url)
-    upgrade(database)
+    upgrade(database, vault=settings.vault())
     database.close()
     house = assemble(settings, clock=SystemClock())
     with house.database.write() as session:

@@ -12,6 +12,7 @@ from cheliu.parties import CreditBureau, FraudScoring, IdentityService, Parties,
 from cheliu.prices import VehiclePrices
 from company.clock import Clock, FileClock, SystemClock
 from company.database import Database
+from company.exports import ExportRequest
 from company.files import FileStore
 from company.organisation import the_company
 from company.settings import Settings
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROCESSES, FORMS = ROOT / "processes", ROOT / "forms"
 BUNDLE_NAME = "cheliu"
 # A foreign key finds its table only once both are mapped, whatever else the running command imports.
-MAPPED = TABLES
+MAPPED = (*TABLES, ExportRequest)
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,22 @@ class FileStore:
             raise FileMissing(sha256=sha256)
         return data
 
+    def names(self) -> list[str]:
+        """The hashes of all files that are whole, in order."""
+        return sorted(path.name for path in self._root.glob("??/*") if _SHA256.fullmatch(path.name))
+
+    def is_current(self, sha256: str) -> bool:
+        """Whether the file is sealed with the newest key."""
+        return self._vault.is_current(self._place(sha256).read_bytes())
+
+    def reseal(self, sha256: str) -> bool:
+        """Seal the file with the newest key, in one move; False if it is already. Raises as :meth:`read`."""
+        place = self._place(sha256)
+        fresh = self._vault.reseal(place.read_bytes(), about=f"file:{sha256}")
+        if fresh is not None:
+            self._write(place, fresh)
+        return fresh is not None
+
     def _holds(self, sha256: str) -> bool:
         """Whether the content is there and readable; a damaged copy is written anew."""
         try:

@@ -14,20 +14,28 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from company.database import Database
+from company.vault import Vault
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
 
-def upgrade(database: Database, revision: str = "head", *, folder: Path = FOLDER) -> None:
-    """Bring the schema up to ``revision``; already there changes nothing."""
+def upgrade(
+    database: Database, revision: str = "head", *, vault: Vault | None = None, folder: Path = FOLDER
+) -> None:
+    """Bring the schema up to ``revision``; already there changes nothing.
+
+    ``vault``: for steps that seal what was clear; without it they refuse where there is something to seal.
+    """
     with database.rebuild() as connection:
-        command.upgrade(_config(folder, connection), revision)
+        command.upgrade(_config(folder, connection, vault), revision)
 
 
-def downgrade(database: Database, revision: str, *, folder: Path = FOLDER) -> None:
-    """Take the schema back to ``revision`` ("base": nothing left)."""
+def downgrade(
+    database: Database, revision: str, *, vault: Vault | None = None, folder: Path = FOLDER
+) -> None:
+    """Take the schema back to ``revision`` ("base": nothing left); ``vault`` as in :func:`upgrade`."""
     with database.rebuild() as connection:
-        command.downgrade(_config(folder, connection), revision)
+        command.downgrade(_config(folder, connection, vault), revision)
 
 
 def generate(database: Database, message: str, *, revision: str | None = None, folder: Path = FOLDER) -> None:
@@ -53,10 +61,11 @@ def head(*, folder: Path = FOLDER) -> str | None:
     return ScriptDirectory.from_config(_config(folder, None)).get_current_head()
 
 
-def _config(folder: Path, connection: Connection | None) -> Config:
+def _config(folder: Path, connection: Connection | None, vault: Vault | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("version_locations", str(folder / "versions").replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
     config.attributes["connection"] = connection
+    config.attributes["vault"] = vault
     return config

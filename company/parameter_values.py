@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from company.privacy_values import PERSONAL_ITEMS, RETENTION_RULES
+
 D = Decimal
 
 _DEFAULT = "Default of the product; an administrator may publish another"
@@ -234,11 +236,13 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
         _LONG_AGO,
         "机动车登记规定 第三十二条 (the office decides within a day); " + _DEFAULT,
     ),
-    # Rows that may leave the house without an approval, and years that records are kept.
+    # Rows that may leave the house without an approval.
     ("export_rows_max", 200, _LONG_AGO, _DEFAULT),
+    # Each item of personal data with purpose, basis and consent; how long which kind of data is kept.
+    ("personal_items", PERSONAL_ITEMS, _LONG_AGO, "个人信息保护法 第13—17、28—29条; " + _DEFAULT),
     (
-        "retention_years",
-        {"customer": 10, "accounting": 30, "contract": 10, "audit": 10, "rejected_application": 2},
+        "retention_rules",
+        RETENTION_RULES,
         _LONG_AGO,
         "反洗钱法 (2024) 第34条; 会计档案管理办法 (财政部令第79号); " + _DEFAULT,
     ),

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from company import CompanyError
+from company import CompanyError, key_file
 from company.vault import Vault
 
-_SECRET_LENGTH_MIN = 32
 # Without BANK_URL the bank is the sandbox on this machine, so many ports above our own.
 SANDBOX_PORT_ABOVE = 90
-
-
-class SecretTooShort(CompanyError):
-    """The secret key could be guessed."""
-
-    code = "secret_too_short"
-    zh = "密钥至少 {length_min} 个字符（CHELIU_SECRET_KEY 或 {path}）。"
-    en = "A secret key has at least {length_min} characters (CHELIU_SECRET_KEY, or {path})."
 
 
 class SettingInvalid(CompanyError):
@@ -47,8 +37,8 @@ class OpenIdProvider:
 class Settings:
     """What the environment says. Secrets never appear in its repr.
 
-    ``secret_keys``: newest first; all open what they sealed, the newest seals. ``clock_file``: a travelling clock.
-    ``oidc``: an identity provider, if one is named.
+    ``secret_keys``: newest first; all open what they sealed, the newest seals. ``index_key``: of blind indexes, when
+    the key they were made with is out of use. ``clock_file``: a travelling clock. ``oidc``: an identity provider.
     ``proxies``: how many trusted proxies stand before the server and write the X-Forwarded headers.
     ``broker_url``: that of RabbitMQ, where workers of other machines do the parts of a day-end (PostgreSQL only).
     """
@@ -56,8 +46,10 @@ class Settings:
     home: Path
     database_url: str = field(repr=False)
     secret_keys: tuple[bytes, ...] = field(repr=False)
+    index_key: bytes | None = field(default=None, repr=False)
     bank_url: str = "http://127.0.0.1:8090"
     bank_secret: str = field(default="", repr=False)
+    has_bank_secret: bool = False
     prices_url: str = "http://127.0.0.1:8090/prices"
     bureau_url: str = "http://127.0.0.1:8090/bureau"
     identity_url: str = "http://127.0.0.1:8090/identity"
@@ -75,16 +67,14 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the variables; makes the home folder, and a key file in it when CHELIU_SECRET_KEY is not given.
 
-        Raises :class:`SecretTooShort`, :class:`SettingInvalid`.
+        Raises :class:`company.key_file.SecretTooShort`, :class:`SettingInvalid`.
         """
         given = os.environ if environment is None else environment
         home = Path(given.get("CHELIU_HOME") or "var").absolute()
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key_file = home / "secret.key"
-        written = given.get("CHELIU_SECRET_KEY", "").replace(",", "\n") or _key_file(key_file)
-        keys = tuple(_key(line.strip(), key_file) for line in written.splitlines() if line.strip())
-        if not keys:
-            raise SecretTooShort(length_min=_SECRET_LENGTH_MIN, path=key_file)
+        key_path = home / key_file.NAME
+        written = given.get("CHELIU_SECRET_KEY", "").replace(",", "\n") or key_file.text_of(key_path)
+        keys = key_file.read(written, key_path)
         port = _port(given.get("PORT") or "8000")
         host = given.get("HOST") or "127.0.0.1"
         clock_file = given.get("CHELIU_CLOCK_FILE")
@@ -92,10 +82,12 @@ class Settings:
         return cls(
             home=home,
             database_url=given.get("DATABASE_URL") or f"sqlite:///{home / 'cheliu.db'}",
-            secret_keys=keys,
+            secret_keys=keys.secret,
+            index_key=keys.index,
             bank_url=bank_url,
             # Without one of its own it follows from the oldest key, so that a sandbox of the same home knows it.
-            bank_secret=given.get("BANK_SECRET") or sha256(b"bank" + keys[-1]).hexdigest(),
+            bank_secret=given.get("BANK_SECRET") or sha256(b"bank" + keys.secret[-1]).hexdigest(),
+            has_bank_secret=bool(given.get("BANK_SECRET")),
             # The sandbox is all outside parties in one: the bank at its root, the others below it.
             bureau_url=given.get("CREDIT_BUREAU_URL") or f"{bank_url.rstrip('/')}/bureau",
             identity_url=given.get("IDENTITY_URL") or f"{bank_url.rstrip('/')}/identity",
@@ -113,7 +105,7 @@ class Settings:
 
     def vault(self) -> Vault:
         """The vault of this installation's keys."""
-        return Vault(self.secret_keys[0], retired=self.secret_keys[1:])
+        return Vault(self.secret_keys[0], retired=self.secret_keys[1:], index_key=self.index_key)
 
     @property
     def secret_key(self) -> bytes:
@@ -137,30 +129,6 @@ def _provider(given: Mapping[str, str]) -> OpenIdProvider | None:
         client_secret=given.get("OIDC_CLIENT_SECRET") or "",
         staff_claim=given.get("OIDC_STAFF_CLAIM") or "",
     )
-
-
-def _key(text: str, key_file: Path) -> bytes:
-    if len(text) < _SECRET_LENGTH_MIN:
-        raise SecretTooShort(length_min=_SECRET_LENGTH_MIN, path=key_file)
-    return text.encode()
-
-
-def _key_file(path: Path) -> str:
-    """The lines of the key file; written first if there is none, so that of two processes starting at once one wins."""
-    if not path.exists():
-        half = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(half)
-        except FileExistsError:
-            pass
-        finally:
-            half.unlink()
-    return path.read_text()
 
 
 def _port(text: str) -> int:

@@ -76,10 +76,11 @@ class SealedValue(Base):
 class Vault:
     """Seals and opens with the house's key. ``retired``: former keys, newest first, which still open what they sealed.
 
-    Blind indexes are made with the oldest key, so that rotation does not make a person unfindable.
+    Blind indexes are made with the oldest key, so that rotation does not make a person unfindable; ``index_key`` is
+    what is left of that key once it was taken out of use: it finds, and opens nothing.
     """
 
-    def __init__(self, key: bytes, *, retired: Sequence[bytes] = ()) -> None:
+    def __init__(self, key: bytes, *, retired: Sequence[bytes] = (), index_key: bytes | None = None) -> None:
         if any(len(one) < 32 for one in (key, *retired)):
             raise ValueError("a vault key has at least 32 bytes")
         ciphers = [
@@ -87,7 +88,7 @@ class Vault:
         ]
         self._current = ciphers[0][0]
         self._ciphers = dict(reversed(ciphers))
-        self._index_key = _derive((key, *retired)[-1], b"blind index")
+        self._index_key = index_key or _derive((key, *retired)[-1], b"blind index")
 
     def seal(self, text: str | bytes, *, about: str = "") -> bytes:
         """Encrypt. ``about`` binds the result to its place: only the same ``about`` opens it."""
@@ -115,6 +116,15 @@ class Vault:
         """Whether the value is sealed with the newest key; if not, open and seal it again to finish a rotation."""
         return blob[len(_FORMAT) : _HEAD] == self._current
 
+    def reseal(self, blob: bytes, *, about: str = "") -> bytes | None:
+        """The same value under the newest key; None if it is already. Raises :class:`SealBroken`."""
+        return None if self.is_current(blob) else self.seal(self.open(blob, about=about), about=about)
+
+    @property
+    def index_key(self) -> bytes:
+        """The key of the blind indexes alone, to be kept when the key it was made from goes."""
+        return self._index_key
+
     def blind_index(self, kind: str, text: str) -> bytes:
         """32 bytes equal for equal ``kind`` and ``text``: finds a person without opening anything. Normalise first."""
         return hmac.digest(self._index_key, f"{kind}\0{text}".encode(), "sha256")
@@ -124,7 +134,7 @@ class Vault:
         row = PersonKey()
         session.add(row)
         session.flush()
-        row.wrapped = self.seal(os.urandom(32), about=f"person_key:{row.id}")
+        row.wrapped = self.seal(os.urandom(32), about=place_of_person_key(row.id))
         session.flush()
         return row.id
 
@@ -146,7 +156,7 @@ class Vault:
     def keep(self, session: Session, business_key: str, name: str, text: str) -> str:
         """Store a sensitive answer sealed; returns the reference ``sealed:<id>`` that process data may hold."""
         row = SealedValue(business_key=business_key, name=name)
-        row.ciphertext = self.seal(text, about=f"{business_key}\0{name}")
+        row.ciphertext = self.seal(text, about=place_of_answer(business_key, name))
         session.add(row)
         session.flush()
         return f"{_REFERENCE}{row.id}"
@@ -162,7 +172,7 @@ class Vault:
             row = session.get(SealedValue, int(digits))
         if row is None or row.ciphertext is None or business_key not in (None, row.business_key):
             raise SealedValueMissing(reference=reference)
-        return self.open_text(row.ciphertext, about=f"{row.business_key}\0{row.name}")
+        return self.open_text(row.ciphertext, about=place_of_answer(row.business_key, row.name))
 
     def erase(self, session: Session, business_key: str) -> None:
         """Destroy every sealed value of a case; the references stay and lead nowhere."""
@@ -174,7 +184,17 @@ class Vault:
         row = session.get_one(PersonKey, person_key_id)
         if row.wrapped is None:
             raise PersonErased()
-        return Vault(self.open(row.wrapped, about=f"person_key:{person_key_id}"))
+        return Vault(self.open(row.wrapped, about=place_of_person_key(person_key_id)))
+
+
+def place_of_person_key(person_key_id: int) -> str:
+    """What binds a wrapped key to its person."""
+    return f"person_key:{person_key_id}"
+
+
+def place_of_answer(business_key: str, name: str) -> str:
+    """What binds a sealed answer to its case and field."""
+    return f"{business_key}\0{name}"
 
 
 def is_reference(value: object) -> bool:

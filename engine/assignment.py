@@ -181,7 +181,7 @@ def save_draft(
     typed = orjson.dumps(dict(values), default=str)
     if len(typed) > DRAFT_KIB_MAX * 1024:
         raise DraftTooLarge(limit=DRAFT_KIB_MAX)
-    sealed = context.world.vault.seal(typed, about=_about(task.id, actor))
+    sealed = context.world.vault.seal(typed, about=place_of_draft(task.id, actor.employee_id))
     saved = session.get(Draft, (task.id, actor.employee_id))
     if saved is None:
         session.add(
@@ -197,7 +197,9 @@ def draft(context: Context, session: Session, task_id: int, actor: Actor) -> dic
     saved = session.get(Draft, (task_id, actor.employee_id))
     if saved is None:
         return None
-    typed: dict[str, Any] = orjson.loads(context.world.vault.open(saved.sealed, about=_about(task_id, actor)))
+    typed: dict[str, Any] = orjson.loads(
+        context.world.vault.open(saved.sealed, about=place_of_draft(task_id, actor.employee_id))
+    )
     return typed
 
 
@@ -294,5 +296,6 @@ def comment_text(text: str) -> str:
     return text
 
 
-def _about(task_id: int, actor: Actor) -> str:
-    return f"draft:{task_id}:{actor.employee_id}"
+def place_of_draft(task_id: int, employee_id: int | None) -> str:
+    """What binds a sealed draft to its task and its author."""
+    return f"draft:{task_id}:{employee_id}"

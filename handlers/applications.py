@@ -25,6 +25,7 @@ from lending import (
     encumbrance,
     fraud_links,
     products,
+    restrictions,
     vehicles,
     withdrawal,
 )
@@ -145,7 +146,7 @@ def register_applicant(call: Call, application_no: str) -> Customer:
     _refuse_unprintable(call)
     if call.data.get("customer_kind") == CustomerKind.CORPORATE.value:
         return file_applicant(call, application)
-    return customers.register(
+    customer = customers.register(
         call.session,
         call.world.vault,
         name=call.data["customer_name"],
@@ -156,6 +157,8 @@ def register_applicant(call: Call, application_no: str) -> Customer:
         owner_id=application.owner_id,
         now=call.clock_now,
     )
+    restrictions.require_free(call.session, customer)
+    return customer
 
 
 def _refuse_unprintable(call: Call) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from engine.topics import Call
-from lending import corporates, customers, guarantees, relations
+from lending import corporates, customers, guarantees, relations, restrictions
 from lending.applications import Application
 from lending.corporates import Figures, Owner, OwnerBasis
 from lending.customers import Customer, CustomerKind
@@ -147,7 +147,7 @@ def _person(call: Call, application: Application, place: PartyPlace, address: st
     of = place.value
     coverage.check(call.data[f"{of}_name"])
     _check_validity(call, place, call.data[f"{of}_name"])
-    return customers.register(
+    person = customers.register(
         call.session,
         call.world.vault,
         name=call.data[f"{of}_name"],
@@ -158,6 +158,8 @@ def _person(call: Call, application: Application, place: PartyPlace, address: st
         owner_id=application.owner_id,
         now=call.clock_now,
     )
+    restrictions.require_free(call.session, person)
+    return person
 
 
 def _check_validity(call: Call, place: PartyPlace, name: str) -> None:

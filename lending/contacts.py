@@ -1,6 +1,7 @@
 """What was said between the house and a customer after the pay-out or about it: callbacks made, complaints received.
 
-A complaint is to be decided within fifteen days (银保监会令 2020 年第 3 号); who is complained of does not answer.
+A complaint is to be decided within fifteen days (银保监会令 2020 年第 3 号); who is complained of does not answer. What
+was said is sealed under the key of the customer of whom it tells.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, ForeignKey, Integer, String, select
+from sqlalchemy import Date, ForeignKey, Integer, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
+from company.vault import Vault
 from lending.columns import worded
 from lending.customers import Customer
 from lending.errors import LendingError
@@ -74,7 +76,7 @@ class ComplainedOf(LendingError):
 
 
 class Complaint(Base):
-    """A complaint; ``answered_at`` None while it is open."""
+    """A complaint; ``answered_at`` None while it is open. ``person_key_id``: of whom it tells, also after a merge."""
 
     __tablename__ = "complaint"
 
@@ -84,11 +86,12 @@ class Complaint(Base):
     way: Mapped[ContactWay] = mapped_column(worded(ContactWay))
     received_on: Mapped[date] = mapped_column(Date)
     decide_by: Mapped[date] = mapped_column(Date, index=True)
-    text: Mapped[str] = mapped_column(String(TEXT_MAX))
+    person_key_id: Mapped[int] = mapped_column(ForeignKey("person_key.id"))
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     about_id: Mapped[int | None] = mapped_column(Integer)
     recorded_by: Mapped[int] = mapped_column(ForeignKey("employee.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    answer: Mapped[str | None] = mapped_column(String(TEXT_MAX))
+    answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -104,7 +107,8 @@ class CallbackRecord(Base):
     way: Mapped[ContactWay] = mapped_column(worded(ContactWay))
     held_on: Mapped[date] = mapped_column(Date)
     reached: Mapped[bool]
-    text: Mapped[str] = mapped_column(String(TEXT_MAX))
+    person_key_id: Mapped[int] = mapped_column(ForeignKey("person_key.id"))
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     next_on: Mapped[date | None] = mapped_column(Date)
     recorded_by: Mapped[int] = mapped_column(ForeignKey("employee.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
@@ -122,6 +126,7 @@ class Said:
 
 def receive(
     session: Session,
+    vault: Vault,
     customer: Customer,
     said: Said,
     *,
@@ -141,7 +146,8 @@ def receive(
         way=said.way,
         received_on=said.on,
         decide_by=said.on + DECIDED_WITHIN,
-        text=said.text,
+        person_key_id=customer.person_key_id,
+        text_sealed=vault.seal_for(session, customer.person_key_id, said.text),
         about_id=about_id,
         recorded_by=by,
         recorded_at=now,
@@ -151,19 +157,22 @@ def receive(
     return complaint
 
 
-def answer(session: Session, complaint: Complaint, text: str, *, by: int, now: datetime) -> None:
+def answer(
+    session: Session, vault: Vault, complaint: Complaint, text: str, *, by: int, now: datetime
+) -> None:
     """Close a complaint with what the customer is told; :class:`ComplaintAnswered`, :class:`ComplainedOf`."""
     if complaint.answered_at is not None:
         raise ComplaintAnswered(on=complaint.answered_at.date())
     if complaint.about_id == by:
         raise ComplainedOf()
-    complaint.answer = _text(text)
+    complaint.answer_sealed = vault.seal_for(session, complaint.person_key_id, _text(text))
     complaint.answered_by, complaint.answered_at = by, now
     session.flush()
 
 
 def record_callback(
     session: Session,
+    vault: Vault,
     customer: Customer,
     said: Said,
     *,
@@ -181,7 +190,8 @@ def record_callback(
         way=said.way,
         held_on=said.on,
         reached=reached,
-        text=said.text,
+        person_key_id=customer.person_key_id,
+        text_sealed=vault.seal_for(session, customer.person_key_id, said.text),
         next_on=next_on,
         recorded_by=by,
         recorded_at=now,
@@ -189,6 +199,17 @@ def record_callback(
     session.add(callback)
     session.flush()
     return callback
+
+
+def words_of(session: Session, vault: Vault, told: Complaint | CallbackRecord) -> str:
+    """What the customer said, opened; PersonErased."""
+    return vault.open_for(session, told.person_key_id, told.text_sealed)
+
+
+def answer_of(session: Session, vault: Vault, complaint: Complaint) -> str | None:
+    """What the customer was answered, opened; None while the complaint is open."""
+    sealed = complaint.answer_sealed
+    return None if sealed is None else vault.open_for(session, complaint.person_key_id, sealed)
 
 
 def complaints_of(session: Session, customer_id: int) -> list[Complaint]:

@@ -34,14 +34,6 @@ class ChangeUnexplained(LendingError):
     en = "Say why the data are corrected."
 
 
-class RevealUnexplained(LendingError):
-    """Who looks at a whole number says what for."""
-
-    code = "reveal_unexplained"
-    zh = "请填写查看完整信息的用途；查看会被记录。"
-    en = "Say what the whole value is needed for; that it was looked at is recorded."
-
-
 class CustomerMergedAway(LendingError):
     """The record was merged into another one and stays as it was."""
 

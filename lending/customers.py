@@ -194,7 +194,7 @@ def survivor(session: Session, customer: Customer) -> Customer:
     return customer
 
 
-def records_of(customer_id: int) -> Select[tuple[int]]:
+def records_of(customer_id: int) -> Select[int]:
     """The ids of a record and of all that were merged into it, as a query."""
     found = select(Customer.id).where(Customer.id == customer_id).cte("records", recursive=True)
     found = found.union(select(Customer.id).where(Customer.merged_into_id == found.c.id))

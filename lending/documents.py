@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.files import FileStore
+from lending import document_seals
 from lending.columns import worded
+from lending.document_seals import Kept
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
 
@@ -179,6 +181,8 @@ def attach(
     )
     session.add(document)
     session.flush()
+    kept = Kept("document", document.id, business_key, kind.value, document.version, stored.sha256)
+    document_seals.seal(session, kept, by=by, now=now)
     return document
 
 

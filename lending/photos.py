@@ -14,7 +14,9 @@ from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Rate
+from lending import document_seals
 from lending.columns import worded
+from lending.document_seals import Kept
 from lending.documents import StoredDocument, shown_name
 from lending.errors import LendingError
 from lending.labels import Labelled
@@ -148,6 +150,8 @@ def take(
     )
     session.add(photo)
     session.flush()
+    kept = Kept("photo", photo.id, business_key, subject.value, 1, stored.sha256)
+    document_seals.seal(session, kept, by=by, now=now)
     return photo
 
 

@@ -13,6 +13,7 @@ from company import parameters
 from lending import (
     category_verdicts,
     ceilings,
+    customers,
     dealers,
     document_rules,
     funding,
@@ -20,6 +21,7 @@ from lending import (
     product_versions,
     products,
     rate_plans,
+    retention,
     vehicle_prices,
 )
 from lending.ceilings import Segment
@@ -280,6 +282,15 @@ def _decide_category(deed: Deed) -> None:
     )
 
 
+def _check_erasure(deed: Deed) -> None:
+    retention.require_over(deed.session, customers.get(deed.session, int(deed.key)), deed.today)
+
+
+def _erase(deed: Deed) -> None:
+    customer = customers.get(deed.session, int(deed.key))
+    retention.erase(deed.session, deed.vault, customer, on=deed.today, now=deed.now)
+
+
 KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.DEALER_NEW: Kind(_check_new_dealer, _add_dealer),
     ProposalSubject.DEALER: Kind(_check_dealer, _change_dealer),
@@ -291,4 +302,5 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.FUNDING: Kind(partial(_check_funding, new=False), partial(_publish_funding, new=False)),
     ProposalSubject.CATEGORY: Kind(_check_category, _decide_category),
     ProposalSubject.DOCUMENT_RULE: Kind(document_rules.check, document_rules.carry_out),
+    ProposalSubject.ERASURE: Kind(_check_erasure, _erase),
 }

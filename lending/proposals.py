@@ -36,6 +36,7 @@ class ProposalSubject(Labelled):
     FUNDING = "funding_party", "资金方变更", "Change of a funding party"
     CATEGORY = "category", "五级分类认定", "Category of risk"
     DOCUMENT_RULE = "document_rule", "资料清单", "Document list"
+    ERASURE = "erasure", "到期删除个人信息", "Erasure of personal data"
 
 
 class ProposalStatus(Labelled):
@@ -219,6 +220,12 @@ def of(session: Session, subject: ProposalSubject, key: str) -> list[Proposal]:
     """Every proposal about a thing, the latest first."""
     asked = select(Proposal).where(Proposal.subject == subject, Proposal.key == key)
     return list(session.scalars(asked.order_by(Proposal.id.desc())))
+
+
+def all_of(session: Session, subject: ProposalSubject, limit: int) -> list[Proposal]:
+    """The latest proposals of a subject."""
+    asked = select(Proposal).where(Proposal.subject == subject)
+    return list(session.scalars(asked.order_by(Proposal.id.desc()).limit(limit)))
 
 
 def _open(session: Session, proposal_id: int, to: ProposalStatus) -> Proposal:

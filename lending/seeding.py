@@ -1,10 +1,11 @@
-"""What an empty store of lending needs before the first application: accounts, bank account, products."""
+"""What an empty store of lending needs before its first case: accounts, bank account, products, rules to keep."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from lending import accounts, fund_journal, funding, products, rate_plans
+from company.organisation import business_date
+from lending import accounts, compliance, fund_journal, funding, products, rate_plans
 
 
 def seed(session: Session) -> None:
@@ -14,3 +15,4 @@ def seed(session: Session) -> None:
     products.seed(session)
     rate_plans.seed(session)
     funding.seed(session)
+    compliance.seed(session, business_date(session))

@@ -122,19 +122,26 @@ def _text(cell: object) -> str:
     return str(cell).strip()
 
 
-def workbook(tables: Sequence[Table]) -> bytes:
-    """An Excel workbook with a sheet a table: heads in bold and frozen, amounts as numbers with two decimals."""
+def workbook(tables: Sequence[Table], mark: str = "") -> bytes:
+    """An Excel workbook with a sheet a table: heads in bold and frozen, amounts as numbers with two decimals.
+
+    ``mark``: who took it, when and what for; below the notes of each sheet, at the foot of each printed page, and among
+    the properties of the file.
+    """
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
+    book.properties.description = mark or None
     for table in tables:
         sheet = book.create_sheet(table.title[:31])
-        sheet.freeze_panes = f"A{len(table.notes) + 2}"
+        notes = [*table.notes, mark] if mark else table.notes
+        sheet.freeze_panes = f"A{len(notes) + 2}"
+        sheet.oddFooter.center.text = mark.replace("&", "&&") or None
         for index, name in enumerate(table.head, start=1):
             sheet.column_dimensions[get_column_letter(index)].width = max(12, min(40, 2 * len(name) + 6))
-        for note in table.notes:
-            sheet.append([note])
+        for note in notes:
+            sheet.append([_styled(sheet, note)])
         sheet.append([_styled(sheet, name, bold=True) for name in table.head])
         for row in table.rows:
             sheet.append([_styled(sheet, value) for value in row])

@@ -16,6 +16,7 @@ from lending.books.vouchers import Voucher
 from lending.bureau_reports import BureauReport
 from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.collateral import Collateral, MortgageEvent
+from lending.compliance import ComplianceReview, ComplianceRule
 from lending.consents import Consent
 from lending.contacts import CallbackRecord, Complaint
 from lending.contract_numbers import ContractNumber
@@ -57,6 +58,8 @@ from lending.needs import NeedsAssessment
 from lending.opening.importing import BookImport, ImportedLoan
 from lending.overrides import ReviewOverride
 from lending.parties import ApplicationParty
+from lending.personal_access import PersonalAccess
+from lending.personal_requests import DataSubjectRequest
 from lending.photos import Photo
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
@@ -65,6 +68,7 @@ from lending.proposals import Proposal
 from lending.rate_plans import RatePlan
 from lending.reconsiderations import Reconsideration
 from lending.relations import Relation
+from lending.restrictions import Restriction
 from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult
@@ -169,4 +173,9 @@ TABLES = (
     Visit,
     Vote,
     Voucher,
+    ComplianceReview,
+    ComplianceRule,
+    PersonalAccess,
+    DataSubjectRequest,
+    Restriction,
 )

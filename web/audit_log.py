@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from io import BytesIO
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -16,13 +15,15 @@ from company import audit
 from company.audit import AuditEntry
 from company.calendar import ZONE
 from company.people import Employee
+from lending.chains import verify as verify_chains
 from lending.spreadsheets import Table, workbook
 from web import acts
 from web.access import allowed, grants
 from web.display import moment
+from web.exporting import Leaving, hand_out
 from web.language import named
 from web.language import translate as _
-from web.registers import WORKBOOK, day_asked
+from web.registers import day_asked
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired
@@ -60,13 +61,13 @@ def index() -> ResponseReturnValue:
 
 @pages.post("/audit/check")
 def check() -> ResponseReturnValue:
-    """Walk the whole chain and tell whether anything was changed, taken out or moved."""
+    """Walk the chain, the evidence ledger and the documents, and tell whether anything was changed or taken out."""
     grants("audit_log")
     with wired().database.read() as session:
-        found = audit.verify(session)
-    now = wired().clock.now()
+        chains = verify_chains(session)
+    found, now = chains.audit, wired().clock.now()
     with command() as session:
-        facts = {"entries": found.entries, "intact": found.intact}
+        facts = {"entries": found.entries, "intact": chains.intact}
         audit.record(session, now, me().actor, "audit.check", "audit_log", found.entries, after=facts)
     if found.intact:
         end = found.head.hash.hex()[:16] if found.head else ""
@@ -79,6 +80,13 @@ def check() -> ResponseReturnValue:
             ),
             "bad",
         )
+    if chains.documents.intact:
+        tell(_("{n} 份资料和照片与留存记录一致。", n=chains.documents.checked), "good")
+    else:
+        wrong = ", ".join((*chains.documents.altered, *chains.documents.missing)[:10])
+        tell(_("资料与留存记录不一致：{wrong}。", wrong=wrong), "bad")
+    if chains.evidence:
+        tell(_("存证账本在第 {ids} 条处断开。", ids=", ".join(map(str, chains.evidence[:10]))), "bad")
     return redirect(url_for("audit_log.index"), 303)
 
 
@@ -88,9 +96,6 @@ def export() -> ResponseReturnValue:
     grants("audit_log", "E")
     with wired().database.read() as session:
         rows = [_cells(entry) for entry in session.scalars(_asked().limit(EXPORT_ROWS_MAX + 1))]
-    now, actor = wired().clock.now(), me().actor
-    with command() as session:
-        audit.record(session, now, actor, "audit.export", "audit_log", len(rows), after=dict(_given()))
     head = (
         _("编号"),
         _("时间"),
@@ -102,13 +107,20 @@ def export() -> ResponseReturnValue:
         _("变更前"),
         _("变更后"),
     )
-    taken = _("导出人 {name}，{at}", name=actor.username, at=moment(now))
-    notes = [taken]
+    notes = []
     if rows[EXPORT_ROWS_MAX:]:
         notes.append(_("只含最新的 {n} 条，请缩小日期范围分次导出。", n=EXPORT_ROWS_MAX))
-    data = workbook([Table(_("操作日志"), head, rows[:EXPORT_ROWS_MAX], notes)])
-    return send_file(
-        BytesIO(data), mimetype=WORKBOOK, as_attachment=True, download_name="audit-log.xlsx", etag=False
+    kept = rows[:EXPORT_ROWS_MAX]
+    sheet = Table(_("操作日志"), head, kept, notes)
+    return hand_out(
+        Leaving(
+            what=_("操作日志"),
+            rows=len(kept),
+            filename="audit-log.xlsx",
+            written=lambda mark: workbook([sheet], mark),
+            subject=("audit.export", "audit_log", str(len(kept))),
+            facts=_given(),
+        )
     )
 
 

@@ -20,9 +20,10 @@ from lending.bank.template import COLUMNS, EXAMPLES, RowError
 from lending.fund_journal import Direction
 from lending.spreadsheets import Table, workbook
 from web.access import allowed, grants
+from web.exporting import WORKBOOK
 from web.language import current
 from web.language import translate as _
-from web.registers import WORKBOOK, day_asked
+from web.registers import day_asked
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired

@@ -8,11 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company.people import Employee
+from company.vault import PersonErased
 from lending import contacts
 from lending.contacts import CallbackRecord, Complaint, ContactWay
 from lending.customers import Customer
 from web.access import allowed
 from web.language import current
+from web.language import translate as _
+from web.wiring import wired
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,27 @@ class Contacts:
     callbacks: list[CallbackRecord]
     complaints: list[Complaint]
     people: dict[int, Employee]
+    words: dict[Complaint | CallbackRecord, str]
+    answers: dict[Complaint, str]
     ways: list[tuple[str, str]]
     may_call: bool
     may_complain: bool
     may_answer: bool
+
+
+def words(session: Session, told: Complaint | CallbackRecord) -> str:
+    """What was said, opened; of an erased person nothing is left."""
+    try:
+        return contacts.words_of(session, wired().vault, told)
+    except PersonErased:
+        return _("已删除")
+
+
+def _answer(session: Session, complaint: Complaint) -> str:
+    try:
+        return contacts.answer_of(session, wired().vault, complaint) or ""
+    except PersonErased:
+        return _("已删除")
 
 
 def load(session: Session, customer: Customer) -> Contacts:
@@ -39,6 +59,11 @@ def load(session: Session, customer: Customer) -> Contacts:
         callbacks,
         complaints,
         {one.id: one for one in people},
+        {
+            **{each: words(session, each) for each in callbacks},
+            **{each: words(session, each) for each in complaints},
+        },
+        {each: _answer(session, each) for each in complaints if each.answered_at},
         ContactWay.choices(current()),
         may_call=allowed("callback", "C"),
         may_complain=allowed("complaint", "C"),

@@ -16,6 +16,7 @@ from lending import contacts, typed
 from lending.contacts import Complaint, ContactWay, Said
 from lending.customers import Customer
 from lending.locks import held
+from web import contact_list
 from web.access import allowed, grants
 from web.customers import reach, reached
 from web.language import translate as _
@@ -40,7 +41,13 @@ def index() -> ResponseReturnValue:
             .limit(ROWS_MAX)
         ).all()
         return render_template(
-            "complaints.html", rows=rows, today=business_date(session), may_answer=allowed("complaint", "U")
+            "complaints.html",
+            rows=[
+                (each, customer, may_open, contact_list.words(session, each))
+                for each, customer, may_open in rows
+            ],
+            today=business_date(session),
+            may_answer=allowed("complaint", "U"),
         )
 
 
@@ -58,7 +65,14 @@ def complain(customer_id: int) -> ResponseReturnValue:
         customer, today = reached(session, customer_id), business_date(session)
         about = _employee(session, request.form.get("about", "").strip())
         made = contacts.receive(
-            session, customer, _said(today), about_id=about, by=actor.employee_id or 0, today=today, now=now
+            session,
+            wired().vault,
+            customer,
+            _said(today),
+            about_id=about,
+            by=actor.employee_id or 0,
+            today=today,
+            now=now,
         )
         facts = {"complaint": made.id, "decide_by": made.decide_by}
         audit.record(session, now, actor, "complaint.receive", "customer", customer.id, after=facts)
@@ -76,6 +90,7 @@ def call_back(customer_id: int) -> ResponseReturnValue:
         customer, today = reached(session, customer_id), business_date(session)
         made = contacts.record_callback(
             session,
+            wired().vault,
             customer,
             _said(today),
             reached=request.form.get("reached") == "1",
@@ -101,7 +116,8 @@ def answer(complaint_id: int) -> ResponseReturnValue:
             complaint = session.scalar(held(asked.where(Complaint.id == complaint_id, mine)))
         if complaint is None:
             abort(404)
-        contacts.answer(session, complaint, request.form.get("text", ""), by=actor.employee_id or 0, now=now)
+        answered = request.form.get("text", "")
+        contacts.answer(session, wired().vault, complaint, answered, by=actor.employee_id or 0, now=now)
         facts, customer_id = {"complaint": complaint.id}, complaint.customer_id
         audit.record(session, now, actor, "complaint.answer", "customer", customer_id, after=facts)
     tell(_("投诉已答复。"), "good")

@@ -102,6 +102,13 @@ def revealable() -> list[tuple[str, str]]:
     return found
 
 
+def field_label(field: str) -> str:
+    """The words of a field that was looked at."""
+    if field == IDENTITY:
+        return _("证件号码")
+    return CustomerField(field).label(current()) if CustomerField.has(field) else field
+
+
 def action_to_reveal(field: str) -> str:
     """What the person must be allowed to do with the customer to see ``field`` whole."""
     return "R" if field == CustomerField.CARD else "U"

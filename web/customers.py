@@ -6,22 +6,23 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from company import audit
 from company.messages import Refusal
 from company.organisation import business_date
 from company.people import in_scope
-from lending import customer_changes, customers, duplicates, personal_profiles
+from lending import customer_changes, customers, duplicates, personal_profiles, restrictions
 from lending.applications import Application
 from lending.customer_changes import CustomerField
 from lending.customers import Customer
 from lending.identifiers import resident_id, uscc
-from lending.loans import Loan
+from lending.loans import Loan, LoanStatus
+from lending.personal_access import AccessKind, AccessPurpose
 from lending.personal_profiles import Employment, MaritalStatus
-from web import circumstances, contact_list, customer_record
-from web.access import allowed, grants
+from web import circumstances, contact_list, customer_protection, customer_record
+from web.access import allowed, grants, held_grants
 from web.customer_record import Masked, masked
 from web.language import current
 from web.language import translate as _
@@ -54,12 +55,23 @@ class Row:
 
 
 def reach(actions: str = "R") -> ColumnElement[bool]:
-    """The customers that the person may do any of ``actions`` with: in scope themselves, or through an application."""
+    """The customers that the person may do any of ``actions`` with: in scope themselves, or through an application.
+
+    One whose data are restricted is there for who answers for privacy, and for as long as a loan is to be repaid.
+    """
     found = grants("customer", actions)
     through = select(Application.customer_id).where(
         Application.customer_id.is_not(None), in_scope(found, Application.unit_id, Application.owner_id)
     )
-    return or_(in_scope(found, Customer.unit_id, Customer.owner_id), Customer.id.in_(through))
+    return and_(
+        or_(in_scope(found, Customer.unit_id, Customer.owner_id), Customer.id.in_(through)), _usable()
+    )
+
+
+def _usable() -> ColumnElement[bool]:
+    running = select(Loan.customer_id).where(Loan.status == LoanStatus.ACTIVE)
+    keeping = in_scope(held_grants("privacy", "UA"), Customer.unit_id, Customer.owner_id)
+    return or_(Customer.id.not_in(restrictions.restricted()), Customer.id.in_(running), keeping)
 
 
 def reached(session: Session, customer_id: int, actions: str = "R") -> Customer:
@@ -78,7 +90,9 @@ def index() -> ResponseReturnValue:
     """The list, newest first, or those whose name holds ``q``."""
     wanted = request.args.get("q", "").strip()[:64]
     before = request.args.get("before", type=int)
-    asked = select(Customer).where(reach(), Customer.merged_into_id.is_(None))
+    asked = select(Customer).where(
+        reach(), Customer.merged_into_id.is_(None), Customer.id.not_in(restrictions.restricted())
+    )
     if wanted:
         asked = asked.where(Customer.name.contains(wanted, autoescape=True))
     if before is not None:
@@ -144,15 +158,21 @@ def _rows(session: Session, found: list[Customer]) -> list[Row]:
 
 @pages.get("/customers/<int:customer_id>")
 def show(customer_id: int) -> ResponseReturnValue:
-    """One customer; a record that was merged leads to the one that stands."""
+    """One customer; a record that was merged leads to the one that stands. Who looked is written down once a visit."""
     with wired().database.read() as session:
         customer = reached(session, customer_id)
         if customer.merged_into_id is not None:
             return redirect(url_for("customers.show", customer_id=customers.survivor(session, customer).id))
-        return _page(session, customer)
+        shown = page(session, customer)
+        known = customer_protection.visit_is_known(session, customer)
+    if not known:
+        with command() as session:
+            customer_protection.note(session, customer_id, AccessKind.PAGE)
+    return shown
 
 
-def _page(session: Session, customer: Customer, opened: tuple[CustomerField | str, str] | None = None) -> str:
+def page(session: Session, customer: Customer, opened: tuple[str, str] | None = None) -> str:
+    """The page of a customer; ``opened``: a field and its whole value, shown for a short time."""
     may_change = _may(session, customer, "U")
     return render_template(
         "customer.html",
@@ -163,6 +183,9 @@ def _page(session: Session, customer: Customer, opened: tuple[CustomerField | st
         employments=Employment.choices(current()),
         marriages=MaritalStatus.choices(current()),
         revealable=customer_record.revealable() if may_change or allowed("ledger", "U") else [],
+        purposes=AccessPurpose.choices(current()),
+        protection=customer_protection.load(session, customer),
+        field_label=customer_record.field_label,
         may_change=may_change,
         contacts=contact_list.load(session, customer),
         duplicates=_duplicates(session, customer) if may_change else None,
@@ -192,27 +215,6 @@ def _duplicates(session: Session, customer: Customer) -> list[Alike]:
         why = ("、" if current() == "zh" else ", ").join(one.label(current()) for one in each.likenesses)
         found.append(Alike(each.customer.id, masked(session, each.customer) if mine else None, why))
     return found
-
-
-@pages.post("/customers/<int:customer_id>/reveal")
-def reveal(customer_id: int) -> ResponseReturnValue:
-    """Show one number whole, on this answer alone, and write down who looked and what for."""
-    field = request.form.get("field", "")
-    reason = request.form.get("reason", "").strip()[:200]
-    if field not in customer_record.FIELDS:
-        abort(400)
-    if field not in {name for name, _label in customer_record.revealable()}:
-        abort(403)
-    if not reason:
-        raise customer_changes.RevealUnexplained()
-    now = wired().clock.now()
-    with command() as session:
-        customer = reached(session, customer_id, customer_record.action_to_reveal(field))
-        facts = {"field": field, "reason": reason}
-        audit.record(session, now, me().actor, "customer.reveal", "customer", customer.id, after=facts)
-    with wired().database.read() as session:
-        customer = reached(session, customer_id)
-        return _page(session, customer, (field, customer_record.whole(session, customer, field)))
 
 
 @pages.post("/customers/<int:customer_id>/correct")

@@ -14,7 +14,8 @@ from company.people import Employee, in_scope
 from lending.applications import Application
 from lending.document_checks import DocumentCheck
 from lending.documents import Document
-from web import cases
+from lending.personal_access import AccessKind
+from web import cases, customer_protection
 from web.access import grants
 from web.display import moment
 from web.language import current, named
@@ -63,6 +64,11 @@ def _handed_out(document_id: int, action: str, *, attached: bool) -> Response:
     with command() as session:
         document = _reached(session, document_id)
         audit.record(session, wiring.clock.now(), me().actor, action, "document", document.id)
+        asked = select(Application.customer_id).where(Application.application_no == document.business_key)
+        customer_id = session.scalar(asked)
+        if customer_id is not None:
+            field = document.kind.label("zh")
+            customer_protection.note(session, customer_id, AccessKind.DOCUMENT, field=field)
     return send_file(
         BytesIO(wiring.files.read(document.sha256)),
         mimetype=document.media_type,

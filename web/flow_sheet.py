@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from company import audit, parameters
+from company import parameters
 from company.organisation import business_date
 from company.people import Employee, in_scope
 from engine import deployments
@@ -23,13 +22,12 @@ from lending.spreadsheets import Table, workbook
 from web import handoff, story, summary
 from web.access import grants
 from web.display import Deadline, deadline, moment, span
+from web.exporting import Leaving, hand_out
 from web.handoff import HandOff
 from web.language import current, named
 from web.language import translate as _
-from web.registers import WORKBOOK
-from web.session import me
 from web.story import Texts
-from web.wiring import command, wired
+from web.wiring import wired
 
 pages = Blueprint("flow_sheet", __name__)
 ROWS_MAX = 200
@@ -83,19 +81,22 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/intake/workbook")
 def export() -> ResponseReturnValue:
-    """The sheet as an Excel workbook, names masked, not more rows than may leave without an approval; written down."""
+    """The sheet as an Excel workbook, names masked, for a purpose; not more rows than leave without an approval."""
     grants("application")
     now = wired().clock.now()
     with wired().database.read() as session:
         most: int = parameters.value(session, "export_rows_max", business_date(session))
         rows = _rows(session, min(most, ROWS_MAX))
-    with command() as session:
-        audit.record(
-            session, now, me().actor, "flow_sheet.export", "flow_sheet", "", after={"rows": len(rows)}
+    return hand_out(
+        Leaving(
+            what=_("前台服务流程表"),
+            rows=len(rows),
+            filename=f"flow-sheet-{now:%Y%m%d-%H%M}.xlsx",
+            written=lambda mark: workbook([_table(rows, now)], mark),
+            subject=("flow_sheet.export", "flow_sheet", ""),
+            facts={},
         )
-    data = workbook([_table(rows, now)])
-    name = f"flow-sheet-{now:%Y%m%d-%H%M}.xlsx"
-    return send_file(BytesIO(data), mimetype=WORKBOOK, as_attachment=True, download_name=name, etag=False)
+    )
 
 
 def _table(rows: Sequence[Row], now: datetime) -> Table:

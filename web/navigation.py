@@ -11,6 +11,7 @@ from company.notices import unread_count
 from engine import inbox
 from engine.inbox import Filter, Tally
 from web.access import allowed, beyond_own
+from web.export_requests import may_follow as may_follow_exports
 from web.language import translate as _
 from web.proposals import may_follow_any
 from web.session import me, session_over_text
@@ -181,6 +182,12 @@ def _centre() -> list[Item]:
         centre.append(_item(_("机构与部门"), "sitemap", "units.index", "units"))
         centre.append(_item(_("岗位管理"), "list-details", "positions.index", "positions"))
         centre.append(_item(_("角色与权限"), "checks", "roles.index", "roles"))
+    if allowed("compliance"):
+        centre.append(_item(_("合规台账"), "checks", "compliance.index", "compliance"))
+    if allowed("retention"):
+        centre.append(_item(_("保存期限"), "clock", "retention.index", "retention"))
+    if may_follow_exports():
+        centre.append(_item(_("导出审批"), "download", "export_requests.index", "export_requests"))
     if allowed("audit_log"):
         centre.append(_item(_("操作日志"), "history", "audit_log.index", "audit_log"))
     return centre

@@ -15,6 +15,7 @@ from company.notices import Notice
 from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from lending.applications import ApplicationStatus, RejectionReason
+from lending.personal_requests import RequestOutcome
 from web import story
 from web.display import near
 from web.language import current
@@ -37,6 +38,11 @@ _ICONS = {
     "loan_paid": "cash",
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
+    "compliance_review_due": "checks",
+    "data_request_ended": "message",
+    "data_request_due": "clock",
+    "export_asked": "download",
+    "export_decided": "download",
 }
 _OF_TASKS = frozenset(
     {"task_overdue", "task_sent_back", "opinion_asked", "opinion_given", "task_copied", "task_reminded"}
@@ -159,6 +165,23 @@ def _more_sentences(notice: Notice) -> str:
                 late = ", ".join(facts["conditions_en"])
             words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
             return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
+        case "data_request_ended":
+            outcome = RequestOutcome(facts["outcome"]).label(current())
+            return _(
+                "个人信息请求 {number} 已办结：{outcome}，请答复客户。",
+                number=facts["request_no"],
+                outcome=outcome,
+            )
+        case "data_request_due":
+            return _("个人信息请求 {number} 最迟 {day} 答复。", number=facts["request_no"], day=facts["due"])
+        case "compliance_review_due":
+            name = facts["name_en"] if current() == "en" else facts["name"]
+            return _("合规要求“{name}”应于 {day} 前复核。", name=name, day=facts["due"])
+        case "export_asked":
+            return _("有一份导出等待审批：{what}。", what=facts["what"])
+        case "export_decided":
+            outcome = _("已批准") if facts["status"] == "approved" else _("未批准")
+            return _("导出“{what}”{outcome}。", what=facts["what"], outcome=outcome)
         case "day_end_refused":
             return _("{day} 的日终未能完成，请查看原因并处理。", day=facts["day"])
     return notice.template
@@ -195,14 +218,24 @@ def _decided(key: str, decided: str, codes: Sequence[str]) -> str:
     return _(words, key=key, outcome=outcome, reasons=reasons)
 
 
+# Where a notice leads that names no one thing.
+_PAGES = {
+    "task_copied": "work_lists.copies",
+    "incident": "incidents.index",
+    "list_decided": "watch_lists.index",
+    "compliance_review_due": "compliance.index",
+    "export_asked": "export_requests.index",
+    "export_decided": "export_requests.index",
+    "day_end_refused": "day_end.index",
+}
+
+
 def _target(session: Session, notice: Notice) -> str:
     """Where a notice leads: the task of who holds it, else the case; the loan; the incidents."""
     facts = notice.facts
     match notice.template:
         case "opinion_asked":
             return url_for("around_task.opinion", opinion_id=facts["opinion_id"])
-        case "task_copied":
-            return url_for("work_lists.copies")
         case "task_overdue" | "task_sent_back" | "opinion_given" | "task_reminded":
             task = session.get(UserTask, facts["task_id"])
             mine = task is not None and task.assignee_id in (None, notice.employee_id)
@@ -211,17 +244,13 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("cases.show", business_key=facts["business_key"])
         case "loan_paid" | "bank_contradicts":
             return url_for("loans.show", loan_no=facts["loan_no"])
-        case "incident":
-            return url_for("incidents.index")
         case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":
             return url_for("cases.show", business_key=facts["application_no"])
         case "mortgage_late" | "insurance_ends":
             return url_for("collateral.show", application_no=facts["application_no"])
-        case "list_decided":
-            return url_for("watch_lists.index")
-        case "day_end_refused":
-            return url_for("day_end.index")
-    return url_for("notices.index")
+        case "data_request_ended" | "data_request_due":
+            return url_for("customers.show", customer_id=facts["customer_id"])
+    return url_for(_PAGES.get(notice.template, "notices.index"))
 
 
 def _steps(session: Session, found: Sequence[Notice]) -> Steps:

@@ -15,9 +15,9 @@ from lending.opening.importing import BookRefused, Outcome, Totals
 from lending.opening.template import COLUMNS, EXAMPLE, CellError
 from lending.spreadsheets import Table, workbook
 from web.access import allowed, grants
+from web.exporting import WORKBOOK
 from web.language import current
 from web.language import translate as _
-from web.registers import WORKBOOK
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired

@@ -58,6 +58,7 @@ THINGS = {
     ProposalSubject.FUNDING: "product",
     ProposalSubject.CATEGORY: "classification",
     ProposalSubject.DOCUMENT_RULE: "product",
+    ProposalSubject.ERASURE: "retention",
 }
 _WORDED: dict[str, type[Labelled]] = {"grade": DealerGrade, "category": Category, "funding_kind": FundingKind}
 LABELS = {
@@ -97,6 +98,8 @@ LABELS = {
     "customer_kind": "客户",
     "product_code": "产品",
     "vehicle_kind": "车辆",
+    "kept_until": "保存期限届满日",
+    "source": "依据",
 }
 _OF_DOCUMENTS = {"kind", "need", "customer_kind", "vehicle_kind"}
 _AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price", "credit_limit"}

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 
-from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from company import audit
 from company.organisation import Unit, UnitKind, business_date
 from lending.dealers import Dealer
 from lending.labels import Labelled
@@ -23,14 +21,13 @@ from lending.spreadsheets import Cell, Table, workbook
 from web.access import allowed, loans_in_books
 from web.bookings import booked
 from web.display import day, percent, yuan
+from web.exporting import Leaving, hand_out
 from web.language import current
 from web.language import translate as _
-from web.session import me
 from web.summary import person_name
-from web.wiring import command, wired
+from web.wiring import wired
 
 pages = Blueprint("registers", __name__)
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -99,20 +96,23 @@ def show(code: str) -> ResponseReturnValue:
 
 @pages.get("/registers/<code>/workbook")
 def export(code: str) -> ResponseReturnValue:
-    """All rows of a register as an Excel workbook; who exported what is in the audit trail."""
+    """All rows of a register as an Excel workbook, for a purpose."""
     register = _register(code)
     if not allowed("ledger", "E"):
         abort(403)
-    now = wired().clock.now()
     with wired().database.read() as session:
         filters = _filters(session, register)
         page = register.read(session, replace(_asked(session, filters), limit=None))
-        data = workbook([_table(register, filters, page)])
-    with command() as session:
-        facts = {"since": filters.since, "until": filters.until, "rows": len(page.rows)}
-        audit.record(session, now, me().actor, "register.export", "register", code, after=facts)
-    name = f"{code}-{filters.since}-{filters.until}.xlsx"
-    return send_file(BytesIO(data), mimetype=WORKBOOK, as_attachment=True, download_name=name, etag=False)
+    return hand_out(
+        Leaving(
+            what=f"{register.label(current())} {filters.since} – {filters.until}",
+            rows=len(page.rows),
+            filename=f"{code}-{filters.since}-{filters.until}.xlsx",
+            written=lambda mark: workbook([_table(register, filters, page)], mark),
+            subject=("register.export", "register", code),
+            facts={"since": filters.since, "until": filters.until},
+        )
+    )
 
 
 def _register(code: str) -> Register:

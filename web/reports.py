@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from io import BytesIO
 
-from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -15,9 +14,9 @@ from lending.books import monthly
 from lending.books.monthly import Line, MonthlyReport
 from lending.spreadsheets import Cell, Table, workbook
 from web.access import allowed, grants
+from web.exporting import Leaving, hand_out
 from web.language import current
 from web.language import translate as _
-from web.registers import WORKBOOK
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired
@@ -76,19 +75,9 @@ def make() -> ResponseReturnValue:
 def export(report_id: int) -> ResponseReturnValue:
     """One version as an Excel workbook, from what was kept."""
     grants("books", "E")
-    with command() as session:
+    with wired().database.read() as session:
         report = _report(session, report_id)
         month, version = report.month, report.version
-        facts = {"version": version}
-        audit.record(
-            session,
-            wired().clock.now(),
-            me().actor,
-            "monthly_report.export",
-            "monthly_report",
-            month,
-            after=facts,
-        )
         note = _("{month} 第 {n} 版", month=month, n=version)
         sheets = [
             Table(title, heads, [[_name(row), row["now"], row["before"]] for row in rows], [note])
@@ -96,12 +85,15 @@ def export(report_id: int) -> ResponseReturnValue:
         ]
         moved: list[list[Cell]] = [[label, amount] for label, amount in _movement(report)]
         sheets.append(Table(_("准备变动"), [_("项目"), _("金额")], moved, [note]))
-    return send_file(
-        BytesIO(workbook(sheets)),
-        mimetype=WORKBOOK,
-        as_attachment=True,
-        download_name=f"report-{month}-v{version}.xlsx",
-        etag=False,
+    return hand_out(
+        Leaving(
+            what=_("{month} 第 {n} 版", month=month, n=version),
+            rows=sum(len(list(sheet.rows)) for sheet in sheets),
+            filename=f"report-{month}-v{version}.xlsx",
+            written=lambda mark: workbook(sheets, mark),
+            subject=("monthly_report.export", "monthly_report", month),
+            facts={"version": version},
+        )
     )
 
 

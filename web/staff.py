@@ -23,6 +23,7 @@ from company.people import (
     positions,
     second_factor,
 )
+from company.people.employees import PLACE_OF_MOBILE
 from company.people.positions import Position, PositionHolding
 from engine import assignment
 from lending import succession
@@ -38,7 +39,6 @@ from web.wiring import command, wired
 
 pages = Blueprint("staff", __name__)
 ROWS_MAX = 200
-_MOBILE = "employee mobile"
 _NO_ROLE_OF_STAFF = ("customer", "agency_collector")
 
 
@@ -141,7 +141,9 @@ def _page(session: Session, person: Employee, problem: str | None = None, passwo
         .where(EmployeeRole.employee_id == person.id)
         .order_by(Role.id, Unit.id)
     ).all()
-    phone = wired().vault.open_text(person.mobile_sealed, about=_MOBILE) if person.mobile_sealed else ""
+    phone = (
+        wired().vault.open_text(person.mobile_sealed, about=PLACE_OF_MOBILE) if person.mobile_sealed else ""
+    )
     return render_template(
         "employee.html",
         person=person,
@@ -373,7 +375,7 @@ def _write(person: Employee, given: Given) -> None:
     person.name, person.name_en = given.name, given.name_en
     person.entered_on = given.entered_on
     if given.phone:
-        person.mobile_sealed = wired().vault.seal(given.phone, about=_MOBILE)
+        person.mobile_sealed = wired().vault.seal(given.phone, about=PLACE_OF_MOBILE)
 
 
 def _said(person: Employee) -> dict[str, object]:

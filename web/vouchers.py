@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from io import BytesIO
 
-from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from company import audit
@@ -17,9 +16,10 @@ from lending.books.statements import Row
 from lending.errors import NotFound
 from lending.spreadsheets import Table, workbook
 from web.access import allowed, grants
+from web.exporting import WORKBOOK, Leaving, hand_out
 from web.language import current
 from web.language import translate as _
-from web.registers import WORKBOOK, day_asked
+from web.registers import day_asked
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired
@@ -89,19 +89,37 @@ def number() -> ResponseReturnValue:
 
 @pages.get("/books/vouchers/export")
 def export_vouchers() -> ResponseReturnValue:
-    """All vouchers of a period for a package; who exported is in the audit trail."""
+    """All vouchers of a period for a package, for a purpose."""
     grants("books", "E")
     package, month = request.args.get("package", ""), request.args.get("month", "")
     if not Package.has(package):
         abort(404)
     periods.days_of(month)
+    chosen = Package(package)
     with wired().database.read() as session:
-        name, data = export.written(session, Package(package), month, current())
-    with command() as session:
-        now = wired().clock.now()
-        audit.record(session, now, me().actor, "voucher.export", "period", month, after={"package": package})
-    kind = WORKBOOK if name.endswith(".xlsx") else "text/plain"
-    return send_file(BytesIO(data), mimetype=kind, as_attachment=True, download_name=name, etag=False)
+        rows = export.rows_of(session, month)
+
+    def written(mark: str) -> bytes:
+        with wired().database.read() as session:
+            return export.written(session, chosen, month, current(), mark)
+
+    return hand_out(
+        Leaving(
+            what=f"{chosen.label(current())} {month}",
+            rows=rows,
+            filename=_marked(export.name_of(chosen, month)),
+            written=written,
+            subject=("voucher.export", "period", month),
+            facts={"package": package},
+            mimetype=WORKBOOK if chosen is Package.EXCEL else "text/plain",
+        )
+    )
+
+
+def _marked(name: str) -> str:
+    """A file that a package reads has no place for a mark but its name."""
+    before, dot, ending = name.rpartition(".")
+    return f"{before}-{me().username}-{wired().clock.now():%Y%m%d%H%M}{dot}{ending}"
 
 
 @pages.get("/books/statements/workbook")
@@ -112,19 +130,22 @@ def export_statements() -> ResponseReturnValue:
         on = day_asked("on") or business_date(session)
         since = min(day_asked("since") or on.replace(day=1), on)
         sheet, income = statements.balance_sheet(session, on), statements.income_statement(session, since, on)
-    now = wired().clock.now()
-    with command() as session:
-        audit.record(session, now, me().actor, "statements.export", "books", str(on))
     head = (_("项目"), _("期末余额"), _("年初余额"))
     flow = (_("项目"), _("本期金额"), _("本年累计"))
-    data = workbook(
-        [
-            Table(_("资产负债表"), head, _cells([*sheet.assets, *sheet.claims]), [str(on)]),
-            Table(_("利润表"), flow, _cells(income.rows), [f"{since} – {on}"]),
-        ]
+    tables = [
+        Table(_("资产负债表"), head, _cells([*sheet.assets, *sheet.claims]), [str(on)]),
+        Table(_("利润表"), flow, _cells(income.rows), [f"{since} – {on}"]),
+    ]
+    return hand_out(
+        Leaving(
+            what=f"{_('资产负债表')} · {_('利润表')} {on}",
+            rows=len(sheet.assets) + len(sheet.claims) + len(income.rows),
+            filename=f"statements-{on}.xlsx",
+            written=lambda mark: workbook(tables, mark),
+            subject=("statements.export", "books", str(on)),
+            facts={},
+        )
     )
-    name = f"statements-{on}.xlsx"
-    return send_file(BytesIO(data), mimetype=WORKBOOK, as_attachment=True, download_name=name, etag=False)
 
 
 def _cells(rows: list[Row] | tuple[Row, ...]) -> list[tuple[str, Decimal, Decimal]]:

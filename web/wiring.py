@@ -23,7 +23,9 @@ from engine.assignment import PassedOn
 from engine.runtime import Engine
 from engine.tasks import Instance
 from lending.consents import Consent
+from lending.customers import Customer
 from lending.life.kinds import EventKind
+from lending.personal_requests import RequestChannel, RequestKind
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Wiring:
 
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
     ``open_list_change`` begins a change of the lists for a person, ``open_line_change`` one of a credit line, likewise;
+    ``open_data_request`` takes in what a customer asks for of his personal data, told kind, channel and wish;
     ``open_booking`` a booking of a kind on a loan, with the answers of its form;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
@@ -56,6 +59,7 @@ class Wiring:
     bank_answered: Callable[[Mapping[str, Any]], None]
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_line_change: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_data_request: Callable[[Session, Actor, Customer, RequestKind, RequestChannel, str], Instance]
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]

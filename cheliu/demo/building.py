@@ -55,7 +55,7 @@ def prepare(settings: Settings) -> bool:
     """
     house = assemble(settings, clock=StandingClock(shanghai(f"{DAYS[0]} {OPENING}")))
     try:
-        upgrade(house.database)
+        upgrade(house.database, vault=house.world.vault)
         with house.database.read() as session:
             if session.get(Company, 1) is not None:
                 return not is_built(session)

@@ -19,6 +19,8 @@ from company.people.roles import Role
 
 FORMER_PASSWORDS_KEPT = 5
 _EMAIL = re.compile(r"[^@\s]{1,64}@[a-z0-9.-]{1,180}\.[a-z]{2,24}")
+# What binds a sealed mobile number to its column.
+PLACE_OF_MOBILE = "employee mobile"
 
 
 class EmployeeUnknown(CompanyError):

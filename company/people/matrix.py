@@ -37,6 +37,8 @@ ROLES: tuple[tuple[str, str, str, str], ...] = (
 # The books are of the whole company: chart of accounts, periods (X closes, A re-opens), vouchers, statements, the bank.
 # Dealers, products with their rates, and prices are rules of the house: who proposes a change does not approve it.
 # Who keeps people's records keeps their training; every employee reads the regulations and his own training.
+# An export of many rows is let go by somebody else. "privacy": who has seen a customer, requests of data subjects; the
+# compliance register is reviewed by the roles that own its rules, kept by legal.
 # Technical incidents go to the administrator: retrying one moves a case on by its own rules.
 _MATRIX = """
 customer: front_desk CR o, customer_manager CRU o, investigator R d, reviewer_l1 R b, reviewer_l2 R a,
@@ -94,6 +96,12 @@ regulation: legal CRU a, auditor R a
 process_models: admin X a, auditor R a, process_analyst CRU a
 incident: admin RX a, auditor R a, process_analyst R a
 audit_log: auditor RE a
+export: risk_committee A a, legal A a, branch_manager A b, auditor R a
+privacy: front_desk C o, customer_manager CR o, complaints_officer CR a, legal CRUA a, branch_manager RA b,
+    risk_committee RA a, auditor R a
+retention: legal CRUA a, risk_committee RA a, branch_manager RA b, auditor R a
+compliance: legal CRU a, risk_committee RU a, complaints_officer RU a, reviewer_l2 RU a, contract_officer RU a,
+    finance_accountant RU a, branch_manager R b, auditor RU a
 """
 
 

@@ -49,22 +49,37 @@ class Package(Labelled):
     YONYOU = "yonyou", "用友凭证导入（TXT）", "Yonyou voucher import (text)"
 
 
-def written(session: Session, package: Package, month: str, language: Language) -> tuple[str, bytes]:
-    """The name and content of the file with all vouchers of a period.
+_NAMES = {Package.EXCEL: "vouchers", Package.KINGDEE: "kingdee", Package.YONYOU: "yonyou"}
+_ENDINGS = {Package.EXCEL: ".xlsx", Package.KINGDEE: ".csv", Package.YONYOU: ".txt"}
 
-    The texts of the packages are in GB 18030, as they read them; the workbook has its heads in ``language``.
+
+def rows_of(session: Session, month: str) -> int:
+    """How many lines the vouchers of a period have."""
+    return sum(1 for _line in _lines(session, vouchers.of_month(session, month)))
+
+
+def name_of(package: Package, month: str) -> str:
+    """The name of the file."""
+    return f"{_NAMES[package]}-{month}{_ENDINGS[package]}"
+
+
+def written(session: Session, package: Package, month: str, language: Language, mark: str = "") -> bytes:
+    """The content of the file with all vouchers of a period.
+
+    The texts of the packages are in GB 18030, as they read them, and have no place for a ``mark``; the workbook has its
+    heads in ``language`` and bears it.
     """
     found = vouchers.of_month(session, month)
     accounts = chart(session)
     makers = {person.id: person.name for person in session.scalars(select(Employee))}
     lines = _lines(session, found)
     if package is Package.EXCEL:
-        return f"vouchers-{month}.xlsx", workbook([_table(lines, accounts, makers, month, language)])
+        return workbook([_table(lines, accounts, makers, month, language)], mark)
     if package is Package.KINGDEE:
         rows = [_KINGDEE, *_kingdee(lines, accounts, makers)]
-        return f"kingdee-{month}.csv", csv_text(rows).encode("gb18030")
+        return csv_text(rows).encode("gb18030")
     rows = [("填制凭证", "V800"), *_yonyou(lines, makers)]
-    return f"yonyou-{month}.txt", csv_text(rows).encode("gb18030")
+    return csv_text(rows).encode("gb18030")
 
 
 _Numbered = tuple[Voucher, int, VoucherLine]

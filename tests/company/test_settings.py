@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from company.settings import SecretTooShort, SettingInvalid, Settings
+from company.key_file import SecretTooShort
+from company.settings import SettingInvalid, Settings
 
 
 def read(tmp_path: Path, **given: str) -> Settings:

@@ -144,9 +144,9 @@ def test_the_files_for_packages_hold_every_line_and_balance(session):
     a_quarter(session)
     vouchers.number(session, MARCH, now=NOW)
 
-    _name, book = export.written(session, Package.EXCEL, "2026-03", "zh")
-    _name, kingdee = export.written(session, Package.KINGDEE, "2026-03", "zh")
-    _name, yonyou = export.written(session, Package.YONYOU, "2026-03", "zh")
+    book = export.written(session, Package.EXCEL, "2026-03", "zh")
+    kingdee = export.written(session, Package.KINGDEE, "2026-03", "zh")
+    yonyou = export.written(session, Package.YONYOU, "2026-03", "zh")
 
     rows = list(load_workbook(io.BytesIO(book)).active.iter_rows(values_only=True))
     assert len(rows) == 1 + 10

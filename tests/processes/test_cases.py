@@ -96,6 +96,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "contract_signing",
         "credit_application",
         "credit_line_change",
+        "data_subject_request",
         "disbursement",
         "front_desk_intake",
         "loan_booking",

@@ -300,7 +300,7 @@ def test_a_submitted_case_lies_in_the_next_queue_whole_and_the_sheet_measures_th
     waiting = browser.get("/intake", query_string={"stage": "credit_application"}).text
     played.go_on(*case_samples("investigated")[:1])
     taken = browser.get("/intake").text
-    book = browser.get("/intake/workbook")
+    book = browser.get("/intake/workbook?purpose=晨会")
     rows = spreadsheets.read("sheet.xlsx", book.data)
     late = browser.get("/intake?late=1").text
     elsewhere = played.browser("branch_manager_2").get("/intake").text
@@ -310,7 +310,7 @@ def test_a_submitted_case_lies_in_the_next_queue_whole_and_the_sheet_measures_th
     assert "2时，待接手" in waiting
     assert "待接手" not in taken
     assert "2时" in taken
-    head, row = rows[1], rows[2]
+    head, row = rows[2], rows[3]
     shown = dict(zip(head, row, strict=False))
     assert (shown["申请号"], shown["阶段"], shown["步骤"]) == (key, "贷前调查", "电话核实")
     assert (shown["交接耗时"], shown["历时"], shown["缺少"]) == ("2时", "2时", "")

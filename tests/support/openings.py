@@ -3,6 +3,7 @@
 from cheliu.bank_results import receive
 from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
+from cheliu.data_requests import open_data_request
 from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
@@ -19,6 +20,7 @@ def openings(engine):
     return {
         "open_application": bound(open_application),
         "open_booking": bound(open_booking),
+        "open_data_request": bound(open_data_request),
         "open_intake": lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
         "open_line_change": bound(open_line_change),
         "open_list_change": bound(open_list_change),

@@ -45,21 +45,24 @@ def test_a_whole_chain_is_confirmed_and_a_changed_row_is_named(auditor, house):
 
 
 def test_an_export_says_who_took_it_and_is_an_entry_itself(auditor, house):
-    answer = auditor.get("/audit/export?who=front_desk")
+    answer = auditor.get("/audit/export?who=front_desk&purpose=检查")
 
     sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
     cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
-    assert any("导出人 auditor" in cell for cell in cells)
+    assert any("导出人 " in cell and "(auditor)" in cell and "用途：检查" in cell for cell in cells)
     assert "登录" in cells
     with house.database.read() as session:
         last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
-    assert (last.action, last.after) == ("audit.export", {"who": "front_desk"})
+    assert (last.action, last.after) == (
+        "audit.export",
+        {"who": "front_desk", "rows": 1, "purpose": "检查"},
+    )
 
 
 def test_an_export_that_is_cut_says_so(auditor, monkeypatch):
     monkeypatch.setattr("web.audit_log.EXPORT_ROWS_MAX", 1)
 
-    sheet = openpyxl.load_workbook(BytesIO(auditor.get("/audit/export").data)).active
+    sheet = openpyxl.load_workbook(BytesIO(auditor.get("/audit/export?purpose=检查").data)).active
 
     assert any("只含最新的 1 条" in str(row[0]) for row in sheet.iter_rows(values_only=True))
 

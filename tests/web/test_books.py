@@ -167,7 +167,7 @@ def test_an_account_is_added_by_who_may_and_the_register_comes_as_a_workbook(hou
     assert checker.post("/books/chart", facts).status_code == 403
     accountant.get("/books/chart")
     accountant.post("/books/chart", facts)
-    answer = accountant.get("/registers/fund-journal/workbook?since=2026-09-01&until=2026-09-30")
+    answer = accountant.get("/registers/fund-journal/workbook?since=2026-09-01&until=2026-09-30&purpose=核对")
 
     with house.database.read() as session:
         assert session.get(Account, "6602.1").kind == "expense"
@@ -190,7 +190,7 @@ def test_a_monthly_report_is_kept_by_version_and_handed_out_as_a_workbook(house)
     first = accountant.get("/books/reports").text
     accountant.post("/books/reports", {"month": "2026-08"})
     again = accountant.get("/books/reports").text
-    book = load_workbook(io.BytesIO(auditor.get("/books/reports/1/workbook").data))
+    book = load_workbook(io.BytesIO(auditor.get("/books/reports/1/workbook?purpose=归档").data))
     refused = auditor.post("/books/reports", {"month": "2026-08"})
 
     assert "尚未结束" in early.text

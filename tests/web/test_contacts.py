@@ -5,6 +5,7 @@ from customers_at_hand import ZHANG, enter
 from sqlalchemy import select
 
 from company.people import Employee
+from lending import contacts
 from lending.contacts import Complaint
 from lending.customers import Customer
 
@@ -54,7 +55,10 @@ def test_a_complaint_is_answered_once_and_never_by_who_it_is_about(house, custom
         f"/customers/{customer}/complaints", {"way": "letter", "on": "2026-08-01", "text": "少退费用"}
     )
     with house.database.read() as session:
-        ids = {each.text: each.id for each in session.scalars(select(Complaint))}
+        ids = {
+            contacts.words_of(session, house.vault, each): each.id
+            for each in session.scalars(select(Complaint))
+        }
     officer = house.browser("complaints_officer")
 
     waiting = officer.get("/complaints").text

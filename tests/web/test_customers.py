@@ -99,8 +99,9 @@ def test_a_whole_number_is_shown_once_for_a_reason_and_written_down(house, manag
     customer_id = enter(house, "张三丰", ZHANG)
     manager.get(f"/customers/{customer_id}")
 
-    silent = manager.post(f"/customers/{customer_id}/reveal", {"field": "identity", "reason": " "})
-    told = manager.post(f"/customers/{customer_id}/reveal", {"field": "identity", "reason": "核对合同"})
+    asked = {"field": "identity", "purpose": "contract"}
+    silent = manager.post(f"/customers/{customer_id}/reveal", {**asked, "reason": " "})
+    told = manager.post(f"/customers/{customer_id}/reveal", {**asked, "reason": "核对合同"})
     again = manager.get(f"/customers/{customer_id}")
 
     assert silent.status_code == 303
@@ -108,7 +109,7 @@ def test_a_whole_number_is_shown_once_for_a_reason_and_written_down(house, manag
     assert ZHANG not in again.text
     with house.database.read() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "customer.reveal")).one()
-    assert entry.after == {"field": "identity", "reason": "核对合同"}
+    assert entry.after == {"field": "identity", "purpose": "contract", "reason": "核对合同"}
     assert ZHANG not in str(entry.after)
 
 
@@ -127,7 +128,7 @@ def test_a_whole_number_is_for_who_needs_it(house):
 
     found = []
     for username, field, _status in REVEALS:
-        form = {"field": field, "reason": "核对"}
+        form = {"field": field, "purpose": "identity", "reason": "核对"}
         answer = house.browser(username).post(f"/customers/{customer_id}/reveal", form)
         found.append((username, field, answer.status_code))
 

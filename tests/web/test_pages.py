@@ -197,6 +197,19 @@ def test_the_process_lives_and_is_ready(house):
     assert visitor.get("/readyz").json == {"status": "ok"}
 
 
+def test_a_house_whose_schema_or_folder_is_not_its_own_is_not_ready(house, monkeypatch):
+    visitor = house.visitor()
+
+    monkeypatch.setattr("web.health.stands_at", lambda _database: "0001")
+    behind = visitor.get("/readyz")
+    monkeypatch.undo()
+    monkeypatch.setattr("web.health.os.access", lambda _path, _mode: False)
+    locked = visitor.get("/readyz")
+
+    assert (behind.status_code, behind.json["status"]) == (503, "schema differs")
+    assert (locked.status_code, locked.json["status"]) == (503, "file store unavailable")
+
+
 def test_a_page_asked_for_by_an_island_after_the_session_ended_leads_to_sign_in(house):
     answer = house.visitor().client.get("/inbox/1", headers={"HX-Request": "true"})
 

@@ -84,7 +84,7 @@ def test_a_photo_is_kept_with_its_time_place_and_hash_and_serves_as_a_document_a
         paper = documents.find(session, manager.key, DocumentKind.REGISTRATION_CERTIFICATE)
         noted = session.scalars(select(AuditEntry.action).where(AuditEntry.object_type == "photo")).all()
     assert paper.sha256 == photo.sha256
-    assert noted == ["photo.take", "photo.view"]
+    assert noted == ["document.keep", "photo.take", "photo.view"]
 
 
 @pytest.mark.feature("M-040")
