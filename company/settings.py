@@ -15,6 +15,12 @@ from company.vault import Vault
 _SECRET_LENGTH_MIN = 32
 # Without BANK_URL the bank is the sandbox on this machine, so many ports above our own.
 SANDBOX_PORT_ABOVE = 90
+# Where the channels of messages beside SMS go, by the variable that says so.
+CHANNELS = {
+    "email": "CHELIU_EMAIL_URL",
+    "dingtalk": "CHELIU_DINGTALK_URL",
+    "wecom": "CHELIU_WECOM_URL",
+}
 
 
 class SecretTooShort(CompanyError):
@@ -38,6 +44,7 @@ class Settings:
     """What the environment says. Secrets never appear in its repr.
 
     ``secret_keys``: newest first; all open what they sealed, the newest seals. ``clock_file``: a travelling clock.
+    ``channels``: where e-mail, DingTalk and WeCom messages go, as addresses of apprise.
     ``proxies``: how many trusted proxies stand before the server and write the X-Forwarded headers.
     """
 
@@ -55,6 +62,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     clock_file: Path | None = None
+    channels: Mapping[str, str] = field(default_factory=dict, repr=False)
     proxies: int = 0
 
     @classmethod
@@ -92,6 +100,7 @@ class Settings:
             host=host,
             port=port,
             clock_file=Path(clock_file) if clock_file else None,
+            channels={way: given[name] for way, name in CHANNELS.items() if given.get(name)},
             proxies=_whole_number(given, "CHELIU_PROXIES"),
         )
 

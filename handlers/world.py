@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from company.files import FileStore
 from company.vault import Vault
 from lending.bureau_reports import ReportFacts
+from lending.contact_gate import Decides
 
 
 class PaymentAnswer(Protocol):
@@ -209,6 +210,10 @@ class World(Protocol):
     @property
     def parties(self) -> Parties:
         """Bureau, identity check and SMS."""
+
+    @property
+    def contact_rules(self) -> Decides:
+        """The table that every contact with a customer passes."""
 
     @property
     def database(self) -> Readable:

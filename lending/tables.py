@@ -17,6 +17,8 @@ from lending.bureau_reports import BureauReport
 from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
+from lending.contact_circumstances import ContactCircumstance
+from lending.contact_gate import ContactAttempt
 from lending.contacts import CallbackRecord, Complaint
 from lending.contract_numbers import ContractNumber
 from lending.contract_sets import SetDocument, Signature
@@ -35,6 +37,7 @@ from lending.day_end.tables import (
     DebitFile,
 )
 from lending.dealers import Dealer
+from lending.deliveries import Delivery
 from lending.disbursements import Disbursement, PaymentAttempt
 from lending.disclosure import DisclosureSheet
 from lending.document_checks import DocumentCheck, IncomeStatement
@@ -53,11 +56,13 @@ from lending.life.positions import LoanDay, LoanLate, LoanPosition
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.merging import CustomerMerge
+from lending.message_templates import MessageTemplate
 from lending.needs import NeedsAssessment
 from lending.opening.importing import BookImport, ImportedLoan
 from lending.overrides import ReviewOverride
 from lending.parties import ApplicationParty
 from lending.photos import Photo
+from lending.prepayments import LoanPrepayment
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
@@ -105,6 +110,8 @@ TABLES = (
     BankStatementLine,
     BookImport,
     ConditionPrecedent,
+    ContactAttempt,
+    ContactCircumstance,
     ContactTrace,
     Contract,
     CallbackRecord,
@@ -120,6 +127,7 @@ TABLES = (
     DayEndRefusal,
     DayEndVerdict,
     DebitFile,
+    Delivery,
     CustomerChange,
     CustomerMerge,
     Dealer,
@@ -145,7 +153,9 @@ TABLES = (
     LoanLate,
     LoanPosition,
     LoanPosting,
+    LoanPrepayment,
     LoanQuote,
+    MessageTemplate,
     Mismatch,
     MonthlyReport,
     MortgageEvent,
