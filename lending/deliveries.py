@@ -72,12 +72,15 @@ class Delivery(Base):
 
 @dataclass(frozen=True)
 class Told:
-    """Something that is told of a loan: the template, the occasion that it is told once for, and what fills it."""
+    """Something that is told of a loan: the template, the occasion that it is told once for, and what fills it.
+
+    ``customer_id`` is None of what the staff is told.
+    """
 
     template: str
     occasion: str
     loan_no: str
-    customer_id: int
+    customer_id: int | None
     facts: Mapping[str, object] = field(default_factory=dict)
 
 

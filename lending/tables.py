@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from lending.accounts import Account
+from lending.alerts import LoanAlert
 from lending.applications import Application
 from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
+from lending.bank.debits import DebitItem
 from lending.bank.explanations import Explanation
+from lending.bank.receipts import BankReceipt
 from lending.bank.statements import BankStatement, BankStatementLine
 from lending.bank.suspense import SuspenseClaim
 from lending.books.manual import ManualVoucher
@@ -102,6 +105,7 @@ TABLES = (
     Appraisal,
     Approval,
     BankAccount,
+    BankReceipt,
     BeneficialOwner,
     CategoryChange,
     CategoryVerdict,
@@ -127,6 +131,7 @@ TABLES = (
     DayEndRefusal,
     DayEndVerdict,
     DebitFile,
+    DebitItem,
     Delivery,
     CustomerChange,
     CustomerMerge,
@@ -148,6 +153,7 @@ TABLES = (
     ListEntry,
     ManualVoucher,
     Loan,
+    LoanAlert,
     LoanDay,
     LoanEvent,
     LoanLate,
