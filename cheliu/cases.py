@@ -3,7 +3,8 @@
 A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``,
 ``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process), ``score`` (grade),
-``consents`` (which stand, by purpose), ``asked`` (how many questions each party took).
+``consents`` (which stand, by purpose), ``told`` (templates and outcomes of SMS), ``alerts`` (kind and level),
+``mortgage`` (status), ``prepayments`` (status and fee of each), ``asked`` (how many questions each party took).
 A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail,
 ``"as_shown"`` sends back what the form shows filled in; ``{"message"}``
 delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
@@ -11,6 +12,11 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
+``{"prepayment": true, "as"}`` begins an early repayment, ``{"instalments"}`` pays so many on their due dates,
+``{"money"}`` is a movement that the bank tells of (``"type"``, ``"id"``, ``"amount"``, ``"purpose"``, ``"payer"``),
+``{"about": "loan"}`` or ``"application"`` says what the steps after it are about, ``{"day_ends"}`` runs so many (LOAN
+stands for the loan's number anywhere),
+``{"debits"}`` says whether the bank "collects" or "refuses": all in :mod:`cheliu.case_money`.
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
 credit line, ``{"booking", "as"}`` a booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells
 bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"``
@@ -31,7 +37,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cheliu import bank_results
+from cheliu import bank_results, case_money
 from cheliu.bookings import open_booking
 from cheliu.case_answers import answers, with_files
 from cheliu.case_bank import CaseBank
@@ -39,6 +45,7 @@ from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
 from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
+from cheliu.case_tasks import CaseFailed, open_task, shown
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
 from cheliu.line_changes import open_line_change
@@ -51,13 +58,10 @@ from company.messages import Refusal
 from company.organisation import the_company
 from company.people import Actor, Employee, actor
 from engine import jobs
-from engine.deployments import load_definition
 from engine.runtime import Engine
-from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
+from engine.tasks import CaseFacts, Instance
 from engine.waits import Incident
 from forms.errors import FormRefused
-from forms.model import read
-from forms.view import prepare
 from lending import applications, consents, parties
 from lending.consents import ConsentPurpose
 from lending.life.kinds import EventKind
@@ -67,10 +71,6 @@ from lending.parties import PartyPlace
 _Step = dict[str, Any]
 _Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
 _CHANGES: dict[str, _Opening] = {"list": open_list_change, "line": open_line_change}
-
-
-class CaseFailed(Exception):
-    """The case did not go as written; the message says at which step and how."""
 
 
 @dataclass
@@ -178,7 +178,7 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     kind = next((each for each in _STEPS if each in step), None)
     if kind is None:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
-    _STEPS[kind](play, step)
+    _STEPS[kind](play, case_money.filled(play.house, step))
     work_off(play.house)
 
 
@@ -189,9 +189,9 @@ def _complete(play: Play, step: _Step) -> None:
     refused: list[str] = []
     try:
         with play.house.database.write() as session:
-            task_id = _open_task(play, step["at"], who)
+            task_id = open_task(play.house, play.application_no, step["at"], who)
             if step.get("as_shown"):
-                values = _shown(play.house, session, task_id) | values
+                values = shown(play.house, session, task_id) | values
             play.house.engine.complete(session, task_id, who, values, files=files)
     except FormRefused as form_refused:
         refused = sorted(f"{path}:{error.code}" for path, error in form_refused.errors.items())
@@ -203,43 +203,10 @@ def _complete(play: Play, step: _Step) -> None:
         raise CaseFailed(f"{where}: refused with {refused}, expected {expected}")
 
 
-def _shown(house: House, session: Session, task_id: int) -> dict[str, object]:
-    """What the form shows filled in already, as the browser sends it back."""
-    task = session.get_one(UserTask, task_id)
-    definition = load_definition(session, session.get_one(Instance, task.instance_id).definition_id)
-    form = definition.form(task.form_key or "")
-    data = prepare(form, house.engine.form_data(session, task), "zh", {})["data"]
-    fields = {one.key for one in read(form).fields() if not one.read_only}
-    return {key: value for key, value in data.items() if key in fields and value is not None}
-
-
-def _open_task(play: Play, element_id: str, who: Actor) -> int:
-    with play.house.database.read() as session:
-        found = session.scalars(
-            select(UserTask)
-            .where(
-                UserTask.business_key == play.application_no,
-                UserTask.element_id == element_id,
-                UserTask.status == TaskStatus.OPEN.value,
-            )
-            .order_by(UserTask.id)
-        ).all()
-        mine = [task.id for task in found if task.assignee_id in (None, who.employee_id)]
-        if found:
-            return mine[0] if mine else found[0].id
-        open_now = session.scalars(
-            select(UserTask.element_id).where(
-                UserTask.business_key == play.application_no, UserTask.status == TaskStatus.OPEN.value
-            )
-        ).all()
-        stuck = session.scalars(select(Incident).where(Incident.resolved_at.is_(None))).all()
-    incidents = [f"{one.element_id}: {one.cause}" for one in stuck]
-    raise CaseFailed(f"no open task {element_id}; open are {sorted(open_now)}, incidents {incidents}")
-
-
-def _deliver(play: Play, name: str, payload: dict[str, Any]) -> None:
+def _deliver(play: Play, name: str, step: _Step) -> None:
+    payload, message_id = step.get("payload", {}), f"case:{step.get('id', name)}"
     with play.house.database.write() as session:
-        play.house.engine.deliver(session, name, play.application_no, payload, f"case:{name}")
+        play.house.engine.deliver(session, name, play.application_no, payload, message_id)
 
 
 def _bank(play: Play, says: str, reason: str) -> None:
@@ -286,6 +253,15 @@ def _begin_another(play: Play, step: _Step) -> None:
             changed = "line" if "line" in step else "list"
             case, _task_id = _CHANGES[changed](house.engine, session, _person(house, step[changed]))
         play.application_no = case.business_key
+
+
+def _money(play: Play, step: _Step) -> None:
+    """What happens to a loan after its pay-out; "refused" says with which code an early repayment must fail."""
+    who = _person(play.house, step["as"]) if "as" in step else None
+    number, refused = case_money.do(play.house, play.bank, play.clock, step, who)
+    if refused != step.get("refused"):
+        raise CaseFailed(f"{step}: refused with {refused}")
+    play.application_no = number or play.application_no
 
 
 def _reconsider(play: Play, step: _Step) -> None:
@@ -364,7 +340,13 @@ def _person(house: House, username: str) -> Actor:
 
 _STEPS: dict[str, Callable[[Play, _Step], object]] = {
     "at": _complete,
-    "message": lambda play, step: _deliver(play, step["message"], step.get("payload", {})),
+    "message": lambda play, step: _deliver(play, step["message"], step),
+    "prepayment": _money,
+    "instalments": _money,
+    "about": _money,
+    "money": _money,
+    "day_ends": _money,
+    "debits": _money,
     "bank": lambda play, step: _bank(play, step["bank"], step.get("reason", "")),
     "prices": lambda play, step: _prices(play.house, step["prices"]),
     "wait": lambda play, step: _wait(

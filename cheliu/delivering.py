@@ -108,9 +108,7 @@ def _sms(
     except PersonErased:
         deliveries.end(found, DeliveryStatus.REFUSED, now, "erased")
         return None
-    contact = Contact(
-        customer.id, Channel.SMS, template.purpose, number=number, loan_no=found.loan_no
-    )
+    contact = Contact(customer.id, Channel.SMS, template.purpose, number=number, loan_no=found.loan_no)
     attempt = contact_gate.may_contact(
         session, house.world.vault, contact, house.world.contact_rules, now=now
     )

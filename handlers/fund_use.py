@@ -42,9 +42,7 @@ def open_fund_use(call: Call, loan_no: str) -> dict[str, object]:
 @TOPICS.topic("check-fund-use")
 def check_fund_use(call: Call, application_no: str) -> dict[str, object]:
     """Whether invoice and registration certificate, or another proof that a person accepted, are on file."""
-    missing = [
-        kind for kind in WANTED if documents.find(call.session, application_no, kind) is None
-    ]
+    missing = [kind for kind in WANTED if documents.find(call.session, application_no, kind) is None]
     other = documents.find(call.session, application_no, _INSTEAD) is not None
     return {
         "fund_use_proven": other or not missing,
@@ -59,9 +57,7 @@ def alert_fund_use(
 ) -> dict[str, object]:
     """A yellow alert, and the customer is asked for the proof."""
     _alert(call, loan_no, AlertLevel.YELLOW, fund_use_missing)
-    tell_customer(
-        call, loan_no, "fund_use_due", loan_no, what=fund_use_missing, on=fund_use_grave_on
-    )
+    tell_customer(call, loan_no, "fund_use_due", loan_no, what=fund_use_missing, on=fund_use_grave_on)
     return {}
 
 

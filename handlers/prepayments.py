@@ -101,9 +101,7 @@ def _wish(data: Mapping[str, object]) -> Wish:
 
 
 @TOPICS.topic("make-prepayment-quote")
-def make_prepayment_quote(
-    call: Call, loan_no: str, waiver_decision: str | None = None
-) -> dict[str, object]:
+def make_prepayment_quote(call: Call, loan_no: str, waiver_decision: str | None = None) -> dict[str, object]:
     """Quote it and tell the customer; the quote ends with its day."""
     found = prepayments.get(call.session, call.business_key)
     found.fee_waived = waiver_decision == "approve"
@@ -186,7 +184,11 @@ def settle_prepayment(
 def tell_new_schedule(call: Call, loan_no: str) -> dict[str, object]:
     """Tell the customer the next instalment and the last due date."""
     schedule = loans.get(call.session, loan_no).current_schedule
-    coming = [] if schedule is None else [each for each in schedule.instalments if each.due_date > call.business_date]
+    coming = (
+        []
+        if schedule is None
+        else [each for each in schedule.instalments if each.due_date > call.business_date]
+    )
     if coming:
         tell_customer(
             call,
@@ -205,9 +207,7 @@ def tell_prepayment_short(call: Call, loan_no: str, received_amount: Decimal) ->
     """Ask the customer what shall be done with money that was not what the quote asked for."""
     quote = prepayments.quote_of(call.session, prepayments.get(call.session, call.business_key))
     amount = Decimal(received_amount)
-    tell_customer(
-        call, loan_no, "prepayment_differs", call.business_key, amount=amount, total=quote.total
-    )
+    tell_customer(call, loan_no, "prepayment_differs", call.business_key, amount=amount, total=quote.total)
     return {}
 
 

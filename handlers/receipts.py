@@ -45,9 +45,7 @@ def post_receipt(call: Call, receipt_no: str) -> dict[str, object]:
 
 def _tell(call: Call, found: BankReceipt, template: str) -> None:
     if found.loan_no is not None:
-        tell_customer(
-            call, found.loan_no, template, found.bank_reference, amount=found.amount, on=found.on
-        )
+        tell_customer(call, found.loan_no, template, found.bank_reference, amount=found.amount, on=found.on)
 
 
 @TOPICS.topic("hand-to-prepayment")

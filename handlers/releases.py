@@ -8,7 +8,7 @@ from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.customer_messages import tell_customer
 from handlers.register import TOPICS
-from lending import collateral, customers, custody, loans, releases, settlement, vehicles
+from lending import collateral, custody, customers, loans, releases, settlement, vehicles
 from lending.collateral import MortgageHappening
 from lending.custody import CustodyItem
 from lending.errors import LendingError
@@ -26,9 +26,7 @@ class ReceiptNotConfirmed(LendingError):
 @TOPICS.topic("check-release")
 def check_release(call: Call, loan_no: str, application_no: str) -> dict[str, object]:
     """Whether the mortgage may be released, and what the officers see of the loan and its car."""
-    found = releases.check(
-        call.session, loan_no, application_no, on=call.business_date, now=call.clock_now
-    )
+    found = releases.check(call.session, loan_no, application_no, on=call.business_date, now=call.clock_now)
     facts: dict[str, object] = {
         "release_state": found.state.value,
         "release_owed": found.owed,

@@ -1,4 +1,4 @@
-"""Alerts on loans after the pay-out: raised once an occasion, told to who looks after the loan, closed with a reason."""
+"""Alerts on loans after the pay-out: raised once an occasion, told to who looks after the loan, closed with reason."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The gate that every contact with a customer passes: who may be reached how and when, decided by one table, all logged.
+"""The gate that every contact with a customer passes: who may be reached how and when, by one table, all logged.
 
-Source of the rules: 中国银行业协会《金融机构个人消费类贷款催收工作指引（试行）》(2026-01). The table is ``may_contact`` in
-processes/decisions; an administrator may deploy a newer one.
+Source of the rules: 中国银行业协会《金融机构个人消费类贷款催收工作指引（试行）》(2026-01).
+The table is ``may_contact`` in processes/decisions; an administrator may deploy a newer one.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ Decides = Callable[[Session, Mapping[str, object]], Ruling]
 
 
 class ContactAttempt(Base):
-    """One contact that was let through or refused. The number is kept as a digest, the facts as they were decided on."""
+    """One contact let through or refused. The number is kept as a digest, the facts as they were decided on."""
 
     __tablename__ = "contact_attempt"
     __table_args__ = (
@@ -202,9 +202,7 @@ def of_customer(session: Session, customer_id: int, *, limit: int) -> list[Conta
     return list(session.scalars(asked.order_by(ContactAttempt.id.desc()).limit(limit)))
 
 
-def _facts(
-    session: Session, contact: Contact, index: bytes | None, now: datetime
-) -> dict[str, object]:
+def _facts(session: Session, contact: Contact, index: bytes | None, now: datetime) -> dict[str, object]:
     """What the table reads."""
     begin, end = hours(session, now.astimezone(ZONE).date())
     standing = stand(session, contact.customer_id, contact.loan_no, now)

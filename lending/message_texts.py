@@ -30,7 +30,7 @@ FIRST = (
         "reminder",
         ("sms",),
         "【{company}】{name}您好，您尾号{tail}的贷款本期应还{amount}元，还款日{on}，请保证还款账户余额充足。已还请忽略。",
-        "[{company}] {name}, {amount} yuan of your loan ending {tail} fall due on {on}; please keep the account funded.",
+        "[{company}] {name}, {amount} yuan of your loan ending {tail} fall due on {on}; please fund the account.",
     ),
     FirstText(
         "overdue_notice",

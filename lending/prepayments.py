@@ -1,4 +1,4 @@
-"""Prepayments that a customer asks for: one open at a time a loan, its conditions, its quote, and what came of the money.
+"""Prepayments that a customer asks for: one open at a time a loan, its conditions, its quote, and what came of it.
 
 The money and the schedule are those of :mod:`lending.life.quotes`; here stands where the customer's wish has got to.
 """
@@ -145,9 +145,7 @@ class Money:
     reference: str
 
 
-def open_one(
-    session: Session, loan_no: str, *, year: int, by: int | None, now: datetime
-) -> LoanPrepayment:
+def open_one(session: Session, loan_no: str, *, year: int, by: int | None, now: datetime) -> LoanPrepayment:
     """Begin a prepayment under the next number; :class:`PrepaymentOpen` while another of the loan is open."""
     loan = loans.get(session, loan_no, to_change=True)
     if loan.status is not LoanStatus.ACTIVE:

@@ -31,6 +31,7 @@ class Wiring:
     ``wake`` makes the worker look for due jobs at once; ``bank_answered`` delivers an event of the bank, or refuses;
     ``open_list_change`` begins a change of the lists for a person, ``open_line_change`` one of a credit line, likewise;
     ``open_booking`` a booking of a kind on a loan, with the answers of its form;
+    ``open_prepayment`` begins an early repayment of a loan for a person, who holds its first form;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_reconsideration`` begins that of a rejected application, likewise.
@@ -55,6 +56,7 @@ class Wiring:
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_line_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
+    open_prepayment: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]

@@ -1,4 +1,4 @@
-"""Direct debits: the items of a day's file as the bank answers them, posted where it collected, told where it could not.
+"""Direct debits: the items of a day's file as the bank answers them, posted where it collected, told where not.
 
 The file is made by the day-end (:mod:`lending.day_end.debit`); what is unpaid is asked for again on the days of the
 parameter ``debit_retry_days``, by the file of that day.
@@ -114,7 +114,13 @@ def note_orders(session: Session, day: date, ordered: Sequence[Ordered]) -> int:
 
 
 def take_answers(
-    session: Session, day: date, answers: Iterable[Answered], *, collect_on: date, booked_on: date, now: datetime
+    session: Session,
+    day: date,
+    answers: Iterable[Answered],
+    *,
+    collect_on: date,
+    booked_on: date,
+    now: datetime,
 ) -> int:
     """Post what the bank collected, tell and alert of what it could not; answered items stay. Returns how many."""
     given = {answer.number: answer for answer in answers}

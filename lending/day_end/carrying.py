@@ -14,7 +14,7 @@ from company.database import Database
 from company.files import FileStore
 from company.vault import Vault
 from lending import turns
-from lending.day_end import debit, running
+from lending.day_end import debit, running, telling
 from lending.day_end.running import Means
 from lending.day_end.tables import DayEnd, DayEndPart, Phase
 

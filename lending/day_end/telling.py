@@ -67,9 +67,7 @@ def tell_debits(session: Session, day: date, taken: Set[str], *, now: datetime) 
     outbox.put(session, _KIND, f"{DEBIT_FILE}:{day}", message, now)
 
 
-def _news(
-    session: Session, day: date, loans: Range
-) -> Iterator[tuple[str, str, int, dict[str, object]]]:
+def _news(session: Session, day: date, loans: Range) -> Iterator[tuple[str, str, int, dict[str, object]]]:
     """Name, loan, its customer and contents of each message of a range."""
     steps = parameters.value(session, "day_end_messages", day)
     ahead: dict[date, int] = {day + timedelta(days=1 + days): days for days in steps["due_in_days"]}

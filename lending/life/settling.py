@@ -18,9 +18,7 @@ SETTLED, REOPENED = "LoanSettled", "LoanReopened"
 _KIND = "message"
 
 
-def tell(
-    session: Session, loan: Loan, before: LoanStatus, *, event_id: int | None, now: datetime
-) -> None:
+def tell(session: Session, loan: Loan, before: LoanStatus, *, event_id: int | None, now: datetime) -> None:
     """Tell that the loan is settled, or not any more, if that is what an event has changed."""
     is_settled = loan.status is LoanStatus.SETTLED
     if is_settled is not (before is LoanStatus.SETTLED):
@@ -34,7 +32,9 @@ def tell_settled(session: Session, last_events: Mapping[str, int | None], now: d
     rows = session.execute(
         select(Loan.loan_no, Loan.application_no).where(Loan.loan_no.in_(list(last_events)))
     )
-    told = [_message(SETTLED, loan_no, application_no, last_events[loan_no]) for loan_no, application_no in rows]
+    told = [
+        _message(SETTLED, loan_no, application_no, last_events[loan_no]) for loan_no, application_no in rows
+    ]
     outbox.put_all(session, _KIND, dict(told), now)
 
 
