@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -126,7 +127,7 @@ def run_day_ends(house: House, clock: StandingClock, count: int) -> None:
 
 
 def tell_money(house: House, told: Mapping[str, str]) -> str:
-    """Let the bank tell of a movement today; "loan" in the purpose and "quote" as the amount stand for theirs.
+    """Let the bank tell of a movement today: "loan" in the purpose is its number, "quote" what was quoted, less or more.
 
     Returns the number of the movement.
     """
@@ -135,7 +136,9 @@ def tell_money(house: House, told: Mapping[str, str]) -> str:
         borrower = session.get_one(Customer, loan.customer_id).name
         quote = session.scalars(select(LoanQuote).order_by(LoanQuote.id.desc())).first()
         on = business_date(session)
-    amount = str(quote.total) if quote and told["amount"] == "quote" else told["amount"]
+    amount = told["amount"]
+    if quote is not None and amount.startswith("quote"):
+        amount = str(quote.total + Decimal(amount.removeprefix("quote") or 0))
     event = {
         "type": told.get("type", "receipt"),
         "event_id": f"{told.get('type', 'receipt')}:{told['id']}",

@@ -194,6 +194,7 @@ class _Parts:
                 dismiss=lambda session, actor, person, successor_id, on: dismiss(
                     house.engine, session, actor, person, successor_id, on
                 ),
+                contact_rules=house.world.contact_rules,
                 run_day_end=self._run_day_end,
                 demo_progress=progress,
             )

@@ -11,16 +11,7 @@ from handlers.register import TOPICS
 from lending import collateral, custody, customers, loans, releases, settlement, vehicles
 from lending.collateral import MortgageHappening
 from lending.custody import CustodyItem
-from lending.errors import LendingError
 from lending.releases import ReleaseState
-
-
-class ReceiptNotConfirmed(LendingError):
-    """The customer sees for himself that the car is free."""
-
-    code = "release_not_confirmed"
-    zh = "须由客户核对车辆已解除抵押并签收，请勾选确认。"
-    en = "The customer checks that the car is free and signs; tick the confirmation."
 
 
 @TOPICS.topic("check-release")
@@ -126,11 +117,8 @@ def conclude_release(
     application_no: str,
     returned_to: str,
     returned_on: date,
-    customer_confirmed: bool = False,
 ) -> dict[str, object]:
     """The customer has seen the free car's certificate and signed for it; it is told to him once more."""
-    if not customer_confirmed:
-        raise ReceiptNotConfirmed()
     releases.require_released(call.session, application_no)
     attach_all(call)
     text = f"证书交还 {returned_to}"

@@ -20,7 +20,7 @@ from lending.customers import Customer
 from lending.identifiers import resident_id, uscc
 from lending.loans import Loan
 from lending.personal_profiles import Employment, MaritalStatus
-from web import circumstances, contact_list, customer_record
+from web import circumstances, contact_list, contact_panel, customer_record
 from web.access import allowed, grants
 from web.customer_record import Masked, masked
 from web.language import current
@@ -165,6 +165,7 @@ def _page(session: Session, customer: Customer, opened: tuple[CustomerField | st
         revealable=customer_record.revealable() if may_change or allowed("ledger", "U") else [],
         may_change=may_change,
         contacts=contact_list.load(session, customer),
+        gate=contact_panel.load(session, customer),
         duplicates=_duplicates(session, customer) if may_change else None,
     )
 

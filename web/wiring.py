@@ -21,6 +21,7 @@ from engine.assignment import PassedOn
 from engine.runtime import Engine
 from engine.tasks import Instance
 from lending.consents import Consent
+from lending.contact_gate import Decides
 from lending.life.kinds import EventKind
 
 
@@ -38,6 +39,7 @@ class Wiring:
 
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
     ``dismiss`` lets an employee leave on a day, work and customers passing to a successor.
+    ``contact_rules`` is the table that every contact passes.
     ``run_day_end`` lets the worker run what is left of the business date, for a person; False where none works.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
@@ -62,6 +64,7 @@ class Wiring:
     open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]
     dismiss: Callable[[Session, Actor, Employee, int | None, date], PassedOn]
+    contact_rules: Decides
     run_day_end: Callable[[int | None], bool] = lambda _by: False
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)
