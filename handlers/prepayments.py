@@ -67,7 +67,13 @@ def check_prepayment(
     """
     found, wish = prepayments.get(call.session, call.business_key), _wish(call.data)
     prepayments.check(
-        call.session, loan_no, wish, today=call.business_date, now=call.clock_now, by=call.actor.employee_id
+        call.session,
+        loan_no,
+        wish,
+        ground=prepay_ground,
+        today=call.business_date,
+        now=call.clock_now,
+        by=call.actor.employee_id,
     )
     signed = loans.get(call.session, loan_no).prepayment_fee_rate
     found.ground, found.fee_rate = prepay_ground, min(signed, Decimal(fee_proposed))

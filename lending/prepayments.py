@@ -31,6 +31,8 @@ from lending.maths.choices import Prepayment as Rule
 from lending.money import ZERO
 
 _YEAR = timedelta(days=365)
+UNBOUND = frozenset({"hardship", "total_loss", "death"})
+"""The grounds that need no instalments paid before, and do not count how often."""
 
 
 class PrepaymentStatus(Labelled):
@@ -188,16 +190,26 @@ def instalments_paid(reading: Reading) -> int:
 
 
 def check(
-    session: Session, loan_no: str, wish: Wish, *, today: date, now: datetime, by: int | None
+    session: Session,
+    loan_no: str,
+    wish: Wish,
+    *,
+    ground: str,
+    today: date,
+    now: datetime,
+    by: int | None,
 ) -> Reading:
     """The loan on the business date, if the conditions of the parameter ``prepayment_conditions`` are met.
 
-    Raises a :class:`PrepaymentRefused`.
+    Hardship, a total loss and a death are bound by none but that nothing is overdue. Raises a
+    :class:`PrepaymentRefused`.
     """
     reading = changes.accrue_to(session, loan_no, today, now=now, by=by)
     rules = parameters.value(session, "prepayment_conditions", today)
     if reading.days_past_due > 0:
         raise LoanIsOverdue(loan_no=loan_no, days=reading.days_past_due)
+    if ground in UNBOUND:
+        return reading
     least = rules["partial_paid_min" if wish.amount else "full_paid_min"]
     if instalments_paid(reading) < least:
         raise TooFewInstalmentsPaid(least=least, paid=instalments_paid(reading))
