@@ -19,8 +19,9 @@ from cheliu.working import work_off
 from company.calendar import ZONE
 from company.clock import StandingClock
 from company.messages import Refusal
-from company.organisation import business_date, the_company
+from company.organisation import business_date, open_business_day, the_company
 from company.people import Actor
+from lending import customers
 from lending.alerts import LoanAlert
 from lending.bank import debits
 from lending.bank.receipts import BankReceipt
@@ -59,6 +60,10 @@ def do(
         pay_instalments(house, clock, step["instalments"])
     elif "day_ends" in step:
         run_day_ends(house, clock, step["day_ends"])
+    elif "until" in step:
+        stand_at(house, clock, date.fromisoformat(step["until"]))
+    elif "card" in step:
+        give_card(house, step["card"])
     elif "debits" in step:
         bank.refuses_debits = step["debits"] == "refuses"
     elif "about" in step:
@@ -115,6 +120,24 @@ def pay_instalments(house: House, clock: StandingClock, count: int) -> None:
             )
 
 
+def stand_at(house: House, clock: StandingClock, day: date) -> None:
+    """Let the books stand at a day, as if every day before had ended, and the clock at its noon."""
+    with house.database.write() as session:
+        open_business_day(session, day)
+    clock.advance(datetime.combine(day, _NOON, ZONE) - clock.now())
+    work_off(house)
+
+
+def give_card(house: House, card: str) -> None:
+    """The account from which the borrower lets the bank collect."""
+    with house.database.write() as session:
+        loan = session.scalars(select(Loan)).one()
+        borrower = session.get_one(Customer, loan.customer_id)
+        vault = house.world.vault
+        phone = customers.phone_of(session, vault, borrower)
+        customers.keep_contact(session, vault, borrower, phone=phone, address=None, card=card)
+
+
 def run_day_ends(house: House, clock: StandingClock, count: int) -> None:
     """Run so many day-ends, each in the night after its day, and let the worker work off what follows by noon."""
     for _ in range(count):
@@ -127,7 +150,7 @@ def run_day_ends(house: House, clock: StandingClock, count: int) -> None:
 
 
 def tell_money(house: House, told: Mapping[str, str]) -> str:
-    """Let the bank tell of a movement today: "loan" in the purpose is its number, "quote" what was quoted, less or more.
+    """Let the bank tell of a movement today: "loan" in the purpose is its number, "quote" the sum quoted, more or less.
 
     Returns the number of the movement.
     """

@@ -16,6 +16,7 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"money"}`` is a movement that the bank tells of (``"type"``, ``"id"``, ``"amount"``, ``"purpose"``, ``"payer"``),
 ``{"about": "loan"}`` or ``"application"`` says what the steps after it are about, ``{"day_ends"}`` runs so many (LOAN
 stands for the loan's number anywhere),
+``{"until"}`` lets the books stand at a day, ``{"card"}`` gives the borrower an account to collect from,
 ``{"debits"}`` says whether the bank "collects" or "refuses": all in :mod:`cheliu.case_money`.
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
 credit line, ``{"booking", "as"}`` a booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells
@@ -346,6 +347,8 @@ _STEPS: dict[str, Callable[[Play, _Step], object]] = {
     "about": _money,
     "money": _money,
     "day_ends": _money,
+    "until": _money,
+    "card": _money,
     "debits": _money,
     "bank": lambda play, step: _bank(play, step["bank"], step.get("reason", "")),
     "prices": lambda play, step: _prices(play.house, step["prices"]),

@@ -31,7 +31,7 @@ def _send(call: OutsideCall, debit_day: date) -> list[Ordered]:
     with world.database.read() as session:
         file = session.get_one(DebitFile, debit_day)
         sha256, collect_on = file.sha256, file.collect_on
-    ordered = debits.read(world.files.get(sha256))
+    ordered = debits.read(world.files.read(sha256))
     world.bank.collect(batch_id=debits.batch_id(debit_day), collect_on=collect_on, items=ordered)
     return ordered
 

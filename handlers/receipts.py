@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from company import outbox
+from company.people import Employee, EmployeeRole
 from engine.topics import Call
 from handlers.customer_messages import tell_customer
 from handlers.register import TOPICS
@@ -21,6 +25,8 @@ def match_receipt(call: Call, receipt_no: str) -> dict[str, object]:
     if match.loan_no is not None:
         loan = loans.get(call.session, match.loan_no)
         call.describe(unit_id=loan.unit_id, owner_id=loan.owner_id)
+    else:
+        call.describe(unit_id=_desk(call.session))
     return {
         "match_kind": match.kind.value,
         "loan_no": match.loan_no,
@@ -32,6 +38,13 @@ def match_receipt(call: Call, receipt_no: str) -> dict[str, object]:
         "check_comment": None,
         "check_decision": None,
     }
+
+
+def _desk(session: Session) -> int | None:
+    """The unit that sees to money of nobody: where the company's first finance maker works."""
+    makers = select(EmployeeRole.unit_id).join(Employee, Employee.id == EmployeeRole.employee_id)
+    asked = makers.where(EmployeeRole.role_id == "finance_maker", Employee.active)
+    return session.scalar(asked.order_by(Employee.id).limit(1))
 
 
 @TOPICS.topic("post-receipt")

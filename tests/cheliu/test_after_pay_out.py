@@ -1,4 +1,4 @@
-"""A paid-out loan and the outside: reminders, quiet hours, retries, other channels, direct debits and transfers by HTTP."""
+"""A paid-out loan and the outside over HTTP: reminders, quiet hours, retries, channels, direct debits, transfers."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ from company.database import Database
 from company.settings import Settings
 from engine.tasks import Instance, InstanceStatus
 from lending import deliveries
-from lending.alerts import LoanAlert
+from lending.alerts import AlertKind, LoanAlert
 from lending.bank import debits
 from lending.bank.debits import DebitStatus
 from lending.contact_gate import ContactAttempt
@@ -109,6 +109,9 @@ class Outside:
         self.server.shutdown()
         self.house.close()
 
+    def stand_at(self, day):
+        case_money.stand_at(self.house, self.clock, day)
+
     def days(self, count):
         case_money.run_day_ends(self.house, self.clock, count)
 
@@ -149,8 +152,11 @@ def outside(paid, tmp_path, sandbox):
 
 
 @pytest.mark.feature("M-068")
-def test_the_customer_is_reminded_five_days_and_a_day_before_and_on_the_day_by_the_configured_channel(outside):
-    outside.days(30)
+def test_the_customer_is_reminded_five_days_and_a_day_before_and_on_the_day_by_the_configured_channel(
+    outside,
+):
+    outside.stand_at(date(2026, 10, 9))
+    outside.days(6)
 
     reminders = outside.all_of(Delivery, Delivery.template == "repayment_due")
     assert [each.due_at.astimezone(ZONE) for each in reminders] == [
@@ -176,7 +182,8 @@ def test_who_has_paid_ahead_is_not_reminded_and_running_the_day_again_reminds_no
         "purpose": outside.loan_no,
     }
     bank_events.receive(outside.house, event)
-    outside.days(30)
+    outside.stand_at(date(2026, 10, 9))
+    outside.days(6)
 
     reminders = outside.all_of(Delivery, Delivery.template == "repayment_due")
     assert [each.status for each in reminders] == [DeliveryStatus.DROPPED] * 3
@@ -235,10 +242,13 @@ def test_other_channels_go_where_the_environment_says_and_one_that_is_not_set_fa
 def test_a_debit_that_fails_is_told_and_alerted_and_collected_by_the_file_of_the_next_day(outside):
     switches = f"{outside.sandbox.url}/switches"
     requests.post(switches, data={"settle_ms": "0", "refuse_debit_every": "1"}, timeout=5).raise_for_status()
-    outside.days(30)
+    case_money.give_card(outside.house, "6222020200112233446")
+    outside.stand_at(date(2026, 10, 14))
+    outside.days(1)
     outside.sandbox.answer_due()
     work_off(outside.house)
-    assert [each.kind.value for each in outside.all_of(LoanAlert)] == ["debit_failed"]
+    alerts = outside.all_of(LoanAlert, LoanAlert.kind == AlertKind.DEBIT_FAILED)
+    assert [each.level.value for each in alerts] == ["blue"]
     requests.post(switches, data={"settle_ms": "0"}, timeout=5).raise_for_status()
 
     outside.days(1)

@@ -189,7 +189,9 @@ STEPS = {
 }
 NOT_DRAWN = "不画"
 REASON_MIN = 8
-ELEMENT = re.compile(r"`((?:[a-z_]+/)?(?:Start|Task|Gateway|Event|Timer|Error|End|Call|SubProcess|Link)_\w+)`")
+ELEMENT = re.compile(
+    r"`((?:[a-z_]+/)?(?:Start|Task|Gateway|Event|Timer|Error|End|Call|SubProcess|Link)_\w+)`"
+)
 ROW = re.compile(r"^\| (.+?) \| (.*?) \| ?(.*?) ?\|$", re.M)
 
 
