@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cheliu import bank_events, day_end
 from cheliu.case_bank import CaseBank
+from cheliu.case_tasks import Step
 from cheliu.prepaying import open_prepayment
 from cheliu.wiring import House
 from cheliu.working import work_off
@@ -41,17 +41,17 @@ _LOAN = "LOAN"
 _NIGHT, _NOON = time(0, 30), time(12)
 
 
-def filled(house: House, step: dict[str, Any]) -> dict[str, Any]:
+def filled(house: House, step: Step) -> Step:
     """The step with the loan's number where it says LOAN."""
     text = json.dumps(step, ensure_ascii=False)
     if f'"{_LOAN}"' not in text:
         return step
-    filled_in: dict[str, Any] = json.loads(text.replace(_LOAN, number_of(house, "loan")))
+    filled_in: Step = json.loads(text.replace(_LOAN, number_of(house, "loan")))
     return filled_in
 
 
 def do(
-    house: House, bank: CaseBank, clock: StandingClock, step: Mapping[str, Any], who: Actor | None
+    house: House, bank: CaseBank, clock: StandingClock, step: Step, who: Actor | None
 ) -> tuple[str | None, str | None]:
     """One step of a loan's life: the number that the next steps are about if that changes, and a refusal's code."""
     if "prepayment" in step and who is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,9 @@ from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from forms.model import read
 from forms.view import prepare
+
+Step = dict[str, Any]
+"""A step of a case, or the case itself, as it is written in JSON."""
 
 
 class CaseFailed(Exception):

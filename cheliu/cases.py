@@ -33,7 +33,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,7 +45,7 @@ from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
 from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
-from cheliu.case_tasks import CaseFailed, open_task, shown
+from cheliu.case_tasks import CaseFailed, Step, open_task, shown
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
 from cheliu.line_changes import open_line_change
@@ -69,7 +68,6 @@ from lending.life.kinds import EventKind
 from lending.loans import Loan
 from lending.parties import PartyPlace
 
-_Step = dict[str, Any]
 _Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
 _CHANGES: dict[str, _Opening] = {"list": open_list_change, "line": open_line_change}
 
@@ -117,27 +115,27 @@ def run_case(path: Path, template: Path, home: Path, *, database_url: str = "") 
         house.close()
 
 
-def play_steps(case: dict[str, Any], house: House, bank: CaseBank, clock: StandingClock) -> Play:
+def play_steps(case: Step, house: House, bank: CaseBank, clock: StandingClock) -> Play:
     """Open an application and do the steps of the case, without a look at what must be true at its end."""
     play = _open_application(house, bank, clock, case.get("by", "front_desk"), _begins(case))
     go_on(play, steps_of(case))
     return play
 
 
-def go_on(play: Play, steps: list[_Step]) -> None:
+def go_on(play: Play, steps: list[Step]) -> None:
     """Do further steps of a case."""
     for step in steps:
         _do(play, step)
 
 
-def steps_of(case: _Step) -> list[_Step]:
+def steps_of(case: Step) -> list[Step]:
     """The steps of a case, those of the case it comes ``after`` first."""
     before = case.get("after")
     first = steps_of(json.loads((PROCESSES / before).read_text())) if before else []
     return first + [each for step in case["steps"] for each in _spelt_out(step)]
 
 
-def _spelt_out(step: _Step) -> list[_Step]:
+def _spelt_out(step: Step) -> list[Step]:
     """The step itself, or the steps that it names, with the answers that it gives laid over theirs."""
     if "do" not in step:
         return [step]
@@ -175,7 +173,7 @@ def _open_application(
     return Play(house, bank, clock, number)
 
 
-def _do(play: Play, step: dict[str, Any]) -> None:
+def _do(play: Play, step: Step) -> None:
     kind = next((each for each in _STEPS if each in step), None)
     if kind is None:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
@@ -183,7 +181,7 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     work_off(play.house)
 
 
-def _complete(play: Play, step: _Step) -> None:
+def _complete(play: Play, step: Step) -> None:
     where = f"{step['at']} as {step['as']}"
     who = _person(play.house, step["as"])
     values, files = with_files(play.house, answers(step.get("answers", {})))
@@ -204,7 +202,7 @@ def _complete(play: Play, step: _Step) -> None:
         raise CaseFailed(f"{where}: refused with {refused}, expected {expected}")
 
 
-def _deliver(play: Play, name: str, step: _Step) -> None:
+def _deliver(play: Play, name: str, step: Step) -> None:
     payload, message_id = step.get("payload", {}), f"case:{step.get('id', name)}"
     with play.house.database.write() as session:
         play.house.engine.deliver(session, name, play.application_no, payload, message_id)
@@ -239,7 +237,7 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
-def _begin_another(play: Play, step: _Step) -> None:
+def _begin_another(play: Play, step: Step) -> None:
     """Begin the case that the steps from here on are about."""
     house = play.house
     if "open" in step:
@@ -256,7 +254,7 @@ def _begin_another(play: Play, step: _Step) -> None:
         play.application_no = case.business_key
 
 
-def _money(play: Play, step: _Step) -> None:
+def _money(play: Play, step: Step) -> None:
     """What happens to a loan after its pay-out; "refused" says with which code an early repayment must fail."""
     who = _person(play.house, step["as"]) if "as" in step else None
     number, refused = case_money.do(play.house, play.bank, play.clock, step, who)
@@ -265,7 +263,7 @@ def _money(play: Play, step: _Step) -> None:
     play.application_no = number or play.application_no
 
 
-def _reconsider(play: Play, step: _Step) -> None:
+def _reconsider(play: Play, step: Step) -> None:
     """The customer asks this person for a reconsideration; "refused" says with which code it must fail."""
     refused = None
     try:
@@ -315,7 +313,7 @@ def _withdraw_consent(play: Play, purpose: str, place: str | None) -> None:
         withdraw_consent(play.house.engine, session, who, found.id)
 
 
-def _retry(play: Play, step: _Step) -> None:
+def _retry(play: Play, step: Step) -> None:
     operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
     with play.house.database.write() as session:
         jobs.retry_incident(play.house.engine, session, incident_id, operator)
@@ -339,7 +337,7 @@ def _person(house: House, username: str) -> Actor:
         return actor(session, person_id)
 
 
-_STEPS: dict[str, Callable[[Play, _Step], object]] = {
+_STEPS: dict[str, Callable[[Play, Step], object]] = {
     "at": _complete,
     "message": lambda play, step: _deliver(play, step["message"], step),
     "prepayment": _money,

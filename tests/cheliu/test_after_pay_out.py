@@ -12,7 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from cheliu import bank_events, case_money
+from cheliu import bank_events, case_money, day_end
 from cheliu.case_house import copy_house, found_template
 from cheliu.cases import play_steps, steps_of
 from cheliu.sandbox.bank import BankSandbox
@@ -156,12 +156,17 @@ def test_the_customer_is_reminded_five_days_and_a_day_before_and_on_the_day_by_t
     outside,
 ):
     outside.stand_at(date(2026, 10, 9))
-    outside.days(6)
+    planned = []
+    for day in range(9, 15):
+        day_end.run(outside.house, date(2026, 10, day))
+        queued = outside.all_of(Delivery, Delivery.status == DeliveryStatus.QUEUED)
+        planned += [each.due_at.astimezone(ZONE) for each in queued]
+        outside.until(12)
+        work_off(outside.house)
 
     reminders = outside.all_of(Delivery, Delivery.template == "repayment_due")
-    assert [each.due_at.astimezone(ZONE) for each in reminders] == [
-        datetime(2026, 10, day, 9, tzinfo=ZONE) for day in (10, 14, 15)
-    ]
+    assert planned == [datetime(2026, 10, day, 9, tzinfo=ZONE) for day in (10, 14, 15)]
+    assert [each.ended_at.astimezone(ZONE).day for each in reminders] == [10, 14, 15]
     assert {(each.way, each.status, each.attempts) for each in reminders} == {
         (Way.SMS, DeliveryStatus.SENT, 1)
     }
