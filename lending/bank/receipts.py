@@ -161,10 +161,17 @@ def match(session: Session, found: BankReceipt) -> Match:
     if loan_no is None:
         return Match(MatchKind.UNKNOWN)
     found.loan_no = loan_no
-    early = prepayments.open_of(session, loan_no)
-    if early is not None and early.status is PrepaymentStatus.AWAITED:
-        return Match(MatchKind.PREPAYMENT, loan_no)
-    return Match(MatchKind.LOAN, loan_no)
+    kind = MatchKind.PREPAYMENT if _is_awaited(session, found) else MatchKind.LOAN
+    return Match(kind, loan_no)
+
+
+def _is_awaited(session: Session, found: BankReceipt) -> bool:
+    """Whether an early repayment of the loan waits for money of this day, or for just this sum."""
+    early = prepayments.open_of(session, found.loan_no or "")
+    if early is None or early.status is not PrepaymentStatus.AWAITED:
+        return False
+    quote = prepayments.quote_of(session, early)
+    return found.on == quote.pay_on or found.amount == quote.total
 
 
 def _named(session: Session, purpose: str) -> str | None:

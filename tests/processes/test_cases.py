@@ -57,7 +57,9 @@ SHOWN = {
     "prepayment/settled": ("M-074",),
     "prepayment/trade_in_free": ("M-074",),
     "repayment/account_changed": ("M-069",),
+    "repayment/claimed": ("M-066",),
     "repayment/payer_differs": ("M-069",),
+    "repayment/reversed": ("M-066",),
 }
 PLAYED = [
     pytest.param(
