@@ -140,4 +140,4 @@ def test_who_reaches_no_customers_asks_for_no_contact(house, customer):
 
     answer = browser.post(f"/customers/{customer}/contact-checks", {"channel": "call"})
 
-    assert answer.status == 403
+    assert answer.status_code == 403
