@@ -29,8 +29,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from copy import deepcopy
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
