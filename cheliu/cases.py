@@ -130,7 +130,7 @@ def run_case(path: Path, template: Path, home: Path, *, database_url: str = "") 
 
 
 def _from_the_pay_out(template: Path, home: Path) -> Play:
-    """A loan that was just paid out: its long road is played once a template, its end copied for every case after it."""
+    """A loan that was just paid out: its road is played once a template, its end copied for every case after it."""
     if template not in _paid_out:
         house, bank, clock = copy_house(template, template.parent / "paid_out")
         first = json.loads((PROCESSES / SHARED).read_text())

@@ -46,6 +46,7 @@ class Settings:
     ``secret_keys``: newest first; all open what they sealed, the newest seals. ``clock_file``: a travelling clock.
     ``channels``: where e-mail, DingTalk and WeCom messages go, as addresses of apprise.
     ``proxies``: how many trusted proxies stand before the server and write the X-Forwarded headers.
+    ``broker_url``: that of RabbitMQ, where workers of other machines do the parts of a day-end (PostgreSQL only).
     """
 
     home: Path
@@ -64,6 +65,7 @@ class Settings:
     clock_file: Path | None = None
     channels: Mapping[str, str] = field(default_factory=dict, repr=False)
     proxies: int = 0
+    broker_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -102,6 +104,7 @@ class Settings:
             clock_file=Path(clock_file) if clock_file else None,
             channels={way: given[name] for way, name in CHANNELS.items() if given.get(name)},
             proxies=_whole_number(given, "CHELIU_PROXIES"),
+            broker_url=given.get("CELERY_BROKER_URL") or None,
         )
 
     def vault(self) -> Vault:

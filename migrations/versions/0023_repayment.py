@@ -11,7 +11,7 @@ from alembic import op
 from company import database
 
 revision = "0023"
-down_revision = "0019"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -15,7 +15,7 @@ from lending.bank.receipts import ReceiptKind, Said
 from lending.contact_circumstances import Circumstance, note
 from lending.loans import Loan
 
-BEFORE = "0019"
+BEFORE = "0025"
 NEW = ("prepayment_conditions", "contact_hours", "fund_use_days")
 
 
