@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import requests
+
+from lending.bank.debits import Answered, Ordered
 
 CONNECT_SECONDS = 3
 ANSWER_SECONDS = 10
@@ -79,6 +82,51 @@ class Bank:
         if response.status_code == 404:
             return PaymentAnswer(request_id, "unknown")
         return self._answer(response, request_id)
+
+    def collect(self, *, batch_id: str, collect_on: date, items: Sequence[Ordered]) -> None:
+        """Order the direct debits of a day; the same batch id may be sent again and is taken once.
+
+        Raises :class:`BankUnreachable`, :class:`BankRefusedInstruction`.
+        """
+        order = {
+            "batch_id": batch_id,
+            "collect_on": collect_on.isoformat(),
+            "callback_url": self._callback_url,
+            "items": [
+                {
+                    "number": item.number,
+                    "name": item.name,
+                    "account": item.account,
+                    "amount": str(item.amount),
+                    "purpose": item.loan_no,
+                }
+                for item in items
+            ],
+        }
+        response = self._call("POST", "/debits", json=order)
+        if not response.ok:
+            raise BankRefusedInstruction(f"{batch_id}: the bank answered {response.status_code}")
+
+    def collected(self, batch_id: str, *, after: int, limit: int) -> list[Answered]:
+        """What the bank has decided of a batch: up to ``limit`` items behind the number ``after``, in order.
+
+        Raises :class:`BankUnreachable`, :class:`BankRefusedInstruction` for a batch that it never took.
+        """
+        response = self._call("GET", f"/debits/{batch_id}?after={after}&limit={limit}")
+        if not response.ok:
+            raise BankRefusedInstruction(f"{batch_id}: the bank answered {response.status_code}")
+        try:
+            return [
+                Answered(
+                    int(each["number"]),
+                    each["status"] == "succeeded",
+                    str(each["reason"]),
+                    str(each["bank_reference"]),
+                )
+                for each in response.json()["items"]
+            ]
+        except (ValueError, KeyError, TypeError) as garbled:
+            raise BankUnreachable(f"{batch_id}: the bank's answer could not be read") from garbled
 
     def _call(self, method: str, path: str, **options: Any) -> requests.Response:
         try:

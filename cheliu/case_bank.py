@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from cheliu.bank import Bank, BankUnreachable, PaymentAnswer
+from lending.bank.debits import Answered, Ordered
 
 
 @dataclass
@@ -22,10 +24,15 @@ class Order:
 
 @dataclass
 class CaseBank(Bank):
-    """Stands where the bank stands: outside. ``is_down`` makes every call end without an answer."""
+    """Stands where the bank stands: outside. ``is_down`` makes every call end without an answer.
+
+    ``refuses_debits`` lets it collect nothing; ``batches`` are the direct debits it took.
+    """
 
     orders: dict[str, Order] = field(default_factory=dict)
     is_down: bool = False
+    refuses_debits: bool = False
+    batches: dict[str, Sequence[Ordered]] = field(default_factory=dict)
 
     def pay(
         self,
@@ -51,6 +58,21 @@ class CaseBank(Bank):
         return PaymentAnswer(
             request_id, order.status, order.reason, f"B{len(self.orders):04d}", order.value_date
         )
+
+    def collect(self, *, batch_id: str, collect_on: date, items: Sequence[Ordered]) -> None:
+        """Take the batch; the same batch id is one batch."""
+        self._reach()
+        self.batches.setdefault(batch_id, items)
+
+    def collected(self, batch_id: str, *, after: int, limit: int) -> list[Answered]:
+        """Say what became of its items: all collected, or none."""
+        self._reach()
+        refused = self.refuses_debits
+        return [
+            Answered(item.number, not refused, "余额不足" if refused else "", f"{batch_id}-{item.number}")
+            for item in self.batches[batch_id]
+            if item.number > after
+        ][:limit]
 
     @property
     def paid(self) -> Decimal:

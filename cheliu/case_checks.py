@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cheliu import case_money
 from cheliu.case_bank import CaseBank
 from cheliu.case_parties import CaseParties
 from cheliu.wiring import House
 from engine import history
 from lending import applications, consents, contract_numbers, loans, scores
 from lending.ledger import JournalEntry
+from lending.loans import Loan
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
             ],
         ]
         actual: dict[str, Callable[[], Any]] = {
+            "told": lambda: case_money.told(session),
+            "alerts": lambda: case_money.alerts_raised(session),
+            "mortgage": lambda: case_money.mortgage(session),
+            "prepayments": lambda: case_money.prepayments_of(session),
             "application": lambda: applications.get(session, application_no).status.value,
             "loan": lambda: _loan(session, application_no, case["loan"]),
             "journal": lambda: _journal(session),
@@ -94,7 +100,7 @@ def _passed(session: Session, application_no: str) -> set[str]:
 
 
 def _loan(session: Session, application_no: str, asked: dict[str, Any]) -> dict[str, Any] | None:
-    loan = loans.of_application(session, application_no)
+    loan = loans.of_application(session, application_no) or session.scalar(select(Loan).limit(1))
     if loan is None:
         return None
     schedule = loan.current_schedule

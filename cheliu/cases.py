@@ -3,7 +3,8 @@
 A case: ``title``; ``after``, another case whose steps come first; ``steps``; and what must be true at the end:
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``,
 ``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process), ``score`` (grade),
-``consents`` (which stand, by purpose), ``asked`` (how many questions each party took).
+``consents`` (which stand, by purpose), ``told`` (templates and outcomes of SMS), ``alerts`` (kind and level),
+``mortgage`` (status), ``prepayments`` (status and fee of each), ``asked`` (how many questions each party took).
 A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail,
 ``"as_shown"`` sends back what the form shows filled in; ``{"message"}``
 delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
@@ -11,6 +12,12 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ("down", then "up"); ``{"prices"}`` lets the price service quote ("price" and "new_price") or be "down";
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
+``{"prepayment": true, "as"}`` begins an early repayment, ``{"instalments"}`` pays so many on their due dates,
+``{"money"}`` is a movement that the bank tells of (``"type"``, ``"id"``, ``"amount"``, ``"purpose"``, ``"payer"``),
+``{"about": "loan"}`` or ``"application"`` says what the steps after it are about, ``{"day_ends"}`` runs so many (LOAN
+stands for the loan's number anywhere),
+``{"until"}`` lets the books stand at a day, ``{"card"}`` gives the borrower an account to collect from,
+``{"debits"}`` says whether the bank "collects" or "refuses": all in :mod:`cheliu.case_money`.
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
 credit line, ``{"booking", "as"}`` a booking on the loan, ``{"request", "as", "wish"}`` one of the applicant about the
 personal data: the steps after it are about that. ``{"party", "says"}`` tells
@@ -24,6 +31,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -32,7 +40,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cheliu import bank_results
+from cheliu import bank_results, case_money
 from cheliu.bookings import open_booking
 from cheliu.case_answers import answers, with_files
 from cheliu.case_bank import CaseBank
@@ -40,6 +48,7 @@ from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
 from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
+from cheliu.case_tasks import CaseFailed, Step, open_task, shown
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.data_requests import open_data_request
 from cheliu.entry import ENTRY_PROCESS
@@ -53,13 +62,10 @@ from company.messages import Refusal
 from company.organisation import the_company
 from company.people import Actor, Employee, actor
 from engine import jobs
-from engine.deployments import load_definition
 from engine.runtime import Engine
-from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
+from engine.tasks import CaseFacts, Instance
 from engine.waits import Incident
 from forms.errors import FormRefused
-from forms.model import read
-from forms.view import prepare
 from lending import applications, consents, customers, parties
 from lending.consents import ConsentPurpose
 from lending.life.kinds import EventKind
@@ -67,13 +73,11 @@ from lending.loans import Loan
 from lending.parties import PartyPlace
 from lending.personal_requests import RequestChannel, RequestKind
 
-_Step = dict[str, Any]
 _Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
+SHARED = "disbursement/cases/paid.json"
+_OF_THE_ROAD = frozenset({"asked", "score", "by", "begins"})
+"""What a case may say of the road to the pay-out; such a case goes it itself."""
 _CHANGES: dict[str, _Opening] = {"list": open_list_change, "line": open_line_change}
-
-
-class CaseFailed(Exception):
-    """The case did not go as written; the message says at which step and how."""
 
 
 @dataclass
@@ -85,6 +89,9 @@ class Play:
     clock: StandingClock
     application_no: str
     payments_answered: int = 0
+
+
+_paid_out: dict[Path, Play] = {}
 
 
 def run_folder(folder: Path) -> int:
@@ -109,14 +116,34 @@ def run_case(path: Path, template: Path, home: Path, *, database_url: str = "") 
     ``database_url``: a database that holds what the template's does, where that is not a file in its folder.
     """
     case = json.loads(path.read_text())
-    house, bank, clock = copy_house(template, home, database_url=database_url)
+    if case.get("after") == SHARED and not database_url and not case.keys() & _OF_THE_ROAD:
+        play = _from_the_pay_out(template, home)
+        steps = [each for step in case["steps"] for each in _spelt_out(step)]
+    else:
+        house, bank, clock = copy_house(template, home, database_url=database_url)
+        play = _open_application(house, bank, clock, case.get("by", "front_desk"), _begins(case))
+        steps = steps_of(case)
     try:
-        play = play_steps(case, house, bank, clock)
-        wrong = differences(house, bank, play.application_no, case)
+        go_on(play, steps)
+        wrong = differences(play.house, play.bank, play.application_no, case)
         if wrong:
             raise CaseFailed("; ".join(map(str, wrong)))
     finally:
+        play.house.close()
+
+
+def _from_the_pay_out(template: Path, home: Path) -> Play:
+    """A loan that was just paid out: its road is played once a template, its end copied for every case after it."""
+    if template not in _paid_out:
+        house, bank, clock = copy_house(template, template.parent / "paid_out")
+        first = json.loads((PROCESSES / SHARED).read_text())
+        _paid_out[template] = play_steps(first, house, bank, clock)
         house.close()
+    paid = _paid_out[template]
+    house, bank, clock = copy_house(template.parent / "paid_out", home)
+    clock.advance(paid.clock.now() - clock.now())
+    bank.orders = deepcopy(paid.bank.orders)
+    return Play(house, bank, clock, paid.application_no, paid.payments_answered)
 
 
 def play_steps(case: dict[str, Any], house: House, bank: CaseBank, clock: StandingClock) -> Play:
@@ -126,20 +153,20 @@ def play_steps(case: dict[str, Any], house: House, bank: CaseBank, clock: Standi
     return play
 
 
-def go_on(play: Play, steps: list[_Step]) -> None:
+def go_on(play: Play, steps: list[Step]) -> None:
     """Do further steps of a case."""
     for step in steps:
         _do(play, step)
 
 
-def steps_of(case: _Step) -> list[_Step]:
+def steps_of(case: dict[str, Any]) -> list[Step]:
     """The steps of a case, those of the case it comes ``after`` first."""
     before = case.get("after")
     first = steps_of(json.loads((PROCESSES / before).read_text())) if before else []
     return first + [each for step in case["steps"] for each in _spelt_out(step)]
 
 
-def _spelt_out(step: _Step) -> list[_Step]:
+def _spelt_out(step: Step) -> list[Step]:
     """The step itself, or the steps that it names, with the answers that it gives laid over theirs."""
     if "do" not in step:
         return [step]
@@ -181,20 +208,20 @@ def _do(play: Play, step: dict[str, Any]) -> None:
     kind = next((each for each in _STEPS if each in step), None)
     if kind is None:
         raise CaseFailed(f"a step of no known kind: {sorted(step)}")
-    _STEPS[kind](play, step)
+    _STEPS[kind](play, case_money.filled(play.house, step))
     work_off(play.house)
 
 
-def _complete(play: Play, step: _Step) -> None:
+def _complete(play: Play, step: Step) -> None:
     where = f"{step['at']} as {step['as']}"
     who = _person(play.house, step["as"])
     values, files = with_files(play.house, answers(step.get("answers", {})))
     refused: list[str] = []
     try:
         with play.house.database.write() as session:
-            task_id = _open_task(play, step["at"], who)
+            task_id = open_task(play.house, play.application_no, step["at"], who)
             if step.get("as_shown"):
-                values = _shown(play.house, session, task_id) | values
+                values = shown(play.house, session, task_id) | values
             play.house.engine.complete(session, task_id, who, values, files=files)
     except FormRefused as form_refused:
         refused = sorted(f"{path}:{error.code}" for path, error in form_refused.errors.items())
@@ -206,43 +233,10 @@ def _complete(play: Play, step: _Step) -> None:
         raise CaseFailed(f"{where}: refused with {refused}, expected {expected}")
 
 
-def _shown(house: House, session: Session, task_id: int) -> dict[str, object]:
-    """What the form shows filled in already, as the browser sends it back."""
-    task = session.get_one(UserTask, task_id)
-    definition = load_definition(session, session.get_one(Instance, task.instance_id).definition_id)
-    form = definition.form(task.form_key or "")
-    data = prepare(form, house.engine.form_data(session, task), "zh", {})["data"]
-    fields = {one.key for one in read(form).fields() if not one.read_only}
-    return {key: value for key, value in data.items() if key in fields and value is not None}
-
-
-def _open_task(play: Play, element_id: str, who: Actor) -> int:
-    with play.house.database.read() as session:
-        found = session.scalars(
-            select(UserTask)
-            .where(
-                UserTask.business_key == play.application_no,
-                UserTask.element_id == element_id,
-                UserTask.status == TaskStatus.OPEN.value,
-            )
-            .order_by(UserTask.id)
-        ).all()
-        mine = [task.id for task in found if task.assignee_id in (None, who.employee_id)]
-        if found:
-            return mine[0] if mine else found[0].id
-        open_now = session.scalars(
-            select(UserTask.element_id).where(
-                UserTask.business_key == play.application_no, UserTask.status == TaskStatus.OPEN.value
-            )
-        ).all()
-        stuck = session.scalars(select(Incident).where(Incident.resolved_at.is_(None))).all()
-    incidents = [f"{one.element_id}: {one.cause}" for one in stuck]
-    raise CaseFailed(f"no open task {element_id}; open are {sorted(open_now)}, incidents {incidents}")
-
-
-def _deliver(play: Play, name: str, payload: dict[str, Any]) -> None:
+def _deliver(play: Play, name: str, step: Step) -> None:
+    payload, message_id = step.get("payload", {}), f"case:{step.get('id', name)}"
     with play.house.database.write() as session:
-        play.house.engine.deliver(session, name, play.application_no, payload, f"case:{name}")
+        play.house.engine.deliver(session, name, play.application_no, payload, message_id)
 
 
 def _bank(play: Play, says: str, reason: str) -> None:
@@ -274,7 +268,7 @@ def _bank(play: Play, says: str, reason: str) -> None:
     bank_results.receive(play.house.engine, event)
 
 
-def _begin_another(play: Play, step: _Step) -> None:
+def _begin_another(play: Play, step: Step) -> None:
     """Begin the case that the steps from here on are about."""
     house = play.house
     if "open" in step:
@@ -296,7 +290,16 @@ def _begin_another(play: Play, step: _Step) -> None:
         play.application_no = case.business_key
 
 
-def _reconsider(play: Play, step: _Step) -> None:
+def _money(play: Play, step: Step) -> None:
+    """What happens to a loan after its pay-out; "refused" says with which code an early repayment must fail."""
+    who = _person(play.house, step["as"]) if "as" in step else None
+    number, refused = case_money.do(play.house, play.bank, play.clock, step, who)
+    if refused != step.get("refused"):
+        raise CaseFailed(f"{step}: refused with {refused}")
+    play.application_no = number or play.application_no
+
+
+def _reconsider(play: Play, step: Step) -> None:
     """The customer asks this person for a reconsideration; "refused" says with which code it must fail."""
     refused = None
     try:
@@ -346,7 +349,7 @@ def _withdraw_consent(play: Play, purpose: str, place: str | None) -> None:
         withdraw_consent(play.house.engine, session, who, found.id)
 
 
-def _retry(play: Play, step: _Step) -> None:
+def _retry(play: Play, step: Step) -> None:
     operator, incident_id = _person(play.house, step["as"]), _find_incident(play, step["retry"])
     with play.house.database.write() as session:
         jobs.retry_incident(play.house.engine, session, incident_id, operator)
@@ -370,9 +373,17 @@ def _person(house: House, username: str) -> Actor:
         return actor(session, person_id)
 
 
-_STEPS: dict[str, Callable[[Play, _Step], object]] = {
+_STEPS: dict[str, Callable[[Play, Step], object]] = {
     "at": _complete,
-    "message": lambda play, step: _deliver(play, step["message"], step.get("payload", {})),
+    "message": lambda play, step: _deliver(play, step["message"], step),
+    "prepayment": _money,
+    "instalments": _money,
+    "about": _money,
+    "money": _money,
+    "day_ends": _money,
+    "until": _money,
+    "card": _money,
+    "debits": _money,
     "bank": lambda play, step: _bank(play, step["bank"], step.get("reason", "")),
     "prices": lambda play, step: _prices(play.house, step["prices"]),
     "wait": lambda play, step: _wait(

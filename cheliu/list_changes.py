@@ -21,10 +21,19 @@ def open_list_change(engine: Engine, session: Session, actor: Actor) -> tuple[In
 
 
 def begin_held(
-    engine: Engine, session: Session, actor: Actor, process_id: str, number: str, data: dict[str, object]
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    process_id: str,
+    number: str,
+    data: dict[str, object],
+    facts: CaseFacts | None = None,
 ) -> tuple[Instance, int | None]:
-    """Start a case under a number of its own for a person who holds its first task; the case and that task's id."""
-    facts = CaseFacts(title=number, unit_id=actor.unit_id, owner_id=actor.employee_id)
+    """Start a case under a number of its own for a person who holds its first task; the case and that task's id.
+
+    ``facts``: what lists show of it, where that is not the number within the person's unit.
+    """
+    facts = facts or CaseFacts(title=number, unit_id=actor.unit_id, owner_id=actor.employee_id)
     case = engine.start(session, process_id, number, data=data, actor=actor, facts=facts)
     task_id = session.scalar(
         select(UserTask.id).where(UserTask.instance_id == case.id, UserTask.status == TaskStatus.OPEN)

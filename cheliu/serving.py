@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from gunicorn.app.base import BaseApplication
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from cheliu.bank_results import receive
+from cheliu.bank_events import receive
 from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.data_requests import open_data_request
@@ -22,6 +22,7 @@ from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
+from cheliu.prepaying import open_prepayment
 from cheliu.reconsidering import open_reconsideration
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
@@ -172,7 +173,7 @@ class _Parts:
                 files=house.world.files,
                 settings=self._settings,
                 wake=self._wake,
-                bank_answered=lambda event: receive(house.engine, event),
+                bank_answered=lambda event: receive(house, event),
                 open_list_change=lambda session, actor: open_list_change(house.engine, session, actor),
                 open_line_change=lambda session, actor: open_line_change(house.engine, session, actor),
                 open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
@@ -185,6 +186,9 @@ class _Parts:
                 open_intake=lambda session, actor: open_application(
                     house.engine, session, actor, INTAKE_PROCESS
                 ),
+                open_prepayment=lambda session, actor, loan_no: open_prepayment(
+                    house.engine, session, actor, loan_no
+                ),
                 open_reconsideration=lambda session, actor, application_no: open_reconsideration(
                     house.engine, session, actor, application_no
                 ),
@@ -194,6 +198,7 @@ class _Parts:
                 dismiss=lambda session, actor, person, successor_id, on: dismiss(
                     house.engine, session, actor, person, successor_id, on
                 ),
+                contact_rules=house.world.contact_rules,
                 run_day_end=self._run_day_end,
                 demo_progress=progress,
             )

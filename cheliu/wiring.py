@@ -8,6 +8,7 @@ from pathlib import Path
 
 import handlers
 from cheliu.bank import Bank
+from cheliu.contact_rules import ContactRules
 from cheliu.parties import CreditBureau, FraudScoring, IdentityService, Parties, SmsGateway
 from cheliu.prices import VehiclePrices
 from company.clock import Clock, FileClock, SystemClock
@@ -20,6 +21,7 @@ from company.vault import Vault
 from engine.bundles import Bundle
 from engine.runtime import Engine
 from forms.gate import Gate
+from lending.contact_gate import Decides
 from lending.tables import TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,6 +42,7 @@ class World:
     bank: Bank
     prices: VehiclePrices
     parties: Parties
+    contact_rules: Decides
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def assemble(
         FraudScoring(settings.fraud_url),
     )
     prices = prices or VehiclePrices(settings.prices_url)
-    world = World(database, vault, files, clock, bank, prices, parties)
+    world = World(database, vault, files, clock, bank, prices, parties, ContactRules(PROCESSES))
     engine = Engine(database=database, clock=clock, topics=handlers.registry(), forms=Gate(), world=world)
     return House(settings, world, engine)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from cheliu import day_end
+from cheliu.delivering import deliver_due
 from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
 from cheliu.scheduling import Scheduler
@@ -26,10 +27,11 @@ _log = structlog.get_logger(__name__)
 def work_off(house: House, *, stopping: Callable[[], bool] = lambda: False) -> int:
     """Do all that is due now, also what this itself makes due; returns how many things were done.
 
-    Jobs and outbox take turns, a batch each, so that a slow bank holds up no message; ``stopping`` is asked between.
+    Jobs, outbox and messages to people take turns, a batch each, so that a slow bank holds up nothing else;
+    ``stopping`` is asked between.
     """
     total = 0
-    while not stopping() and (done := jobs.poll(house.engine) + carry_out(house.engine)):
+    while not stopping() and (done := jobs.poll(house.engine) + carry_out(house.engine) + deliver_due(house)):
         total += done
     return total
 

@@ -13,6 +13,7 @@ from company.privacy_values import PERSONAL_ITEMS, RETENTION_RULES
 D = Decimal
 
 _DEFAULT = "Default of the product; an administrator may publish another"
+_CONTACT = "中国银行业协会《金融机构个人消费类贷款催收工作指引（试行）》(2026-01); " + _DEFAULT
 _LONG_AGO = date(2020, 1, 1)
 
 VALUES: tuple[tuple[str, object, date, str], ...] = (
@@ -273,4 +274,20 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ),
     # On which days after the due date an unpaid instalment is collected again.
     ("debit_retry_days", [1, 3], _LONG_AGO, _DEFAULT),
+    # Before a loan is repaid early: instalments paid (all of it, part of it), the smallest part in yuan, how often.
+    (
+        "prepayment_conditions",
+        {
+            "full_paid_min": 1,
+            "partial_paid_min": 6,
+            "partial_amount_min": D("10000.00"),
+            "per_year_max": 2,
+        },
+        _LONG_AGO,
+        _DEFAULT,
+    ),
+    # When a customer may be reached (local time, HH:MM), and at which hour reminders go out.
+    ("contact_hours", {"from": "08:00", "to": "22:00", "reminders_at": "09:00"}, _LONG_AGO, _CONTACT),
+    # Days after the pay-out by which the use of the money is proven, and by which a missing proof is grave.
+    ("fund_use_days", {"due": 30, "grave": 60}, _LONG_AGO, _DEFAULT),
 )

@@ -13,6 +13,12 @@ from company.vault import Vault
 
 # Without BANK_URL the bank is the sandbox on this machine, so many ports above our own.
 SANDBOX_PORT_ABOVE = 90
+# Where the channels of messages beside SMS go, by the variable that says so.
+CHANNELS = {
+    "email": "CHELIU_EMAIL_URL",
+    "dingtalk": "CHELIU_DINGTALK_URL",
+    "wecom": "CHELIU_WECOM_URL",
+}
 
 
 class SettingInvalid(CompanyError):
@@ -39,6 +45,7 @@ class Settings:
 
     ``secret_keys``: newest first; all open what they sealed, the newest seals. ``index_key``: of blind indexes, when
     the key they were made with is out of use. ``clock_file``: a travelling clock. ``oidc``: an identity provider.
+    ``channels``: where e-mail, DingTalk and WeCom messages go, as addresses of apprise.
     ``proxies``: how many trusted proxies stand before the server and write the X-Forwarded headers.
     ``broker_url``: that of RabbitMQ, where workers of other machines do the parts of a day-end (PostgreSQL only).
     """
@@ -59,6 +66,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     clock_file: Path | None = None
+    channels: Mapping[str, str] = field(default_factory=dict, repr=False)
     proxies: int = 0
     oidc: OpenIdProvider | None = None
     broker_url: str | None = field(default=None, repr=False)
@@ -98,6 +106,7 @@ class Settings:
             host=host,
             port=port,
             clock_file=Path(clock_file) if clock_file else None,
+            channels={way: given[name] for way, name in CHANNELS.items() if given.get(name)},
             proxies=_whole_number(given, "CHELIU_PROXIES"),
             oidc=_provider(given),
             broker_url=given.get("CELERY_BROKER_URL") or None,

@@ -13,15 +13,18 @@ from lending.parties import PartyPlace
 _PREFIX = "doc_"
 
 
-def attach_all(call: Call) -> None:
-    """Attach every file among the answers so far; one that is the newest of its kind already stays as it is."""
+def attach_all(call: Call, *, to: str | None = None) -> None:
+    """Attach every file among the answers so far; one that is the newest of its kind already stays as it is.
+
+    ``to``: the application they belong to, where the case has a number of its own.
+    """
     for key, answer in call.data.items():
         if key.startswith(_PREFIX) and isinstance(answer, list):
             kind, _separator, place = key.removeprefix(_PREFIX).partition("__")
             for file in answer:
                 documents.attach(
                     call.session,
-                    call.business_key,
+                    to or call.business_key,
                     DocumentKind(kind),
                     file["filename"],
                     StoredDocument(file["sha256"], file["size"], file["media_type"]),

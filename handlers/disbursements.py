@@ -308,4 +308,8 @@ def notify_paid(call: Call, application_no: str, loan_no: str) -> dict[str, Any]
     )
     payload = {"template": "loan_paid", "application_no": application_no, "loan_no": loan_no, **to}
     outbox.put(call.session, "notify", f"loan_paid:{loan_no}", payload, call.clock_now)
+    key = f"LoanPaidOut:{loan_no}"
+    facts = {"loan_no": loan_no, "application_no": application_no}
+    message = {"name": "LoanPaidOut", "key": application_no, "payload": facts, "message_id": key}
+    outbox.put(call.session, "message", key, message, call.clock_now)
     return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from company.files import FileStore
 from company.vault import Vault
+from lending.bank.debits import Answered, Ordered
 from lending.bureau_reports import ReportFacts
+from lending.contact_gate import Decides
 
 
 class PaymentAnswer(Protocol):
@@ -51,6 +54,12 @@ class Bank(Protocol):
 
     def ask(self, request_id: str) -> PaymentAnswer:
         """Ask what became of it."""
+
+    def collect(self, *, batch_id: str, collect_on: date, items: Sequence[Ordered]) -> None:
+        """Order the direct debits of a day; the same batch id is taken once."""
+
+    def collected(self, batch_id: str, *, after: int, limit: int) -> Sequence[Answered]:
+        """Ask what became of the items behind a number."""
 
 
 class PriceQuote(Protocol):
@@ -209,6 +218,10 @@ class World(Protocol):
     @property
     def parties(self) -> Parties:
         """Bureau, identity check and SMS."""
+
+    @property
+    def contact_rules(self) -> Decides:
+        """The table that every contact with a customer passes."""
 
     @property
     def database(self) -> Readable:

@@ -58,6 +58,10 @@ class DocumentKind(Labelled):
     RISK_NOTICE = "risk_notice", "贷款须知", "Risk notice"
     SIGNED_RISK_NOTICE = "signed_risk_notice", "已签署的贷款须知", "Signed risk notice"
     APPROVAL_NOTICE = "approval_notice", "批复", "Approval letter"
+    PREPAYMENT_REQUEST = "prepayment_request", "提前还款申请书", "Request for an early repayment"
+    RELEASE_PAPERS = "release_papers", "解押登记材料", "Papers of the release"
+    RELEASE_RECEIPT = "release_receipt", "解押材料签收单", "Receipt for the papers given back"
+    FUND_USE_PROOF = "fund_use_proof", "资金用途凭证", "Proof of the use of the money"
     SETTLEMENT_CERTIFICATE = "settlement_certificate", "结清证明", "Certificate of settlement"
     OTHER = "other", "其他资料", "Other document"
 

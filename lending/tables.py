@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from lending.accounts import Account
+from lending.alerts import LoanAlert
 from lending.applications import Application
 from lending.appraisals import Appraisal
 from lending.approvals import Approval, ConditionPrecedent
+from lending.bank.debits import DebitItem
 from lending.bank.explanations import Explanation
+from lending.bank.receipts import BankReceipt
 from lending.bank.statements import BankStatement, BankStatementLine
 from lending.bank.suspense import SuspenseClaim
 from lending.books.manual import ManualVoucher
@@ -18,6 +21,8 @@ from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.collateral import Collateral, MortgageEvent
 from lending.compliance import ComplianceReview, ComplianceRule
 from lending.consents import Consent
+from lending.contact_circumstances import ContactCircumstance
+from lending.contact_gate import ContactAttempt
 from lending.contacts import CallbackRecord, Complaint
 from lending.contract_numbers import ContractNumber
 from lending.contract_sets import SetDocument, Signature
@@ -36,6 +41,7 @@ from lending.day_end.tables import (
     DebitFile,
 )
 from lending.dealers import Dealer
+from lending.deliveries import Delivery
 from lending.disbursements import Disbursement, PaymentAttempt
 from lending.disclosure import DisclosureSheet
 from lending.document_checks import DocumentCheck, IncomeStatement
@@ -54,6 +60,7 @@ from lending.life.positions import LoanDay, LoanLate, LoanPosition
 from lending.life.quotes import LoanQuote
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.merging import CustomerMerge
+from lending.message_templates import MessageTemplate
 from lending.needs import NeedsAssessment
 from lending.opening.importing import BookImport, ImportedLoan
 from lending.overrides import ReviewOverride
@@ -61,6 +68,7 @@ from lending.parties import ApplicationParty
 from lending.personal_access import PersonalAccess
 from lending.personal_requests import DataSubjectRequest
 from lending.photos import Photo
+from lending.prepayments import LoanPrepayment
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
 from lending.products import FeeRule, Product
@@ -101,6 +109,7 @@ TABLES = (
     Appraisal,
     Approval,
     BankAccount,
+    BankReceipt,
     BeneficialOwner,
     CategoryChange,
     CategoryVerdict,
@@ -109,6 +118,8 @@ TABLES = (
     BankStatementLine,
     BookImport,
     ConditionPrecedent,
+    ContactAttempt,
+    ContactCircumstance,
     ContactTrace,
     Contract,
     CallbackRecord,
@@ -124,6 +135,8 @@ TABLES = (
     DayEndRefusal,
     DayEndVerdict,
     DebitFile,
+    DebitItem,
+    Delivery,
     CustomerChange,
     CustomerMerge,
     Dealer,
@@ -144,12 +157,15 @@ TABLES = (
     ListEntry,
     ManualVoucher,
     Loan,
+    LoanAlert,
     LoanDay,
     LoanEvent,
     LoanLate,
     LoanPosition,
     LoanPosting,
+    LoanPrepayment,
     LoanQuote,
+    MessageTemplate,
     Mismatch,
     MonthlyReport,
     MortgageEvent,

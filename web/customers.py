@@ -21,7 +21,7 @@ from lending.identifiers import resident_id, uscc
 from lending.loans import Loan, LoanStatus
 from lending.personal_access import AccessKind, AccessPurpose
 from lending.personal_profiles import Employment, MaritalStatus
-from web import circumstances, contact_list, customer_protection, customer_record
+from web import circumstances, contact_list, contact_panel, customer_protection, customer_record
 from web.access import allowed, grants, held_grants
 from web.customer_record import Masked, masked
 from web.language import current
@@ -188,6 +188,7 @@ def page(session: Session, customer: Customer, opened: tuple[str, str] | None = 
         field_label=customer_record.field_label,
         may_change=may_change,
         contacts=contact_list.load(session, customer),
+        gate=contact_panel.load(session, customer),
         duplicates=_duplicates(session, customer) if may_change else None,
     )
 

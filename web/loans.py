@@ -12,7 +12,7 @@ from lending.accounts import Account
 from lending.disbursements import Disbursement
 from lending.errors import NotFound
 from lending.queries import PAGE_SIZE, LoanRecord
-from web import categories, certificates, loan_desk, loan_quotes, register
+from web import categories, certificates, loan_desk, loan_quotes, prepayments, register
 from web.access import allowed, grants
 from web.display import day, percent, yuan
 from web.language import current
@@ -65,6 +65,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             may_quote=loan_quotes.may_quote(),
             category=categories.category_of(session, record.loan),
             may_certify=certificates.may_certify(session, loan_no),
+            after=prepayments.load(session, record.loan),
         )
 
 

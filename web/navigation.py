@@ -99,6 +99,7 @@ def navigation() -> list[Group]:
         # Who has no page of cases has the fourth place of a phone's bar for the loans.
         fourth = not allowed("application")
         lending.append(_item(_("贷款台账"), "cash", "loans.index", "loans", on_phone=fourth))
+    lending += _after_pay_out()
     if allowed("collateral"):
         lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral", "pledges"))
     if allowed("application"):
@@ -145,6 +146,16 @@ def _inbox() -> list[Item]:
     ]
 
 
+def _after_pay_out() -> list[Item]:
+    """What was noticed and told after the pay-out."""
+    items = []
+    if allowed("callback"):
+        items.append(_item(_("贷款预警"), "alert-triangle", "alerts.index", "alerts"))
+    if beyond_own("ledger"):
+        items.append(_item(_("消息记录"), "message", "messages.index", "messages"))
+    return items
+
+
 def _rules() -> list[Item]:
     """The rules of the house: dealers, products, prices, and the changes that wait for a second person."""
     items = []
@@ -188,6 +199,8 @@ def _centre() -> list[Item]:
         centre.append(_item(_("保存期限"), "clock", "retention.index", "retention"))
     if may_follow_exports():
         centre.append(_item(_("导出审批"), "download", "export_requests.index", "export_requests"))
+    if allowed("rules", "X"):
+        centre.append(_item(_("消息模板"), "message", "messages.templates", "messages"))
     if allowed("audit_log"):
         centre.append(_item(_("操作日志"), "history", "audit_log.index", "audit_log"))
     return centre
@@ -215,6 +228,7 @@ def _accounting() -> list[Item]:
         )
         items.append(_item(_("银行对账"), "building-bank", "bank.index", "bank"))
     if may_see_suspense():
+        items.append(_item(_("到账与代扣"), "cash", "bank_receipts.index", "bank_receipts"))
         items.append(_item(_("暂收款认领"), "coin", "suspense.index", "suspense"))
     return items
 

@@ -20,6 +20,7 @@ from web import story
 from web.display import near
 from web.language import current
 from web.language import translate as _
+from web.notices_of_loans import ON_A_LOAN, after_pay_out
 from web.session import me
 from web.story import Texts
 from web.telling import tell
@@ -184,7 +185,7 @@ def _more_sentences(notice: Notice) -> str:
             return _("导出“{what}”{outcome}。", what=facts["what"], outcome=outcome)
         case "day_end_refused":
             return _("{day} 的日终未能完成，请查看原因并处理。", day=facts["day"])
-    return notice.template
+    return after_pay_out(notice)
 
 
 def _about_a_task(notice: Notice, task: str) -> str | None:
@@ -242,6 +243,12 @@ def _target(session: Session, notice: Notice) -> str:
             if task and task.status == TaskStatus.OPEN and mine:
                 return url_for("inbox.open_task", task_id=task.id)
             return url_for("cases.show", business_key=facts["business_key"])
+        case "message_sent" if facts.get("loan_no") is None:
+            return url_for("notices.index")
+        case "debits_done":
+            return url_for("bank_receipts.index")
+        case template if template in ON_A_LOAN:
+            return url_for("loans.show", loan_no=facts["loan_no"])
         case "loan_paid" | "bank_contradicts":
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":

@@ -23,6 +23,7 @@ from engine.assignment import PassedOn
 from engine.runtime import Engine
 from engine.tasks import Instance
 from lending.consents import Consent
+from lending.contact_gate import Decides
 from lending.customers import Customer
 from lending.life.kinds import EventKind
 from lending.personal_requests import RequestChannel, RequestKind
@@ -36,12 +37,14 @@ class Wiring:
     ``open_list_change`` begins a change of the lists for a person, ``open_line_change`` one of a credit line, likewise;
     ``open_data_request`` takes in what a customer asks for of his personal data, told kind, channel and wish;
     ``open_booking`` a booking of a kind on a loan, with the answers of its form;
+    ``open_prepayment`` begins an early repayment of a loan for a person, who holds its first form;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_reconsideration`` begins that of a rejected application, likewise.
 
     ``open_intake`` begins one with the whole intake at the front desk; ``withdraw_consent`` takes a consent back.
     ``dismiss`` lets an employee leave on a day, work and customers passing to a successor.
+    ``contact_rules`` is the table that every contact passes.
     ``run_day_end`` lets the worker run what is left of the business date, for a person; False where none works.
 
     ``demo_progress`` tells how many of how many cases of a demo company are built, None once they all are.
@@ -61,11 +64,13 @@ class Wiring:
     open_line_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_data_request: Callable[[Session, Actor, Customer, RequestKind, RequestChannel, str], Instance]
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
+    open_prepayment: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     withdraw_consent: Callable[[Session, Actor, int], Consent]
     dismiss: Callable[[Session, Actor, Employee, int | None, date], PassedOn]
+    contact_rules: Decides
     run_day_end: Callable[[int | None], bool] = lambda _by: False
     demo_progress: Callable[[Session], tuple[int, int] | None] = lambda _session: None
     wall_clock: Clock = field(default_factory=SystemClock)

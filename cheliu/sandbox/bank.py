@@ -2,6 +2,9 @@
 
 POST /payments              {request_id, amount, payee_name, payee_account, purpose, value_date, callback_url}
 GET  /payments/<request_id> the payment and what became of it
+POST /debits                {batch_id, collect_on, callback_url, items: [{number, name, account, amount, purpose}]}
+GET  /debits/<batch_id>     ?after=&limit= the results that are ready
+POST /transfers             a person pays in, or the bank takes back: {type, bank_reference, amount, payer_name, …}
 GET  /  and  POST /switches a page for a person: the payments and the switches
 """
 
@@ -11,14 +14,15 @@ import json
 import os
 import threading
 import time
-from datetime import date
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import requests
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import Map, Rule
@@ -27,8 +31,9 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from cheliu.bank import signature
-from cheliu.sandbox import payments
+from cheliu.sandbox import debits, notifying, payments
 from cheliu.sandbox.parties import parties
+from cheliu.sandbox.reading import debits_order, transfer_fields
 from company.database import Database
 
 if TYPE_CHECKING:
@@ -41,6 +46,9 @@ _ROUTES = Map(
         Rule("/switches", endpoint="set_switches", methods=["POST"]),
         Rule("/payments", endpoint="pay", methods=["POST"]),
         Rule("/payments/<request_id>", endpoint="payment", methods=["GET"]),
+        Rule("/debits", endpoint="collect", methods=["POST"]),
+        Rule("/debits/<batch_id>", endpoint="collected", methods=["GET"]),
+        Rule("/transfers", endpoint="transfer", methods=["POST"]),
         Rule("/healthz", endpoint="healthz", methods=["GET"]),
     ]
 )
@@ -54,6 +62,11 @@ class BankSandbox:
         self.database = database
         self.secret = secret
         self.requests = requests.Session()
+        known = inspect(database.engine)
+        if known.has_table("switches"):
+            there = {column["name"] for column in known.get_columns("switches")}
+            if not there >= set(payments.SWITCH_NAMES):  # of an earlier release: nothing to keep
+                payments.SandboxBase.metadata.tables["switches"].drop(database.engine)
         payments.SandboxBase.metadata.create_all(database.engine)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Any:
@@ -95,6 +108,41 @@ class BankSandbox:
                 raise NotFound()
             return _json(_shown(payment))
 
+    def _collect(self, request: Request) -> Response:
+        order = debits_order(request)
+        with self.database.write() as session:
+            if payments.switches(session).down:
+                return _json({"error": "maintenance", "simulator": True}, 503)
+            batch = debits.take(session, **order)
+            if batch.callback_url:
+                told = {"type": "debit_results", "batch_id": batch.batch_id}
+                notifying.note(session, f"{batch.batch_id}:done", batch.callback_url, told, batch.settle_at)
+        return _json({"status": "taken", "simulator": True}, 202)
+
+    def _collected(self, request: Request, batch_id: str) -> Response:
+        after, limit = request.args.get("after", 0, int), request.args.get("limit", 200, int)
+        with self.database.read() as session:
+            lines = debits.decided(session, batch_id, after=after, limit=limit)
+            if lines is None:
+                raise NotFound()
+            items = [
+                {
+                    "number": line.number,
+                    "status": "failed" if line.reason else "succeeded",
+                    "reason": line.reason,
+                    "bank_reference": f"SIM{batch_id}-{line.number}",
+                }
+                for line in lines
+            ]
+        return _json({"items": items, "simulator": True})
+
+    def _transfer(self, request: Request) -> Response:
+        told, callback_url = transfer_fields(request)
+        with self.database.write() as session:
+            event_id = f"{told['type']}:{told['bank_reference']}"
+            notifying.note(session, event_id, callback_url, told, datetime.now(UTC))
+        return _json({"event_id": event_id, "simulator": True}, 202)
+
     def _page(self, request: Request) -> Response:
         with self.database.write() as session:
             rule = payments.switches(session)
@@ -120,6 +168,7 @@ class BankSandbox:
         with self.database.write() as session:
             payments.settle_due(session)
         with self.database.read() as session:
+            notices = notifying.owed(session)
             owed = [
                 (answer.id, answer.event_id, payment) for answer, payment in payments.owed_answers(session)
             ]
@@ -127,10 +176,17 @@ class BankSandbox:
             taken = self._send(event_id, payment)
             with self.database.write() as session:
                 payments.note_try(session, answer_id, taken=taken)
-        return len(owed)
+        for notice_id, callback_url, told in notices:
+            taken = self._post(callback_url, told)
+            with self.database.write() as session:
+                notifying.note_try(session, notice_id, taken=taken)
+        return len(owed) + len(notices)
 
     def _send(self, event_id: str, payment: payments.Payment) -> bool:
-        body = json.dumps({"event_id": event_id, **_shown(payment)}, ensure_ascii=False).encode()
+        return self._post(payment.callback_url or "", {"event_id": event_id, **_shown(payment)})
+
+    def _post(self, callback_url: str, told: Mapping[str, object]) -> bool:
+        body = json.dumps(told, ensure_ascii=False).encode()
         moment = str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
@@ -138,7 +194,7 @@ class BankSandbox:
             "X-Bank-Signature": signature(self.secret, moment, body),
         }
         try:
-            return self.requests.post(payment.callback_url or "", data=body, headers=headers, timeout=10).ok
+            return self.requests.post(callback_url, data=body, headers=headers, timeout=10).ok
         except requests.RequestException:
             return False
 

@@ -72,6 +72,7 @@ class Switches(SandboxBase):
     lose_answer_every: Mapped[int] = mapped_column(default=0)
     double_answer_every: Mapped[int] = mapped_column(default=0)
     silent_every: Mapped[int] = mapped_column(default=0)
+    refuse_debit_every: Mapped[int] = mapped_column(default=0)
 
 
 SWITCH_NAMES = tuple(column.key for column in Switches.__table__.columns if column.key != "id")
@@ -95,6 +96,7 @@ def switches(session: Session) -> Switches:
             lose_answer_every=0,
             double_answer_every=0,
             silent_every=0,
+            refuse_debit_every=0,
         )
         session.add(found)
         session.flush()

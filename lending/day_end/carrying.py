@@ -14,7 +14,7 @@ from company.database import Database
 from company.files import FileStore
 from company.vault import Vault
 from lending import turns
-from lending.day_end import debit, running
+from lending.day_end import debit, running, telling
 from lending.day_end.running import Means
 from lending.day_end.tables import DayEnd, DayEndPart, Phase
 
@@ -128,6 +128,7 @@ def _close(carrier: Carrier, day: date, told: Told) -> DayEnd:
             running.sweep(session, day, carrier.means, now=carrier.now())
         with carrier.database.write() as session:
             made = running.close(session, day, now=carrier.now())
+            telling.tell_debits(session, day, carrier.means.taken_messages, now=carrier.now())
             _timed(session, day, Phase.CLOSE, 1, began)
     told(Phase.CLOSE, made.loans, made.loans, made.loans)
     return made

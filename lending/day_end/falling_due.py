@@ -23,7 +23,7 @@ from lending.books import periods
 from lending.day_end.ranges import Range
 from lending.day_end.tables import DayEndFailure
 from lending.ledger import JournalEntry, JournalLine
-from lending.life import beginning, positions
+from lending.life import beginning, positions, settling
 from lending.life.applying import apply
 from lending.life.events import DUE_RANK, LoanEvent, LoanPosting
 from lending.life.happenings import Applied, Happening, Net
@@ -266,6 +266,7 @@ def _write(session: Session, day: date, worked: Sequence[_Worked], now: datetime
             .where(Loan.loan_no.in_(settled), Loan.status == LoanStatus.ACTIVE)
             .values(status=LoanStatus.SETTLED)
         )
+        settling.tell_settled(session, {loan_no: last_ids.get(loan_no) for loan_no in settled}, now)
 
 
 @dataclass(frozen=True)

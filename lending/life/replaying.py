@@ -25,7 +25,7 @@ from lending.accounts import (
 )
 from lending.books import periods
 from lending.ledger import JournalEntry, Line
-from lending.life import events, positions
+from lending.life import events, positions, settling
 from lending.life.applying import apply
 from lending.life.errors import LaterEventBroken
 from lending.life.events import MONEY, LoanEvent, LoanPosting
@@ -179,7 +179,10 @@ def _conclude(work: Work, state: State, cause: LoanEvent | None) -> None:
         status = LoanStatus.WRITTEN_OFF
     elif reading.is_settled:
         status = LoanStatus.SETTLED
+    before = loan.status
     loans.move(loan, status)
+    event_id = work.position.last_event_id if cause is None else cause.id
+    settling.tell(work.session, loan, before, event_id=event_id, now=work.now)
     loan.maturity_date = state.parts[-1].due_date
     plan = schedule_now(work.ground, state)
     if cause is not None and rows_of(loan.current_schedule) != plan.rows:

@@ -23,6 +23,9 @@ ON_POSTGRESQL = (
     "disbursement/bank_refuses_then_repaired",
     "disbursement/bank_down",
     "collateral_registration/used_car_mortgage_first",
+    "collateral_release/reopened",
+    "direct_debit/refused_and_again",
+    "repayment/claimed",
 )
 
 
@@ -43,6 +46,20 @@ SHOWN = {
     "credit_line_change/granted_and_drawn": ("M-045",),
     "collateral_registration/late": ("M-139",),
     "vehicle_appraisal/no_outside_price": ("M-134",),
+    "collateral_release/released": ("M-140",),
+    "collateral_release/overpaid": ("M-140",),
+    "direct_debit/refused_and_again": ("M-069",),
+    "fund_use_check/supplied": ("M-071",),
+    "fund_use_check/grave": ("M-071",),
+    "prepayment/expired": ("M-074",),
+    "prepayment/part_lower_by_hand": ("M-074",),
+    "prepayment/part_shorter": ("M-074",),
+    "prepayment/settled": ("M-074",),
+    "prepayment/trade_in_free": ("M-074",),
+    "repayment/account_changed": ("M-069",),
+    "repayment/claimed": ("M-066",),
+    "repayment/payer_differs": ("M-069",),
+    "repayment/reversed": ("M-066",),
 }
 PLAYED = [
     pytest.param(
@@ -93,16 +110,22 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
     assert set(named) == {
         "blacklist_change",
         "collateral_registration",
+        "collateral_release",
         "contract_signing",
         "credit_application",
         "credit_line_change",
         "data_subject_request",
+        "direct_debit",
         "disbursement",
         "front_desk_intake",
+        "fund_use_check",
         "loan_booking",
         "loan_review",
+        "overdue_handling",
         "preloan_investigation",
+        "prepayment",
         "reconsideration",
+        "repayment",
         "supplement",
         "vehicle_appraisal",
     }

@@ -123,10 +123,75 @@ STEPS = {
         "U risk notice with reading time",
         "C `credit_application`",
     ),
+    "prepayment": (
+        "U/portal quote",
+        "R fee (DT-10)",
+        "S quote valid until date 24:00",
+        "customer confirms",
+        "G minimum conditions",
+        "U approve only for waiver",
+        "M receipt",
+        "S allocate",
+        "S new schedule",
+        "G balance 0",
+        "C collateral_release",
+        "S notify",
+        "retention task",
+    ),
+    "collateral_release": (
+        "trigger loan settled",
+        "S settlement letter",
+        "U certificate out of custody",
+        "U joint application",
+        "T 1 day",
+        "U return to owner with receipt",
+        "C GPS removal",
+        "S delete/limit tracking data",
+    ),
+    "repayment": (
+        "S match payer",
+        "G unknown",
+        "suspense U",
+        "S allocate",
+        "S post",
+        "S close instalment",
+        "S update DPD",
+        "G fully settled",
+        "reversed payment",
+    ),
+    "direct_debit": (
+        "S direct-debit batch at T0",
+        "retry T+1, T+3",
+        "M bank result",
+        "direct debit rejected",
+    ),
+    "overdue_handling": (
+        "T daily",
+        "S accrue interest",
+        "S mark due",
+        "S direct-debit batch",
+        "S penalty/compound accrual",
+        "S DPD",
+        "R classification (DT-07)",
+        "R strategy (DT-08)",
+        "S open/advance collection case",
+        "S ledger snapshot",
+        "customer notices T+1, T+3",
+    ),
+    "fund_use_check": (
+        "30 d after disbursement",
+        "S evidence on file",
+        "alert W19 yellow",
+        "U evidence",
+        "alert W19 red at 60 d",
+        "misuse",
+    ),
 }
 NOT_DRAWN = "不画"
 REASON_MIN = 8
-ELEMENT = re.compile(r"`((?:[a-z_]+/)?(?:Task|Gateway|Event|Timer|Error|End|Call|SubProcess|Link)_\w+)`")
+ELEMENT = re.compile(
+    r"`((?:[a-z_]+/)?(?:Start|Task|Gateway|Event|Timer|Error|End|Call|SubProcess|Link)_\w+)`"
+)
 ROW = re.compile(r"^\| (.+?) \| (.*?) \| ?(.*?) ?\|$", re.M)
 
 

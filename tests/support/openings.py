@@ -3,12 +3,15 @@
 from cheliu.bank_results import receive
 from cheliu.bookings import open_booking
 from cheliu.consent_withdrawal import withdraw_consent
+from cheliu.contact_rules import ContactRules
 from cheliu.data_requests import open_data_request
 from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
+from cheliu.prepaying import open_prepayment
 from cheliu.reconsidering import open_reconsideration
+from cheliu.wiring import PROCESSES
 
 
 def openings(engine):
@@ -24,8 +27,10 @@ def openings(engine):
         "open_intake": lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
         "open_line_change": bound(open_line_change),
         "open_list_change": bound(open_list_change),
+        "open_prepayment": bound(open_prepayment),
         "open_reconsideration": bound(open_reconsideration),
         "dismiss": bound(dismiss),
         "withdraw_consent": bound(withdraw_consent),
         "bank_answered": bound(receive),
+        "contact_rules": ContactRules(PROCESSES),
     }

@@ -1,0 +1,11 @@
+"""Telling the customer of a loan something: through the templates, the delivery log and the contact gate."""
+
+from __future__ import annotations
+
+from engine.topics import Call
+from lending import deliveries
+
+
+def tell_customer(call: Call, loan_no: str, template: str, occasion: str, **facts: object) -> None:
+    """Queue the message over every channel of its template, once an occasion."""
+    deliveries.tell(call.session, loan_no, template, occasion, facts, now=call.clock_now)

@@ -1,0 +1,137 @@
+"""Topics of a repayment: matched, posted, put into suspense and claimed, or taken back with the bank."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company import outbox
+from company.people import Employee, EmployeeRole
+from engine.topics import Call
+from handlers.customer_messages import tell_customer
+from handlers.register import TOPICS
+from lending import loans
+from lending.bank import receipts
+from lending.bank.receipts import BankReceipt, ReceiptStatus
+
+
+@TOPICS.topic("match-receipt")
+def match_receipt(call: Call, receipt_no: str) -> dict[str, object]:
+    """What the money is for, and an alert if somebody else pays or from another account."""
+    found = receipts.get(call.session, receipt_no)
+    match = receipts.match(call.session, found)
+    receipts.watch_payer(call.session, found, on=call.business_date, now=call.clock_now)
+    call.describe(title=found.payer_name, subtitle=match.loan_no or found.kind.zh, amount=found.amount)
+    if match.loan_no is not None:
+        loan = loans.get(call.session, match.loan_no)
+        call.describe(unit_id=loan.unit_id, owner_id=loan.owner_id)
+    else:
+        call.describe(unit_id=_desk(call.session))
+    return {
+        "match_kind": match.kind.value,
+        "loan_no": match.loan_no,
+        "bank_reference": found.bank_reference,
+        "received_amount": found.amount,
+        "received_on": found.on,
+        "payer_name": found.payer_name,
+        "payer_purpose": found.purpose,
+        "check_comment": None,
+        "check_decision": None,
+    }
+
+
+def _desk(session: Session) -> int | None:
+    """The unit that sees to money of nobody: where the company's first finance maker works."""
+    makers = select(EmployeeRole.unit_id).join(Employee, Employee.id == EmployeeRole.employee_id)
+    asked = makers.where(EmployeeRole.role_id == "finance_maker", Employee.active)
+    return session.scalar(asked.order_by(Employee.id).limit(1))
+
+
+@TOPICS.topic("post-receipt")
+def post_receipt(call: Call, receipt_no: str) -> dict[str, object]:
+    """Post it in the signed order of allocation and tell the customer."""
+    found = receipts.get(call.session, receipt_no)
+    receipts.post(call.session, found, booked_on=call.business_date, now=call.clock_now)
+    _tell(call, found, "receipt_booked")
+    return {"event_reference": found.entry_reference}
+
+
+def _tell(call: Call, found: BankReceipt, template: str) -> None:
+    if found.loan_no is not None:
+        tell_customer(call, found.loan_no, template, found.bank_reference, amount=found.amount, on=found.on)
+
+
+@TOPICS.topic("hand-to-prepayment")
+def hand_to_prepayment(call: Call, receipt_no: str) -> dict[str, object]:
+    """Let the prepayment that awaits this loan's money have it."""
+    found = receipts.get(call.session, receipt_no)
+    found.status = ReceiptStatus.HANDED_ON
+    payload = {
+        "received_amount": found.amount,
+        "received_on": found.on,
+        "bank_reference": found.bank_reference,
+    }
+    key = f"prepayment_money:{receipt_no}"
+    message = {"name": "PrepaymentMoneyCame", "key": found.loan_no, "payload": payload, "message_id": key}
+    outbox.put(call.session, "message", key, message, call.clock_now)
+    return {}
+
+
+@TOPICS.topic("put-in-suspense")
+def put_in_suspense(call: Call, receipt_no: str) -> dict[str, object]:
+    """Post it to suspense, where the desk of unclaimed money sees it too."""
+    found = receipts.get(call.session, receipt_no)
+    return {"suspense_reference": receipts.to_suspense(call.session, found, now=call.clock_now)}
+
+
+@TOPICS.topic("conclude-claim")
+def conclude_claim(
+    call: Call, *, receipt_no: str, claim_loan_no: str, check_decision: str, claim_maker_id: int | None = None
+) -> dict[str, object]:
+    """Put it to the loan that was named, if the second person agrees."""
+    if check_decision != "approve":
+        return {}
+    found = receipts.get(call.session, receipt_no)
+    receipts.claim(
+        call.session,
+        found,
+        claim_loan_no.strip(),
+        booked_on=call.business_date,
+        now=call.clock_now,
+        by=claim_maker_id,
+        checked_by=call.actor.employee_id,
+    )
+    _tell(call, found, "receipt_booked")
+    return {"loan_no": found.loan_no}
+
+
+@TOPICS.topic("find-returned")
+def find_returned(call: Call, receipt_no: str) -> dict[str, object]:
+    """The receipt that the bank takes back. Raises lending.bank.receipts.ReturnOfNothing."""
+    event = receipts.returned_event(call.session, receipts.get(call.session, receipt_no))
+    loan = loans.get(call.session, event.loan_no)
+    call.describe(subtitle=event.loan_no, unit_id=loan.unit_id, owner_id=loan.owner_id)
+    return {
+        "returned_loan_no": event.loan_no,
+        "returned_reference": event.reference,
+        "returned_amount": event.amount,
+    }
+
+
+@TOPICS.topic("conclude-reversal")
+def conclude_reversal(call: Call, receipt_no: str, check_decision: str) -> dict[str, object]:
+    """Take the receipt back, if the second person agrees, and tell the customer."""
+    found = receipts.get(call.session, receipt_no)
+    if check_decision != "approve":
+        found.status = ReceiptStatus.DISMISSED
+        return {}
+    receipts.reverse(
+        call.session,
+        found,
+        booked_on=call.business_date,
+        now=call.clock_now,
+        by=None,
+        checked_by=call.actor.employee_id,
+    )
+    _tell(call, found, "receipt_returned")
+    return {}

@@ -1,0 +1,107 @@
+"""Messages to customers and staff: the delivery log, and the templates with their versions."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, select
+
+from company import audit
+from lending import deliveries, message_templates
+from lending.deliveries import Delivery, DeliveryStatus
+from lending.loans import Loan
+from lending.message_templates import Way
+from web.access import allowed, beyond_own, grants, loans_in_books
+from web.language import current
+from web.language import translate as _
+from web.session import me
+from web.telling import tell
+from web.wiring import command, wired
+
+pages = Blueprint("messages", __name__)
+ROWS_MAX = 200
+
+
+def may_see() -> bool:
+    """Whether the person reads the log or the templates."""
+    return bool(beyond_own("ledger")) or allowed("rules", "RX")
+
+
+@pages.get("/messages")
+def index() -> ResponseReturnValue:
+    """What was told on the loans whose books the person reads, the newest first, by outcome when asked."""
+    wanted = request.args.get("status", "")
+    reach, _all = loans_in_books()
+    asked = select(Delivery).join(Loan, Loan.loan_no == Delivery.loan_no).where(reach)
+    if DeliveryStatus.has(wanted):
+        asked = asked.where(Delivery.status == DeliveryStatus(wanted))
+    with wired().database.read() as session:
+        rows = list(session.scalars(asked.order_by(Delivery.id.desc()).limit(ROWS_MAX)))
+        return render_template(
+            "messages.html",
+            rows=rows,
+            status=wanted,
+            statuses=DeliveryStatus.choices(current()),
+            may_resend=allowed("ledger", "C"),
+            may_edit=allowed("rules", "RX"),
+        )
+
+
+@pages.post("/messages/<int:delivery_id>/again")
+def again(delivery_id: int) -> ResponseReturnValue:
+    """Let a message that failed be tried anew."""
+    grants("ledger", "C")
+    reach: ColumnElement[bool] = loans_in_books()[0]
+    now = wired().clock.now()
+    with command() as session:
+        asked = select(Delivery).join(Loan, Loan.loan_no == Delivery.loan_no)
+        found = session.scalar(asked.where(Delivery.id == delivery_id, reach))
+        if found is None:
+            abort(404)
+        deliveries.send_again(session, found, now)
+        audit.record(session, now, me().actor, "message.send_again", "delivery", delivery_id)
+    wired().wake()
+    return redirect(url_for("messages.index"), 303)
+
+
+@pages.get("/messages/templates")
+def templates() -> ResponseReturnValue:
+    """Every template as it is used, and how a person may change it."""
+    grants("rules", "RX")
+    with wired().database.read() as session:
+        return render_template(
+            "message_templates.html",
+            rows=message_templates.in_use(session),
+            ways=Way.choices(current()),
+            placeholders=message_templates.placeholders,
+            may_edit=allowed("rules", "X"),
+        )
+
+
+@pages.get("/messages/templates/<key>")
+def template(key: str) -> ResponseReturnValue:
+    """The versions of a template, the newest first."""
+    grants("rules", "RX")
+    with wired().database.read() as session:
+        return render_template("message_template.html", rows=message_templates.versions(session, key))
+
+
+@pages.post("/messages/templates/<key>")
+def publish(key: str) -> ResponseReturnValue:
+    """Let a new version of a template hold."""
+    grants("rules", "X")
+    now, actor = wired().clock.now(), me().actor
+    with command() as session:
+        made = message_templates.publish(
+            session,
+            key,
+            text_zh=request.form.get("text_zh", ""),
+            text_en=request.form.get("text_en", ""),
+            channels=request.form.getlist("channels"),
+            by=actor.employee_id,
+            now=now,
+        )
+        facts = {"version": made.version, "zh": made.text_zh, "en": made.text_en, "channels": made.channels}
+        audit.record(session, now, actor, "message_template.publish", "message_template", key, after=facts)
+    tell(_("模板第 {n} 版已生效。", n=made.version), "good")
+    return redirect(url_for("messages.templates"), 303)
