@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from cheliu import day_end
+from cheliu import callbacks, day_end
 from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
 from cheliu.scheduling import Scheduler
@@ -29,9 +29,14 @@ def work_off(house: House, *, stopping: Callable[[], bool] = lambda: False) -> i
     Jobs and outbox take turns, a batch each, so that a slow bank holds up no message; ``stopping`` is asked between.
     """
     total = 0
-    while not stopping() and (done := jobs.poll(house.engine) + carry_out(house.engine)):
+    while not stopping() and (done := _turn(house)):
         total += done
     return total
+
+
+def _turn(house: House) -> int:
+    """A batch of each kind of work; callbacks come last, what a person waits for goes first."""
+    return jobs.poll(house.engine) + carry_out(house.engine) + callbacks.work_off(house)
 
 
 def start_worker(house: House) -> Scheduler:

@@ -269,4 +269,6 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ),
     # On which days after the due date an unpaid instalment is collected again.
     ("debit_retry_days", [1, 3], _LONG_AGO, _DEFAULT),
+    # The share of callbacks that a second person checks.
+    ("callback_quality_share", D("0.05"), _LONG_AGO, _DEFAULT),
 )

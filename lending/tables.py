@@ -13,7 +13,10 @@ from lending.books.manual import ManualVoucher
 from lending.books.monthly import MonthlyReport
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
+from lending.breaches import LoanBreach
 from lending.bureau_reports import BureauReport
+from lending.callback_plans import CallbackPlanning
+from lending.callbacks import CallbackAttempt, CallbackVisit
 from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.collateral import Collateral, MortgageEvent
 from lending.consents import Consent
@@ -107,7 +110,10 @@ TABLES = (
     ConditionPrecedent,
     ContactTrace,
     Contract,
+    CallbackAttempt,
+    CallbackPlanning,
     CallbackRecord,
+    CallbackVisit,
     Complaint,
     ContractNumber,
     CorporateProfile,
@@ -140,6 +146,7 @@ TABLES = (
     ListEntry,
     ManualVoucher,
     Loan,
+    LoanBreach,
     LoanDay,
     LoanEvent,
     LoanLate,
