@@ -70,15 +70,11 @@ def _number(model: DecisionModel, decision_id: str, facts: Mapping[str, object])
 def _plan(house: House) -> int:
     """Plan for every loan that lacks a plan, move the plans that no longer fit; once a business date."""
     planned = moved = 0
-    while True:
+    found = _PLANS
+    while found == _PLANS:
         with house.database.write() as session:
-            found = callback_plans.unplanned(session, _PLANS)
-            tables, day = tables_of(session), business_date(session)
-            for loan in found:
-                callback_plans.plan_next(session, loan, tables, on=day, now=house.clock.now())
-        planned += len(found)
-        if len(found) < _PLANS:
-            break
+            found = _plan_some(session, house)
+        planned += found
     with house.database.write() as session:
         tables, day = tables_of(session), business_date(session)
         if callback_plans.has_run(session, day):
@@ -87,6 +83,14 @@ def _plan(house: House) -> int:
             moved += callback_plans.move(session, visit_id, loan_no, tables, on=day)
         callback_plans.note_run(session, day, planned=planned, moved=moved, now=house.clock.now())
     return planned + moved
+
+
+def _plan_some(session: Session, house: House) -> int:
+    loans_found = callback_plans.unplanned(session, _PLANS)
+    tables, day = tables_of(session), business_date(session)
+    for loan in loans_found:
+        callback_plans.plan_next(session, loan, tables, on=day, now=house.clock.now())
+    return len(loans_found)
 
 
 def _begin(house: House, callback_no: str) -> int:

@@ -21,6 +21,7 @@ from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
+from cheliu.loan_changes import open_loan_change
 from cheliu.reconsidering import open_reconsideration
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
@@ -176,6 +177,9 @@ class _Parts:
                 open_line_change=lambda session, actor: open_line_change(house.engine, session, actor),
                 open_booking=lambda session, actor, loan_no, kind, answers: open_booking(
                     house.engine, session, actor, loan_no, kind, answers
+                ),
+                open_loan_change=lambda session, actor, loan_no, kind: open_loan_change(
+                    house.engine, session, actor, loan_no, kind
                 ),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
                 open_intake=lambda session, actor: open_application(

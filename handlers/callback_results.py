@@ -18,6 +18,7 @@ from lending import (
     contacts,
     customer_changes,
     customers,
+    loan_changes,
     loans,
     personal_profiles,
     vehicles,
@@ -33,6 +34,7 @@ from lending.loans import Loan, LoanStatus
 from lending.personal_profiles import Circumstances, Employment, MaritalStatus
 
 ITEMS_MIN = 2
+RESTRUCTURING = "restructuring"
 _CHANGING = ("address_state", "phone_state", "job_state", "income_state")
 _REMINDED_AFTER = timedelta(days=30)
 ANSWERS = (
@@ -131,6 +133,8 @@ def record_callback(
     if outcome is CallbackOutcome.HARDSHIP_MINOR:
         _remind(call, visit, loan)
     process_id = str(follow["follow_up"])
+    if process_id == RESTRUCTURING and loan_changes.open_of(call.session, loan_no) is not None:
+        process_id = "none"  # the request that is under way is the answer to the hardship
     if process_id != "none":
         data = {"loan_no": loan_no, "callback_no": callback_no, "found_outcome": outcome.value}
         start_later(call, process_id, callback_no, data)
@@ -147,7 +151,7 @@ def _maker(call: Call, callback_no: str) -> int | None:
 
 def _found(call: Call, outcome: CallbackOutcome, warning: WarningLevel) -> Found:
     data = call.data
-    answers = {name: data[name] for name in ANSWERS if data.get(name) is not None}
+    answers = {name: data[name] for name in ("pack_grade", *ANSWERS) if data.get(name) is not None}
     minutes = data.get("duration_minutes")
     return Found(
         outcome,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from company.calendar import ZONE
 from engine.topics import Call, OutsideCall
 from handlers.register import TOPICS
 from handlers.world import IdentityAnswer, World
@@ -105,7 +106,7 @@ def record_callback_attempt(
         callback_no,
         result,
         note=attempt_note,
-        on=call.business_date,
+        on=call.clock_now.astimezone(ZONE).date(),
         by=call.actor.employee_id,
         now=call.clock_now,
     )

@@ -85,11 +85,19 @@ def unplanned(session: Session, limit: int) -> list[Loan]:
 def plan_next(session: Session, loan: Loan, tables: Tables, *, on: date, now: datetime) -> CallbackVisit:
     """Plan the next callback of a loan that has none ahead: thirty days after the pay-out, later by the table."""
     last = callbacks.last_made(session, loan.loan_no)
-    first = callback_facts.first_day(loan, on)
-    if last is None and first >= on:
-        return callbacks.plan(session, loan, first, PlanReason.FIRST, {"since": loan.value_date}, now=now)
+    if last is None and callback_facts.first_day(loan, on) >= on:
+        return plan_first(session, loan, on=on, now=now)
     coming = _coming(session, loan, tables, last, on)
     return callbacks.plan(session, loan, max(coming.on, on), coming.reason, coming.basis, now=now)
+
+
+def plan_first(session: Session, loan: Loan, *, on: date, now: datetime) -> CallbackVisit:
+    """Plan the first callback of a loan, once."""
+    known = callbacks.open_of(session, loan.loan_no)
+    if known is not None:
+        return known
+    first, basis = callback_facts.first_day(loan, on), {"since": loan.value_date}
+    return callbacks.plan(session, loan, first, PlanReason.FIRST, basis, now=now)
 
 
 def _coming(session: Session, loan: Loan, tables: Tables, last: CallbackVisit | None, on: date) -> Next:

@@ -81,7 +81,7 @@ def draw_up(
     now: datetime,
 ) -> DisclosureSheet:
     """Write the sheet of a contract under a number of its own; the parts of the annualised cost sum to the total."""
-    lines, fees = _lines(product, plan, annual_rate)
+    lines, fees = cost_lines(product, plan, annual_rate)
     total = cost_of(plan, fees)
     sheet = DisclosureSheet(
         sheet_no=contract_numbers.take(
@@ -118,7 +118,9 @@ def of_contract(session: Session, contract_no: str) -> DisclosureSheet:
     return sheet
 
 
-def _lines(product: Product, plan: Schedule, annual_rate: Decimal) -> tuple[list[dict[str, object]], Decimal]:
+def cost_lines(
+    product: Product, plan: Schedule, annual_rate: Decimal
+) -> tuple[list[dict[str, object]], Decimal]:
     """The sheet's lines and the fees at the start; each fee's part is what it adds to the annualised cost."""
     principal = plan.total_principal
     reached = cost_of(plan, ZERO).by(product.apr_method)

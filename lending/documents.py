@@ -57,6 +57,10 @@ class DocumentKind(Labelled):
     SIGNED_RISK_NOTICE = "signed_risk_notice", "已签署的贷款须知", "Signed risk notice"
     APPROVAL_NOTICE = "approval_notice", "批复", "Approval letter"
     SETTLEMENT_CERTIFICATE = "settlement_certificate", "结清证明", "Certificate of settlement"
+    SUPPLEMENTARY_AGREEMENT = "supplementary_agreement", "补充协议", "Supplementary agreement"
+    SIGNED_SUPPLEMENT = "signed_supplement", "已签署的补充协议", "Signed supplementary agreement"
+    CHANGE_CONSENT = "change_consent", "变更同意书", "Consent to a change"
+    HARDSHIP_EVIDENCE = "hardship_evidence", "困难证明", "Proof of hardship"
     OTHER = "other", "其他资料", "Other document"
 
 

@@ -54,6 +54,7 @@ from lending.ledger import JournalEntry, JournalLine
 from lending.life.events import LoanEvent, LoanPosting
 from lending.life.positions import LoanDay, LoanLate, LoanPosition
 from lending.life.quotes import LoanQuote
+from lending.loan_changes import ChangeConsent, LoanChange
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.merging import CustomerMerge
 from lending.needs import NeedsAssessment
@@ -103,6 +104,7 @@ TABLES = (
     BeneficialOwner,
     CategoryChange,
     CategoryVerdict,
+    ChangeConsent,
     Collateral,
     BankStatement,
     BankStatementLine,
@@ -147,6 +149,7 @@ TABLES = (
     ManualVoucher,
     Loan,
     LoanBreach,
+    LoanChange,
     LoanDay,
     LoanEvent,
     LoanLate,

@@ -15,6 +15,9 @@ from company.notices import Notice
 from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from lending.applications import ApplicationStatus, RejectionReason
+from lending.breaches import BreachDecision
+from lending.callback_kinds import CallbackOutcome, WarningLevel
+from lending.loan_changes import ChangeKind, RefusedFor
 from web import story
 from web.display import near
 from web.language import current
@@ -31,6 +34,10 @@ _ICONS = {
     "task_overdue": "clock",
     "incident": "alert-triangle",
     "loan_paid": "cash",
+    "callback_warning": "alert-triangle",
+    "callback_promise": "calendar",
+    "breach_pursued": "alert-triangle",
+    "loan_changed": "calendar",
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
 }
@@ -148,6 +155,24 @@ def _more_sentences(notice: Notice) -> str:
                 late = ", ".join(facts["conditions_en"])
             words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
             return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
+        case "callback_warning":
+            words = "回访 {number} 发现“{outcome}”（{level}预警）：贷款 {key}。"
+            outcome, level = CallbackOutcome(facts["outcome"]), WarningLevel(facts["warning"])
+            said = {"outcome": outcome.label(current()), "level": level.label(current())}
+            return _(words, number=facts["callback_no"], key=facts["loan_no"], **said)
+        case "callback_promise":
+            words = "客户在回访 {number} 中承诺三十天内还款，请核实：贷款 {key}。"
+            return _(words, number=facts["callback_no"], key=facts["loan_no"])
+        case "loan_changed":
+            kind = ChangeKind(facts["kind"]).label(current())
+            if facts["refused_for"] is None:
+                return _("贷款 {key} 的{kind}已办理。", key=facts["loan_no"], kind=kind)
+            why = RefusedFor(facts["refused_for"]).label(current())
+            words = "贷款 {key} 的{kind}未能办理：{why}（最多可延长 {n} 个月），请告知客户。"
+            return _(words, key=facts["loan_no"], kind=kind, why=why, n=facts["months_max"])
+        case "breach_pursued":
+            decision = BreachDecision(facts["decision"]).label(current())
+            return _("贷款 {key} 违约核查结论：{decision}。", key=facts["loan_no"], decision=decision)
         case "day_end_refused":
             return _("{day} 的日终未能完成，请查看原因并处理。", day=facts["day"])
     return notice.template
@@ -173,7 +198,9 @@ def _target(session: Session, notice: Notice) -> str:
             if task and task.status == TaskStatus.OPEN and task.assignee_id == notice.employee_id:
                 return url_for("inbox.open_task", task_id=task.id)
             return url_for("cases.show", business_key=facts["business_key"])
-        case "loan_paid" | "bank_contradicts":
+        case "callback_warning" | "callback_promise":
+            return url_for("callbacks.show", callback_no=facts["callback_no"])
+        case "loan_paid" | "bank_contradicts" | "breach_pursued" | "loan_changed":
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "incident":
             return url_for("incidents.index")

@@ -22,6 +22,7 @@ from engine.runtime import Engine
 from engine.tasks import Instance
 from lending.consents import Consent
 from lending.life.kinds import EventKind
+from lending.loan_changes import ChangeKind
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Wiring:
     open_list_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_line_change: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
+    open_loan_change: Callable[[Session, Actor, str, ChangeKind], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]

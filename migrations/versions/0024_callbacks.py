@@ -117,9 +117,60 @@ def upgrade() -> None:
         sa.UniqueConstraint("callback_no", name="uq_loan_breach_callback_no"),
     )
     op.create_index("ix_loan_breach_loan_no", "loan_breach", ["loan_no"])
+    op.create_table(
+        "loan_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("change_no", sa.String(length=24), nullable=False),
+        sa.Column("loan_no", sa.String(length=24), nullable=False),
+        sa.Column("open_for", sa.String(length=24), nullable=True),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("holiday", sa.Integer(), nullable=False),
+        sa.Column("is_hardship", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("months_max", sa.Integer(), nullable=True),
+        sa.Column("inspection", sa.String(length=1000), nullable=True),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("rows", database.Tagged(), nullable=True),
+        sa.Column("refused_for", sa.String(length=32), nullable=True),
+        sa.Column("comment", sa.String(length=1000), nullable=True),
+        sa.Column("event_reference", sa.String(length=100), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["loan_no"], ["loan.loan_no"], name="fk_loan_change_loan_no_loan"),
+        sa.ForeignKeyConstraint(["asked_by"], ["employee.id"], name="fk_loan_change_asked_by_employee"),
+        sa.ForeignKeyConstraint(["decided_by"], ["employee.id"], name="fk_loan_change_decided_by_employee"),
+        sa.PrimaryKeyConstraint("id", name="pk_loan_change"),
+        sa.UniqueConstraint("change_no", name="uq_loan_change_change_no"),
+        sa.UniqueConstraint("open_for", name="uq_loan_change_open_for"),
+    )
+    op.create_index("ix_loan_change_loan_no", "loan_change", ["loan_no"])
+    op.create_table(
+        "change_consent",
+        sa.Column("change_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"], ["loan_change.id"], name="fk_change_consent_change_id_loan_change"
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name="fk_change_consent_customer_id_customer"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["employee.id"], name="fk_change_consent_recorded_by_employee"
+        ),
+        sa.PrimaryKeyConstraint("change_id", "customer_id", name="pk_change_consent"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("change_consent")
+    op.drop_table("loan_change")
     op.drop_table("loan_breach")
     op.drop_table("callback_planning")
     op.drop_table("callback_attempt")

@@ -7,6 +7,7 @@ from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
+from cheliu.loan_changes import open_loan_change
 from cheliu.reconsidering import open_reconsideration
 
 
@@ -21,6 +22,7 @@ def openings(engine):
         "open_booking": bound(open_booking),
         "open_intake": lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
         "open_line_change": bound(open_line_change),
+        "open_loan_change": bound(open_loan_change),
         "open_list_change": bound(open_list_change),
         "open_reconsideration": bound(open_reconsideration),
         "dismiss": bound(dismiss),
