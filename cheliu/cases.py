@@ -12,7 +12,7 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
-credit line, ``{"booking", "as"}`` a booking on the loan: the steps after it are about that. ``{"party", "says"}`` tells
+credit line, ``{"booking", "as"}`` a booking on the loan, ``{"change", "as"}`` a request of its customer: the steps after it are about that. ``{"party", "says"}`` tells
 bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"``
 the place of another party who takes it back; ``{"reconsider"}`` begins the reconsideration as that person. A case
 ``begins`` with the process it names, else with the entry.
@@ -43,6 +43,7 @@ from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.entry import ENTRY_PROCESS
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
+from cheliu.loan_changes import open_loan_change
 from cheliu.reconsidering import open_reconsideration
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
@@ -61,6 +62,7 @@ from forms.view import prepare
 from lending import applications, consents, parties
 from lending.consents import ConsentPurpose
 from lending.life.kinds import EventKind
+from lending.loan_changes import ChangeKind
 from lending.loans import Loan
 from lending.parties import PartyPlace
 
@@ -278,14 +280,20 @@ def _begin_another(play: Play, step: _Step) -> None:
         play.application_no = _open_application(house, play.bank, play.clock, step["open"]).application_no
         return
     with house.database.write() as session:
-        if "booking" in step:
+        if "booking" in step or "change" in step:
             loan_no = session.scalars(select(Loan.loan_no)).one()
-            who, kind = _person(house, step["as"]), EventKind(step["booking"])
-            case = open_booking(house.engine, session, who, loan_no, kind)
+            case = _of_loan(house, session, loan_no, step)
         else:
             changed = "line" if "line" in step else "list"
             case, _task_id = _CHANGES[changed](house.engine, session, _person(house, step[changed]))
         play.application_no = case.business_key
+
+
+def _of_loan(house: House, session: Session, loan_no: str, step: _Step) -> Instance:
+    who = _person(house, step["as"])
+    if "booking" in step:
+        return open_booking(house.engine, session, who, loan_no, EventKind(step["booking"]))
+    return open_loan_change(house.engine, session, who, loan_no, ChangeKind(step["change"]))[0]
 
 
 def _reconsider(play: Play, step: _Step) -> None:
@@ -372,6 +380,7 @@ _STEPS: dict[str, Callable[[Play, _Step], object]] = {
     ),
     "open": _begin_another,
     "booking": _begin_another,
+    "change": _begin_another,
     "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
     "consent_withdrawn": lambda play, step: _withdraw_consent(
         play, step["consent_withdrawn"], step.get("of")

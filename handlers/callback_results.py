@@ -119,6 +119,8 @@ def record_callback(
     """End the callback, plan the next, tell who must know, start what follows; whether it is in the quality sample."""
     loan = loans.get(call.session, loan_no)
     outcome, warning = CallbackOutcome(callback_outcome_found), WarningLevel(str(follow["warning"]))
+    if warning is WarningLevel.NONE and call.data.get("payments_state") == "differ":
+        warning = WarningLevel.YELLOW
     by = _maker(call, callback_no)
     visit = callbacks.conclude(
         call.session, callback_no, _found(call, outcome, warning), on=call.business_date, by=by
