@@ -12,9 +12,10 @@ without a result ("ponders"), say of the first order that it is paid after all (
 ``{"wait": {"days", "hours"}}``; ``{"incident"}`` and ``{"retry", "as"}`` name an element;
 ``{"do"}`` names a list of steps in processes/samples.json, whose answers ``"answers"`` replaces where they occur;
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
-credit line, ``{"booking", "as"}`` a booking on the loan, ``{"change", "as"}`` a request of its customer: the steps after it are about that. ``{"party", "says"}`` tells
-bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"``
-the place of another party who takes it back; ``{"reconsider"}`` begins the reconsideration as that person. A case
+credit line, ``{"booking", "as"}`` a booking on the loan, ``{"change", "as"}`` a request of its customer: the steps
+after it are about that. ``{"party", "says"}`` tells bureau, identity or sms how to answer
+(:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another party who takes
+it back; ``{"reconsider"}`` begins the reconsideration as that person. A case
 ``begins`` with the process it names, else with the entry.
 """
 
