@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from cheliu.wiring import PROCESSES, House
 from company.calendar import WorkingCalendar
+from company.messages import Refusal
 from company.organisation import business_date
 from company.people import SYSTEM
 from engine import decision_tables
 from engine.dmn import DecisionModel, parse_dmn
-from engine.errors import AlreadyRunning
 from engine.runtime import Engine
 from engine.tasks import CaseFacts
 from lending import callback_plans, callbacks, customers, loans, vehicles
@@ -69,19 +69,25 @@ def _number(model: DecisionModel, decision_id: str, facts: Mapping[str, object])
 
 def _plan(house: House) -> int:
     """Plan for every loan that lacks a plan, move the plans that no longer fit; once a business date."""
-    planned = moved = 0
-    found = _PLANS
+    with house.database.write() as session:
+        day = business_date(session)
+        if not callback_plans.claim_run(session, day, now=house.clock.now()):
+            return 0
+    planned, found = 0, _PLANS
     while found == _PLANS:
         with house.database.write() as session:
             found = _plan_some(session, house)
         planned += found
+    with house.database.read() as session:
+        outdated = callback_plans.outdated(session, tables_of(session), day)
+    moved = 0
+    for first in range(0, len(outdated), _PLANS):
+        with house.database.write() as session:
+            tables = tables_of(session)
+            for visit_id, loan_no in outdated[first : first + _PLANS]:
+                moved += callback_plans.move(session, visit_id, loan_no, tables, on=day)
     with house.database.write() as session:
-        tables, day = tables_of(session), business_date(session)
-        if callback_plans.has_run(session, day):
-            return 0
-        for visit_id, loan_no in list(callback_plans.outdated(session, tables, day)):
-            moved += callback_plans.move(session, visit_id, loan_no, tables, on=day)
-        callback_plans.note_run(session, day, planned=planned, moved=moved, now=house.clock.now())
+        callback_plans.note_run(session, day, planned=planned, moved=moved)
     return planned + moved
 
 
@@ -94,12 +100,12 @@ def _plan_some(session: Session, house: House) -> int:
 
 
 def _begin(house: House, callback_no: str) -> int:
-    """Start the case of a callback; a loan in whose name one still runs waits for it."""
+    """Start the case of a callback; a loan in whose name one still runs waits for it, one refused holds up no other."""
     try:
         with house.database.write() as session:
             return begin(house.engine, session, callback_no)
-    except AlreadyRunning:
-        _log.info("callback_waits", callback=callback_no)
+    except Refusal as refused:
+        _log.info("callback_waits", callback=callback_no, code=refused.code)
         return 0
 
 
@@ -122,9 +128,12 @@ def begin(engine: Engine, session: Session, callback_no: str) -> int:
 
 def _end(house: House, callback_no: str, key: str, status: str) -> int:
     """Tell the case of a callback that its loan has ended; one that has not begun is given up at once."""
-    with house.database.write() as session:
-        visit = callbacks.under_way(session, callback_no)
-        if visit.status is not CallbackStatus.PLANNED:
-            house.engine.deliver(session, LOAN_ENDED, key, {}, f"{LOAN_ENDED}:{callback_no}")
-        callbacks.cancel(session, callback_no, on=business_date(session), note=status)
+    try:
+        with house.database.write() as session:
+            visit = callbacks.under_way(session, callback_no)
+            if visit.status is not CallbackStatus.PLANNED:
+                house.engine.deliver(session, LOAN_ENDED, key, {}, f"{LOAN_ENDED}:{callback_no}")
+            callbacks.cancel(session, callback_no, on=business_date(session), note=status)
+    except callbacks.CallbackMissing:  # another worker was quicker
+        return 0
     return 1

@@ -5,12 +5,13 @@ The intervals themselves come from decision tables, which the caller hands over 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, func, select
+from sqlalchemy import Date, Select, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from company.database import Base, Instant
@@ -22,6 +23,7 @@ from lending.life.positions import LoanPosition
 from lending.loans import Loan, LoanStatus
 from lending.scores import ScoreResult
 
+_AT_A_TIME = 1000
 Asked = Callable[[Mapping[str, object]], Decimal]
 """What a decision table answers on facts: an interval in months, or steps of the ladder."""
 
@@ -108,35 +110,26 @@ def _coming(session: Session, loan: Loan, tables: Tables, last: CallbackVisit | 
     return by_interval(facts, tables.months(facts), steps, factor, since=since)
 
 
-@dataclass(frozen=True)
-class _Row:
-    """What tells whether a plan still fits, read for all plans at once."""
-
-    visit_id: int
-    loan: Loan
-    grade: str | None
-    oldest_day: int | None
-
-
-def outdated(session: Session, tables: Tables, on: date) -> Iterator[tuple[int, str]]:
+def outdated(session: Session, tables: Tables, on: date) -> list[tuple[int, str]]:
     """The plans whose table interval has changed with grade, arrears or age: id of the visit, number of the loan.
 
     Plans that a person or an outcome has made stay where they are unless the table now asks for a shorter interval.
     """
     known: dict[tuple[object, ...], Decimal] = {}
-    for row in _planned(session):
+    found = []
+    for visit, loan, grade, oldest_day in session.execute(_planned()):
         facts: dict[str, object] = {
-            "grade": row.grade or callback_facts.UNGRADED,
-            "days_past_due": callback_facts.days_past_due(row.oldest_day, on),
-            "loan_age_months": months_between(row.loan.value_date or on, on),
-            "balloon_near": callback_facts.is_balloon_near(row.loan.method, row.loan.maturity_date, on),
+            "grade": grade or callback_facts.UNGRADED,
+            "days_past_due": callback_facts.days_past_due(oldest_day, on),
+            "loan_age_months": months_between(loan.value_date or on, on),
+            "balloon_near": callback_facts.is_balloon_near(loan.method, loan.maturity_date, on),
         }
         key = tuple(facts.values())
         if key not in known:
             known[key] = tables.months(facts)
-        visit = session.get_one(CallbackVisit, row.visit_id)
         if _differs(visit, known[key], facts, on):
-            yield visit.id, row.loan.loan_no
+            found.append((visit.id, loan.loan_no))
+    return found
 
 
 def _differs(visit: CallbackVisit, months: Decimal, facts: Mapping[str, object], on: date) -> bool:
@@ -149,23 +142,23 @@ def _differs(visit: CallbackVisit, months: Decimal, facts: Mapping[str, object],
     return is_late and before != months and after(start, months) < visit.planned_on
 
 
-def _planned(session: Session) -> Iterator[_Row]:
+def _planned() -> Select[tuple[CallbackVisit, Loan, str, int | None]]:
+    """Every plan of a loan that is repaid, with the newest grade and the oldest unpaid due date, in thousands."""
     newest = (
         select(ScoreResult.application_no, func.max(ScoreResult.id).label("id"))
         .group_by(ScoreResult.application_no)
         .subquery()
     )
     score = aliased(ScoreResult)
-    asked = (
-        select(CallbackVisit.id, Loan, score.grade, LoanPosition.oldest_day)
+    return (
+        select(CallbackVisit, Loan, score.grade, LoanPosition.oldest_day)
         .join(Loan, Loan.loan_no == CallbackVisit.open_for)
         .outerjoin(LoanPosition, LoanPosition.loan_no == Loan.loan_no)
         .outerjoin(newest, newest.c.application_no == Loan.application_no)
         .outerjoin(score, score.id == newest.c.id)
         .where(CallbackVisit.status == CallbackStatus.PLANNED, Loan.status == LoanStatus.ACTIVE)
+        .execution_options(yield_per=_AT_A_TIME)
     )
-    for visit_id, loan, grade, oldest_day in session.execute(asked).all():
-        yield _Row(visit_id, loan, grade, oldest_day)
 
 
 def move(session: Session, visit_id: int, loan_no: str, tables: Tables, *, on: date) -> bool:
@@ -184,9 +177,18 @@ def move(session: Session, visit_id: int, loan_no: str, tables: Tables, *, on: d
     return True
 
 
-def note_run(session: Session, day: date, *, planned: int, moved: int, now: datetime) -> None:
-    """Keep that the planner ran for a business date."""
-    session.add(CallbackPlanning(day=day, planned=planned, moved=moved, ran_at=now))
+def claim_run(session: Session, day: date, *, now: datetime) -> bool:
+    """Take the run of a business date; False when another worker has it. What one leaves undone the next day does."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {"day": day, "planned": 0, "moved": 0, "ran_at": now}
+    taken = insert(CallbackPlanning).values(values).on_conflict_do_nothing(index_elements=["day"])
+    return session.scalar(taken.returning(CallbackPlanning.day)) is not None
+
+
+def note_run(session: Session, day: date, *, planned: int, moved: int) -> None:
+    """Keep what the run of a business date has done."""
+    run = session.get_one(CallbackPlanning, day)
+    run.planned, run.moved = planned, moved
     session.flush()
 
 
