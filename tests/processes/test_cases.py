@@ -92,6 +92,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
     assert all(len(cases) >= 5 for cases in named.values())
     assert set(named) == {
         "blacklist_change",
+        "callback_visit",
         "collateral_registration",
         "contract_signing",
         "credit_application",
@@ -99,9 +100,11 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "disbursement",
         "front_desk_intake",
         "loan_booking",
+        "loan_extension",
         "loan_review",
         "preloan_investigation",
         "reconsideration",
+        "restructuring",
         "supplement",
         "vehicle_appraisal",
     }
