@@ -31,6 +31,8 @@ from lending.parties import PartyPlace
 from lending.products import Product
 
 REASON_MAX, COMMENT_MAX = 200, 1000
+KeptRow = tuple[int, date, Decimal, Decimal, Decimal]
+"""A row of a schedule: its number, due date, principal, interest, and the balance after it, in yuan."""
 
 
 class ChangeKind(Labelled):
@@ -114,7 +116,7 @@ class LoanChange(Base):
     months_max: Mapped[int | None]
     inspection: Mapped[str | None] = mapped_column(String(COMMENT_MAX))
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
-    rows: Mapped[list[dict[str, object]] | None] = mapped_column(Tagged)
+    rows: Mapped[list[KeptRow] | None] = mapped_column(Tagged)
     refused_for: Mapped[RefusedFor | None] = mapped_column(worded(RefusedFor))
     comment: Mapped[str | None] = mapped_column(String(COMMENT_MAX))
     event_reference: Mapped[str | None] = mapped_column(String(100))
@@ -274,25 +276,16 @@ def finish(session: Session, change_no: str, event_reference: str, *, on: date) 
     return change
 
 
-def rows_of(plan: Schedule) -> list[dict[str, object]]:
+def rows_of(plan: Schedule) -> list[KeptRow]:
     """A schedule as it is kept with a request."""
-    return [
-        {
-            "number": row.number,
-            "due_date": row.due_date,
-            "principal": row.principal,
-            "interest": row.interest,
-            "balance": row.balance,
-        }
-        for row in plan.rows
-    ]
+    return [(row.number, row.due_date, row.principal, row.interest, row.balance) for row in plan.rows]
 
 
 def plan_of(change: LoanChange, loan: Loan) -> Schedule:
     """The schedule that was reckoned for a request; ValueError before it was."""
     if change.rows is None or loan.value_date is None:
         raise ValueError(f"{change.change_no} was not reckoned")
-    return Schedule(loan.value_date, tuple(Row(**row) for row in change.rows))  # as rows_of wrote them
+    return Schedule(loan.value_date, tuple(Row(*kept) for kept in change.rows))
 
 
 def annualised(session: Session, loan: Loan, plan: Schedule) -> Decimal:
