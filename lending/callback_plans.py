@@ -24,6 +24,7 @@ from lending.loans import Loan, LoanStatus
 from lending.scores import ScoreResult
 
 _AT_A_TIME = 1000
+_ONE = Decimal(1)
 Asked = Callable[[Mapping[str, object]], Decimal]
 """What a decision table answers on facts: an interval in months, or steps of the ladder."""
 
@@ -89,7 +90,7 @@ def plan_next(session: Session, loan: Loan, tables: Tables, *, on: date, now: da
     last = callbacks.last_made(session, loan.loan_no)
     if last is None and callback_facts.first_day(loan, on) >= on:
         return plan_first(session, loan, on=on, now=now)
-    coming = _coming(session, loan, tables, last, on)
+    coming = _coming(session, loan, tables, last, on, factor=_ONE)
     return callbacks.plan(session, loan, max(coming.on, on), coming.reason, coming.basis, now=now)
 
 
@@ -102,11 +103,15 @@ def plan_first(session: Session, loan: Loan, *, on: date, now: datetime) -> Call
     return callbacks.plan(session, loan, first, PlanReason.FIRST, basis, now=now)
 
 
-def _coming(session: Session, loan: Loan, tables: Tables, last: CallbackVisit | None, on: date) -> Next:
+def _coming(
+    session: Session, loan: Loan, tables: Tables, last: CallbackVisit | None, on: date, *, factor: Decimal
+) -> Next:
+    """The plan of the table as the loan stands; in arrears nothing makes the interval longer."""
     facts = callback_facts.interval_facts(session, loan, on)
     since = (last.ended_on if last else None) or loan.value_date or on
     steps = int(tables.steps(callback_facts.modifier_facts(session, loan)))
-    factor = Decimal(1)
+    if facts["days_past_due"] != 0:
+        factor = min(factor, _ONE)
     return by_interval(facts, tables.months(facts), steps, factor, since=since)
 
 
@@ -168,7 +173,9 @@ def move(session: Session, visit_id: int, loan_no: str, tables: Tables, *, on: d
         return False
     loan = session.scalars(select(Loan).where(Loan.loan_no == loan_no)).one()
     last = callbacks.last_made(session, loan_no)
-    coming = _coming(session, loan, tables, last, on)
+    before = visit.basis.get("factor")
+    factor = before if isinstance(before, Decimal) else _ONE
+    coming = _coming(session, loan, tables, last, on, factor=factor)
     wanted = max(coming.on, on)
     if last is None:
         wanted = min(wanted, max(callback_facts.first_day(loan, on), on))
