@@ -32,6 +32,7 @@ from web.wiring import command, wired
 pages = Blueprint("callbacks", __name__)
 ROWS_MAX = 200
 _REPORT_DAYS = timedelta(days=365)
+_YEARS = range(2000, 3000)
 _COLOURS = {
     CallbackStatus.PLANNED: "grey",
     CallbackStatus.PREPARING: "blue",
@@ -184,7 +185,9 @@ def _month(text: str) -> date | None:
 
 
 def _day(text: str) -> date | None:
+    """A day of an address, None for what is none or lies in no year of a calendar with callbacks."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.year in _YEARS else None
