@@ -10,7 +10,7 @@ from alembic import op
 from company import database, tagged
 
 revision = "0024"
-down_revision = "0019"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -12,7 +12,7 @@ from lending.callback_kinds import AttemptResult, CallbackMethod, CallbackOutcom
 from lending.callbacks import CallbackOpen, CallbackVisit
 from lending.loan_changes import Bound, ChangeKind
 
-BEFORE = "0019"
+BEFORE = "0025"
 TABLES = ("callback_visit", "callback_attempt", "callback_planning", "loan_breach", "loan_change")
 
 
