@@ -15,10 +15,9 @@ from sqlalchemy import Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
-from lending import applications, collateral, customers, parties, sequences
+from lending import collateral, customers, disclosure, parties, sequences
 from lending.columns import worded
 from lending.customers import Customer
-from lending.disclosure import cost_lines
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
 from lending.life.happenings import Happening
@@ -28,7 +27,6 @@ from lending.locks import held
 from lending.maths.annualised_cost import cost_of
 from lending.maths.schedules import Row, Schedule
 from lending.parties import PartyPlace
-from lending.products import Product
 
 REASON_MAX, COMMENT_MAX = 200, 1000
 KeptRow = tuple[int, date, Decimal, Decimal, Decimal]
@@ -289,7 +287,6 @@ def plan_of(change: LoanChange, loan: Loan) -> Schedule:
 
 
 def annualised(session: Session, loan: Loan, plan: Schedule) -> Decimal:
-    """The total annualised cost of a loan by a schedule, as a fraction, by the product's method."""
-    product = session.get_one(Product, applications.get(session, loan.application_no).product_id)
-    _lines, fees = cost_lines(product, plan, loan.annual_rate)
-    return cost_of(plan, fees).by(product.apr_method)
+    """The total annualised cost of a loan by a schedule, as a fraction, with the fees and the method of its sheet."""
+    sheet = disclosure.of_contract(session, loan.loan_no)
+    return cost_of(plan, sheet.fees_at_start).by(sheet.apr_method)

@@ -13,7 +13,6 @@ from lending.money import written
 from lending.printing import Facts
 from lending.printing.facts import case_facts, contract_terms, printed_line
 from lending.printing.wording import schedule_facts, written_day, written_percent
-from lending.products import Product
 
 
 def agreement(session: Session, vault: Vault, change_no: str, *, on: date) -> Facts:
@@ -39,16 +38,16 @@ def agreement(session: Session, vault: Vault, change_no: str, *, on: date) -> Fa
 
 
 def cost_sheet(session: Session, vault: Vault, change_no: str, *, on: date) -> Facts:
-    """Everything the cost sheet prints, by the schedule after the change and the fees paid at the start."""
+    """Everything the cost sheet prints, by the schedule after the change and the fees as signed."""
     change = loan_changes.get(session, change_no)
     loan = loans.get(session, change.loan_no)
     contract = contracts.get(session, loan.loan_no)
     application = applications.get(session, loan.application_no)
-    product = session.get_one(Product, application.product_id)
+    signed = disclosure.of_contract(session, loan.loan_no)
     plan = loan_changes.plan_of(change, loan)
-    lines, fees = disclosure.cost_lines(product, plan, loan.annual_rate)
-    total = cost_of(plan, fees)
-    method = product.apr_method
+    lines = disclosure.lines_after(signed, plan, loan.annual_rate)
+    total = cost_of(plan, signed.fees_at_start)
+    method = signed.apr_method
     other = AprMethod.EFFECTIVE if method is AprMethod.NOMINAL_12X else AprMethod.NOMINAL_12X
     return {
         **case_facts(session, vault, application),
@@ -60,8 +59,8 @@ def cost_sheet(session: Session, vault: Vault, change_no: str, *, on: date) -> F
         "term_months": str(loan.term_months + change.months),
         **schedule_facts(plan),
         "lines": [printed_line(line) for line in lines],
-        "contingent": disclosure.contingent_costs(product, loan.annual_rate),
-        "total_cost": written(plan.total_interest + fees),
+        "contingent": signed.contingent,
+        "total_cost": written(plan.total_interest + signed.fees_at_start),
         "annualised_cost": written_percent(total.by(method), 3),
         "annualised_label": method.zh,
         "other_cost": written_percent(total.by(other), 3),
