@@ -1,12 +1,10 @@
 """Callbacks on their day: planned by the tables, begun once by the poll on working days, ended with their loan."""
 
 import json
-import re
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from paid_loan import PaidLoan
 from sqlalchemy import select
 
 from cheliu import callbacks as planner
@@ -18,28 +16,17 @@ from company.notices import Notice
 from company.organisation import the_company
 from company.people import SYSTEM
 from engine.bundles import Bundle
-from engine.tasks import Instance, UserTask
-from lending import callbacks, customers, documents, loans, personal_profiles, scores, vehicles
+from engine.tasks import Instance
+from lending import callbacks, loans, scores
 from lending.breaches import LoanBreach
-from lending.callback_kinds import AttemptResult, CallbackOutcome, CallbackStatus, PlanReason, WarningLevel
-from lending.callbacks import AttemptToday, CallbackAttempt, CallbackVisit, PlannedInPast
+from lending.callback_kinds import AttemptResult, CallbackOutcome, CallbackStatus, PlanReason
+from lending.callbacks import AttemptToday, CallbackAttempt, PlannedInPast
 from lending.contacts import CallbackRecord, Complaint
-from lending.documents import DocumentKind
 from lending.identity_checks import IdentityCheck
 from lending.life import changes, quotes
-from lending.life.happenings import Happening
-from lending.life.kinds import EventKind
-from lending.personal_profiles import Circumstances, Employment, MaritalStatus
 
 FIRST_DAY = date(2026, 10, 15)
 MANAGER = "postloan_manager"
-
-
-@pytest.fixture
-def made(tmp_path):
-    made = PaidLoan(tmp_path / "house")
-    yield made
-    made.close()
 
 
 def restart(made, home):
@@ -49,10 +36,6 @@ def restart(made, home):
     made.home = home
 
 
-def visits(made):
-    return made.rows(CallbackVisit)
-
-
 def arrange(made, day):
     with made.house.database.write() as session:
         loan = loans.get(session, made.loan_no)
@@ -60,16 +43,9 @@ def arrange(made, day):
         return callbacks.arrange(session, loan, day, today=today, now=made.clock.now())
 
 
-def call(made, **checklist):
-    """Make the callback that is under way and hand the checklist in."""
-    made.do(MANAGER, "Task_Prepare", visit_method=checklist.pop("visit_method", "phone"))
-    made.do(MANAGER, "Task_Contact", attempt_result="reached")
-    made.do(MANAGER, "Task_FillChecklist", sample="callback_good", **checklist)
-
-
 @pytest.mark.feature("M-107")
 def test_the_first_callback_is_planned_thirty_days_after_the_pay_out_and_begins_by_itself(made):
-    (visit,) = visits(made)
+    (visit,) = made.visits()
     assert (visit.planned_on, visit.reason) == (FIRST_DAY, PlanReason.FIRST)
 
     made.until(FIRST_DAY - timedelta(days=1))
@@ -111,16 +87,16 @@ def test_a_callback_of_next_march_survives_restart_upgrade_and_clock_change_and_
 
     assert len(made.running("callback_visit")) == 1
     assert len(made.rows(Instance, process_id="callback_visit")) == 1
-    (visit,) = visits(made)
+    (visit,) = made.visits()
     assert (visit.status, visit.started_on) == (CallbackStatus.PREPARING, date(2027, 3, 15))
 
 
 @pytest.mark.feature("M-106")
 def test_the_interval_follows_the_outcome_and_is_planned_anew_when_arrears_appear(made):
     made.until(FIRST_DAY)
-    call(made)
+    made.call_back()
 
-    done, coming = visits(made)
+    done, coming = made.visits()
     assert (done.outcome, done.ended_on) == (CallbackOutcome.GOOD, FIRST_DAY)
     # Grade C up to six months: every two months, half as long again after a good one.
     assert coming.basis["months"] == Decimal("3.0")
@@ -130,7 +106,7 @@ def test_the_interval_follows_the_outcome_and_is_planned_anew_when_arrears_appea
         changes.accrue_to(session, made.loan_no, date(2026, 10, 25), now=made.clock.now())
     made.until(date(2026, 10, 25))
 
-    moved = visits(made)[-1]
+    moved = made.visits()[-1]
     assert moved.reason is PlanReason.CHANGED
     # One to thirty days late: a month after the last one.
     assert (moved.basis["days_past_due"], moved.planned_on) == (10, date(2026, 11, 15))
@@ -140,18 +116,18 @@ def test_the_interval_follows_the_outcome_and_is_planned_anew_when_arrears_appea
         )
     made.days(1)
     # Grade D, one to thirty days late: half a month after the last one, but not before today.
-    assert visits(made)[-1].planned_on == date(2026, 10, 30)
+    assert made.visits()[-1].planned_on == date(2026, 10, 30)
 
 
 @pytest.mark.feature("M-117")
 def test_two_good_callbacks_running_double_the_interval(made):
     made.until(FIRST_DAY)
-    call(made)
+    made.call_back()
     arrange(made, FIRST_DAY + timedelta(days=1))
     made.days(1)
-    call(made)
+    made.call_back()
 
-    coming = visits(made)[-1]
+    coming = made.visits()[-1]
     assert (coming.basis["factor"], coming.basis["months"]) == (Decimal(2), Decimal(4))
 
 
@@ -159,7 +135,7 @@ def test_nobody_is_tried_twice_a_day_or_a_fourth_time(made):
     made.until(FIRST_DAY)
     made.do(MANAGER, "Task_Prepare", visit_method="phone")
     made.do(MANAGER, "Task_Contact", attempt_result="no_answer")
-    (visit,) = visits(made)
+    (visit,) = made.visits()
 
     with pytest.raises(AttemptToday), made.house.database.write() as session:
         callbacks.attempt(
@@ -177,11 +153,11 @@ def test_nobody_is_tried_twice_a_day_or_a_fourth_time(made):
     made.days(3)
     made.do(MANAGER, "Task_Contact", attempt_result="wrong_person")
 
-    ended = visits(made)[0]
+    ended = made.visits()[0]
     attempts = [(each.number, each.made_on) for each in made_attempts(made)]
     assert attempts == [(1, FIRST_DAY), (2, date(2026, 10, 16)), (3, date(2026, 10, 19))]
     assert (ended.status, ended.outcome) == (CallbackStatus.UNREACHABLE, CallbackOutcome.UNREACHABLE)
-    assert visits(made)[1].planned_on == date(2026, 10, 26)
+    assert made.visits()[1].planned_on == date(2026, 10, 26)
     assert {note.template for note in made.rows(Notice)} >= {"callback_warning"}
 
 
@@ -193,7 +169,7 @@ def made_attempts(made):
 @pytest.mark.feature("M-110")
 def test_what_a_third_party_says_is_attached_to_the_callback(made):
     made.until(FIRST_DAY)
-    (visit,) = visits(made)
+    (visit,) = made.visits()
 
     assert visit.third_party["third_identity"] == "agrees"
     assert visit.third_party["on"] == FIRST_DAY
@@ -216,7 +192,7 @@ def test_a_talk_is_kept_with_script_recording_duration_and_answers(made):
     made.do(MANAGER, "Task_Contact", attempt_result="reached")
     made.do(MANAGER, "Task_FillChecklist", sample="callback_good")
 
-    done = visits(made)[0]
+    done = made.visits()[0]
     assert (done.duration_minutes, done.recording_ref) == (15, "REC-20261015-01")
     assert (done.answers["use_found"], done.answers["nps"]) == ("private", 9)
     (said,) = made.rows(CallbackRecord)
@@ -226,7 +202,7 @@ def test_a_talk_is_kept_with_script_recording_duration_and_answers(made):
 def test_a_pledge_warns_red_and_asks_the_law_in_the_same_minute(made):
     """Story 10 of the acceptance stories."""
     made.until(FIRST_DAY)
-    call(made, third_party_claim="pledged")
+    made.call_back(third_party_claim="pledged")
 
     (breach,) = made.rows(LoanBreach)
     assert breach.found is CallbackOutcome.SECOND_PLEDGE
@@ -242,7 +218,7 @@ def test_a_pledge_warns_red_and_asks_the_law_in_the_same_minute(made):
 @pytest.mark.feature("M-116")
 def test_misuse_starts_the_review_by_law(made):
     made.until(FIRST_DAY)
-    call(made, use_found="ride_hailing")
+    made.call_back(use_found="ride_hailing")
 
     assert [case.business_key for case in made.running("breach_review")] == [made.loan.application_no]
     made.do("legal", "Task_ReviewBreach", breach_decision="accelerate", breach_comment="自用车营运")
@@ -254,7 +230,7 @@ def test_misuse_starts_the_review_by_law(made):
 
 def test_a_complaint_made_in_a_callback_goes_to_the_complaints_officers(made):
     made.until(FIRST_DAY)
-    call(made, complaint_text="扣款短信太晚")
+    made.call_back(complaint_text="扣款短信太晚")
 
     (complaint,) = made.rows(Complaint)
     assert (complaint.text, complaint.loan_no) == ("扣款短信太晚", made.loan_no)
@@ -280,12 +256,12 @@ def test_a_loan_that_is_settled_ends_its_callback_under_way_cleanly(made):
     work_off(made.house)
 
     assert made.running("callback_visit") == []
-    (visit,) = visits(made)
+    (visit,) = made.visits()
     assert (visit.status, visit.open_for, visit.note) == (CallbackStatus.CANCELLED, None, "已结清")
     assert task_id is not None
     assert made.task("Task_Contact") is None
     made.days(2)
-    assert len(visits(made)) == 1
+    assert len(made.visits()) == 1
 
 
 @pytest.mark.feature("M-121")
@@ -300,10 +276,10 @@ def test_a_sample_is_checked_by_another_person_and_the_duration_is_kept(made):
             approved_by="a test",
         )
     made.until(FIRST_DAY)
-    call(made)
+    made.call_back()
 
     made.do("branch_manager", "Task_CheckQuality", quality_score="4", quality_note="话术完整")
-    done = visits(made)[0]
+    done = made.visits()[0]
     assert (done.sampled, done.quality_score, done.duration_minutes) == (True, 4, 15)
     page = made.browser(MANAGER).get("/callbacks?month=2026-10").text
     assert "1 件，平均 4.0 分" in page
@@ -314,139 +290,3 @@ def test_a_plan_lies_ahead(made):
     with pytest.raises(PlannedInPast):
         arrange(made, BUSINESS_DATE - timedelta(days=1))
     assert planner.work_off(made.house) == 0
-
-
-@pytest.mark.feature("M-103")
-@pytest.mark.feature("M-104")
-def test_the_preparation_shows_credit_income_job_repayment_value_and_liquidity(made):
-    told = Circumstances(
-        Employment.EMPLOYED,
-        "Example Motors",
-        "Fitter",
-        None,
-        Decimal("12345.00"),
-        MaritalStatus.MARRIED,
-        1,
-    )
-    with made.house.database.write() as session:
-        customer = customers.get(session, made.loan.customer_id)
-        personal_profiles.file(session, customer, told, on=BUSINESS_DATE, by=None, now=made.clock.now())
-        scores.record(
-            session, made.loan.application_no, score=701, grade="B", inputs={}, now=made.clock.now()
-        )
-        changes.record(
-            session,
-            made.loan_no,
-            Happening(EventKind.RECEIPT, BUSINESS_DATE, Decimal("1000.00")),
-            reference="CMB-1",
-            booked_on=BUSINESS_DATE,
-            now=made.clock.now(),
-        )
-    made.until(FIRST_DAY)
-
-    with made.house.database.read() as session:
-        task = session.get_one(UserTask, made.task("Task_Prepare"))
-        shown = made.house.engine.form_data(session, task)
-
-    assert (shown["pack_grade"], shown["pack_score"]) == ("B", 701)
-    assert (shown["pack_job"], shown["pack_income"]) == ("Example Motors Fitter", Decimal("12345.00"))
-    assert (shown["pack_principal"], shown["pack_days_past_due"]) == (Decimal("100000.00"), 0)
-    assert "1,000.00" in shown["pack_receipts"]
-    # 100,000 on a car of 150,000, for whose model the house has no price; it is new.
-    assert (shown["pack_value"], shown["pack_ltv_percent"]) == (Decimal("150000.00"), Decimal("67.00"))
-    assert shown["pack_liquidity"] == "B"
-    # Grade B is called without asking a third party first.
-    assert (shown["visit_method"], visits(made)[0].third_party) == ("phone", None)
-
-
-@pytest.mark.feature("M-109")
-@pytest.mark.feature("M-112")
-@pytest.mark.feature("M-114")
-def test_on_site_the_car_its_vin_its_place_and_its_papers_are_looked_at(made):
-    made.until(FIRST_DAY)
-    with made.house.database.read() as session:
-        vin = vehicles.get(session, made.loan.vehicle_id).vin
-    seen = {"vin_seen": vin, "visit_latitude": "31.230416", "visit_longitude": "121.473701"}
-    call(made, visit_method="on_site", doc_visit_photos="file:车辆.pdf", mortgage_state="gone", **seen)
-
-    done = visits(made)[0]
-    with made.house.database.read() as session:
-        kinds = {each.kind for each in documents.current(session, made.loan.application_no)}
-        (attempt,) = session.scalars(select(CallbackAttempt))
-    assert DocumentKind.VISIT_PHOTOS in kinds
-    assert (done.method.value, done.answers["vin_seen"]) == ("on_site", vin)
-    assert str(done.answers["visit_latitude"]) == "31.230416"
-    assert attempt.made_at == made.clock.now()
-    of_use = ("driver", "parked_at", "mileage_km", "use_found", "vehicle_state")
-    of_security = ("certificate_at", "mortgage_state", "third_party_claim", "gps_state")
-    assert all(done.answers[name] is not None for name in (*of_use, *of_security))
-    assert done.answers["mortgage_state"] == "gone"
-
-
-@pytest.mark.feature("M-111")
-def test_what_the_customer_tells_of_himself_is_filed_when_another_person_approves(made):
-    made.until(FIRST_DAY)
-    call(
-        made,
-        phone_state="changed",
-        new_phone="13900139000",
-        job_state="changed",
-        new_employer="Example Motors",
-        new_employment="employed",
-        marital_status="married",
-    )
-    with made.house.database.read() as session:
-        assert personal_profiles.history(session, made.loan.customer_id) == []
-    made.do("branch_manager", "Task_ApproveChanges", changes_decision="approve")
-
-    with made.house.database.read() as session:
-        customer = customers.get(session, made.loan.customer_id)
-        assert customers.phone_of(session, made.house.world.vault, customer) == "13900139000"
-        assert personal_profiles.history(session, customer.id)[0].employer == "Example Motors"
-
-
-@pytest.mark.feature("M-113")
-def test_payments_that_differ_from_the_books_are_told_as_a_warning(made):
-    made.until(FIRST_DAY)
-    call(made, payments_state="differ")
-
-    assert visits(made)[0].warning is WarningLevel.YELLOW
-    assert "callback_warning" in {note.template for note in made.rows(Notice)}
-
-
-@pytest.mark.feature("M-118")
-@pytest.mark.feature("M-120")
-def test_calendar_board_and_analysis_tell_how_callbacks_stand(made):
-    manager = made.browser(MANAGER)
-    planned = manager.get("/callbacks?month=2026-10").text
-    assert re.search(r'data-stand="planned"[^>]*><span>[^<]*</span><b>1</b>', planned)
-    assert f"/callbacks?month=2026-10&amp;day={FIRST_DAY}" in planned
-    assert made.browser("front_desk").get("/callbacks").status_code == 403
-
-    made.until(FIRST_DAY + timedelta(days=6))
-    late = manager.get("/callbacks?month=2026-10&stand=late").text
-    assert re.search(r'data-stand="late"[^>]*><span>[^<]*</span><b class="late">1</b>', late)
-    assert "0.00%" in late
-    call(made)
-
-    done = manager.get("/callbacks?month=2026-10&stand=reached").text
-    assert re.search(r'data-stand="reached"[^>]*><span>[^<]*</span><b>1</b>', done)
-    assert "100.00%" in done
-    for by in ("grade", "product", "vehicle", "dealer", "method"):
-        page = manager.get(f"/callbacks/report?by={by}&since=2026-10-01&until=2026-10-31").text
-        assert '<td class="number">1</td><td class="number">100.00%</td>' in page
-    number = visits(made)[1].callback_no
-    assert "按频率表" in manager.get(f"/callbacks/{number}").text
-
-
-def test_a_person_may_plan_a_callback_but_not_in_the_past(made):
-    manager = made.browser(MANAGER)
-    manager.get(f"/loans/{made.loan_no}")
-    manager.post(f"/loans/{made.loan_no}/callback", {"on": "2026-09-14"})
-    assert visits(made)[0].planned_on == FIRST_DAY
-
-    answer = manager.post(f"/loans/{made.loan_no}/callback", {"on": "2026-09-16"})
-
-    assert answer.status_code == 303
-    (visit,) = visits(made)
-    assert (visit.planned_on, visit.reason) == (date(2026, 9, 16), PlanReason.ASKED)

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from paid_loan import PaidLoan
 from sqlalchemy import select
 
 from cheliu.case_answers import answers
@@ -29,13 +28,6 @@ from lending.parties import Named, PartyPlace
 
 OFFICER = "contract_officer"
 GUARANTOR = "360426199101010071"
-
-
-@pytest.fixture
-def made(tmp_path):
-    made = PaidLoan(tmp_path / "house")
-    yield made
-    made.close()
 
 
 def ask(made, kind, by="postloan_manager"):

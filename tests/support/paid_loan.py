@@ -17,6 +17,7 @@ from cheliu.working import work_off
 from company.calendar import WorkingCalendar
 from company.organisation import the_company
 from engine.tasks import Instance, InstanceStatus
+from lending.callbacks import CallbackVisit
 from lending.loans import Loan
 from web.application import create_app
 
@@ -85,3 +86,14 @@ class PaidLoan(LoanPages):
     def rows(self, table, **where):
         with self.house.database.read() as session:
             return list(session.scalars(select(table).filter_by(**where).order_by(table.id)))
+
+    def visits(self):
+        """The callbacks of the loan, the oldest first."""
+        return self.rows(CallbackVisit)
+
+    def call_back(self, **checklist):
+        """Make the callback that is under way and hand the checklist in."""
+        manager = "postloan_manager"
+        self.do(manager, "Task_Prepare", visit_method=checklist.pop("visit_method", "phone"))
+        self.do(manager, "Task_Contact", attempt_result="reached")
+        self.do(manager, "Task_FillChecklist", sample="callback_good", **checklist)
