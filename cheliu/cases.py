@@ -19,10 +19,11 @@ stands for the loan's number anywhere),
 ``{"until"}`` lets the books stand at a day, ``{"card"}`` gives the borrower an account to collect from,
 ``{"debits"}`` says whether the bank "collects" or "refuses": all in :mod:`cheliu.case_money`.
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
-credit line, ``{"booking", "as"}`` a booking on the loan, ``{"request", "as", "wish"}`` one of the applicant about the
-personal data: the steps after it are about that. ``{"party", "says"}`` tells
-bureau, identity or sms how to answer (:mod:`cheliu.case_parties`); ``{"consent_withdrawn"}`` names a purpose, ``"of"``
-the place of another party who takes it back; ``{"reconsider"}`` begins the reconsideration as that person. A case
+credit line, ``{"booking", "as"}`` a booking on the loan, ``{"change", "as"}`` a request of its customer,
+``{"request", "as", "wish"}`` one of the applicant about the personal data: the steps after it are about that.
+``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
+``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another party who takes it back; ``{"reconsider"}``
+begins the reconsideration as that person. A case
 ``begins`` with the process it names, else with the entry.
 """
 
@@ -38,22 +39,18 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from cheliu import bank_results, case_money
-from cheliu.bookings import open_booking
 from cheliu.case_answers import answers, with_files
 from cheliu.case_bank import CaseBank
+from cheliu.case_beginnings import begun
 from cheliu.case_checks import Difference, differences
 from cheliu.case_house import BUSINESS_DATE, copy_house, found_template
 from cheliu.case_parties import CaseParties
 from cheliu.case_prices import CasePrices
 from cheliu.case_tasks import CaseFailed, Step, open_task, shown
 from cheliu.consent_withdrawal import withdraw_consent
-from cheliu.data_requests import open_data_request
 from cheliu.entry import ENTRY_PROCESS
-from cheliu.line_changes import open_line_change
-from cheliu.list_changes import open_list_change
 from cheliu.reconsidering import open_reconsideration
 from cheliu.wiring import PROCESSES, House
 from cheliu.working import work_off
@@ -62,22 +59,16 @@ from company.messages import Refusal
 from company.organisation import the_company
 from company.people import Actor, Employee, actor
 from engine import jobs
-from engine.runtime import Engine
-from engine.tasks import CaseFacts, Instance
+from engine.tasks import CaseFacts
 from engine.waits import Incident
 from forms.errors import FormRefused
-from lending import applications, consents, customers, parties
+from lending import applications, consents, parties
 from lending.consents import ConsentPurpose
-from lending.life.kinds import EventKind
-from lending.loans import Loan
 from lending.parties import PartyPlace
-from lending.personal_requests import RequestChannel, RequestKind
 
-_Opening = Callable[[Engine, Session, Actor], tuple[Instance, int | None]]
 SHARED = "disbursement/cases/paid.json"
 _OF_THE_ROAD = frozenset({"asked", "score", "by", "begins"})
 """What a case may say of the road to the pay-out; such a case goes it itself."""
-_CHANGES: dict[str, _Opening] = {"list": open_list_change, "line": open_line_change}
 
 
 @dataclass
@@ -274,20 +265,9 @@ def _begin_another(play: Play, step: Step) -> None:
     if "open" in step:
         play.application_no = _open_application(house, play.bank, play.clock, step["open"]).application_no
         return
+    who = _person(house, next(step[name] for name in ("as", "line", "list") if name in step))
     with house.database.write() as session:
-        if "booking" in step:
-            loan_no = session.scalars(select(Loan.loan_no)).one()
-            who, kind = _person(house, step["as"]), EventKind(step["booking"])
-            case = open_booking(house.engine, session, who, loan_no, kind)
-        elif "request" in step:
-            customer_id = applications.get(session, play.application_no).customer_id or 0
-            customer, who = customers.get(session, customer_id), _person(house, step["as"])
-            asked = (RequestKind(step["request"]), RequestChannel.COUNTER, step["wish"])
-            case = open_data_request(house.engine, session, who, customer, *asked)
-        else:
-            changed = "line" if "line" in step else "list"
-            case, _task_id = _CHANGES[changed](house.engine, session, _person(house, step[changed]))
-        play.application_no = case.business_key
+        play.application_no = begun(house.engine, session, who, play.application_no, step).business_key
 
 
 def _money(play: Play, step: Step) -> None:
@@ -392,6 +372,7 @@ _STEPS: dict[str, Callable[[Play, Step], object]] = {
     "open": _begin_another,
     "booking": _begin_another,
     "request": _begin_another,
+    "change": _begin_another,
     "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
     "consent_withdrawn": lambda play, step: _withdraw_consent(
         play, step["consent_withdrawn"], step.get("of")

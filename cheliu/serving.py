@@ -22,6 +22,7 @@ from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
+from cheliu.loan_changes import open_loan_change
 from cheliu.prepaying import open_prepayment
 from cheliu.reconsidering import open_reconsideration
 from cheliu.scheduling import Scheduler
@@ -181,6 +182,9 @@ class _Parts:
                 ),
                 open_data_request=lambda session, actor, customer, kind, channel, wish: open_data_request(
                     house.engine, session, actor, customer, kind, channel, wish
+                ),
+                open_loan_change=lambda session, actor, loan_no, kind: open_loan_change(
+                    house.engine, session, actor, loan_no, kind
                 ),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
                 open_intake=lambda session, actor: open_application(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,4 +19,10 @@ def newest(session: Session, decision_id: str) -> DecisionModel | None:
         .order_by(DeployedFile.deployment_id.desc())
         .limit(1)
     )
-    return None if content is None else parse_dmn(bytes(content))
+    return None if content is None else _parsed(bytes(content))
+
+
+@lru_cache(maxsize=16)
+def _parsed(content: bytes) -> DecisionModel:
+    """A model is read once: reading a table costs more than asking it a thousand times."""
+    return parse_dmn(content)

@@ -15,6 +15,7 @@ from handlers.register import TOPICS
 from handlers.world import PaymentAnswer, World
 from lending import (
     approvals,
+    callback_plans,
     conditions,
     contracts,
     customers,
@@ -287,13 +288,14 @@ def record_payment_failure(call: Call, request_id: str, bank_status: str, bank_r
 def activate_loan(
     call: Call, loan_no: str, request_id: str, value_date: date | str, bank_reference: str | None = None
 ) -> dict[str, Any]:
-    """Post the pay-out on the day the money moved and make the schedule from that day."""
+    """Post the pay-out on the day the money moved, make the schedule from that day, plan the first callback."""
     day = date.fromisoformat(value_date) if isinstance(value_date, str) else value_date
     disbursements.succeed(
         call.session, request_id, value_date=day, bank_reference=bank_reference, now=call.clock_now
     )
     loan = loans.activate(call.session, loan_no, value_date=day, now=call.clock_now)
     beginning.begin(call.session, loan_no, now=call.clock_now)
+    callback_plans.plan_first(call.session, loan, on=call.business_date, now=call.clock_now)
     return {"journal_reference": loans.posting_reference(loan_no), "maturity_date": loan.maturity_date}
 
 

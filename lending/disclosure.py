@@ -122,16 +122,7 @@ def _lines(product: Product, plan: Schedule, annual_rate: Decimal) -> tuple[list
     """The sheet's lines and the fees at the start; each fee's part is what it adds to the annualised cost."""
     principal = plan.total_principal
     reached = cost_of(plan, ZERO).by(product.apr_method)
-    lines: list[dict[str, object]] = [
-        _line(
-            "贷款利息",
-            f"未偿还本金，年利率 {written_rate(annual_rate)}",
-            plan.total_interest,
-            "按月随分期支付",
-            "贷款人",
-            reached,
-        )
-    ]
+    lines = [_interest(plan, annual_rate, reached)]
     fees = ZERO
     for fee in product.fees:
         if not fee.counts_in_cost:
@@ -143,6 +134,23 @@ def _lines(product: Product, plan: Schedule, annual_rate: Decimal) -> tuple[list
         lines.append(_line(fee.kind.zh, standard, amount, "放款当日一次支付", fee.payee.zh, cost - reached))
         reached = cost
     return lines, fees
+
+
+def lines_after(sheet: DisclosureSheet, plan: Schedule, annual_rate: Decimal) -> list[dict[str, object]]:
+    """The lines of a signed sheet when the schedule has changed: other interest, the same fees."""
+    reached = cost_of(plan, ZERO).by(sheet.apr_method)
+    lines, fees = [_interest(plan, annual_rate, reached)], ZERO
+    for line in sheet.lines[1:]:
+        fees += Decimal(str(line["amount"]))
+        cost = cost_of(plan, fees).by(sheet.apr_method)
+        lines.append({**line, "annualised": cost - reached})
+        reached = cost
+    return lines
+
+
+def _interest(plan: Schedule, annual_rate: Decimal, annualised: Decimal) -> dict[str, object]:
+    standard = f"未偿还本金，年利率 {written_rate(annual_rate)}"
+    return _line("贷款利息", standard, plan.total_interest, "按月随分期支付", "贷款人", annualised)
 
 
 def _line(

@@ -63,6 +63,10 @@ class DocumentKind(Labelled):
     RELEASE_RECEIPT = "release_receipt", "解押材料签收单", "Receipt for the papers given back"
     FUND_USE_PROOF = "fund_use_proof", "资金用途凭证", "Proof of the use of the money"
     SETTLEMENT_CERTIFICATE = "settlement_certificate", "结清证明", "Certificate of settlement"
+    SUPPLEMENTARY_AGREEMENT = "supplementary_agreement", "补充协议", "Supplementary agreement"
+    SIGNED_SUPPLEMENT = "signed_supplement", "已签署的补充协议", "Signed supplementary agreement"
+    CHANGE_CONSENT = "change_consent", "变更同意书", "Consent to a change"
+    HARDSHIP_EVIDENCE = "hardship_evidence", "困难证明", "Proof of hardship"
     OTHER = "other", "其他资料", "Other document"
 
 

@@ -16,7 +16,10 @@ from lending.books.manual import ManualVoucher
 from lending.books.monthly import MonthlyReport
 from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
+from lending.breaches import LoanBreach
 from lending.bureau_reports import BureauReport
+from lending.callback_plans import CallbackPlanning
+from lending.callbacks import CallbackAttempt, CallbackVisit
 from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.collateral import Collateral, MortgageEvent
 from lending.compliance import ComplianceReview, ComplianceRule
@@ -58,6 +61,7 @@ from lending.ledger import JournalEntry, JournalLine
 from lending.life.events import LoanEvent, LoanPosting
 from lending.life.positions import LoanDay, LoanLate, LoanPosition
 from lending.life.quotes import LoanQuote
+from lending.loan_changes import ChangeConsent, LoanChange
 from lending.loans import Instalment, Loan, ScheduleVersion
 from lending.merging import CustomerMerge
 from lending.message_templates import MessageTemplate
@@ -113,6 +117,7 @@ TABLES = (
     BeneficialOwner,
     CategoryChange,
     CategoryVerdict,
+    ChangeConsent,
     Collateral,
     BankStatement,
     BankStatementLine,
@@ -122,7 +127,10 @@ TABLES = (
     ContactCircumstance,
     ContactTrace,
     Contract,
+    CallbackAttempt,
+    CallbackPlanning,
     CallbackRecord,
+    CallbackVisit,
     Complaint,
     ContractNumber,
     CorporateProfile,
@@ -158,6 +166,8 @@ TABLES = (
     ManualVoucher,
     Loan,
     LoanAlert,
+    LoanBreach,
+    LoanChange,
     LoanDay,
     LoanEvent,
     LoanLate,

@@ -12,7 +12,16 @@ from lending.accounts import Account
 from lending.disbursements import Disbursement
 from lending.errors import NotFound
 from lending.queries import PAGE_SIZE, LoanRecord
-from web import categories, certificates, loan_desk, loan_quotes, prepayments, register
+from web import (
+    callbacks,
+    categories,
+    certificates,
+    loan_changes,
+    loan_desk,
+    loan_quotes,
+    prepayments,
+    register,
+)
 from web.access import allowed, grants
 from web.display import day, percent, yuan
 from web.language import current
@@ -63,6 +72,10 @@ def show(loan_no: str) -> ResponseReturnValue:
             waiting=loan_desk.open_bookings(session, loan_no),
             may_reverse=loan_desk.may_reverse(session, loan_no),
             may_quote=loan_quotes.may_quote(),
+            changes=(changes := loan_changes.of_loan(session, record.loan)),
+            asking=loan_changes.kinds_to_ask(record.loan, changes),
+            callbacks=callbacks.of_loan(session, record.loan),
+            may_call_back=callbacks.may_arrange(record.loan),
             category=categories.category_of(session, record.loan),
             may_certify=certificates.may_certify(session, loan_no),
             after=prepayments.load(session, record.loan),

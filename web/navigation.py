@@ -104,6 +104,8 @@ def navigation() -> list[Group]:
         lending.append(_item(_("抵押台账"), "file-text", "collateral.index", "collateral", "pledges"))
     if allowed("application"):
         lending.append(_item(_("授信额度"), "coin", "credit_lines.index", "credit_lines"))
+    if allowed("callback"):
+        lending.append(_item(_("回访计划"), "calendar", "callbacks.index", "callbacks"))
     if allowed("complaint"):
         lending.append(_item(_("投诉"), "message", "customer_contacts.index", "customer_contacts"))
     if allowed("watch_list"):

@@ -15,11 +15,11 @@ from company.notices import Notice
 from engine.tasks import Instance, TaskStatus, UserTask
 from engine.waits import Incident
 from lending.applications import ApplicationStatus, RejectionReason
-from lending.personal_requests import RequestOutcome
 from web import story
 from web.display import near
 from web.language import current
 from web.language import translate as _
+from web.notices_of_house import of_the_house
 from web.notices_of_loans import ON_A_LOAN, after_pay_out
 from web.session import me
 from web.story import Texts
@@ -37,6 +37,10 @@ _ICONS = {
     "task_copied": "share-3",
     "incident": "alert-triangle",
     "loan_paid": "cash",
+    "callback_warning": "alert-triangle",
+    "callback_promise": "calendar",
+    "breach_pursued": "alert-triangle",
+    "loan_changed": "calendar",
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
     "compliance_review_due": "checks",
@@ -166,26 +170,9 @@ def _more_sentences(notice: Notice) -> str:
                 late = ", ".join(facts["conditions_en"])
             words = "放款条件已过期限 {day}，尚未落实：{late}（{key}）。"
             return _(words, day=facts["due_on"], late=late, key=facts["application_no"])
-        case "data_request_ended":
-            outcome = RequestOutcome(facts["outcome"]).label(current())
-            return _(
-                "个人信息请求 {number} 已办结：{outcome}，请答复客户。",
-                number=facts["request_no"],
-                outcome=outcome,
-            )
-        case "data_request_due":
-            return _("个人信息请求 {number} 最迟 {day} 答复。", number=facts["request_no"], day=facts["due"])
-        case "compliance_review_due":
-            name = facts["name_en"] if current() == "en" else facts["name"]
-            return _("合规要求“{name}”应于 {day} 前复核。", name=name, day=facts["due"])
-        case "export_asked":
-            return _("有一份导出等待审批：{what}。", what=facts["what"])
-        case "export_decided":
-            outcome = _("已批准") if facts["status"] == "approved" else _("未批准")
-            return _("导出“{what}”{outcome}。", what=facts["what"], outcome=outcome)
         case "day_end_refused":
             return _("{day} 的日终未能完成，请查看原因并处理。", day=facts["day"])
-    return after_pay_out(notice)
+    return of_the_house(notice) or after_pay_out(notice)
 
 
 def _about_a_task(notice: Notice, task: str) -> str | None:
@@ -249,7 +236,9 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("bank_receipts.index")
         case template if template in ON_A_LOAN:
             return url_for("loans.show", loan_no=facts["loan_no"])
-        case "loan_paid" | "bank_contradicts":
+        case "callback_warning" | "callback_promise":
+            return url_for("callbacks.show", callback_no=facts["callback_no"])
+        case "loan_paid" | "bank_contradicts" | "breach_pursued" | "loan_changed":
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":
             return url_for("cases.show", business_key=facts["application_no"])

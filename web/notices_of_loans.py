@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from company.notices import Notice
+from lending.breaches import BreachDecision
+from lending.callback_kinds import CallbackOutcome, WarningLevel
+from lending.loan_changes import ChangeKind, RefusedFor
 from web.display import yuan
+from web.language import current
 from web.language import translate as _
 
 ON_A_LOAN = ("message_sent", "refinance_suspected", "loan_overdue", "loan_cured", "fund_misused")
@@ -29,4 +33,28 @@ def after_pay_out(notice: Notice) -> str:
             words = "{day} 日终的扣款文件：成功 {n} 笔（{amount}），失败 {failed} 笔。"
             amount = yuan(facts["amount"]) if facts["amount"] else "0.00"
             return _(words, day=facts["day"], n=facts["collected"], amount=amount, failed=facts["failed"])
+    return _of_callbacks_and_changes(notice)
+
+
+def _of_callbacks_and_changes(notice: Notice) -> str:
+    facts = notice.facts
+    match notice.template:
+        case "callback_warning":
+            words = "回访 {number} 发现“{outcome}”（{level}预警）：贷款 {key}。"
+            outcome, level = CallbackOutcome(facts["outcome"]), WarningLevel(facts["warning"])
+            said = {"outcome": outcome.label(current()), "level": level.label(current())}
+            return _(words, number=facts["callback_no"], key=facts["loan_no"], **said)
+        case "callback_promise":
+            words = "客户在回访 {number} 中承诺三十天内还款，请核实：贷款 {key}。"
+            return _(words, number=facts["callback_no"], key=facts["loan_no"])
+        case "loan_changed":
+            kind = ChangeKind(facts["kind"]).label(current())
+            if facts["refused_for"] is None:
+                return _("贷款 {key} 的{kind}已办理。", key=facts["loan_no"], kind=kind)
+            why = RefusedFor(facts["refused_for"]).label(current())
+            words = "贷款 {key} 的{kind}未能办理：{why}（最多可延长 {n} 个月），请告知客户。"
+            return _(words, key=facts["loan_no"], kind=kind, why=why, n=facts["months_max"])
+        case "breach_pursued":
+            decision = BreachDecision(facts["decision"]).label(current())
+            return _("贷款 {key} 违约核查结论：{decision}。", key=facts["loan_no"], decision=decision)
     return notice.template

@@ -26,6 +26,7 @@ from lending.consents import Consent
 from lending.contact_gate import Decides
 from lending.customers import Customer
 from lending.life.kinds import EventKind
+from lending.loan_changes import ChangeKind
 from lending.personal_requests import RequestChannel, RequestKind
 
 
@@ -65,6 +66,7 @@ class Wiring:
     open_data_request: Callable[[Session, Actor, Customer, RequestKind, RequestChannel, str], Instance]
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_prepayment: Callable[[Session, Actor, str], tuple[Instance, int | None]]
+    open_loan_change: Callable[[Session, Actor, str, ChangeKind], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]

@@ -1,6 +1,7 @@
-"""How far a loan can be extended: by the longest term of its kind of car, loans of up to a year by their own term too.
+"""How far a loan can be extended: by the longest term of its kind of car, of some by a share of their own term too.
 
-Sources: 汽车贷款管理办法 第六条 (the term with its extensions), 贷款通则 第十二条 (a short-term loan, up to its term).
+Sources: 汽车贷款管理办法 第六条, the term with its extensions, holds for all. 贷款通则 第十二条 holds for companies and
+for loans of up to a year: one of up to a year by its term, of up to five by half of it, a longer one by three years.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import parameters
+from lending.customers import Customer, CustomerKind
 from lending.life.errors import ExtensionTooLong
 from lending.life.events import LoanEvent
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.loans import Loan
 from lending.vehicles import Vehicle
+
+_SHORT_MONTHS, _MEDIUM_MONTHS, _LONG_EXTENSION_MONTHS = 12, 60, 36
 
 
 def extendable(session: Session, loan: Loan, told: Happening) -> int:
@@ -30,9 +34,21 @@ def extendable(session: Session, loan: Loan, told: Happening) -> int:
     )
     extended = sum(event.happening.months for event in extensions)
     left = longest - loan.term_months - extended
-    if loan.term_months <= 12:
-        left = min(left, loan.term_months - extended)
+    is_company = session.get_one(Customer, loan.customer_id).kind is CustomerKind.CORPORATE
+    if is_company or loan.term_months <= _SHORT_MONTHS:
+        left = min(left, general_limit(loan.term_months) - extended)
     return max(left, 0)
+
+
+def general_limit(term_months: int) -> int:
+    """By how many months 贷款通则 lets a loan of a term be extended in all.
+
+    >>> [general_limit(term) for term in (12, 36, 48, 60, 72)]
+    [12, 18, 24, 30, 36]
+    """
+    if term_months <= _SHORT_MONTHS:
+        return term_months
+    return term_months // 2 if term_months <= _MEDIUM_MONTHS else _LONG_EXTENSION_MONTHS
 
 
 def check_extension(session: Session, loan: Loan, told: Happening) -> None:

@@ -33,6 +33,7 @@ class Template(StrEnum):
     RECEIPT = "receipt"
     OFFER = "offer"
     PREPAYMENT_QUOTE = "prepayment_quote"
+    SUPPLEMENTARY_AGREEMENT = "supplementary_agreement"
 
 
 def render(template: Template, facts: Facts, *, on: date) -> bytes:

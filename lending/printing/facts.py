@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -68,17 +69,7 @@ def cost_sheet(session: Session, vault: Vault, contract_no: str) -> Facts:
         "principal": written(contract.amount),
         **contract_terms(contract),
         **schedule_facts(plan),
-        "lines": [
-            {
-                "item": str(line["item"]),
-                "standard": str(line["standard"]),
-                "amount": written(_decimal(line["amount"])),
-                "paid": str(line["paid"]),
-                "payee": str(line["payee"]),
-                "annualised": written_percent(_decimal(line["annualised"]), 3),
-            }
-            for line in sheet.lines
-        ],
+        "lines": [printed_line(line) for line in sheet.lines],
         "contingent": sheet.contingent,
         "total_cost": written(sheet.total_cost),
         "annualised_cost": written_percent(sheet.annualised_cost, 3),
@@ -86,6 +77,18 @@ def cost_sheet(session: Session, vault: Vault, contract_no: str) -> Facts:
         "other_cost": written_percent(other_cost, 3),
         "other_label": other.zh,
         "statement": sheet.statement,
+    }
+
+
+def printed_line(line: Mapping[str, object]) -> dict[str, str]:
+    """A line of a cost sheet as it is printed."""
+    return {
+        "item": str(line["item"]),
+        "standard": str(line["standard"]),
+        "amount": written(_decimal(line["amount"])),
+        "paid": str(line["paid"]),
+        "payee": str(line["payee"]),
+        "annualised": written_percent(_decimal(line["annualised"]), 3),
     }
 
 

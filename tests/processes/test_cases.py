@@ -109,6 +109,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
     assert all(len(cases) >= 5 for cases in named.values())
     assert set(named) == {
         "blacklist_change",
+        "callback_visit",
         "collateral_registration",
         "collateral_release",
         "contract_signing",
@@ -120,12 +121,14 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "front_desk_intake",
         "fund_use_check",
         "loan_booking",
+        "loan_extension",
         "loan_review",
         "overdue_handling",
         "preloan_investigation",
         "prepayment",
         "reconsideration",
         "repayment",
+        "restructuring",
         "supplement",
         "vehicle_appraisal",
     }

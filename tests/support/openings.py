@@ -9,6 +9,7 @@ from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
+from cheliu.loan_changes import open_loan_change
 from cheliu.prepaying import open_prepayment
 from cheliu.reconsidering import open_reconsideration
 from cheliu.wiring import PROCESSES
@@ -26,6 +27,7 @@ def openings(engine):
         "open_data_request": bound(open_data_request),
         "open_intake": lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
         "open_line_change": bound(open_line_change),
+        "open_loan_change": bound(open_loan_change),
         "open_list_change": bound(open_list_change),
         "open_prepayment": bound(open_prepayment),
         "open_reconsideration": bound(open_reconsideration),

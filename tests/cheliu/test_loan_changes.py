@@ -1,0 +1,226 @@
+"""Changes that a customer asks for: an extension, a plan adjusted in hardship; what is possible, refused, and left."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from cheliu.case_answers import answers
+from cheliu.loan_changes import open_loan_change
+from cheliu.working import work_off
+from company.notices import Notice
+from lending import customers, documents, parties
+from lending.documents import DocumentKind
+from lending.life import changes
+from lending.life.positions import LoanPosition
+from lending.loan_changes import (
+    ChangeConsent,
+    ChangeKind,
+    ChangeOpen,
+    ChangeStatus,
+    ConsentsMissing,
+    LoanChange,
+    RefusedFor,
+)
+from lending.loans import ScheduleVersion
+from lending.parties import Named, PartyPlace
+
+OFFICER = "contract_officer"
+GUARANTOR = "360426199101010071"
+
+
+def ask(made, kind, by="postloan_manager"):
+    with made.house.database.write() as session:
+        open_loan_change(made.house.engine, session, made.who(by), made.loan_no, kind)
+    work_off(made.house)
+
+
+def guaranteed(made):
+    """Let somebody answer for the loan."""
+    with made.house.database.write() as session:
+        loan, now = made.loan, made.clock.now()
+        somebody = customers.register(
+            session,
+            made.house.world.vault,
+            name="李保证",
+            identity=GUARANTOR,
+            phone="13812345678",
+            unit_id=loan.unit_id,
+            owner_id=None,
+            now=now,
+        )
+        borrower = customers.get(session, loan.customer_id)
+        named = {PartyPlace.GUARANTOR_1: Named(somebody)}
+        parties.name(session, loan.application_no, borrower, named, now=now)
+
+
+def enter(made, months, **more):
+    made.do(
+        "postloan_manager", "Task_EnterRequest", change_months=months, change_reason="工程回款推迟", **more
+    )
+
+
+def inspect(made):
+    made.do(
+        "postloan_manager", "Task_Inspect", inspection_result="sound", inspection_note="收入稳定，车辆在用"
+    )
+
+
+def change_of(made):
+    (change,) = made.rows(LoanChange)
+    return change
+
+
+def sign(made):
+    made.do(OFFICER, "Task_SignAgreement", sign_state="signed", doc_signed_supplement="file:协议.pdf")
+
+
+@pytest.mark.feature("M-073")
+def test_an_extension_goes_from_request_over_consents_and_approval_to_a_new_schedule_version(made):
+    guaranteed(made)
+    ask(made, ChangeKind.EXTENSION)
+    enter(made, 6)
+    inspect(made)
+    given = answers({"consents_state": "complete"})
+    task_id = made.task("Task_CollectConsents")
+    with pytest.raises(ConsentsMissing), made.house.database.write() as session:
+        made.house.engine.complete(session, task_id, made.who(OFFICER), given)
+    made.do(
+        OFFICER,
+        "Task_CollectConsents",
+        consents_given=["guarantor_1"],
+        doc_change_consent="file:同意书.pdf",
+        consents_state="complete",
+    )
+    made.do("reviewer_l1", "Task_ReviewL1", review_decision="approve", review_comment="同意展期六个月")
+    with made.house.database.read() as session:
+        kinds = {each.kind: each.filename for each in documents.current(session, made.loan.application_no)}
+    assert kinds[DocumentKind.SUPPLEMENTARY_AGREEMENT].endswith("-XY.pdf")
+    assert kinds[DocumentKind.COST_SHEET].endswith("-MS.pdf")
+    sign(made)
+
+    change = change_of(made)
+    assert (change.status, change.months_max) == (ChangeStatus.DONE, 24)
+    with made.house.database.read() as session:
+        versions = session.scalars(select(ScheduleVersion).order_by(ScheduleVersion.version)).all()
+        assert [(each.version, len(each.instalments)) for each in versions] == [(1, 36), (2, 42)]
+        assert sum(row.principal for row in versions[1].instalments) == Decimal("100000.00")
+        assert session.scalars(select(LoanPosition.observed_until)).one() is None
+    assert made.loan.maturity_date == date(2030, 3, 15)
+    assert change.rows[-1][1] == date(2030, 3, 15)
+    assert "loan_changed" in {note.template for note in made.rows(Notice)}
+    page = made.browser("branch_manager").get(f"/loans/{made.loan_no}").text
+    assert change.change_no in page
+    assert "第 2 版" in page
+
+
+@pytest.mark.feature("M-073")
+def test_beyond_the_limit_it_is_refused_by_itself_and_the_longest_possible_is_told(made):
+    ask(made, ChangeKind.EXTENSION)
+    enter(made, 25)
+
+    change = change_of(made)
+    assert (change.status, change.refused_for) == (ChangeStatus.REFUSED, RefusedFor.BEYOND_LIMIT)
+    assert made.running("loan_extension") == []
+    owner = [note for note in made.rows(Notice) if note.template == "loan_changed"]
+    assert owner[0].facts["months_max"] == 24
+    assert [each.version for each in made.rows(ScheduleVersion)] == [1]
+
+
+@pytest.mark.feature("M-073")
+def test_asked_after_a_due_date_was_missed_it_is_too_late(made):
+    made.until(date(2026, 10, 20))
+    with made.house.database.write() as session:
+        changes.accrue_to(session, made.loan_no, date(2026, 10, 20), now=made.clock.now())
+    ask(made, ChangeKind.EXTENSION)
+    enter(made, 3)
+
+    assert change_of(made).refused_for is RefusedFor.TOO_LATE
+
+
+@pytest.mark.feature("M-073")
+def test_a_consent_refused_or_taken_back_before_signing_ends_the_request(made):
+    guaranteed(made)
+    ask(made, ChangeKind.EXTENSION)
+    with pytest.raises(ChangeOpen):
+        ask(made, ChangeKind.HARDSHIP)
+    enter(made, 6)
+    inspect(made)
+    made.do(OFFICER, "Task_CollectConsents", consents_state="refused")
+    assert change_of(made).refused_for is RefusedFor.CONSENT
+
+    ask(made, ChangeKind.EXTENSION)
+    enter(made, 6)
+    inspect(made)
+    made.do(OFFICER, "Task_CollectConsents", consents_given=["guarantor_1"], consents_state="complete")
+    made.do("reviewer_l1", "Task_ReviewL1", review_decision="approve", review_comment="同意")
+    made.do(OFFICER, "Task_SignAgreement", sign_state="withdrawn")
+
+    assert [each.refused_for for each in made.rows(LoanChange)] == [RefusedFor.CONSENT] * 2
+    with made.house.database.read() as session:
+        given = [
+            row.given for row in session.scalars(select(ChangeConsent).order_by(ChangeConsent.change_id))
+        ]
+        assert given == [False, True]
+        assert session.scalars(select(ScheduleVersion.version)).all() == [1]
+
+
+@pytest.mark.feature("M-075")
+def test_hardship_with_evidence_becomes_an_adjusted_plan_that_is_observed_for_a_year(made):
+    ask(made, ChangeKind.HARDSHIP)
+    made.do(
+        "postloan_manager",
+        "Task_EnterRequest",
+        change_months=6,
+        change_holiday=3,
+        change_reason="失业，已找到新工作",
+        doc_hardship_evidence="file:失业证明.pdf",
+    )
+    inspect(made)
+    made.do(OFFICER, "Task_CollectConsents", consents_state="complete")
+    made.do("reviewer_l2", "Task_ReviewL2", review_decision="approve", review_comment="同意")
+    sign(made)
+
+    with made.house.database.read() as session:
+        newest = session.scalars(select(ScheduleVersion).order_by(ScheduleVersion.version.desc())).first()
+        assert [row.principal for row in newest.instalments[:3]] == [Decimal("0.00")] * 3
+        assert len(newest.instalments) == 42
+        assert session.scalars(select(LoanPosition.observed_until)).one() == date(2027, 9, 15)
+    assert (change_of(made).status, change_of(made).is_hardship) == (ChangeStatus.DONE, True)
+
+    ask(made, ChangeKind.HARDSHIP)
+    made.do(
+        "postloan_manager",
+        "Task_EnterRequest",
+        change_months=0,
+        change_holiday=1,
+        change_reason="又一次困难",
+        doc_hardship_evidence="file:证明.pdf",
+    )
+    assert made.rows(LoanChange)[-1].refused_for is RefusedFor.TOO_SOON
+
+
+@pytest.mark.feature("M-115")
+def test_hardship_found_in_a_callback_starts_the_adjusted_plan(made):
+    made.until(date(2026, 10, 15))
+    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
+    made.do("postloan_manager", "Task_Contact", attempt_result="reached")
+    made.do("postloan_manager", "Task_FillChecklist", sample="callback_good", difficulty=8)
+
+    (case,) = made.running("restructuring")
+    assert case.business_key == made.loan.application_no
+    assert change_of(made).kind is ChangeKind.HARDSHIP
+    assert made.task("Task_EnterRequest") is not None
+
+
+def test_the_page_of_the_loan_offers_it_to_who_may_ask(made):
+    assert "申请展期" not in made.browser("auditor").get(f"/loans/{made.loan_no}").text
+    browser = made.browser(OFFICER)
+    assert "申请展期" in browser.get(f"/loans/{made.loan_no}").text
+
+    answer = browser.post(f"/loans/{made.loan_no}/changes/extension")
+
+    assert answer.status_code == 303
+    assert change_of(made).asked_by == made.who(OFFICER).employee_id
+    assert "申请展期" not in browser.get(f"/loans/{made.loan_no}").text
