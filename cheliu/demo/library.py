@@ -31,7 +31,7 @@ ENTRIES = (
         issued_on=date(2021, 8, 20),
         valid_from=date(2021, 11, 1),
         valid_to=None,
-        parameters=("retention_years",),
+        parameters=("retention_rules",),
     ),
     Entry(
         number="中国银行保险监督管理委员会、中国人民银行令〔2023〕第1号",

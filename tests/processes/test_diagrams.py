@@ -127,8 +127,8 @@ def test_every_handler_is_used_by_a_diagram() -> None:
 
 def test_every_form_and_table_is_used_by_a_diagram() -> None:
     assert {path.stem for path in FORMS.glob("*/*.form")} == attribute("formRef")
-    # The categories are asked by the day-end, of every loan.
-    assert decisions() == attribute("decisionRef") | {"risk_category"}
+    # The categories are asked by the day-end, of every loan; whether somebody may be reached before every contact.
+    assert decisions() == attribute("decisionRef") | {"risk_category", "may_contact"}
 
 
 def test_four_eyes_name_steps_that_exist() -> None:
