@@ -29,7 +29,7 @@ from lending.accounts import BANK, LOANS
 from lending.contracts import SigningMethod
 from lending.disclosure import DisclosureMethod
 from lending.ledger import Line
-from lending.life import changes
+from lending.life import beginning, changes
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.loans import LoanStatus
@@ -122,7 +122,7 @@ def _lend(session: Session, first: str, number: int, value_date: date, paid: int
     reference = loans.posting_reference(loan_no)
     ledger.post(session, reference, on=value_date, lines=lines, description="放款", now=now)
     loans.activate(session, loan_no, value_date=value_date, now=now)
-    changes.begin(session, loan_no, now=now)
+    beginning.begin(session, loan_no, now=now)
     for instalment in loan.schedules[0].instalments[:paid]:
         if instalment.due_date < day:
             told = Happening(EventKind.RECEIPT, instalment.due_date, instalment.amount)

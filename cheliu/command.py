@@ -1,5 +1,5 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | import-book | demo | day-end | backup | restore | rotate-key | verify |
+draw | catalogue | cases | import-book | demo | day-end | day-end-worker | backup | restore | rotate-key | verify |
 check-deployment | travel``."""
 
 from __future__ import annotations
@@ -317,6 +317,20 @@ def day_end(day: datetime | None, processes: int | None) -> None:
     finally:
         house.close()
     click.echo(f"day-end of {made.day}: complete, {made.loans:,} loans, {made.messages:,} messages")
+
+
+@main.command("day-end-worker")
+@click.option(
+    "--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Parts at once."
+)
+def day_end_worker(concurrency: int) -> None:
+    """Do parts of day-ends that another machine runs; both reach one PostgreSQL and CELERY_BROKER_URL."""
+    from cheliu.day_end_workers import messages, work
+
+    settings = Settings.from_environment()
+    if settings.broker_url is None or settings.database_url.startswith("sqlite"):
+        raise click.UsageError("CELERY_BROKER_URL and a DATABASE_URL of PostgreSQL are needed")
+    work(settings, messages(settings.broker_url), concurrency=concurrency)
 
 
 @main.command()

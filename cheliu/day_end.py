@@ -76,14 +76,23 @@ def run(
 ) -> DayEnd:
     """Run the day-end of ``day`` (default: the business date), over so many processes on PostgreSQL.
 
-    Owners of rules whose review is near are reminded. Raises the refusals of :func:`lending.day_end.carrying.carry`.
+    Where a broker is configured and no number of processes asked for, over the workers that listen to it. Owners of
+    rules whose review is near are reminded.
+
+    Raises the refusals of :func:`lending.day_end.carrying.carry`.
     """
     with house.database.read() as session:
         means, wanted = means_of(session), day or business_date(session)
     carrier = Carrier(house.database, house.clock.now, means, house.world.vault, house.world.files, by)
-    count = 1 if house.database.is_sqlite else processes or os.cpu_count() or 1
-    with OverProcesses(house, carrier, count) as spread:
-        made = carry(carrier, wanted, spread=spread, told=told)
+    broker_url = house.settings.broker_url
+    if broker_url and not house.database.is_sqlite and processes is None:
+        from cheliu.day_end_workers import OverWorkers, messages
+
+        made = carry(carrier, wanted, spread=OverWorkers(house, carrier, messages(broker_url)), told=told)
+    else:
+        count = 1 if house.database.is_sqlite else processes or os.cpu_count() or 1
+        with OverProcesses(house, carrier, count) as spread:
+            made = carry(carrier, wanted, spread=spread, told=told)
     with house.database.write() as session:
         compliance.remind(session, business_date(session), house.clock.now())
     return made

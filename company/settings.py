@@ -30,6 +30,7 @@ class Settings:
     ``secret_keys``: newest first; all open what they sealed, the newest seals. ``index_key``: of blind indexes, when
     the key they were made with is out of use. ``clock_file``: a travelling clock.
     ``proxies``: how many trusted proxies stand before the server and write the X-Forwarded headers.
+    ``broker_url``: that of RabbitMQ, where workers of other machines do the parts of a day-end (PostgreSQL only).
     """
 
     home: Path
@@ -49,6 +50,7 @@ class Settings:
     port: int = 8000
     clock_file: Path | None = None
     proxies: int = 0
+    broker_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -86,6 +88,7 @@ class Settings:
             port=port,
             clock_file=Path(clock_file) if clock_file else None,
             proxies=_whole_number(given, "CHELIU_PROXIES"),
+            broker_url=given.get("CELERY_BROKER_URL") or None,
         )
 
     def vault(self) -> Vault:

@@ -24,7 +24,7 @@ from lending import (
     release_exceptions,
 )
 from lending.errors import LendingError
-from lending.life import changes
+from lending.life import beginning
 
 _HOME = ZoneInfo("Asia/Shanghai")
 _RESULTS = frozenset({"succeeded", "failed"})
@@ -293,7 +293,7 @@ def activate_loan(
         call.session, request_id, value_date=day, bank_reference=bank_reference, now=call.clock_now
     )
     loan = loans.activate(call.session, loan_no, value_date=day, now=call.clock_now)
-    changes.begin(call.session, loan_no, now=call.clock_now)
+    beginning.begin(call.session, loan_no, now=call.clock_now)
     return {"journal_reference": loans.posting_reference(loan_no), "maturity_date": loan.maturity_date}
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from company.masking import mask_identity
 from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.register import TOPICS
 from lending import document_checks, document_requirements, parties
-from lending.document_checks import DocumentProblem, Finding, Reading
+from lending.document_checks import Difference, DocumentProblem, Finding, Reading, ReadItem
 from lending.document_requirements import Listed
 from lending.documents import DocumentKind
 from lending.identifiers import resident_id
@@ -134,21 +135,55 @@ def _readings(call: Call) -> tuple[Reading, ...]:
     customer = _text(call, "customer_name")
     months = call.data.get("statement_months")
     own = _own_number(call) and _text(call, "read_identity_name") == customer
+    vin = _text(call, "read_certificate_vin")
     return (
-        Reading(DocumentKind.RESIDENT_ID_FRONT, is_own=own, valid_until=_day(call, "identity_valid_until")),
+        Reading(
+            DocumentKind.RESIDENT_ID_FRONT,
+            is_own=own,
+            valid_until=_day(call, "identity_valid_until"),
+            differences=(*_other_name(call, "read_identity_name", customer), *_other_number(call)),
+        ),
         Reading(
             DocumentKind.DRIVING_LICENCE,
             is_own=_is_own(call, "read_licence_name", customer),
             valid_until=_day(call, "licence_valid_until"),
+            differences=_other_name(call, "read_licence_name", customer),
         ),
         Reading(
             DocumentKind.BANK_STATEMENT,
             is_own=_is_own(call, "read_statement_name", customer),
             months=None if months is None else int(months),
+            differences=_other_name(call, "read_statement_name", customer),
         ),
-        Reading(DocumentKind.SALES_CONTRACT, is_own=_is_own(call, "read_buyer_name", customer)),
+        Reading(
+            DocumentKind.SALES_CONTRACT,
+            is_own=_is_own(call, "read_buyer_name", customer),
+            differences=_other_name(call, "read_buyer_name", customer),
+        ),
         Reading(DocumentKind.DOWN_PAYMENT_SLIP, holder=_text(call, "read_payer_name")),
-        Reading(DocumentKind.REGISTRATION_CERTIFICATE, vin=_text(call, "read_certificate_vin")),
+        Reading(
+            DocumentKind.REGISTRATION_CERTIFICATE,
+            vin=vin,
+            differences=_unlike(ReadItem.VIN, _text(call, "vin"), vin),
+        ),
+    )
+
+
+def _unlike(item: ReadItem, typed: str | None, read: str | None) -> tuple[Difference, ...]:
+    return (Difference(item, typed or "", read),) if read is not None and read != typed else ()
+
+
+def _other_name(call: Call, name: str, customer: str | None) -> tuple[Difference, ...]:
+    return _unlike(ReadItem.NAME, customer, _text(call, name))
+
+
+def _other_number(call: Call) -> tuple[Difference, ...]:
+    """The number typed in beside the one on the card, both masked, where they are not the same."""
+    read, registered = call.data.get("read_identity_no"), call.data.get("identity_no")
+    if _own_number(call) or not isinstance(read, str) or not isinstance(registered, str):
+        return ()
+    return (
+        Difference(ReadItem.NUMBER, mask_identity(call.reveal(registered)), mask_identity(call.reveal(read))),
     )
 
 

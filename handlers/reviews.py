@@ -25,7 +25,7 @@ from lending import (
 )
 from lending.approvals import Approval
 from lending.errors import LendingError
-from lending.products import Product
+from lending.products import REFINANCING, Product
 from lending.reconsiderations import ReconsiderationStatus
 from lending.reviews import Decision, ReviewDecision, ReviewLevel
 from lending.vehicles import Vehicle, VehicleUse
@@ -64,6 +64,7 @@ def review_facts(
         "vin_elsewhere": bool(encumbrance.others(call.session, vehicle.id, application_no)),
         "related_party": related_party,
         "grade": grade,
+        "refinance": product.code == REFINANCING,
         "ltv_ceiling": ceilings.of_car(
             call.session,
             kind=vehicle.kind,

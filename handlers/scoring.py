@@ -159,6 +159,7 @@ def limit_facts(call: Call, score_grade: str, vehicle_use: str, vehicle_kind: st
         "energy": Energy(call.data["energy"]).value,
         "vehicle_age_years": valuation.age_years(first_registered(call), call.business_date),
         "grade": score_grade,
+        "refinance": bool(call.data.get("refinance")),
         "ltv_ceiling": ceilings.of_car(
             call.session,
             kind=VehicleKind(vehicle_kind),

@@ -34,6 +34,15 @@ class CollateralStatus(Labelled):
     CANCELLED = "cancelled", "已取消", "Cancelled"
 
 
+class MortgagePaper(Labelled):
+    """What the registration office asks for."""
+
+    OWNER_ID = "owner_id", "车主身份证明", "Owner's identity"
+    MORTGAGEE_ID = "mortgagee_id", "抵押权人身份证明", "Mortgagee's identity"
+    CERTIFICATE = "certificate", "机动车登记证书", "Registration certificate"
+    MORTGAGE_CONTRACT = "mortgage_contract", "抵押合同", "Mortgage contract"
+
+
 class MortgageHappening(Labelled):
     """What can happen at the registration office."""
 
@@ -121,6 +130,14 @@ class MortgageEvent(Base):
     note: Mapped[str] = mapped_column(String(300))
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+    def told(self, language: Language) -> str:
+        """The note as a person reads it: papers by their names."""
+        if self.happening is not MortgageHappening.PREPARED:
+            return self.note
+        papers = self.note.split("、")
+        words = [MortgagePaper(one).label(language) if MortgagePaper.has(one) else one for one in papers]
+        return ("、" if language == "zh" else ", ").join(words)
 
 
 def open_for(

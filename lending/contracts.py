@@ -145,6 +145,7 @@ class Contract(Base):
     convention_data: Mapped[dict[str, str]] = mapped_column(Tagged)
     agreement_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
     allocation_data: Mapped[dict[str, str] | None] = mapped_column(Tagged)
+    fees_data: Mapped[list[dict[str, str]] | None] = mapped_column(Tagged)
     generated_at: Mapped[datetime] = mapped_column(Instant)
     generated_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     printed_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -252,6 +253,7 @@ def _with_terms_of(
         convention_data=product.convention_data,
         agreement_data=product.agreement_data,
         allocation_data=product.allocation_data,
+        fees_data=[fee.as_data() for fee in product.own_fees(approval.amount)],
     )
 
 

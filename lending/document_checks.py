@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Self
 
 from sqlalchemy import Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from company.database import Base, Fen, Instant
+from company.database import Base, Fen, Instant, Tagged
 from lending import documents
 from lending.columns import worded
 from lending.documents import DocumentKind
@@ -26,11 +28,42 @@ class DocumentProblem(Labelled):
     TOO_SHORT = "too_short", "期间不足六个月", "covers less than six months"
 
 
+class ReadItem(Labelled):
+    """What is both typed in and read off a document."""
+
+    NAME = "name", "姓名", "Name"
+    NUMBER = "number", "号码", "Number"
+    VIN = "vin", "车架号", "VIN"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What was typed in and what the original says instead; numbers masked."""
+
+    item: ReadItem
+    typed: str
+    read: str
+
+    def as_data(self) -> dict[str, str]:
+        """The stored form.
+
+        >>> Difference.from_data(Difference(ReadItem.NAME, "张三", "张叁").as_data()).read
+        '张叁'
+        """
+        return {"item": self.item.value, "typed": self.typed, "read": self.read}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, str]) -> Self:
+        """From the stored form."""
+        return cls(ReadItem(data["item"]), data["typed"], data["read"])
+
+
 @dataclass(frozen=True)
 class Reading:
     """What stands on one document; None where the document says nothing of it or nobody looked.
 
-    ``is_own``: whether its number or holder is the applicant's; ``months``: the period of a statement.
+    ``is_own``: whether its number or holder is the applicant's; ``months``: the period of a statement; ``differences``:
+    where it says something else than was typed in.
     """
 
     kind: DocumentKind
@@ -39,6 +72,7 @@ class Reading:
     valid_until: date | None = None
     vin: str | None = None
     months: int | None = None
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +101,12 @@ class DocumentCheck(Base):
     problem: Mapped[DocumentProblem | None] = mapped_column(worded(DocumentProblem))
     checked_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     checked_at: Mapped[datetime] = mapped_column(Instant)
+    differences_data: Mapped[list[dict[str, str]] | None] = mapped_column(Tagged)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Where the original said something else than was typed in."""
+        return [Difference.from_data(data) for data in self.differences_data or ()]
 
 
 class IncomeStatement(Base):
@@ -130,6 +170,7 @@ def record(
                 problem=problem,
                 checked_by=by,
                 checked_at=now,
+                differences_data=[each.as_data() for each in reading.differences],
             )
         )
         if problem is not None:

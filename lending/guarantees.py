@@ -124,12 +124,13 @@ def guaranteed(session: Session, guarantor_id: int, *, besides: str) -> Decimal:
     lent = session.scalars(
         select(Loan.principal).where(Loan.application_no.in_(of_his), Loan.status == LoanStatus.ACTIVE)
     ).all()
-    paid = select(Loan.application_no).where(Loan.status == LoanStatus.ACTIVE)
+    lent_for = Loan.application_no == Application.application_no
+    paid = select(Loan.id).where(lent_for, Loan.status == LoanStatus.ACTIVE).exists()
     asked = session.scalars(
         select(Application.amount).where(
             Application.application_no.in_(of_his),
             Application.status.in_(OPEN),
-            Application.application_no.not_in(paid),
+            ~paid,
         )
     ).all()
     return sum([*lent, *(amount for amount in asked if amount)], Decimal(0))
@@ -137,7 +138,8 @@ def guaranteed(session: Session, guarantor_id: int, *, besides: str) -> Decimal:
 
 def is_guarantor_of(session: Session, guarantor_id: int, borrower_id: int) -> bool:
     """Whether one answers for an open application or a loan on the books of the other."""
-    over = select(Loan.application_no).where(Loan.status.in_((LoanStatus.SETTLED, LoanStatus.CANCELLED)))
+    ended = Loan.status.in_((LoanStatus.SETTLED, LoanStatus.CANCELLED))
+    over = select(Loan.id).where(Loan.application_no == Application.application_no, ended).exists()
     asked = (
         select(Guarantee.id)
         .join(ApplicationParty, ApplicationParty.id == Guarantee.party_id)
@@ -146,7 +148,7 @@ def is_guarantor_of(session: Session, guarantor_id: int, borrower_id: int) -> bo
             ApplicationParty.customer_id == guarantor_id,
             Application.customer_id == borrower_id,
             Application.status.in_(OPEN),
-            Application.application_no.not_in(over),
+            ~over,
         )
     )
     return session.scalar(asked.limit(1)) is not None

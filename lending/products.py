@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Self
 
 from sqlalchemy import ColumnElement, Date, ForeignKey, String, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -151,9 +154,43 @@ class Product(Base):
         """The ways of repayment to choose from."""
         return tuple(Method(value) for value in self.methods)
 
+    def own_fees(self, principal: Decimal) -> list[SignedFee]:
+        """What the lender asks for at the pay-out of ``principal`` yuan: fees of its own that the cost sheet names."""
+        return [
+            SignedFee(fee.kind, fee.amount_for(principal), fee.refundable)
+            for fee in self.fees
+            if fee.payee is Payee.LENDER and fee.counts_in_cost
+        ]
+
     def fits_car(self, kind: VehicleKind) -> bool:
         """Whether it finances new or used cars, as this one is."""
         return kind.value in self.vehicle_kinds
+
+
+@dataclass(frozen=True)
+class SignedFee:
+    """A fee of ``amount`` yuan as a contract names it; ``refundable``: what is not earned of it goes back."""
+
+    kind: FeeKind
+    amount: Decimal
+    refundable: bool
+
+    def as_data(self) -> dict[str, str]:
+        """The stored form.
+
+        >>> SignedFee.from_data(SignedFee(FeeKind.SERVICE, Decimal("300.00"), True).as_data()).refundable
+        True
+        """
+        return {
+            "kind": self.kind.value,
+            "amount": str(self.amount),
+            "refundable": "yes" if self.refundable else "no",
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, str]) -> Self:
+        """From the stored form."""
+        return cls(FeeKind(data["kind"]), Decimal(data["amount"]), data["refundable"] == "yes")
 
 
 class FeeRule(Base):
@@ -233,6 +270,8 @@ def check_request(
 
 
 _NEW, _USED = (VehicleKind.NEW,), (VehicleKind.USED,)
+REFINANCING = "REFI"
+"""The product for a loan on the car that the customer already owns."""
 _ANY_CAR = (VehicleKind.NEW, VehicleKind.USED)
 _PEOPLE = (Clientele.INDIVIDUAL,)
 _EVERYBODY = (Clientele.INDIVIDUAL, Clientele.CORPORATE)
@@ -284,6 +323,17 @@ _FIRST_PRODUCTS: tuple[_First, ...] = (
         (Method.EQUAL_INSTALMENT,),
         _ANY_CAR,
         _EVERYBODY,
+    ),
+    (
+        REFINANCING,
+        "本人车再融资贷",
+        "Loan on one's own car",
+        36,
+        "0.15",
+        "0.08",
+        (Method.EQUAL_INSTALMENT,),
+        _USED,
+        _PEOPLE,
     ),
     (
         "GUARANTOR_ONLY",

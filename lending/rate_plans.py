@@ -115,6 +115,7 @@ _FIRST_SPREADS: dict[str, dict[str, int]] = {
     "EQ_PRINCIPAL": {"A": 180, "B": 180},
     "USED_STD": {"A": 400, "B": 500, "C": 700},
     "BIZ_FLEET": {"A": 250, "B": 350, "C": 500},
+    "REFI": {"A": 500, "B": 500},
     "GUARANTOR_ONLY": {"A": 700, "B": 700, "C": 700, "D": 700},
 }
 _LONG_AGO = date(2020, 1, 1)

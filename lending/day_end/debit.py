@@ -123,8 +123,8 @@ def _items(session: Session, day: date) -> Iterator[_Item]:
 def _item(
     position: LoanPosition, penalty_owed: Decimal, customer: Customer, again: Set[int], collect_on: date
 ) -> _Item:
-    """What is asked for of a loan on a day: what falls due on it, and on a day of retry all that is overdue."""
-    amount, due_date = ZERO, collect_on
+    """What is asked for of a loan on a day: what falls due and fees owed; on a day of retry all overdue."""
+    amount, due_date = position.other_owed, collect_on
     if position.oldest_day is not None and position.oldest_day in again:
         owed = position.principal_overdue + position.interest_overdue + position.other_owed + penalty_owed
         amount, due_date = owed - position.suspense, date.fromordinal(position.oldest_day)

@@ -56,7 +56,7 @@ def open_amount(ground: Ground, state: State, on: date, component: Component, in
     if component is Component.COST:
         return state.costs
     if component is Component.FEE:
-        return state.fees
+        return state.fees_owed
     part, reading = state.parts[index], Reading(ground, state, on)
     if component is Component.PENALTY:
         return reading.penalty(part) - part.penalty_met
@@ -79,7 +79,8 @@ def meet(
     if component is Component.COST:
         return replace(state, costs=state.costs - amount)
     if component is Component.FEE:
-        return replace(state, fees=state.fees - amount)
+        signed = min(amount, state.signed_fees)
+        return replace(state, signed_fees=state.signed_fees - signed, fees=state.fees - (amount - signed))
     part = state.parts[index]
     if component is Component.PENALTY:
         part = replace(part, penalty_met=part.penalty_met + amount)

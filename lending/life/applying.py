@@ -14,6 +14,7 @@ from decimal import Decimal
 from lending import accounts
 from lending.life import errors
 from lending.life.allocating import due_amounts, meet, open_amount, pay
+from lending.life.fees import earned
 from lending.life.happenings import Applied, Happening, Net, Used, add, vat_in
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import Frame, longer, replanned
@@ -45,6 +46,7 @@ def apply(ground: Ground, state: State, event: Happening) -> Applied:
         _check_change(ground, state, event)
     before = Reading(ground, state, event.on)
     done = released(ground, state, _RULES[event.kind](ground, state, event), event)
+    done = earned(state, done, event)
     after = Reading(ground, done.state, event.on)
     interest = vat_in(after.interest_taxed) - vat_in(before.interest_taxed)
     penalty = vat_in(after.penalty_met) - vat_in(before.penalty_met)
@@ -78,7 +80,7 @@ def _received(ground: Ground, state: State, on: date, amount: Decimal, kind: str
     money = amount + state.suspense
     paid, used = pay(ground, state, on, money)
     left = money - sum(used.values(), ZERO)
-    net = _paid_lines(used)
+    net = _paid_lines(used, state.signed_fees - paid.signed_fees)
     add(net, accounts.BANK, amount)
     add(net, accounts.SUSPENSE, state.suspense - left)
     wanted = {kind: net} if net else {}
@@ -204,7 +206,8 @@ def _charge(ground: Ground, state: State, event: Happening) -> Applied:
     return Applied(replace(state, fees=state.fees + event.amount))
 
 
-def _waiver(ground: Ground, state: State, event: Happening) -> Applied:
+def _waiver(ground: Ground, before: State, event: Happening) -> Applied:
+    state = before
     component = event.component or Component.PENALTY
     if component is Component.PRINCIPAL:
         raise errors.PrincipalNotWaived()
@@ -219,13 +222,16 @@ def _waiver(ground: Ground, state: State, event: Happening) -> Applied:
             state = meet(ground, state, event.on, component, index, part, waived=True)
             left -= part
     pending = vat_in(Reading(ground, state, event.on).penalty_met) - vat_in(met)
-    net = _waived_lines(component, event.amount, pending)
+    net = _waived_lines(component, event.amount, pending, before.signed_fees - state.signed_fees)
     return Applied(state, {"waiver": net} if net else {}, {component: event.amount})
 
 
-def _waived_lines(component: Component, amount: Decimal, pending: Decimal) -> Net:
+def _waived_lines(component: Component, amount: Decimal, pending: Decimal, signed: Decimal) -> Net:
     if component is Component.FEE:
-        return {}
+        net = {accounts.OTHER_RECEIVABLES: -signed} if signed else {}
+        add(net, accounts.FEE_INCOME, signed - vat_in(signed))
+        add(net, accounts.OUTPUT_VAT, vat_in(signed))
+        return net
     if component is Component.COST:
         return {accounts.IMPAIRMENT: amount, accounts.OTHER_RECEIVABLES: -amount}
     if component is Component.INTEREST:
@@ -241,7 +247,8 @@ def _waived_lines(component: Component, amount: Decimal, pending: Decimal) -> Ne
 def _write_off(ground: Ground, state: State, event: Happening) -> Applied:
     """What stands in the books goes against the allowance, all that is owed off balance; pending VAT is given up."""
     reading = Reading(ground, state, event.on)
-    claim = state.principal + state.costs + reading.interest_open
+    owed = state.costs + state.signed_fees
+    claim = state.principal + owed + reading.interest_open
     claim += reading.penalty_earned - reading.penalty_met
     if claim <= 0:
         raise errors.NothingToWriteOff()
@@ -251,12 +258,12 @@ def _write_off(ground: Ground, state: State, event: Happening) -> Applied:
     pending += vat_in(reading.penalty_recognised) - vat_in(reading.penalty_met)
     net: Net = {}
     for account, amount in (
-        (accounts.ALLOWANCE, state.principal + state.costs + interest + penalty - pending),
+        (accounts.ALLOWANCE, state.principal + owed + interest + penalty - pending),
         (accounts.OUTPUT_VAT_PENDING, pending),
         (accounts.LOANS, -state.principal),
         (accounts.INTEREST_RECEIVABLE, -interest),
         (accounts.PENALTY_RECEIVABLE, -penalty),
-        (accounts.OTHER_RECEIVABLES, -state.costs),
+        (accounts.OTHER_RECEIVABLES, -owed),
         (accounts.WRITTEN_OFF_CLAIMS, claim),
     ):
         add(net, account, amount)
@@ -267,6 +274,7 @@ def _write_off(ground: Ground, state: State, event: Happening) -> Applied:
         claim=claim,
         costs=ZERO,
         fees=ZERO,
+        signed_fees=ZERO,
     )
     return Applied(gone, {"write_off": net})
 
@@ -301,13 +309,14 @@ def cut(ground: Ground, state: State, on: date) -> State:
     return replace(state, carry=state.carry + Reading(ground, state, on).run, cut=on)
 
 
-def _paid_lines(used: Used) -> Net:
-    """The credits of what was paid, and the VAT inside fees."""
+def _paid_lines(used: Used, signed: Decimal = ZERO) -> Net:
+    """The credits of what was paid, and the VAT inside fees; ``signed`` fees were posted at the pay-out."""
     net: Net = {}
     for component, amount in used.items():
         if component is Component.FEE:
-            tax = vat_in(amount)
-            add(net, accounts.FEE_INCOME, tax - amount)
+            income, tax = amount - signed, vat_in(amount - signed)
+            add(net, accounts.OTHER_RECEIVABLES, -signed)
+            add(net, accounts.FEE_INCOME, tax - income)
             add(net, accounts.OUTPUT_VAT, -tax)
         else:
             add(net, _ACCOUNT_OF[component], -amount)

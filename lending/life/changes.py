@@ -6,7 +6,6 @@ changes nothing; told otherwise under it, it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,13 +16,12 @@ from lending.accounts import LOANS, LOANS_NON_ACCRUAL, LOANS_OVERDUE
 from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
-from lending.ledger import Line
 from lending.life import errors, events, positions
+from lending.life.beginning import RUNNING, begin
 from lending.life.events import BANKED, MONEY, LoanEvent, LoanPosting
 from lending.life.extending import check_extension
 from lending.life.happenings import Happening
 from lending.life.kinds import Component, EventKind
-from lending.life.planning import opened
 from lending.life.positions import LoanPosition
 from lending.life.replaying import (
     Work,
@@ -31,18 +29,15 @@ from lending.life.replaying import (
     post,
     provided_by,
     replay,
-    schedule_now,
     take_back_accruals,
 )
 from lending.life.state import Reading, State
-from lending.loans import LoanStatus
 from lending.maths.due_dates import months_after
 from lending.maths.terms import check_rate
 from lending.money import ZERO
 
 OBSERVATION_MONTHS = 12
 """A restructured loan is observed for a year (商业银行金融资产风险分类办法, 2023)."""
-_RUNNING = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
 _WITH_REASON = (
     EventKind.EXTENSION,
     EventKind.RATE_CHANGE,
@@ -62,76 +57,6 @@ class Recorded:
     event: LoanEvent
     reading: Reading
     applied: int
-
-
-def begin(session: Session, loan_no: str, *, now: datetime, by: int | None = None) -> LoanEvent:
-    """Write the pay-out down as the first event of an active loan; a second time changes nothing."""
-    loan = loans.get(session, loan_no, to_change=True)
-    begun = events.first(session, loan_no)
-    if begun is not None:
-        return begun
-    if loan.status not in _RUNNING or loan.value_date is None:
-        raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=EventKind.DISBURSE)
-    told = Happening(EventKind.DISBURSE, loan.value_date, loan.principal)
-    first = events.made(
-        loan, told, loans.posting_reference(loan_no), booked_on=loan.value_date, by=by, now=now
-    )
-    ground = ground_of(loan)
-    state = opened(ground)
-    first.state_data = state.packed()
-    session.add(first)
-    session.flush()
-    session.add(LoanPosting(event_id=first.id, entry_reference=first.reference))
-    position = LoanPosition(
-        loan_no=loan_no, accrued_to=loan.value_date, interest=ZERO, penalty=ZERO, corrections=0
-    )
-    session.add(position)
-    session.flush()
-    positions.note(session, position, ground, state, loan.value_date, event_id=first.id)
-    return first
-
-
-def take_over(
-    session: Session,
-    loan_no: str,
-    state: State,
-    *,
-    on: date,
-    lines: Sequence[Line],
-    now: datetime,
-    by: int | None = None,
-) -> LoanEvent:
-    """Let an active loan begin here as ``state`` says it stands at the end of a day, under its opening entry.
-
-    ``lines`` are that entry's. Interest and penalty earned before the day are those that the entry posts.
-    """
-    loan = loans.get(session, loan_no, to_change=True)
-    ground = ground_of(loan)
-    reading = Reading(ground, state, on)
-    told = Happening(EventKind.OPENING, on, state.principal)
-    reference = f"{EventKind.OPENING.value}:{loan_no}"
-    first = events.made(loan, told, reference, booked_on=on, by=by, now=now)
-    first.state_data = state.packed()
-    session.add(first)
-    session.flush()
-    entry = ledger.post(
-        session, reference, on=on, lines=lines, description=EventKind.OPENING.zh, now=now, by=by
-    )
-    session.add(LoanPosting(event_id=first.id, entry_reference=entry.reference))
-    position = LoanPosition(
-        loan_no=loan_no,
-        accrued_to=on,
-        interest=reading.interest_earned,
-        penalty=reading.penalty_earned,
-        corrections=0,
-    )
-    session.add(position)
-    session.flush()
-    positions.note(session, position, ground, state, on, event_id=first.id)
-    loan.maturity_date = state.parts[-1].due_date
-    plan = schedule_now(ground, state)
-    loans.add_schedule(session, loan, plan, reason=EventKind.OPENING.zh, now=now, event_id=first.id)
-    return first
 
 
 def accrue_to(session: Session, loan_no: str, on: date, *, now: datetime, by: int | None = None) -> Reading:
@@ -263,8 +188,9 @@ def take_back_pay_out(
     later = events.live_after(session, first)
     if any(event.kind is not EventKind.DUE for event in later):
         raise errors.LoanHasHistory(loan_no=loan_no)
-    for event in later:
-        for posting in event.postings:
+    posted = [posting for event in (first, *later) for posting in event.postings]
+    for posting in posted:
+        if posting.entry_reference != first.reference:
             ledger.reverse(session, posting.entry_reference, on=booked_on, now=now, by=by, reason=reason)
     take_back_accruals(work)
     _to_one_account(work)
@@ -297,7 +223,7 @@ def _work(
     checked_by: int | None = None,
 ) -> Work:
     loan = loans.get(session, loan_no, to_change=True)
-    if loan.status not in _RUNNING:
+    if loan.status not in RUNNING:
         raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=kind)
     begin(session, loan_no, now=now, by=by)
     turns.share(session)

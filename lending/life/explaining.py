@@ -106,7 +106,7 @@ def _penalties(reading: Reading) -> list[Explained]:
 def _charges(reading: Reading) -> Explained:
     return Explained(
         ("费用及代垫", "Fees and costs"),
-        _carried(reading, reading.state.costs + reading.state.fees),
+        _carried(reading, reading.state.costs + reading.state.fees_owed),
         ("已发生 − 已付 − 减免", "charged − paid − waived"),
     )
 

@@ -159,7 +159,7 @@ def noted(
         "interest_overdue": ZERO if state.frozen_on else reading.interest_overdue,
         "interest_met": reading.interest_met,
         "penalty_met": reading.penalty_met,
-        "other_owed": state.costs + state.fees,
+        "other_owed": state.costs + state.fees_owed,
         "suspense": state.suspense,
         "next_amount": max(asked, ZERO),
         "periods_overdue": 0 if state.frozen_on else reading.periods_overdue,

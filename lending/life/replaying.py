@@ -162,10 +162,11 @@ def _post_difference(work: Work, event: LoanEvent, kind: str, wanted: Net) -> No
 
 def _day_of(work: Work, event: LoanEvent) -> date:
     """The day of an event's first entry: money keeps its own, and is refused in a closed period."""
-    return event.on if event.kind in MONEY else _open_day(work, event.on)
+    return event.on if event.kind in MONEY else open_day(work, event.on)
 
 
-def _open_day(work: Work, on: date) -> date:
+def open_day(work: Work, on: date) -> date:
+    """A day on which an entry may be dated: ``on``, or the business date if its period is closed."""
     return work.booked_on if periods.is_closed(work.session, on) else on
 
 
@@ -250,7 +251,7 @@ def _bring_to(work: Work, day: date, earned: Earned, kind: str) -> None:
     if not forward:
         position.corrections += 1
         reference = f"{reference}:{position.corrections}"
-    on = _open_day(work, day) if forward else work.booked_on
+    on = open_day(work, day) if forward else work.booked_on
     post(work, reference, net, on=on, description="计提利息" if forward else "更正计提")
     position.accrued_to = max(position.accrued_to, day)
     position.interest, position.penalty = earned.interest, earned.penalty

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from functools import cached_property
 from typing import Self
 
 from lending.life.kinds import Allocation
@@ -83,7 +84,8 @@ class State:
     ``carry`` is the running instalment's interest up to ``cut``, not rounded. ``claim`` is what was written off and not
     recovered; from ``frozen_on`` on nothing accrues. ``subsidy`` is what is not yet earned of a manufacturer's subsidy,
     ``subsidy_owed`` what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether
-    the rest goes back.
+    the rest goes back. ``signed_fees`` are those of the contract that are not paid, ``fees_deferred`` what of them is
+    not yet earned, ``fees_returnable`` the same of fees that go back when the loan ends early; both without VAT.
     """
 
     rate: Decimal
@@ -102,18 +104,26 @@ class State:
     subsidy_owed: Decimal = ZERO
     subsidy_rate: Decimal = ZERO
     subsidy_returned: bool = False
+    signed_fees: Decimal = ZERO
+    fees_deferred: Decimal = ZERO
+    fees_returnable: Decimal = ZERO
 
-    @property
+    @cached_property
     def principal(self) -> Decimal:
         """The principal owed on the books."""
         return ZERO if self.frozen_on else sum((part.principal_open for part in self.parts), ZERO)
 
     @property
+    def fees_owed(self) -> Decimal:
+        """The fees not paid: those of the contract and those charged since."""
+        return self.signed_fees + self.fees
+
+    @cached_property
     def principal_not_due(self) -> Decimal:
         """The principal that has not fallen due."""
         return sum((part.principal_open for part in self.parts[self.due :]), ZERO)
 
-    @property
+    @cached_property
     def principal_paid(self) -> Decimal:
         """The principal that was repaid."""
         return sum((part.principal_paid for part in self.parts), ZERO)
@@ -149,31 +159,19 @@ class State:
         head, *rows = (line.split("|") for line in zlib.decompress(data).decode().split("\n"))
         told = dict(zip((field.name for field in fields(cls) if field.name != "parts"), head, strict=False))
 
-        def amount(name: str) -> Decimal:
-            return Decimal(told.get(name) or ZERO)
-
         return cls(
-            rate=amount("rate"),
             parts=tuple(_part(row) for row in rows),
             due=int(told["due"]),
             cut=date.fromisoformat(told["cut"]),
-            carry=amount("carry"),
-            settled=amount("settled"),
-            costs=amount("costs"),
-            fees=amount("fees"),
-            suspense=amount("suspense"),
-            written_off=amount("written_off"),
-            claim=amount("claim"),
             frozen_on=date.fromisoformat(told["frozen_on"]) if told["frozen_on"] else None,
-            subsidy=amount("subsidy"),
-            subsidy_owed=amount("subsidy_owed"),
-            subsidy_rate=amount("subsidy_rate"),
             subsidy_returned=told.get("subsidy_returned") == str(True),
+            **{name: Decimal(told.get(name) or ZERO) for name in _AMOUNT_NAMES},
         )
 
 
 _PART_NAMES = tuple(field.name for field in fields(Part))
 _HEAD_NAMES = tuple(field.name for field in fields(State) if field.name != "parts")
+_AMOUNT_NAMES = tuple(field.name for field in fields(State) if field.type == "Decimal")
 
 
 def _part(row: list[str]) -> Part:
@@ -381,7 +379,7 @@ class Reading:
         if self.state.frozen_on:
             return ZERO
         late = self.penalty_earned - self.penalty_met
-        return self.state.principal + self.interest_open + late + self.state.costs + self.state.fees
+        return self.state.principal + self.interest_open + late + self.state.costs + self.state.fees_owed
 
     @property
     def is_settled(self) -> bool:

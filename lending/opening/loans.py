@@ -15,7 +15,7 @@ from lending.applications import Application, ApplicationStatus
 from lending.contract_numbers import NumberKind
 from lending.contracts import Contract, ContractStatus, SigningMethod
 from lending.ledger import Line
-from lending.life import changes
+from lending.life import beginning
 from lending.life.happenings import vat_in
 from lending.life.replaying import ground_of
 from lending.life.state import Ground, Reading, State
@@ -53,7 +53,7 @@ def take_over(
             aside.rollback()
             return state
         lines = _lines(ground, state, on, loan.loan_no)
-        changes.take_over(session, loan.loan_no, state, on=on, lines=lines, now=now, by=actor.employee_id)
+        beginning.take_over(session, loan.loan_no, state, on=on, lines=lines, now=now, by=actor.employee_id)
     except Refusal as refusal:
         aside.rollback()
         return CellError(row.row, None, refusal.text("zh"), refusal.text("en"))

@@ -18,7 +18,7 @@ from lending.compliance_rules import RULES
 from lending.maths.due_dates import months_after
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -39,7 +39,7 @@ from lending.contracts import Contract, SigningMethod
 from lending.disbursements import PaymentAttempt
 from lending.disclosure import DisclosureMethod
 from lending.documents import DocumentKind, StoredDocument
-from lending.life import changes
+from lending.life import beginning
 from lending.maths.convention import Method
 from lending.vehicles import Energy, VehicleKind, VehicleUse
 
@@ -247,7 +247,7 @@ def life(house: House) -> Iterator[loan_life.Life]:
         disbursements.succeed(session, attempt.request_id, value_date=paid_on, bank_reference="B-1", now=now)
         loan_no = session.query(loans.Loan).one().loan_no
         loans.activate(session, loan_no, value_date=paid_on, now=now)
-        changes.begin(session, loan_no, now=now)
+        beginning.begin(session, loan_no, now=now)
         yield loan_life.Life(session, loan_no)
 
 

@@ -18,7 +18,7 @@ from lending.category_verdicts import (
     CategoryUpgradeNeedsCommittee,
     CategoryUpgradeTooEarly,
 )
-from lending.life import changes
+from lending.life import beginning
 from lending.life.kinds import EventKind
 from lending.life.positions import Category, LoanDay
 from lending.proposal_kinds import KINDS
@@ -148,7 +148,7 @@ def test_a_better_category_needs_the_committee_and_the_table_starts_from_it(clas
 def test_no_verdict_is_better_than_the_days_past_due_and_what_is_worse_than_it_wins(classified):
     book, late = classified, FIRST_DUE + 91 * ONE_DAY
     with book.database.write() as session:
-        changes.begin(session, book.pattern, now=at(PAID_ON))
+        beginning.begin(session, book.pattern, now=at(PAID_ON))
     decide(book, Category.WATCH, PAID_ON)
     book.open(late)
     book.end(late)

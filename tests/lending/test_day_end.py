@@ -105,8 +105,9 @@ def lend_all(book, chance, count):
 def live(book, chance, numbers, day):
     """What happens to some of the loans on a day: receipts of the right or another amount, some paid early."""
     with book.database.write() as session:
+        positions = {each.loan_no: each for each in session.scalars(select(LoanPosition))}
         for loan_no in numbers:
-            position = session.get(LoanPosition, loan_no)
+            position = positions[loan_no]
             late = position.oldest_day is not None
             if position.principal == 0 or chance.random() > (0.03 if late else 0.004):
                 continue
@@ -130,7 +131,7 @@ def live(book, chance, numbers, day):
             select(LoanPosition.loan_no).where(LoanPosition.next_due == day)
         ).all():
             if loan_no in numbers and chance.random() < 0.7:
-                asked = session.get(LoanPosition, loan_no).next_amount
+                asked = positions[loan_no].next_amount
                 if asked:
                     book.receive(session, loan_no, day, asked, reference=f"due-{loan_no}-{day}")
 

@@ -10,7 +10,7 @@ from web_house import WebHouse
 from company.organisation import Unit, UnitKind, business_date
 from lending import dealers, disbursements, loans
 from lending.day_end.errors import LoansFailed
-from lending.life import changes
+from lending.life import beginning
 from lending.life.events import LoanEvent
 
 PAID_ON = date(2026, 3, 3)
@@ -42,7 +42,7 @@ def test_the_page_names_the_loan_that_failed_until_it_is_mended(house, files, tm
         attempt = disbursements.check(session, loan_no, checker_id=checker.employee_id, on=PAID_ON, now=NOW)
         disbursements.succeed(session, attempt.request_id, value_date=PAID_ON, bank_reference="B", now=NOW)
         loans.activate(session, loan_no, value_date=PAID_ON, now=NOW)
-        changes.begin(session, loan_no, now=NOW)
+        beginning.begin(session, loan_no, now=NOW)
         event = session.scalars(select(LoanEvent)).one()
         whole, event.state_data = event.state_data, b"no state"
         day = business_date(session)

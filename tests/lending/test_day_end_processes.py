@@ -1,5 +1,10 @@
-"""A day-end spread over processes of its own on PostgreSQL: what it posts and keeps is what one process would."""
+"""A day-end spread over processes or workers on PostgreSQL: what it posts and keeps is what one process would."""
 
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -8,6 +13,7 @@ from postgresql_server import copied_database
 from sqlalchemy import select
 
 from cheliu.day_end import OverProcesses, means_of
+from cheliu.day_end_workers import OverWorkers, messages
 from cheliu.wiring import assemble
 from company.clock import StandingClock
 from company.database import Database
@@ -24,9 +30,37 @@ def kept(database):
         return session.execute(select(table).order_by(table.c.day, table.c.loan_no)).all()
 
 
+@contextmanager
+def spread_over(way, house, carrier, folder):
+    """The parts over two processes; by a worker of its own; or over workers of whom none listens."""
+    if way == "processes":
+        with OverProcesses(house, carrier, 2) as spread:
+            yield spread
+        return
+    broker = f"sqla+sqlite:///{folder / 'broker.db'}"
+    if way == "nobody":
+        yield OverWorkers(house, carrier, messages(broker), patience_seconds=0.5)
+        return
+    surroundings = {
+        **os.environ,
+        "DATABASE_URL": house.settings.database_url,
+        "CHELIU_HOME": str(house.settings.home),
+        "CELERY_BROKER_URL": broker,
+    }
+    command = [sys.executable, "-m", "cheliu.command", "day-end-worker", "--concurrency", "2"]
+    worker = subprocess.Popen(command, env=surroundings)
+    try:
+        # Longer than the test may take: had the worker done nothing, the day would not end.
+        yield OverWorkers(house, carrier, messages(broker), patience_seconds=1000)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(30)
+
+
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("way", ["processes", "worker", "nobody"])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_two_processes_end_a_day_as_one_does(book, database_url, tmp_path):
+def test_a_day_ends_the_same_however_its_parts_are_spread(book, database_url, tmp_path, way):
     with book.database.write() as session:
         for number in range(7):
             book.lend(session, number, PAID_ON, due_day=3 + number % 3)
@@ -40,7 +74,7 @@ def test_two_processes_end_a_day_as_one_does(book, database_url, tmp_path):
         surroundings = {"DATABASE_URL": database_url, "CHELIU_HOME": str(tmp_path / "home")}
         house = assemble(Settings.from_environment(surroundings), clock=StandingClock(at(FIRST_DUE)))
         carrier = book.carrier(FIRST_DUE)
-        with OverProcesses(house, carrier, 2) as spread:
+        with spread_over(way, house, carrier, tmp_path) as spread:
             carry(carrier, FIRST_DUE, spread=spread)
         house.close()
 

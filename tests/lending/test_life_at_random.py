@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from lending import disbursements, ledger, loans
+from lending import contracts, disbursements, ledger, loans
 from lending.accounts import (
+    DEFERRED_FEES,
     DEFERRED_SUBSIDY,
     INTEREST_RECEIVABLE,
     LOANS,
@@ -28,6 +29,7 @@ from lending.loans import Loan
 from lending.maths.choices import EarlyReceipt, Method, PayOffInterest, Prepayment
 from lending.maths.convention import Convention
 from lending.maths.errors import TermsRefused
+from lending.products import FeeKind, SignedFee
 
 PAID_ON = date(2026, 3, 3)
 TODAY = date(2027, 6, 30)
@@ -103,6 +105,10 @@ terms = some.fixed_dictionaries(
             early_receipt=some.sampled_from(EarlyReceipt),
             pay_off_interest=some.sampled_from(PayOffInterest),
         ).map(Convention.as_data),
+        "fees_data": some.lists(
+            some.builds(SignedFee, some.sampled_from(FeeKind), small, some.booleans()).map(SignedFee.as_data),
+            max_size=2,
+        ),
     }
 )
 lives = some.lists(told, min_size=1, max_size=6)
@@ -124,7 +130,7 @@ def opened(session, loan_no, facts):
     aside = session.begin_nested()
     loan = loans.get(session, loan_no)
     for name, value in facts.items():
-        setattr(loan, name, value)
+        setattr(contracts.get(session, loan_no) if name == "fees_data" else loan, name, value)
     loans.activate(session, loan_no, value_date=PAID_ON, now=NOW)
     try:
         yield loan
@@ -166,7 +172,10 @@ def check_books(session, loan_no):
     assert interest >= 0
     deferred, owed = of_loan(session, loan_no, DEFERRED_SUBSIDY), of_loan(session, loan_no, OTHER_RECEIVABLES)
     assert deferred == -state.subsidy <= 0
-    assert owed == state.costs + state.subsidy_owed
+    assert owed == state.costs + state.subsidy_owed + state.signed_fees
+    waiting = state.fees_deferred + state.fees_returnable
+    assert of_loan(session, loan_no, DEFERRED_FEES) == -waiting <= 0
+    assert waiting == 0 or not (reading.is_settled or frozen)
     assert carried[SUSPENSE] == -state.suspense <= 0
     assert carried[UNCOLLECTED_INTEREST] == reading.uncollected >= 0
     # VAT that was owed before the interest left the books waits there for its payment.

@@ -9,7 +9,7 @@ from web_house import WebHouse
 
 from company.organisation import Unit, UnitKind
 from lending import dealers, disbursements, loans
-from lending.life import changes
+from lending.life import beginning, changes
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.maths.choices import Prepayment
@@ -43,7 +43,7 @@ def test_the_page_of_a_loan_shows_versions_events_entries_and_how_amounts_are_co
         attempt = disbursements.check(session, loan_no, checker_id=checker.employee_id, on=PAID_ON, now=NOW)
         disbursements.succeed(session, attempt.request_id, value_date=PAID_ON, bank_reference="B", now=NOW)
         loans.activate(session, loan_no, value_date=PAID_ON, now=NOW)
-        changes.begin(session, loan_no, now=NOW)
+        beginning.begin(session, loan_no, now=NOW)
         told = Happening(
             EventKind.PREPAYMENT, date(2026, 4, 3), Decimal("23036.76"), rule=Prepayment.SHORTER_TERM
         )

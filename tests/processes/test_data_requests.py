@@ -17,7 +17,9 @@ NEW_PHONE = "13900000009"
 @pytest.fixture
 def pages(tmp_path_factory):
     """An application that was entered by a customer manager."""
-    made = CasePages(found_template(tmp_path_factory.mktemp("requests")), tmp_path_factory.mktemp("played") / "house")
+    made = CasePages(
+        found_template(tmp_path_factory.mktemp("requests")), tmp_path_factory.mktemp("played") / "house"
+    )
     made.play({"by": "customer_manager", "steps": [ENTRY]})
     yield made
     made.close()

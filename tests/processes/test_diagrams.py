@@ -164,6 +164,8 @@ def test_english_names_are_complete_and_none_is_left_over(folder: Path) -> None:
     english = json.loads((folder / "en.json").read_text())
     wanted = {e.get("id") for _, e in nodes(folder) if CHINESE.search(e.get("name") or "")} | {folder.name}
     wanted |= {path.stem for path in folder.glob("*.dmn")}
+    for path in folder.glob("*.dmn"):
+        wanted |= set(re.findall(r'<(?:input|output) id="([^"]+)" label=', path.read_text()))
     for path in sorted((FORMS / folder.name).glob("*.form")):
         wanted |= set(english_keys(path.read_bytes()))
     assert wanted - english.keys() == set()

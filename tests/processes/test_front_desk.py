@@ -30,8 +30,9 @@ from lending import (
     spreadsheets,
 )
 from lending.consents import ConsentPurpose
+from lending.customers import Customer
 from lending.document_requirements import Need
-from lending.documents import DocumentKind
+from lending.documents import Document, DocumentKind
 
 INTAKE = case_of("front_desk_intake/cases/handed_over")
 ROW = '<tr><td class="number">'
@@ -168,6 +169,35 @@ def test_the_list_follows_the_customer_and_nothing_goes_on_while_something_requi
     assert missing == {DocumentKind.MARRIAGE_CERTIFICATE, DocumentKind.BUSINESS_LICENCE}
     assert queried == screened == []
     assert "营业执照" in sheet
+
+
+@pytest.mark.feature("M-030")
+def test_what_is_read_off_an_original_is_held_against_what_was_typed_and_the_difference_is_kept(played):
+    read = {
+        "read_identity_name": "林小芸",
+        "read_identity_no": "110105194912310011",
+        "read_licence_name": "林晓云",
+    }
+    key = played.play({**INTAKE, "steps": steps(until="Task_ConfirmDocuments", Task_ConfirmDocuments=read)})
+
+    with played.read() as session:
+        checks = {
+            session.get(Document, each.document_id).kind: each
+            for each in document_checks.of_application(session, key)
+        }
+        (typed,) = session.scalars(select(Customer.name))
+    card = checks[DocumentKind.RESIDENT_ID_FRONT]
+    shown = played.browser("front_desk").get(f"/documents/{card.document_id}/view").text
+
+    differing = [(each.item.value, each.typed, each.read) for each in card.differences]
+    assert differing[0] == ("name", typed, "林小芸")
+    assert (differing[1][0], differing[1][2]) == ("number", "110105********0011")
+    assert [each.read for each in checks[DocumentKind.DRIVING_LICENCE].differences] == ["林晓云"]
+    assert checks[DocumentKind.BANK_STATEMENT].differences == []
+    assert card.checked_by is not None
+    assert "<mark" in shown
+    assert "林小芸" in shown
+    assert "110105194912310011" not in shown
 
 
 @pytest.mark.feature("M-031")
@@ -399,8 +429,12 @@ def test_a_customer_who_refinances_his_own_car_is_asked_for_its_papers_only(play
         waiting = session.scalars(
             select(UserTask.element_id).where(UserTask.status == TaskStatus.OPEN.value)
         ).all()
+        share = evidence_of(session, key, "ltv_limit")[0]
+        offered = [each.product_code for each in product_offers.of_application(session, key)]
     assert [each["product_code"] for each in wanted.outputs["recommended"]] == ["REFI", "NONE"]
-    assert waiting == ["Task_ReferToManager"]
+    assert (share.inputs["refinance"], share.outputs["intake_ltv"]) == (True, Decimal("0.60"))
+    assert offered == ["REFI"]
+    assert waiting == ["Task_ChooseProduct"]
 
 
 def kinds_of(evidence):

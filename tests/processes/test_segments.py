@@ -53,6 +53,7 @@ def test_the_ceiling_of_the_company_caps_every_cell_of_the_table_and_raises_none
         "energy": "fuel",
         "vehicle_age_years": Decimal(2),
         "grade": "B",
+        "refinance": False,
     }
     lower, higher = (
         decide("ltv_limit", {**facts, "ltv_ceiling": Decimal(one)}, of="loan_review")
@@ -60,6 +61,17 @@ def test_the_ceiling_of_the_company_caps_every_cell_of_the_table_and_raises_none
     )
 
     assert (lower, higher) == (Decimal("0.55"), Decimal("0.65"))
+
+
+@pytest.mark.parametrize(
+    ("grade", "age", "share"),
+    [("A", 5, "0.60"), ("B", 3, "0.55"), ("C", 0, "0.45"), ("D", 2, "0"), ("A", 6, "0")],
+)
+def test_on_a_car_of_ones_own_less_is_lent_and_nothing_after_five_years(grade, age, share):
+    facts = {"vehicle_use": "self", "vehicle_kind": "used", "energy": "fuel", "ltv_ceiling": Decimal("0.70")}
+    own = {"vehicle_age_years": Decimal(age), "grade": grade, "refinance": True}
+
+    assert decide("ltv_limit", {**facts, **own}, of="loan_review") == Decimal(share)
 
 
 @pytest.fixture(scope="module")

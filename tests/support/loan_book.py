@@ -16,7 +16,7 @@ from lending.day_end.running import Means
 from lending.disbursements import AttemptStatus, Disbursement, PaymentAttempt
 from lending.fund_journal import Direction
 from lending.ledger import JournalEntry, JournalLine, Line
-from lending.life import changes
+from lending.life import beginning, changes
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.life.positions import Category, LoanDay
@@ -76,7 +76,7 @@ class Book:
         )
         self._pay(session, entry, loan, number, value_date)
         loans.activate(session, loan_no, value_date=value_date, now=at(value_date))
-        changes.begin(session, loan_no, now=at(value_date))
+        beginning.begin(session, loan_no, now=at(value_date))
         return loan_no
 
     def _pay(self, session, entry, loan, number, value_date):
