@@ -64,7 +64,7 @@ def test_what_customers_said_is_sealed_on_the_way_up_and_clear_again_on_the_way_
     database_url: str,
 ) -> None:
     database = Database(database_url)
-    migrations.upgrade(database, "0019")
+    migrations.upgrade(database, "0025")
     fill(database)
 
     with pytest.raises(Exception, match="which know the key"):
@@ -85,7 +85,7 @@ def test_what_customers_said_is_sealed_on_the_way_up_and_clear_again_on_the_way_
         ("retention", "CRUA"),
     ]
     assert rules == 0, "there is no company yet"
-    migrations.downgrade(database, "0019", vault=VAULT)
+    migrations.downgrade(database, "0025", vault=VAULT)
     assert rows(database, "text, answer") == [(WORDS, None), (WORDS, "已致歉")]
     migrations.upgrade(database, vault=VAULT)
     migrations.require_no_difference(database)
