@@ -102,7 +102,8 @@ def test_a_refusal_of_the_server_stands_beside_its_field(house, address, page):
     start(page, address)
     fill(page, "王建国", "13912345678", "60000")
     page.set_input_files(
-        "input[type=file]", {"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"no pdf at all"}
+        "[data-form] input[type=file]",
+        {"name": "x.pdf", "mimeType": "application/pdf", "buffer": b"no pdf at all"},
     )
 
     with page.expect_response(re.compile(r"/inbox/\d+$")) as answered:
