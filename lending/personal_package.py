@@ -65,7 +65,7 @@ def collect(
     session: Session, vault: Vault, customer: Customer, on: date, language: Language
 ) -> list[Section]:
     """Everything held of a person, whole; PersonErased when nothing is left."""
-    ids = [row[0] for row in session.execute(records_of(customer.id))]
+    ids = list(session.scalars(select(Customer.id).where(Customer.id.in_(records_of(customer.id)))))
     who: dict[str, Value] = {
         "name": customer.name,
         "identity": customers.identity_of(session, vault, customer),
