@@ -147,7 +147,7 @@ def _differs(visit: CallbackVisit, months: Decimal, facts: Mapping[str, object],
     return is_late and before != months and after(start, months) < visit.planned_on
 
 
-def _planned() -> Select[tuple[CallbackVisit, Loan, str, int | None]]:
+def _planned() -> Select[CallbackVisit, Loan, str, int | None]:
     """Every plan of a loan that is repaid, with the newest grade and the oldest unpaid due date, in thousands."""
     newest = (
         select(ScoreResult.application_no, func.max(ScoreResult.id).label("id"))

@@ -99,7 +99,7 @@ def _in_month(first: date, last: date) -> ColumnElement[bool]:
     )
 
 
-def _asked(visible: ColumnElement[bool]) -> Select[tuple[CallbackVisit, Loan, Customer, str]]:
+def _asked(visible: ColumnElement[bool]) -> Select[CallbackVisit, Loan, Customer, str]:
     return (
         select(CallbackVisit, Loan, Customer, Vehicle.model_name)
         .join(Loan, Loan.loan_no == CallbackVisit.loan_no)
