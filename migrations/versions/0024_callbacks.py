@@ -20,15 +20,15 @@ QUALITY_SHARE = "callback_quality_share"
 
 def _publish_quality_share() -> None:
     """A company founded before gets the share of callbacks that a second person checks."""
-    row = {"key": QUALITY_SHARE, "value": tagged.dumps(Decimal("0.05"))}
     op.get_bind().execute(
         sa.text(
             "INSERT INTO parameter (key, value, valid_from, source_text, approved_by) "
-            "SELECT :key, :value, '2020-01-01', 'Default of the product; an administrator may publish another', "
-            "'migration 0024' WHERE EXISTS (SELECT 1 FROM parameter) "
-            "AND NOT EXISTS (SELECT 1 FROM parameter WHERE key = :key)"
+            f"SELECT '{QUALITY_SHARE}', :value, '2020-01-01', "
+            "'Default of the product; an administrator may publish another', 'migration 0024' "
+            "WHERE EXISTS (SELECT 1 FROM parameter) "
+            f"AND NOT EXISTS (SELECT 1 FROM parameter WHERE key = '{QUALITY_SHARE}')"
         ).bindparams(sa.bindparam("value", type_=sa.LargeBinary())),
-        row,
+        {"value": tagged.dumps(Decimal("0.05"))},
     )
 
 
