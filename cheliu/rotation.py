@@ -16,6 +16,7 @@ from cheliu.wiring import House
 from company import CompanyError
 from company.database import Base
 from company.people.employees import PLACE_OF_MOBILE
+from company.people.second_factor import PLACE_OF_SECRET
 from company.vault import SealBroken, Vault, place_of_answer, place_of_person_key
 from engine.assignment import place_of_draft
 
@@ -74,6 +75,7 @@ PLACES = (
     _bytes("sealed_value", "ciphertext", lambda row: place_of_answer(row["business_key"], row["name"])),
     _bytes("draft", "sealed", lambda row: place_of_draft(row["task_id"], row["employee_id"])),
     _bytes("employee", "mobile_sealed", lambda _row: PLACE_OF_MOBILE),
+    _bytes("second_factor", "secret_sealed", lambda _row: PLACE_OF_SECRET),
     _bytes("dealer", _ACCOUNT, lambda _row: ""),
     _bytes("disbursement", _ACCOUNT, lambda _row: ""),
     _bytes("funding_party", _ACCOUNT, lambda _row: ""),

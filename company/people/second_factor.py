@@ -22,7 +22,8 @@ ISSUER = "Cheliu"
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
 _SECRET_BYTES, _DIGITS = 20, 6
-_ABOUT = "second factor"
+# What binds a sealed secret to its column.
+PLACE_OF_SECRET = "second factor"
 # A clock that is half a minute off is common: the step before and the one after count too.
 _WINDOW = (-1, 0, 1)
 _CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -78,7 +79,7 @@ def begin(session: Session, vault: Vault, person: Employee) -> str:
     if found is None:
         found = SecondFactor(employee_id=person.id, secret_sealed=b"", last_step=0)
         session.add(found)
-    found.secret_sealed = vault.seal(secrets.token_bytes(_SECRET_BYTES).hex(), about=_ABOUT)
+    found.secret_sealed = vault.seal(secrets.token_bytes(_SECRET_BYTES).hex(), about=PLACE_OF_SECRET)
     session.flush()
     return _totp(vault, found).get_provisioning_uri(person.username, ISSUER)
 
@@ -166,7 +167,7 @@ def _takes(vault: Vault, found: SecondFactor, code: str, now: datetime) -> bool:
 
 def _totp(vault: Vault, found: SecondFactor) -> TOTP:
     """What authenticators expect where nothing else is said: six digits, thirty seconds, SHA-1."""
-    secret = bytes.fromhex(vault.open_text(found.secret_sealed, about=_ABOUT))
+    secret = bytes.fromhex(vault.open_text(found.secret_sealed, about=PLACE_OF_SECRET))
     return TOTP(secret, _DIGITS, SHA1(), STEP_SECONDS)
 
 
