@@ -97,7 +97,7 @@ def note_result(customer_id: int, attempt_id: int) -> ResponseReturnValue:
     return redirect(url_for("customers.show", customer_id=customer_id), 303)
 
 
-@pages.post("/customers/<int:customer_id>/circumstances")
+@pages.post("/customers/<int:customer_id>/contact-circumstances")
 def note(customer_id: int) -> ResponseReturnValue:
     """Write down what holds contact up, or allows more of it."""
     if not any(allowed(thing, "U") for thing in THINGS):
@@ -121,7 +121,7 @@ def note(customer_id: int) -> ResponseReturnValue:
     return redirect(url_for("customers.show", customer_id=customer_id), 303)
 
 
-@pages.post("/customers/<int:customer_id>/circumstances/<int:circumstance_id>/lift")
+@pages.post("/customers/<int:customer_id>/contact-circumstances/<int:circumstance_id>/lift")
 def lift(customer_id: int, circumstance_id: int) -> ResponseReturnValue:
     """It holds no more."""
     if not any(allowed(thing, "U") for thing in THINGS):

@@ -24,6 +24,8 @@ SHOWN_SECONDS = 30
 def reveal(customer_id: int) -> ResponseReturnValue:
     """Show one value whole, on this answer alone, and write down who looked and what for."""
     field, reason = request.form.get("field", ""), request.form.get("reason", "")
+    if field not in customer_record.FIELDS:
+        abort(400)
     if field not in {name for name, _label in customer_record.revealable()}:
         abort(403)
     purpose = personal_access.purpose_of(request.form.get("purpose", ""), reason)

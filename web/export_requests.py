@@ -83,8 +83,10 @@ def ask() -> ResponseReturnValue:
     """Ask that an export of many rows be let go; who may decide is told."""
     actor, now = me().actor, wired().clock.now()
     address = request.form.get("address", "")
-    if not may_follow() or not address.startswith("/") or address.startswith("//") or len(address) > 500:
+    if not may_follow():
         abort(403)
+    if not address.startswith("/") or address.startswith("//") or len(address) > 500:
+        abort(400)
     with command() as session:
         made = exports.ask(
             session,

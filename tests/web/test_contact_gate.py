@@ -48,7 +48,9 @@ class Desk:
 
     def holds(self, kind):
         self.browser.get(f"/customers/{self.customer_id}")
-        self.browser.post(f"/customers/{self.customer_id}/circumstances", {"kind": kind, "note": "来函"})
+        self.browser.post(
+            f"/customers/{self.customer_id}/contact-circumstances", {"kind": kind, "note": "来函"}
+        )
 
 
 @pytest.fixture
@@ -111,8 +113,8 @@ def test_what_holds_of_a_customer_stops_contact_until_it_is_lifted(desk, kind, p
     assert desk.ask(purpose=purpose).rule == rule
     page = desk.browser.get(f"/customers/{desk.customer_id}").text
     assert "来函" in page
-    lift = page.split("/circumstances/")[1].split("/lift")[0]
-    desk.browser.post(f"/customers/{desk.customer_id}/circumstances/{lift}/lift", {})
+    lift = page.split("/contact-circumstances/")[1].split("/lift")[0]
+    desk.browser.post(f"/customers/{desk.customer_id}/contact-circumstances/{lift}/lift", {})
     assert desk.ask(purpose=purpose).allowed
 
 
