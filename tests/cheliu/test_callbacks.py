@@ -17,7 +17,7 @@ from company.organisation import the_company
 from company.people import SYSTEM
 from engine.bundles import Bundle
 from engine.tasks import Instance
-from lending import callbacks, loans, scores
+from lending import callbacks, contacts, loans, scores
 from lending.breaches import LoanBreach
 from lending.callback_kinds import AttemptResult, CallbackOutcome, CallbackStatus, PlanReason
 from lending.callbacks import AttemptToday, CallbackAttempt, PlannedInPast
@@ -233,7 +233,9 @@ def test_a_complaint_made_in_a_callback_goes_to_the_complaints_officers(made):
     made.call_back(complaint_text="扣款短信太晚")
 
     (complaint,) = made.rows(Complaint)
-    assert (complaint.text, complaint.loan_no) == ("扣款短信太晚", made.loan_no)
+    with made.house.database.read() as session:
+        words = contacts.words_of(session, made.house.world.vault, complaint)
+    assert (words, complaint.loan_no) == ("扣款短信太晚", made.loan_no)
 
 
 def test_a_loan_that_is_settled_ends_its_callback_under_way_cleanly(made):
