@@ -131,8 +131,8 @@ def test_a_change_of_roles_ends_open_sessions(database: Database, staff: dict[st
 
     with database.read() as session:
         assert people.actor_of_session(session, before.employee_id or 0, before.session_epoch, TODAY) is None
-        after = people.actor(session, staff["front_desk"])
-        assert people.actor_of_session(session, staff["front_desk"], after.session_epoch) == after
+        after = people.actor(session, staff["front_desk"], TODAY)
+        assert people.actor_of_session(session, staff["front_desk"], after.session_epoch, TODAY) == after
     assert after.roles == {"front_desk", "customer_manager"}
 
 

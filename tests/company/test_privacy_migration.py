@@ -76,7 +76,9 @@ def test_what_customers_said_is_sealed_on_the_way_up_and_clear_again_on_the_way_
     with database.read() as session:
         assert none is None
         assert VAULT.open_for(session, key_id, bytes(sealed)) == WORDS
-        rights = session.execute(text("SELECT object, actions FROM permission ORDER BY object")).all()
+        of_this_step = "object IN ('compliance', 'export', 'privacy', 'retention')"
+        asked = f"SELECT object, actions FROM permission WHERE {of_this_step} ORDER BY object"
+        rights = session.execute(text(asked)).all()
         rules = session.execute(text("SELECT count(*) FROM compliance_rule")).scalar()
     assert [tuple(each) for each in rights] == [
         ("compliance", "CRU"),
