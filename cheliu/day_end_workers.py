@@ -18,6 +18,7 @@ from cheliu.day_end import means_of
 from cheliu.wiring import House, assemble
 from company.clock import SystemClock
 from company.settings import Settings
+from lending import turns
 from lending.day_end import running
 from lending.day_end.carrying import Carrier, do_part
 from lending.day_end.tables import DayEndPart, Phase
@@ -106,6 +107,8 @@ def work(settings: Settings, app: Celery, *, concurrency: int) -> None:
 
     def part(day: str, phase: str, number: int, now: str) -> None:
         house = opened[0]
+        if Phase(phase) is Phase.ACCRUE and not turns.is_anybody_alone(house.database):
+            return  # the night that asked is gone, and events are let in again: the next one does it
         with house.database.read() as session:
             means = means_of(session)
         do_part(

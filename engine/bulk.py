@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from company import people
+from company.calendar import ZONE
 from company.people import Actor, in_scope
-from company.people import actor as actor_of
 from engine.assignment import authorise, claim, comment_text, give, locked_task, noted, require_open
 from engine.context import Context
 from engine.deadlines import SUPERVISOR
@@ -49,7 +50,7 @@ def assign_many(
 ) -> Done:
     """Give each of the open tasks to a colleague who may do it, held by another or not: by the unit's supervisor."""
     text = comment_text(why)
-    receiver = actor_of(session, to_employee_id)
+    receiver = people.receiver(session, to_employee_id, context.clock.now().astimezone(ZONE).date())
 
     def assign(task_id: int) -> None:
         task = locked_task(session, task_id)

@@ -109,8 +109,10 @@ def refusal(session: Session, task: UserTask, actor: Actor, candidate: bool) -> 
         .join(UserTask, UserTask.id == task.id)
         .where(done)
         .limit(1)
-    ).one()
-    return FourEyesBroken(step=found[0], by=found[1])
+    ).first()
+    return (
+        FourEyesBroken(step=found[0], by=found[1]) if found else FourEyesBroken(step=task.name, by=actor.name)
+    )
 
 
 def _training_missing(session: Session, task: UserTask, actor: Actor) -> Barred | None:

@@ -8,6 +8,7 @@ An opinion binds nobody; who asked may also call it off, which history tells.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -236,7 +237,7 @@ def _open(session: Session, opinion_id: int) -> tuple[TaskOpinion, UserTask]:
 
 
 def _refuse_unfit(session: Session, task: UserTask, actor: Actor, cosigner: Actor, waiting: set[int]) -> None:
-    if cosigner.employee_id == actor.employee_id:
+    if cosigner.employee_id in (*actor.desks, task.assignee_id):
         raise CosignerIsHolder()
     if cosigner.employee_id in waiting:
         raise CosignerAskedAlready(name=cosigner.name)
@@ -247,7 +248,8 @@ def _refuse_unfit(session: Session, task: UserTask, actor: Actor, cosigner: Acto
 
 def _refuse_barred(session: Session, task: UserTask, cosigner: Actor) -> None:
     """Four eyes, as for who does the task himself."""
-    other = select(UserTask.id).where(UserTask.id == task.id, eligibility.is_other_person(cosigner))
+    alone = replace(cosigner, stands_in_for=())
+    other = select(UserTask.id).where(UserTask.id == task.id, eligibility.is_other_person(alone))
     if session.scalar(other) is None:
         raise eligibility.refusal(session, task, cosigner, candidate=True)
 

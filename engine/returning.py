@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company import outbox, people
+from company.calendar import ZONE
 from company.people import Actor, Employee, EmployeeUnknown
 from engine import eligibility, history
 from engine.assignment import (
@@ -245,7 +246,7 @@ def _go(
     ).first()
     if again is None:  # a message that waited for the step has ended it at once
         raise EventBetween(step=earlier.name)
-    holder = _former_handler(session, again, earlier)
+    holder = _former_handler(turn.context, session, again, earlier)
     if holder is not None and again.assignee_id != holder.employee_id:
         give(session, again, holder)
     if reason is not None and earlier.assignee_id is not None:
@@ -351,12 +352,13 @@ def _refuse_opened(turn: Turn, task: UserTask) -> None:
             raise NextIsOpened(step=each.name, by=by)
 
 
-def _former_handler(session: Session, again: UserTask, earlier: UserTask) -> Actor | None:
+def _former_handler(context: Context, session: Session, again: UserTask, earlier: UserTask) -> Actor | None:
     """Who did the step, if he is still here and may still do it."""
     if earlier.assignee_id is None:
         return None
     try:
-        handler = people.actor(session, earlier.assignee_id)
+        today = context.clock.now().astimezone(ZONE).date()
+        handler = people.receiver(session, earlier.assignee_id, today)
     except EmployeeUnknown:
         return None
     may = select(UserTask.id).where(UserTask.id == again.id, eligibility.eligible(handler))

@@ -130,7 +130,7 @@ def record_callback(
         callbacks.plan(call.session, loan, coming.on, coming.reason, coming.basis, now=call.clock_now)
     _keep_contact(call, visit, loan, coming.on, by)
     if complaint_text:
-        _receive_complaint(call, visit, loan, complaint_text, by)
+        _receive_complaint(call, visit, loan, call.reveal(complaint_text), by)
     _tell(call, visit, loan)
     if outcome is CallbackOutcome.HARDSHIP_MINOR:
         _remind(call, visit, loan)

@@ -24,6 +24,7 @@ from lending.errors import LendingError
 from lending.life.events import LoanEvent
 from lending.loans import Loan, LoanStatus
 from lending.maths.due_dates import months_after
+from lending.parties import ApplicationParty
 
 _UNDER_WAY = applications.OPEN | {ApplicationStatus.DRAFT}
 # A claim that was written off is still a claim.
@@ -70,20 +71,28 @@ def keep_of(session: Session, customer: Customer, on: date) -> Keep:
     """What the retention rules of the day say of a person, all merged records together."""
     rules = {row["kind"]: row for row in parameters.value(session, "retention_rules", on)}
     records = records_of(customer.id)
-    loans = session.scalars(select(Loan).where(Loan.customer_id.in_(records))).all()
+    # Who answers for a loan, or signed beside who applied, is kept as long as who owes it.
+    beside = select(ApplicationParty.application_no).where(ApplicationParty.customer_id.in_(records))
+    concerns = or_(Loan.customer_id.in_(records), Loan.application_no.in_(beside))
+    loans = session.scalars(select(Loan).where(concerns)).all()
     lent = [loan for loan in loans if loan.status is not LoanStatus.CANCELLED]
     kind = "customer" if lent else "rejected_application"
     months, source = rules[kind]["months"], rules[kind]["source"]
     running = session.scalar(
         select(Application.id)
-        .where(Application.customer_id.in_(records), Application.status.in_(_UNDER_WAY))
+        .where(
+            or_(Application.customer_id.in_(records), Application.application_no.in_(beside)),
+            Application.status.in_(_UNDER_WAY),
+        )
         .limit(1)
     )
     if running is not None or any(loan.status not in _ENDED for loan in loans):
         return Keep(None, kind, source)
     last = max((_end_of(session, loan) for loan in lent), default=None)
     if last is None:
-        asked = select(func.max(Application.created_at)).where(Application.customer_id.in_(records))
+        asked = select(func.max(Application.created_at)).where(
+            or_(Application.customer_id.in_(records), Application.application_no.in_(beside))
+        )
         last = (session.scalar(asked) or customer.created_at).astimezone(ZONE).date()
     return Keep(months_after(last, months, due_day=last.day), kind, source)
 
@@ -183,5 +192,6 @@ def erase_or_restrict(
     keep = keep_of(session, customer, on)
     if keep.is_over(on):
         return erase(session, vault, customer, on=on, now=now)
-    restrictions.restrict(session, customer, reason=keep.words, request_no=request_no, by=by, now=now)
+    if restrictions.standing(session, customer.id) is None:
+        restrictions.restrict(session, customer, reason=keep.words, request_no=request_no, by=by, now=now)
     return keep

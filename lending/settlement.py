@@ -14,6 +14,7 @@ from lending.accounts import INTEREST_RECEIVABLE, LOANS, UNCOLLECTED_INTEREST, W
 from lending.books import subledgers
 from lending.errors import LendingError
 from lending.ledger import JournalEntry, JournalLine
+from lending.life.positions import LoanPosition
 from lending.loans import LoanStatus
 from lending.money import ZERO
 
@@ -57,8 +58,9 @@ def settled(session: Session, loan_no: str, on: date) -> Settlement:
         raise LoanNeverPaidOut(loan_no=loan_no)
     carried = subledgers.of_loan(session, loan_no, on)
     owed = sum((carried[account] for account in _OWED), ZERO)
-    if owed != 0 or carried[LOANS] != 0:
-        raise LoanNotSettled(loan_no=loan_no, on=on, owed=owed)
+    fees = session.scalar(select(LoanPosition.other_owed).where(LoanPosition.loan_no == loan_no)) or ZERO
+    if owed != 0 or carried[LOANS] != 0 or fees:
+        raise LoanNotSettled(loan_no=loan_no, on=on, owed=owed + fees)
     last = session.scalar(
         select(func.max(JournalEntry.on))
         .join(JournalLine)

@@ -51,6 +51,13 @@ def alone(database: Database) -> Iterator[None]:
             connection.commit()
 
 
+def is_anybody_alone(database: Database) -> bool:
+    """Whether some process keeps events off all positions now (PostgreSQL)."""
+    with database.engine.begin() as connection:
+        free = connection.scalar(text("SELECT pg_try_advisory_xact_lock_shared(:key)"), {"key": _POSITIONS})
+    return not free
+
+
 @contextmanager
 def one_day_end(database: Database) -> Iterator[None]:
     """Let no other day-end run on this database, in any process; :class:`DayEndRunning` at once if one does."""

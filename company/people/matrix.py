@@ -101,7 +101,7 @@ privacy: front_desk C o, customer_manager CR o, complaints_officer CR a, legal C
     risk_committee RA a, auditor R a
 retention: legal CRUA a, risk_committee RA a, branch_manager RA b, auditor R a
 compliance: legal CRU a, risk_committee RU a, complaints_officer RU a, reviewer_l2 RU a, contract_officer RU a,
-    finance_accountant RU a, branch_manager R b, auditor RU a
+    finance_accountant RU a, branch_manager R b, auditor R a
 """
 
 
@@ -134,6 +134,10 @@ OBJECTS: tuple[tuple[str, str, str], ...] = (
     ("process_models", "流程模型", "Process models"),
     ("incident", "技术故障", "Technical incidents"),
     ("audit_log", "操作日志", "Audit log"),
+    ("export", "大批量导出", "Exports of many rows"),
+    ("privacy", "个人信息保护", "Personal data"),
+    ("retention", "保存期限", "Retention"),
+    ("compliance", "合规台账", "Compliance register"),
 )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Instant
+from company.messages import Refusal
 from lending import deliveries
 from lending.alerts import AlertKind, AlertLevel, in_a_row, raise_alert
 from lending.columns import worded
@@ -132,7 +133,13 @@ def take_answers(
         answer = given[item.number]
         item.reason, item.bank_reference, item.answered_at = answer.reason[:200], answer.bank_reference, now
         if answer.collected:
-            _post(session, item, answer.bank_reference, collect_on, booked_on, now)
+            try:
+                with session.begin_nested():
+                    _post(session, item, answer.bank_reference, collect_on, booked_on, now)
+            except (
+                Refusal
+            ) as refused:  # the others are posted; this one stays ordered, with its reason, for a person
+                item.reason = refused.text("zh")[:200]
         else:
             _fail(session, item, collect_on, now)
     session.flush()

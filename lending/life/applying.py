@@ -14,7 +14,7 @@ from decimal import Decimal
 from lending import accounts
 from lending.life import errors
 from lending.life.allocating import due_amounts, meet, open_amount, pay
-from lending.life.fees import earned
+from lending.life.fees import earned, waived
 from lending.life.happenings import Applied, Happening, Net, Used, add, vat_in
 from lending.life.kinds import Component, EventKind
 from lending.life.planning import Frame, longer, replanned
@@ -222,16 +222,14 @@ def _waiver(ground: Ground, before: State, event: Happening) -> Applied:
             state = meet(ground, state, event.on, component, index, part, waived=True)
             left -= part
     pending = vat_in(Reading(ground, state, event.on).penalty_met) - vat_in(met)
-    net = _waived_lines(component, event.amount, pending, before.signed_fees - state.signed_fees)
+    if component is Component.FEE:
+        state, net = waived(before, state)
+    else:
+        net = _waived_lines(component, event.amount, pending)
     return Applied(state, {"waiver": net} if net else {}, {component: event.amount})
 
 
-def _waived_lines(component: Component, amount: Decimal, pending: Decimal, signed: Decimal) -> Net:
-    if component is Component.FEE:
-        net = {accounts.OTHER_RECEIVABLES: -signed} if signed else {}
-        add(net, accounts.FEE_INCOME, signed - vat_in(signed))
-        add(net, accounts.OUTPUT_VAT, vat_in(signed))
-        return net
+def _waived_lines(component: Component, amount: Decimal, pending: Decimal) -> Net:
     if component is Component.COST:
         return {accounts.IMPAIRMENT: amount, accounts.OTHER_RECEIVABLES: -amount}
     if component is Component.INTEREST:

@@ -50,6 +50,25 @@ def earned(before: State, done: Applied, event: Happening) -> Applied:
     return _written_off(before, done) if event.kind is EventKind.WRITE_OFF else done
 
 
+def waived(before: State, state: State) -> tuple[State, Net]:
+    """``state`` after a waiver of fees: what was not earned of signed ones is given up first, then what was."""
+    signed = before.signed_fees - state.signed_fees
+    income = signed - vat_in(signed)
+    returnable = min(income, state.fees_returnable)
+    deferred = min(income - returnable, state.fees_deferred)
+    net: Net = {}
+    add(net, accounts.OTHER_RECEIVABLES, -signed)
+    add(net, accounts.OUTPUT_VAT, vat_in(signed))
+    add(net, accounts.DEFERRED_FEES, returnable + deferred)
+    add(net, accounts.FEE_INCOME, income - returnable - deferred)
+    left = replace(
+        state,
+        fees_deferred=state.fees_deferred - deferred,
+        fees_returnable=state.fees_returnable - returnable,
+    )
+    return left, net
+
+
 def _instalment(before: State, done: Applied) -> Applied:
     state, left = done.state, len(before.parts) - before.due
     deferred, returnable = to_fen(state.fees_deferred / left), to_fen(state.fees_returnable / left)
