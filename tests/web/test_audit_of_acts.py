@@ -102,7 +102,9 @@ def test_a_look_at_a_sensitive_value_and_a_correction_say_who_when_what_from_whe
     unit_id, customer_id = house.who("front_desk").unit_id, enter(house, "张三", ZHANG)
     manager.get(f"/customers/{customer_id}")
     before = entries(house)[-1].id
-    looked = manager.post(f"/customers/{customer_id}/reveal", {"field": "identity", "purpose": "contract", "reason": "核对合同"})
+    looked = manager.post(
+        f"/customers/{customer_id}/reveal", {"field": "identity", "purpose": "contract", "reason": "核对合同"}
+    )
     admin.post(f"/units/{unit_id}", {"name": "上海一分公司", "reason": "更名批复"})
     page = auditor.get("/audit?act=机构更名").text
 

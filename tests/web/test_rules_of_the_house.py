@@ -262,7 +262,7 @@ def test_a_new_version_holds_from_its_day_and_what_was_submitted_keeps_the_old_o
     with house.database.read() as session:
         new = products.get(session, "NEW_STD")
         assert (new.version, new.rate_usual) == (2, Decimal("0.066"))
-        assert len(products.offered(session)) == 5
+        assert len(products.offered(session)) == 6
         assert rate_plans.rate_for(session, new, "B", TOMORROW) == plan
         assert terms_of(new)["amount_max"] == Decimal("1000000.00")
 
