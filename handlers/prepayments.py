@@ -16,6 +16,7 @@ from handlers.customer_messages import tell_customer
 from handlers.register import TOPICS
 from handlers.world import World
 from lending import applications, documents, loans, prepayments
+from lending.bank import receipts
 from lending.documents import DocumentKind, StoredDocument
 from lending.life import changes
 from lending.maths.choices import Prepayment as Rule
@@ -183,6 +184,7 @@ def settle_prepayment(
         by=receipt_maker_id if by_hand else None,
         checked_by=call.actor.employee_id if by_hand else None,
     )
+    _post_left(call, found)
     return {"prepayment_result": _RESULTS[found.status]}
 
 
@@ -226,7 +228,19 @@ def end_prepayment(
     to = PrepaymentStatus.DECLINED if given_up else PrepaymentStatus.EXPIRED
     found: LoanPrepayment = prepayments.get(call.session, call.business_key)
     prepayments.move(found, to, on=call.business_date)
+    _post_left(call, found)
     return {"prepayment_end": to.value}
+
+
+def _post_left(call: Call, found: LoanPrepayment) -> None:
+    """Money that was on its way to a prepayment when that ended is the loan's, as any receipt."""
+    left = receipts.post_handed_on(
+        call.session, found.loan_no, booked_on=call.business_date, now=call.clock_now
+    )
+    for each in left:
+        tell_customer(
+            call, found.loan_no, "receipt_booked", each.bank_reference, amount=each.amount, on=each.on
+        )
 
 
 @TOPICS.topic("issue-settlement-certificate")

@@ -63,9 +63,12 @@ def _tell(call: Call, found: BankReceipt, template: str) -> None:
 
 @TOPICS.topic("hand-to-prepayment")
 def hand_to_prepayment(call: Call, receipt_no: str) -> dict[str, object]:
-    """Let the prepayment that awaits this loan's money have it."""
+    """Let the prepayment that awaits this loan's money have it; where it does not any more, the loan gets it."""
     found = receipts.get(call.session, receipt_no)
-    found.status = ReceiptStatus.HANDED_ON
+    if not receipts.hand_on(call.session, found):
+        receipts.post(call.session, found, booked_on=call.business_date, now=call.clock_now)
+        _tell(call, found, "receipt_booked")
+        return {"event_reference": found.entry_reference}
     payload = {
         "received_amount": found.amount,
         "received_on": found.on,

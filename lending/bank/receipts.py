@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Instant
 from company.vault import Vault
-from lending import customers, fund_journal, ledger, prepayments, sequences
+from lending import customers, fund_journal, ledger, loans, prepayments, sequences
 from lending.accounts import BANK, SUSPENSE
 from lending.alerts import AlertKind, AlertLevel, raise_alert
 from lending.bank import suspense
@@ -239,6 +239,35 @@ def post(session: Session, found: BankReceipt, *, booked_on: date, now: datetime
     found.status, found.entry_reference = ReceiptStatus.POSTED, done.event.reference
     session.flush()
     return done
+
+
+def hand_on(session: Session, found: BankReceipt) -> bool:
+    """Set a movement aside for the prepayment that awaits it; False if that has got its money, or ended, meanwhile."""
+    if found.loan_no is None:
+        return False
+    loans.get(session, found.loan_no, to_change=True)  # one after the other for the same loan
+    if not _is_awaited(session, found) or _handed_on(session, found.loan_no):
+        return False
+    found.status = ReceiptStatus.HANDED_ON
+    session.flush()
+    return True
+
+
+def post_handed_on(session: Session, loan_no: str, *, booked_on: date, now: datetime) -> list[BankReceipt]:
+    """Post what was set aside for a prepayment that has ended without taking it; nothing a second time."""
+    left = _handed_on(session, loan_no)
+    for found in left:
+        post(session, found, booked_on=booked_on, now=now)
+    return left
+
+
+def _handed_on(session: Session, loan_no: str) -> list[BankReceipt]:
+    """What was set aside of a loan and stands on it by no event yet."""
+    asked = select(BankReceipt).where(
+        BankReceipt.loan_no == loan_no, BankReceipt.status == ReceiptStatus.HANDED_ON
+    )
+    found = session.scalars(held(asked.order_by(BankReceipt.id))).all()
+    return [each for each in found if not prepayments.was_recorded(session, each.bank_reference)]
 
 
 def to_suspense(session: Session, found: BankReceipt, *, now: datetime) -> str:
