@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 from postgresql_server import PostgresqlMissing, PostgresqlServer, fresh_database
 from surroundings import forget_settings
 
+from company.people import credentials
+
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -33,8 +35,15 @@ server_key = pytest.StashKey[PostgresqlServer | PostgresqlMissing]()
 def pytest_configure() -> None:
     """Nothing outside a test decides how it ends: neither the environment nor how busy the machine is."""
     forget_settings(os.environ)
+    hash_cheaply()
     settings.register_profile("cheliu", deadline=None, derandomize=os.environ.get("CI") == "true")
     settings.load_profile("cheliu")
+
+
+def hash_cheaply() -> None:
+    """Let passwords be hashed as always, at the smallest cost: no test's people need a tenth of a second each."""
+    credentials._hasher = credentials.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    credentials._NOBODY = credentials.hash_password("nobody signs in with this")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
