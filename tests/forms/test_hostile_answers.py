@@ -55,7 +55,7 @@ DATA = {
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(data=st.data())
 def test_any_answers_pass_or_are_refused_in_both_languages(path: Any, data: st.DataObject) -> None:
@@ -79,7 +79,7 @@ def test_any_answers_pass_or_are_refused_in_both_languages(path: Any, data: st.D
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(value=ANYTHING)
 def test_any_process_data_can_be_shown_and_no_seal_leaves_with_it(path: Any, value: Any) -> None:
     form = path.read_bytes()
