@@ -46,9 +46,7 @@ def parts(value: object) -> dict[str, object]:
     if inner is None:
         return {"": value}
     return {
-        f"{step}/{path}" if path else step: part
-        for step, each in inner
-        for path, part in parts(each).items()
+        f"{step}/{path}" if path else step: part for step, each in inner for path, part in parts(each).items()
     }
 
 
@@ -109,7 +107,11 @@ def _read(text: str, old: object) -> object:
     if isinstance(old, bool):
         return _truth(text)
     if isinstance(old, list):
-        return [_read(each.strip(), old[0] if old else "") for each in text.replace("，", ",").split(",") if each.strip()]
+        return [
+            _read(each.strip(), old[0] if old else "")
+            for each in text.replace("，", ",").split(",")
+            if each.strip()
+        ]
     if not text:
         raise ValueError(text)
     if isinstance(old, int):

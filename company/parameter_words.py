@@ -161,7 +161,9 @@ def title(key: str, language: Language) -> str:
 
 def part(path: str, language: Language) -> str:
     """What a part of a value is called: the words of each step of its path, rows by their number."""
-    steps = [str(int(step) + 1) if step.isdecimal() else _in(PARTS, step, language) for step in path.split("/")]
+    steps = [
+        str(int(step) + 1) if step.isdecimal() else _in(PARTS, step, language) for step in path.split("/")
+    ]
     return " · ".join(steps) if path else ("值" if language == "zh" else "Value")
 
 

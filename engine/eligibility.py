@@ -59,8 +59,9 @@ def _is_candidate(actor: Actor) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=_ACTORS_MAX)
 def is_other_person(actor: Actor) -> ColumnElement[bool]:
-    """Nobody who did or co-signed a step named by the task's four-eyes rule, in any case of the business key, nor, where
-    there is such a rule, who co-signed this very task: his opinion would be one on his own decision.
+    """Nobody who did or co-signed a step named by the task's four-eyes rule, in any case of the business key.
+
+    Nor, where there is such a rule, who co-signed this very task: his opinion would be one on his own decision.
 
     What is done for a colleague who is away counts for both: a substitute who has no right of his own may be neither,
     and what he did for the other is no longer the other's to check.
@@ -79,7 +80,7 @@ def _is_other_person(employee_id: int | None) -> ColumnElement[bool]:
 
 
 def may_co_sign(employee_id: int | None) -> ColumnElement[bool]:
-    """The four-eyes rule for who gives an opinion on the task: as for who does it, but he may give it more than once."""
+    """The four-eyes rule for who gives an opinion: as for who does the task, but he may give more than one."""
     return or_(UserTask.four_eyes.is_(None), ~exists().where(*_earlier_steps_by(employee_id)))
 
 

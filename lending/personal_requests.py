@@ -79,7 +79,8 @@ class NoRequestForPackage(LendingError):
 
     code = "no_request_for_package"
     zh = (
-        "该客户没有在办的、已核实身份的查阅或转移请求，或答复已超过 {kept_days} 天，不能导出其个人信息；请登记新的请求并核实身份。"
+        "该客户没有已核实身份的查阅或转移请求，或答复已超过 {kept_days} 天，不能导出其个人信息；"
+        "请登记新的请求并核实身份。"
     )
     en = (
         "There is no request of this person to see or take the data under way with the identity proven, or it was "

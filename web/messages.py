@@ -104,7 +104,9 @@ def template(key: str) -> ResponseReturnValue:
     """The versions of a template, the newest first."""
     grants("rules", "RX")
     with wired().database.read() as session:
-        return render_template("message_template.html", rows=message_templates.versions(session, key), title=title(key))
+        return render_template(
+            "message_template.html", rows=message_templates.versions(session, key), title=title(key)
+        )
 
 
 @pages.post("/messages/templates/<key>")

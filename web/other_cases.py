@@ -1,4 +1,4 @@
-"""The page of a case that belongs to no application: a booking, a change of a list or a line, a data subject's request."""
+"""The page of a case of no application: a booking, a change of a list or a line, a request of a data subject."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.wiring import wired
 
 
 def shown(session: Session, business_key: str, wanted: int | None) -> str:
-    """Where it stands on its diagram, its timeline and its decisions; 404 for who may neither look at it nor do a step."""
+    """Where it stands on its diagram, its timeline and decisions; 404 for who may neither see it nor do a step."""
     require_seen(session, business_key)
     cases = history.instances(session, business_key)
     chosen = preferred(cases, wanted)

@@ -1,4 +1,4 @@
-"""The parameters of the company: each value with its days and source, and a change proposed by one, decided by another."""
+"""The parameters of the company: each value with its days and source; changed by one who proposes and one who decides."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def show(key: str) -> ResponseReturnValue:
         return _page(session, key)
 
 
-def _page(session: Session, key: str, *, given: dict[str, str] | None = None, problem: str | None = None) -> str:
+def _page(
+    session: Session, key: str, *, given: dict[str, str] | None = None, problem: str | None = None
+) -> str:
     found = parameters.versions(session, key) if key in parameter_words.TITLES else []
     if not found:
         abort(404)

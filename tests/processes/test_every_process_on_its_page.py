@@ -1,4 +1,4 @@
-"""Every process of the product runs from a diagram that was deployed with a version, and a case shows where it stands."""
+"""Every process of the product is deployed with a version and a diagram, and a case shows where it stands."""
 
 import html
 import json

@@ -256,7 +256,19 @@ def test_a_supervisor_may_give_a_task_to_who_has_its_group_by_a_composed_role(ho
     task = entered(house)
     admin = house.browser("admin")
     admin.get("/roles/new")
-    admin.post("/roles/new", {"id": "helper", "name": "协办", "name_en": "Helper", "scope": "branch", "group": "reviewer_l1", "may_application": ["R"], "scope_application": "branch", "reason": "试行"})
+    admin.post(
+        "/roles/new",
+        {
+            "id": "helper",
+            "name": "协办",
+            "name_en": "Helper",
+            "scope": "branch",
+            "group": "reviewer_l1",
+            "may_application": ["R"],
+            "scope_application": "branch",
+            "reason": "试行",
+        },
+    )
     clerk = the_id(house, "archive_officer")
     admin.post(f"/staff/{clerk}/roles", {"do": "give", "role": "helper", "unit": task.unit_id})
     manager = house.browser("branch_manager")

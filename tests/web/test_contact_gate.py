@@ -145,7 +145,9 @@ def test_who_reaches_no_customers_asks_for_no_contact(house, customer):
     assert answer.status_code == 403
 
 
-def test_a_substitute_writes_nothing_about_a_customer_whom_only_the_absent_colleague_reaches(house, customer, desk):
+def test_a_substitute_writes_nothing_about_a_customer_whom_only_the_absent_colleague_reaches(
+    house, customer, desk
+):
     absent, substitute = house.who("customer_manager"), house.who("customer_manager_2")
     away = house.browser("customer_manager")
     away.get("/substitutions")

@@ -66,8 +66,22 @@ def test_a_reviewer_of_one_branch_never_sees_another_in_list_address_search_expo
     before = figures(reviewer)
     at_home = house.browser("reviewer_l1_2")
     pages = {
-        "lists": ["/inbox", "/inbox?tab=pool", "/inbox/rows?tab=pool", "/cases", "/customers", "/loans", "/start"]
-        + ["/intake", "/lists/done", "/lists/started", "/lists/copies", "/lists/opinions", "/notices", "/vehicles"],
+        "lists": [
+            "/inbox",
+            "/inbox?tab=pool",
+            "/inbox/rows?tab=pool",
+            "/cases",
+            "/customers",
+            "/loans",
+            "/start",
+            "/intake",
+            "/lists/done",
+            "/lists/started",
+            "/lists/copies",
+            "/lists/opinions",
+            "/notices",
+            "/vehicles",
+        ],
         "searches": [f"/cases?q={number[-6:]}", f"/customers?q={THERE[:2]}", f"/inbox?tab=pool&q={THERE}"],
     }
     own = [

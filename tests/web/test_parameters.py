@@ -26,9 +26,7 @@ def test_a_value_is_proposed_by_one_decided_by_another_and_holds_from_its_day(ho
     admin, committee = house.browser("admin"), house.browser("risk_committee")
     listed = admin.get("/parameters").text
     page = admin.get("/parameters/debt_to_income").text
-    answer = admin.post(
-        "/parameters/debt_to_income", typed(**{"part-refer": "0.45", "part-hard": "0.55"})
-    )
+    answer = admin.post("/parameters/debt_to_income", typed(**{"part-refer": "0.45", "part-hard": "0.55"}))
     early = value(house, "debt_to_income", FROM)
     own = admin.post("/changes/1/approve").status_code
     waiting = committee.get("/changes").text

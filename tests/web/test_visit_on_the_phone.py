@@ -1,4 +1,4 @@
-"""An investigator's visit on a telephone of 360 pixels: place and photo from the device, a network that fails, one submission."""
+"""An investigator's visit on a telephone of 360 pixels: place and photo from the device, a network that fails."""
 
 import json
 import threading
@@ -117,7 +117,10 @@ def test_a_visit_is_written_down_on_the_spot_whatever_the_network_does_and_count
     assert [each for each in sent if each.endswith(f"/inbox/{task_id}")] == [f"{address}/inbox/{task_id}"]
     with made.house.database.read() as session:
         visits = session.scalars(select(Visit)).all()
-        places = {(visit.place, str(visit.latitude.normalize()), str(visit.longitude.normalize())) for visit in visits}
+        places = {
+            (visit.place, str(visit.latitude.normalize()), str(visit.longitude.normalize()))
+            for visit in visits
+        }
         assert len(visits) == 2
         assert places == {(place, "31.230416", "121.4737") for place in ("home", "work")}
         assert documents.find(session, number, DocumentKind.VISIT_PHOTOS) is not None
