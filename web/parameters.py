@@ -1,4 +1,4 @@
-"""The parameters of the company: each value with its days and source; changed by one who proposes and one who decides."""
+"""The parameters of the company, each value with its days and source; one person proposes another, a second decides."""
 
 from __future__ import annotations
 
