@@ -6,13 +6,13 @@ import re
 
 import pytest
 from loan_pages import LoanPages, wiring_of
+from shared_app import borrow
 from sqlalchemy import select
 
 from cheliu.case_house import copy_house, found_template
 from cheliu.cases import play_steps
 from cheliu.wiring import PROCESSES
 from engine.tasks import Instance, TaskStatus, UserTask
-from web.application import create_app
 
 DRAWN = sorted(path.parent.name for path in PROCESSES.glob("*/*.bpmn"))
 
@@ -24,7 +24,7 @@ def pages(tmp_path_factory):
     house, bank, clock = copy_house(found_template(folder), folder / "house")
     case = json.loads((PROCESSES / "preloan_investigation/cases/mismatch_leads_to_visit.json").read_text())
     play_steps({**case, "steps": case["steps"][:1]}, house, bank, clock)
-    made = LoanPages(house, create_app(wiring_of(house, clock, folder / "house")), "")
+    made = LoanPages(house, borrow(wiring_of(house, clock, folder / "house")), "")
     yield made
     made.close()
 

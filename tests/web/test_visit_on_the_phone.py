@@ -1,14 +1,13 @@
 """An investigator's visit on a telephone of 360 pixels: place and photo from the device, a network that fails."""
 
 import json
-import threading
 from types import SimpleNamespace
 
 import pytest
 from loan_pages import LoanPages, wiring_of
+from shared_app import borrow, served
 from sqlalchemy import select
 from staff_browser import BrowserStaff
-from werkzeug.serving import make_server
 
 from cheliu.case_house import copy_house, found_template
 from cheliu.cases import play_steps
@@ -18,7 +17,6 @@ from engine.tasks import UserTask
 from lending import documents, photos
 from lending.documents import DocumentKind
 from lending.investigations import Visit
-from web.application import create_app
 
 NARROW = {"width": 360, "height": 740}
 HERE = {"latitude": 31.230416, "longitude": 121.4737, "accuracy": 12}
@@ -34,7 +32,7 @@ def made(tmp_path_factory):
     case = json.loads((PROCESSES / "preloan_investigation/cases/mismatch_leads_to_visit.json").read_text())
     before = [step["at"] for step in case["steps"]].index("Task_VisitOnSite")
     play_steps({**case, "steps": case["steps"][:before]}, house, bank, clock)
-    made = LoanPages(house, create_app(wiring_of(house, clock, folder / "house")), "")
+    made = LoanPages(house, borrow(wiring_of(house, clock, folder / "house")), "")
     yield made
     made.close()
 
@@ -42,24 +40,18 @@ def made(tmp_path_factory):
 @pytest.fixture
 def staff(made, browser, phone_page):
     """The investigator with a narrow telephone that tells where it is."""
-    server = make_server("127.0.0.1", 0, made.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    staff = BrowserStaff(SimpleNamespace(address=address), browser)
-    phone_page.context.grant_permissions(["geolocation"])
-    phone_page.context.set_geolocation(HERE)
-    phone_page.set_viewport_size(NARROW)
-    staff.at = phone_page
-    phone_page.goto(f"{address}/sign-in")
-    phone_page.fill("#username", "investigator")
-    phone_page.fill("#password", "cheliu-demo")
-    phone_page.locator(".sign-in-form button.btn-primary").click()
-    phone_page.wait_for_url("**/start")
-    yield staff
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(made.app) as address:
+        staff = BrowserStaff(SimpleNamespace(address=address), browser)
+        phone_page.context.grant_permissions(["geolocation"])
+        phone_page.context.set_geolocation(HERE)
+        phone_page.set_viewport_size(NARROW)
+        staff.at = phone_page
+        phone_page.goto(f"{address}/sign-in")
+        phone_page.fill("#username", "investigator")
+        phone_page.fill("#password", "cheliu-demo")
+        phone_page.locator(".sign-in-form button.btn-primary").click()
+        phone_page.wait_for_url("**/start")
+        yield staff
 
 
 def fits(page):
