@@ -62,6 +62,12 @@ def in_force(session: Session, key: str, on: date) -> Parameter:
     return row
 
 
+def versions(session: Session, key: str) -> list[Parameter]:
+    """Every value of a parameter, the latest first."""
+    asked = select(Parameter).where(Parameter.key == key)
+    return list(session.scalars(asked.order_by(Parameter.valid_from.desc())))
+
+
 def of_lender(session: Session, key: str, on: date) -> Any:
     """The entry for this company's licence of a parameter that is a mapping by lender type."""
     by_lender = value(session, key, on)

@@ -61,6 +61,8 @@ def _is_candidate(actor: Actor) -> ColumnElement[bool]:
 def is_other_person(actor: Actor) -> ColumnElement[bool]:
     """Nobody who did or co-signed a step named by the task's four-eyes rule, in any case of the business key.
 
+    Nor, where there is such a rule, who co-signed this very task: his opinion would be one on his own decision.
+
     What is done for a colleague who is away counts for both: a substitute who has no right of his own may be neither,
     and what he did for the other is no longer the other's to check.
     """
@@ -75,6 +77,11 @@ def _is_other_person(employee_id: int | None) -> ColumnElement[bool]:
     if employee_id is None:
         return literal(True)
     return or_(UserTask.four_eyes.is_(None), ~exists().where(*_steps_done_by(employee_id)))
+
+
+def may_co_sign(employee_id: int | None) -> ColumnElement[bool]:
+    """The four-eyes rule for who gives an opinion: as for who does the task, but he may give more than one."""
+    return or_(UserTask.four_eyes.is_(None), ~exists().where(*_earlier_steps_by(employee_id)))
 
 
 def in_whose_name(session: Session, task: UserTask, actor: Actor) -> Actor:
@@ -132,12 +139,31 @@ def _reach(grants: tuple[Grant, ...]) -> set[tuple[str, str | None]]:
 
 
 def _steps_done_by(employee_id: int | None) -> list[ColumnElement[bool]]:
+    return [*_done_by(employee_id), or_(_named_by_the_rule(), _opinion_on_it())]
+
+
+def _earlier_steps_by(employee_id: int | None) -> list[ColumnElement[bool]]:
+    return [*_done_by(employee_id), _named_by_the_rule()]
+
+
+def _done_by(employee_id: int | None) -> list[ColumnElement[bool]]:
     return [
         ActivityHistory.business_key == UserTask.business_key,
         or_(ActivityHistory.actor_id == employee_id, ActivityHistory.on_behalf_of_id == employee_id),
         ActivityHistory.kind.in_((Happening.USER.value, Happening.OPINION.value)),
-        or_(_names(ActivityHistory.step), _names(ActivityHistory.case_role), _names(ActivityHistory.round)),
     ]
+
+
+def _named_by_the_rule() -> ColumnElement[bool]:
+    return or_(_names(ActivityHistory.step), _names(ActivityHistory.case_role), _names(ActivityHistory.round))
+
+
+def _opinion_on_it() -> ColumnElement[bool]:
+    return and_(
+        ActivityHistory.kind == Happening.OPINION.value,
+        ActivityHistory.instance_id == UserTask.instance_id,
+        ActivityHistory.token_id == UserTask.token_id,
+    )
 
 
 def _names(step: InstrumentedAttribute[str | None]) -> ColumnElement[bool]:

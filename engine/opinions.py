@@ -128,9 +128,10 @@ def ask(
     session.add_all(asked)
     task.opinions_open += len(asked)
     session.flush()
+    acting = eligibility.in_whose_name(session, task, actor)
     for each in asked:
         _tell(context, session, task, each)
-        noted(context, session, task, actor, Happening.ASKED, text, results={"of": each.asked_of_name})
+        noted(context, session, task, acting, Happening.ASKED, text, results={"of": each.asked_of_name})
     return asked
 
 
@@ -192,7 +193,8 @@ def call_off(context: Context, session: Session, opinion_id: int, actor: Actor, 
     opinion.ended_at = context.clock.now()
     task.opinions_open -= 1
     session.flush()
-    noted(context, session, task, actor, Happening.CALLED_OFF, text, results={"of": opinion.asked_of_name})
+    acting = eligibility.in_whose_name(session, task, actor)
+    noted(context, session, task, acting, Happening.CALLED_OFF, text, results={"of": opinion.asked_of_name})
     return opinion
 
 
@@ -248,10 +250,10 @@ def _refuse_unfit(session: Session, task: UserTask, actor: Actor, cosigner: Acto
 
 def _refuse_barred(session: Session, task: UserTask, cosigner: Actor) -> None:
     """Four eyes, as for who does the task himself."""
-    alone = replace(cosigner, stands_in_for=())
-    other = select(UserTask.id).where(UserTask.id == task.id, eligibility.is_other_person(alone))
+    other = select(UserTask.id).where(UserTask.id == task.id, eligibility.may_co_sign(cosigner.employee_id))
     if session.scalar(other) is None:
-        raise eligibility.refusal(session, task, cosigner, candidate=True)
+        alone = replace(cosigner, stands_in_for=())
+        raise eligibility.refusal(session, task, alone, candidate=True)
 
 
 def _asked(

@@ -200,7 +200,8 @@ def send_back(
     earlier = session.get(UserTask, to_task_id)
     if earlier is None or earlier.instance_id != instance.id or earlier.status != TaskStatus.DONE:
         raise ReturnTargetUnknown()
-    turn = Turn(context, session, instance, load_definition(session, instance.definition_id), actor)
+    acting = eligibility.in_whose_name(session, task, actor)
+    turn = Turn(context, session, instance, load_definition(session, instance.definition_id), acting)
     turn.rows.append(
         _row(turn, Happening.SENT_BACK, task, text, {"to": _key(earlier), "to_name": earlier.name})
     )

@@ -14,8 +14,9 @@ from forms.errors import FormInvalid
 from forms.model import CONTAINERS, INPUTS, LIST_ROWS_MAX, TYPES, Component, Form, read
 from forms.patterns import PatternInvalid, compile_pattern
 
-FLAGS = frozenset({"sensitive", "money"})
-WORDS = frozenset({"check", "confirm"})
+FLAGS = frozenset({"sensitive", "money", "camera"})
+WORDS = frozenset({"check", "confirm", "place"})
+PLACES = ("latitude", "longitude")
 _UNSAFE_HTML = ("<script", "<iframe", "<style", "javascript:")
 _EXPRESSION_PLACES = ("readonly", "disabled", "expression", "valuesExpression", "text", "content")
 
@@ -187,6 +188,10 @@ def _properties(component: Component, keys: set[str | None]) -> Iterator[Found]:
             zh = f"校验“{value}”不存在，可用：{'、'.join(sorted(CHECKS))}。"
             en = f"There is no check “{value}”; known are {', '.join(sorted(CHECKS))}."
             yield component, "form_check", zh, en
+        elif name == "place" and value not in PLACES:
+            zh = f"位置“{value}”无效，可用：{'、'.join(PLACES)}。"
+            en = f"There is no part “{value}” of a place; known are {', '.join(PLACES)}."
+            yield component, "form_place", zh, en
         elif name == "confirm" and value not in keys:
             zh, en = (
                 f"确认框“{value}”不在表单中。",

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import parameters
@@ -62,8 +61,7 @@ def in_force(session: Session, on: date) -> dict[Segment, Decimal]:
 
 def versions(session: Session) -> list[Parameter]:
     """Every version that was ever approved, the latest first."""
-    asked = select(Parameter).where(Parameter.key == KEY)
-    return list(session.scalars(asked.order_by(Parameter.valid_from.desc())))
+    return parameters.versions(session, KEY)
 
 
 def check(session: Session, ceilings: Mapping[Segment, Decimal], *, valid_from: date) -> None:

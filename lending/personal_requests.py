@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, ForeignKey, String, select
+from sqlalchemy import Date, ForeignKey, String, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.calendar import WorkingCalendar
@@ -16,6 +16,8 @@ from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
 
 ANSWERED_WITHIN_WORKING_DAYS = 15
+# For so long after the answer the same package may be taken once more, for a person who lost it on the way.
+PACKAGE_KEPT = timedelta(days=7)
 TEXT_MAX = 400
 
 
@@ -76,8 +78,14 @@ class NoRequestForPackage(LendingError):
     """A person's data are handed out on that person's request, once the identity is proven."""
 
     code = "no_request_for_package"
-    zh = "该客户没有已核实身份的查阅或转移请求，不能导出其个人信息；请先登记请求并核实身份。"
-    en = "There is no request of this person to see or take the data, with the identity proven; take one in first."
+    zh = (
+        "该客户没有已核实身份的查阅或转移请求，或答复已超过 {kept_days} 天，不能导出其个人信息；"
+        "请登记新的请求并核实身份。"
+    )
+    en = (
+        "There is no request of this person to see or take the data under way with the identity proven, or it was "
+        "answered more than {kept_days} days ago; take a new one in."
+    )
 
 
 class DataSubjectRequest(Base):
@@ -148,6 +156,31 @@ def get(session: Session, request_no: str) -> DataSubjectRequest:
     found = session.scalar(asked)
     if found is None:
         raise NotFound(what_zh="个人信息请求", what_en="request", key=request_no)
+    return found
+
+
+def for_package(session: Session, customer_id: int, now: datetime) -> DataSubjectRequest:
+    """The latest request for which a person's data are handed out: identity proven, under way or answered lately.
+
+    Raises :class:`NoRequestForPackage`.
+    """
+    fresh = and_(
+        DataSubjectRequest.outcome == RequestOutcome.FULFILLED,
+        DataSubjectRequest.ended_at > now - PACKAGE_KEPT,
+    )
+    found = session.scalar(
+        select(DataSubjectRequest)
+        .where(
+            DataSubjectRequest.customer_id == customer_id,
+            DataSubjectRequest.kind.in_((RequestKind.ACCESS, RequestKind.EXPORT)),
+            DataSubjectRequest.identified_by.is_not(None),
+            or_(DataSubjectRequest.outcome.is_(None), fresh),
+        )
+        .order_by(DataSubjectRequest.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise NoRequestForPackage(kept_days=PACKAGE_KEPT.days)
     return found
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import select
 
-from company import parameters
+from company import parameter_changes, parameters
 from lending import (
     category_verdicts,
     ceilings,
@@ -282,6 +282,34 @@ def _decide_category(deed: Deed) -> None:
     )
 
 
+def _latest(deed: Deed) -> parameters.Parameter:
+    """The newest value of a parameter, which a change takes the place of; it must begin later."""
+    parameter_changes.require_changeable(deed.key)
+    newest = parameters.versions(deed.session, deed.key)[0]
+    if newest.valid_from >= deed.valid_from:
+        raise parameters.ParameterOutOfOrder(key=deed.key, latest=newest.valid_from)
+    return newest
+
+
+def _check_parameter(deed: Deed) -> None:
+    _not_past(deed)
+    value = _latest(deed).value
+    if parameter_changes.changed(value, deed.change) == value:
+        raise NothingChanges()
+
+
+def _publish_parameter(deed: Deed) -> None:
+    _check_parameter(deed)
+    parameters.publish(
+        deed.session,
+        deed.key,
+        parameter_changes.changed(_latest(deed).value, deed.change),
+        valid_from=deed.valid_from,
+        source_text=deed.reason,
+        approved_by=deed.approved_by,
+    )
+
+
 def _check_erasure(deed: Deed) -> None:
     retention.require_over(deed.session, customers.get(deed.session, int(deed.key)), deed.today)
 
@@ -302,5 +330,6 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.FUNDING: Kind(partial(_check_funding, new=False), partial(_publish_funding, new=False)),
     ProposalSubject.CATEGORY: Kind(_check_category, _decide_category),
     ProposalSubject.DOCUMENT_RULE: Kind(document_rules.check, document_rules.carry_out),
+    ProposalSubject.PARAMETER: Kind(_check_parameter, _publish_parameter),
     ProposalSubject.ERASURE: Kind(_check_erasure, _erase),
 }

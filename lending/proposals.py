@@ -36,6 +36,7 @@ class ProposalSubject(Labelled):
     FUNDING = "funding_party", "资金方变更", "Change of a funding party"
     CATEGORY = "category", "五级分类认定", "Category of risk"
     DOCUMENT_RULE = "document_rule", "资料清单", "Document list"
+    PARAMETER = "parameter", "公司参数", "Parameter of the company"
     ERASURE = "erasure", "到期删除个人信息", "Erasure of personal data"
 
 

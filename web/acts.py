@@ -158,6 +158,7 @@ _THINGS = {
     "proposal": "变更",
     "regulation": "法规",
     "role": "角色",
+    "sign_in": "登录页与语言",
     "substitution": "代理",
     "unit": "机构",
     "user_task": "任务",

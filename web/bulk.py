@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from company import people
 from company.people import Employee, EmployeeRole
 from engine import bulk, inbox
 from engine.deadlines import SUPERVISOR
@@ -53,8 +54,10 @@ def show() -> ResponseReturnValue:
 
 
 def _colleagues(session: Session, task_ids: list[int]) -> list[Employee]:
-    """Who holds a role that may do one of the tasks; whether scope and four eyes let him is asked when assigning."""
-    roles = select(TaskCandidate.role_id).where(TaskCandidate.task_id.in_(task_ids))
+    """Who belongs to a group that may do one of the tasks, by a role's own name or by a group composed into it; whether
+    scope and four eyes let him is asked when assigning."""
+    groups = select(TaskCandidate.role_id).where(TaskCandidate.task_id.in_(task_ids)).distinct()
+    roles = people.in_groups(group for group in session.scalars(groups) if group)
     held = select(EmployeeRole.employee_id).where(EmployeeRole.role_id.in_(roles))
     return list(
         session.scalars(

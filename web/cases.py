@@ -18,7 +18,7 @@ from lending import approvals, overrides, photos, reconsiderations, release_exce
 from lending.applications import Application
 from lending.customers import Customer
 from lending.vehicles import Vehicle
-from web import fraud, intake, parties, reception, reconsideration, register, story, summary
+from web import fraud, intake, other_cases, parties, reception, reconsideration, register, story, summary
 from web.access import allowed, grants
 from web.language import translate as _
 from web.session import me
@@ -59,6 +59,20 @@ def reach(session: Session, business_key: str) -> Application:
     if application is None:
         abort(404)
     return application
+
+
+def reach_any(session: Session, business_key: str) -> None:
+    """404 unless the person may look at the case, of an application or of another kind."""
+    if is_application(session, business_key):
+        reach(session, business_key)
+    else:
+        other_cases.require_seen(session, business_key)
+
+
+def is_application(session: Session, business_key: str) -> bool:
+    """Whether there is an application of this number."""
+    asked = select(Application.id).where(Application.application_no == business_key)
+    return session.scalar(asked) is not None
 
 
 @pages.get("/cases")
@@ -124,14 +138,19 @@ def _steps(session: Session, business_keys: list[str]) -> dict[str, tuple[str, .
 
 @pages.get("/cases/<business_key>")
 def show(business_key: str) -> ResponseReturnValue:
-    """One application: facts, its cases with diagrams, decisions, documents, contracts and the timeline."""
-    now = wired().clock.now()
+    """One application: facts, its cases with diagrams, decisions, documents, contracts and the timeline.
+
+    Under a number that is no application's stands another kind of case, with a page of its own.
+    """
+    now, wanted = wired().clock.now(), request.args.get("case", type=int)
     with wired().database.read() as session:
+        if not is_application(session, business_key):
+            return other_cases.shown(session, business_key, wanted)
         application = reach(session, business_key)
         cases = history.instances(session, business_key)
         definitions = {each.id: each for each in story.definitions_of(session, cases)}
         texts = Texts(definitions.values())
-        chosen = _chosen(cases, request.args.get("case", type=int))
+        chosen = other_cases.preferred(cases, wanted)
         return render_template(
             "case.html",
             application=application,
@@ -172,14 +191,6 @@ def _deciders(session: Session, business_key: str) -> dict[int, people.Employee]
     ids = {one.decided_by for one in release_exceptions.of_application(session, business_key)}
     asked = select(people.Employee).where(people.Employee.id.in_([each for each in ids if each]))
     return {one.id: one for one in session.scalars(asked)}
-
-
-def _chosen(cases: list[Instance], wanted: int | None) -> Instance | None:
-    """The case asked for, else the latest that runs, else the latest."""
-    by_preference = sorted(
-        cases, key=lambda case: (case.id == wanted, case.status == InstanceStatus.RUNNING, case.id)
-    )
-    return by_preference[-1] if by_preference else None
 
 
 def _may_withdraw(application: Application, cases: list[Instance]) -> bool:

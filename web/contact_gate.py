@@ -14,7 +14,7 @@ from lending.customers import Customer
 from lending.identifiers import mobile
 from web.access import allowed, grants
 from web.contact_panel import RESULTS, THINGS, may_ask
-from web.customers import reach, reached
+from web.customers import reach, reached_to_write
 from web.language import translate as _
 from web.session import me
 from web.telling import tell
@@ -52,7 +52,7 @@ def ask(customer_id: int) -> ResponseReturnValue:
             raise typed.NotAChoice(text=form.get(name, "")[:40])
     now, actor, wiring = wired().clock.now(), me().actor, wired()
     with command() as session:
-        customer = reached(session, customer_id)
+        customer = reached_to_write(session, customer_id, THINGS, "CU")
         person = Person(form["person"])
         number = form.get("number", "")
         if number:
@@ -89,7 +89,7 @@ def note_result(customer_id: int, attempt_id: int) -> ResponseReturnValue:
     if result not in {each.value for each in RESULTS}:
         raise typed.NotAChoice(text=result[:40])
     with command() as session:
-        customer = reached(session, customer_id)
+        customer = reached_to_write(session, customer_id, THINGS, "CU")
         found = session.get(ContactAttempt, attempt_id)
         if found is None or found.customer_id != customer.id:
             abort(404)
@@ -107,7 +107,7 @@ def note(customer_id: int) -> ResponseReturnValue:
         raise typed.NotAChoice(text=kind[:40])
     now, actor = wired().clock.now(), me().actor
     with command() as session:
-        customer = reached(session, customer_id)
+        customer = reached_to_write(session, customer_id, THINGS, "U")
         made = contact_circumstances.note(
             session,
             customer.id,
@@ -129,7 +129,7 @@ def lift(customer_id: int, circumstance_id: int) -> ResponseReturnValue:
     grants("customer")
     now, actor = wired().clock.now(), me().actor
     with command() as session:
-        customer = reached(session, customer_id)
+        customer = reached_to_write(session, customer_id, THINGS, "U")
         contact_circumstances.lift(session, customer.id, circumstance_id, by=actor.employee_id, now=now)
         facts = {"circumstance": circumstance_id}
         audit.record(session, now, actor, "contact_circumstance.lift", "customer", customer.id, after=facts)

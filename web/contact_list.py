@@ -12,7 +12,6 @@ from company.vault import PersonErased
 from lending import contacts
 from lending.contacts import CallbackRecord, Complaint, ContactWay
 from lending.customers import Customer
-from web.access import allowed
 from web.language import current
 from web.language import translate as _
 from web.wiring import wired
@@ -48,8 +47,10 @@ def _answer(session: Session, complaint: Complaint) -> str:
         return _("已删除")
 
 
-def load(session: Session, customer: Customer) -> Contacts:
-    """The customer's callbacks and complaints."""
+def load(
+    session: Session, customer: Customer, *, may_call: bool, may_complain: bool, may_answer: bool
+) -> Contacts:
+    """The customer's callbacks and complaints, for who may add to them or not."""
     callbacks = contacts.callbacks_of(session, customer.id)
     complaints = contacts.complaints_of(session, customer.id)
     ids = {each.recorded_by for each in callbacks} | {each.recorded_by for each in complaints}
@@ -65,7 +66,7 @@ def load(session: Session, customer: Customer) -> Contacts:
         },
         {each: _answer(session, each) for each in complaints if each.answered_at},
         ContactWay.choices(current()),
-        may_call=allowed("callback", "C"),
-        may_complain=allowed("complaint", "C"),
-        may_answer=allowed("complaint", "U"),
+        may_call=may_call,
+        may_complain=may_complain,
+        may_answer=may_answer,
     )

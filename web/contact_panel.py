@@ -32,6 +32,7 @@ class Gate:
     people: list[tuple[str, str]]
     results: list[tuple[str, str]]
     may_ask: bool
+    may_note: bool
 
 
 def may_ask() -> bool:
@@ -39,8 +40,8 @@ def may_ask() -> bool:
     return any(allowed(thing, "CU") for thing in THINGS)
 
 
-def load(session: Session, customer: Customer) -> Gate:
-    """The gate as the customer's page shows it."""
+def load(session: Session, customer: Customer, *, may_ask: bool, may_note: bool) -> Gate:
+    """The gate as the customer's page shows it to who may ask it, and note what holds, or not."""
     language = current()
     return Gate(
         contact_circumstances.of_customer(session, customer.id),
@@ -50,5 +51,6 @@ def load(session: Session, customer: Customer) -> Gate:
         Purpose.choices(language),
         Person.choices(language),
         [(each.value, each.label(language)) for each in RESULTS],
-        may_ask(),
+        may_ask,
+        may_note,
     )

@@ -18,7 +18,7 @@ from lending.customers import Customer
 from lending.locks import held
 from web import contact_list
 from web.access import allowed, grants
-from web.customers import reach, reached
+from web.customers import reach, reached_to_write
 from web.language import translate as _
 from web.session import me
 from web.telling import tell
@@ -62,7 +62,8 @@ def complain(customer_id: int) -> ResponseReturnValue:
     grants("complaint", "C")
     now, actor = wired().clock.now(), me().actor
     with command() as session:
-        customer, today = reached(session, customer_id), business_date(session)
+        customer = reached_to_write(session, customer_id, ["complaint"], "C")
+        today = business_date(session)
         about = _employee(session, request.form.get("about", "").strip())
         made = contacts.receive(
             session,
@@ -87,7 +88,8 @@ def call_back(customer_id: int) -> ResponseReturnValue:
     now, actor = wired().clock.now(), me().actor
     next_on = request.form.get("next_on", "").strip()
     with command() as session:
-        customer, today = reached(session, customer_id), business_date(session)
+        customer = reached_to_write(session, customer_id, ["callback"], "C")
+        today = business_date(session)
         made = contacts.record_callback(
             session,
             wired().vault,

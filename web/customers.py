@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.messages import Refusal
 from company.organisation import business_date
-from company.people import in_scope
+from company.people import Scope, in_scope
 from lending import customer_changes, customers, duplicates, personal_profiles, restrictions
 from lending.applications import Application
 from lending.customer_changes import CustomerField
@@ -81,6 +82,36 @@ def reached(session: Session, customer_id: int, actions: str = "R") -> Customer:
     if customer_id < 2**31:
         customer = session.scalar(select(Customer).where(Customer.id == customer_id, condition))
     if customer is None:
+        abort(404)
+    return customer
+
+
+def writes(things: Iterable[str], actions: str) -> ColumnElement[bool]:
+    """The customers about whom the person may write a record of any of ``things``: read, and in reach of that right.
+
+    What one creates with a reach of one's own is one's own: it asks for a customer whom one reads in one's own right,
+    not for a colleague whose substitute one is.
+    """
+    held = [grant for thing in things for grant in held_grants(thing, actions)]
+    if "C" in actions and any(grant.scope is Scope.OWN for grant in held):
+        me_ = me().actor.employee_id
+        held += [grant for grant in held_grants("customer") if grant.employee_id == me_]
+    through = select(Application.customer_id).where(
+        Application.customer_id.is_not(None), in_scope(held, Application.unit_id, Application.owner_id)
+    )
+    return and_(reach(), or_(in_scope(held, Customer.unit_id, Customer.owner_id), Customer.id.in_(through)))
+
+
+def may_write(session: Session, customer: Customer, things: Iterable[str], actions: str) -> bool:
+    """Whether the customer is one of those of :func:`writes`."""
+    asked = select(Customer.id).where(Customer.id == customer.id, writes(things, actions))
+    return session.scalar(asked) is not None
+
+
+def reached_to_write(session: Session, customer_id: int, things: Iterable[str], actions: str) -> Customer:
+    """The customer about whom the person may write a record of ``things``, or 404."""
+    customer = reached(session, customer_id)
+    if not may_write(session, customer, things, actions):
         abort(404)
     return customer
 
@@ -187,8 +218,19 @@ def page(session: Session, customer: Customer, opened: tuple[str, str] | None = 
         protection=customer_protection.load(session, customer),
         field_label=customer_record.field_label,
         may_change=may_change,
-        contacts=contact_list.load(session, customer),
-        gate=contact_panel.load(session, customer),
+        contacts=contact_list.load(
+            session,
+            customer,
+            may_call=may_write(session, customer, ["callback"], "C"),
+            may_complain=may_write(session, customer, ["complaint"], "C"),
+            may_answer=may_write(session, customer, ["complaint"], "U"),
+        ),
+        gate=contact_panel.load(
+            session,
+            customer,
+            may_ask=may_write(session, customer, contact_panel.THINGS, "CU"),
+            may_note=may_write(session, customer, contact_panel.THINGS, "U"),
+        ),
         duplicates=_duplicates(session, customer) if may_change else None,
     )
 

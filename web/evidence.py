@@ -65,7 +65,7 @@ class Asked:
 def show(business_key: str, evidence_id: int) -> ResponseReturnValue:
     """The evidence of one decision, for whoever may open the case; 404 else."""
     with wired().database.read() as session:
-        cases.reach(session, business_key)
+        cases.reach_any(session, business_key)
         row = session.get(DecisionEvidence, evidence_id)
         if row is None or row.business_key != business_key:
             abort(404)

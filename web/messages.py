@@ -20,6 +20,21 @@ from web.wiring import command, wired
 
 pages = Blueprint("messages", __name__)
 ROWS_MAX = 200
+# What each template tells, by its key.
+_TITLES = {
+    "repayment_due": "还款提醒",
+    "overdue_notice": "逾期提醒",
+    "debit_failed": "扣款失败通知",
+    "receipt_booked": "还款入账通知",
+    "receipt_returned": "还款冲回通知",
+    "prepayment_quote": "提前还款报价",
+    "prepayment_done": "提前还款完成通知",
+    "prepayment_differs": "提前还款金额不符通知",
+    "loan_settled": "贷款结清通知",
+    "mortgage_released": "抵押解除通知",
+    "fund_use_due": "资金用途凭证提醒",
+    "loan_alert": "贷款预警（员工）",
+}
 
 
 def may_see() -> bool:
@@ -64,6 +79,11 @@ def again(delivery_id: int) -> ResponseReturnValue:
     return redirect(url_for("messages.index"), 303)
 
 
+def title(key: str) -> str:
+    """What a template is for, in words; its key where there are none."""
+    return _(_TITLES[key]) if key in _TITLES else key
+
+
 @pages.get("/messages/templates")
 def templates() -> ResponseReturnValue:
     """Every template as it is used, and how a person may change it."""
@@ -74,6 +94,7 @@ def templates() -> ResponseReturnValue:
             rows=message_templates.in_use(session),
             ways=Way.choices(current()),
             placeholders=message_templates.placeholders,
+            title=title,
             may_edit=allowed("rules", "X"),
         )
 
@@ -83,7 +104,9 @@ def template(key: str) -> ResponseReturnValue:
     """The versions of a template, the newest first."""
     grants("rules", "RX")
     with wired().database.read() as session:
-        return render_template("message_template.html", rows=message_templates.versions(session, key))
+        return render_template(
+            "message_template.html", rows=message_templates.versions(session, key), title=title(key)
+        )
 
 
 @pages.post("/messages/templates/<key>")

@@ -201,6 +201,8 @@ def _centre() -> list[Item]:
         centre.append(_item(_("保存期限"), "clock", "retention.index", "retention"))
     if may_follow_exports():
         centre.append(_item(_("导出审批"), "download", "export_requests.index", "export_requests"))
+    if allowed("rules", "CAX") or (allowed("rules") and allowed("audit_log")):
+        centre.append(_item(_("公司参数"), "list-details", "parameters.index", "parameters"))
     if allowed("rules", "X"):
         centre.append(_item(_("消息模板"), "message", "messages.templates", "messages"))
     if allowed("audit_log"):

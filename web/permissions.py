@@ -17,7 +17,8 @@ OPEN, ANYONE = "open", "anyone"
 _CASE = "application:R | contract:R | disbursement:R"
 _CONTACT = "callback:CU | collection_case:CU | complaint:CU"
 _EXPORTS = "export:RA | ledger:E | books:E | audit_log:E"
-_CHANGES = "dealer:CUA | product:CUA | price:CUA | classification:CUA | retention:CUA"
+_CHANGES = "dealer:CUA | product:CUA | price:CUA | classification:CUA | retention:CUA | rules:CUAX"
+_DECIDES = "dealer:A | product:A | price:A | classification:A | retention:A | rules:A"
 
 NEEDS: dict[str, str] = {
     "account.change_password": ANYONE,
@@ -193,6 +194,9 @@ NEEDS: dict[str, str] = {
     "opening.index": "books:R",
     "opening.read": "books:C",
     "opening.template": "books:R",
+    "parameters.index": "rules:RAX",
+    "parameters.propose": "rules:CX",
+    "parameters.show": "rules:RAX",
     "personal_exports.package": "privacy:U & customer:R",
     "photos.content": f"customer:R & {_CASE}",
     "photos.show": f"customer:R & {_CASE}",
@@ -220,9 +224,9 @@ NEEDS: dict[str, str] = {
     "products.change_terms": "product:U",
     "products.index": "product:R",
     "products.show": "product:R",
-    "proposals.approve": "dealer:A | product:A | price:A | classification:A | retention:A",
+    "proposals.approve": _DECIDES,
     "proposals.index": f"{_CHANGES} | audit_log:R",
-    "proposals.refuse": "dealer:A | product:A | price:A | classification:A | retention:A",
+    "proposals.refuse": _DECIDES,
     "proposals.withdraw": _CHANGES,
     "reconsideration.begin": "application:U",
     "registers.export": "ledger:R+ & ledger:E",

@@ -11,22 +11,13 @@ from io import BytesIO
 
 from flask import Blueprint, abort, render_template, send_file
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from company import audit
 from company.organisation import business_date
-from lending import personal_package
-from lending.customers import Customer
+from lending import personal_package, personal_requests
 from lending.labels import Labelled
 from lending.personal_access import AccessKind, AccessPurpose
 from lending.personal_package import COLUMNS, Section, Value
-from lending.personal_requests import (
-    DataSubjectRequest,
-    NoRequestForPackage,
-    RequestKind,
-    RequestOutcome,
-)
 from web import customer_protection, customers
 from web.access import grants
 from web.display import moment, yes_no
@@ -36,7 +27,6 @@ from web.session import me
 from web.wiring import command, wired
 
 pages = Blueprint("personal_exports", __name__)
-_KINDS = (RequestKind.ACCESS, RequestKind.EXPORT)
 
 
 @pages.get("/customers/<int:customer_id>/package")
@@ -48,7 +38,7 @@ def package(customer_id: int) -> ResponseReturnValue:
         customer = customers.reached(session, customer_id)
         if not customer_protection.may(session, customer, "U"):
             abort(404)
-        asked = _request(session, customer)
+        asked = personal_requests.for_package(session, customer.id, now)
         sections = personal_package.collect(
             session, wired().vault, customer, business_date(session), language
         )
@@ -71,23 +61,6 @@ def package(customer_id: int) -> ResponseReturnValue:
         download_name=f"{number}.zip",
         etag=False,
     )
-
-
-def _request(session: Session, customer: Customer) -> DataSubjectRequest:
-    found = session.scalar(
-        select(DataSubjectRequest)
-        .where(
-            DataSubjectRequest.customer_id == customer.id,
-            DataSubjectRequest.kind.in_(_KINDS),
-            DataSubjectRequest.identified_by.is_not(None),
-            (DataSubjectRequest.outcome.is_(None)) | (DataSubjectRequest.outcome == RequestOutcome.FULFILLED),
-        )
-        .order_by(DataSubjectRequest.id.desc())
-        .limit(1)
-    )
-    if found is None:
-        raise NoRequestForPackage()
-    return found
 
 
 def _zipped(number: str, sections: Sequence[Section], marked: str) -> bytes:

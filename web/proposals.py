@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Integer, and_, cast, null, or_, select
 from sqlalchemy.orm import Session
 
-from company import audit
+from company import audit, parameter_changes, parameter_words, parameters
 from company.organisation import business_date
 from company.people import Employee, in_scope
 from lending import (
@@ -58,6 +58,7 @@ THINGS = {
     ProposalSubject.FUNDING: "product",
     ProposalSubject.CATEGORY: "classification",
     ProposalSubject.DOCUMENT_RULE: "product",
+    ProposalSubject.PARAMETER: "rules",
     ProposalSubject.ERASURE: "retention",
 }
 _WORDED: dict[str, type[Labelled]] = {"grade": DealerGrade, "category": Category, "funding_kind": FundingKind}
@@ -123,7 +124,7 @@ def _readable() -> ColumnElement[bool]:
     conditions = [
         and_(
             Proposal.subject.in_([subject for subject, one in THINGS.items() if one == thing]),
-            in_scope(grants(thing, "RA"), Proposal.unit_id, Proposal.proposed_by),
+            in_scope(grants(thing, "RAX"), Proposal.unit_id, Proposal.proposed_by),
         )
         for thing in dict.fromkeys(THINGS.values())
         if may_follow(thing)
@@ -135,7 +136,7 @@ def _readable() -> ColumnElement[bool]:
 
 def may_follow(thing: str) -> bool:
     """Whether the person has to do with the changes of a thing: proposes or decides them, or audits."""
-    return allowed(thing, "CUA") or (allowed(thing) and allowed("audit_log"))
+    return allowed(thing, "CUAX") or (allowed(thing) and allowed("audit_log"))
 
 
 def may_follow_any() -> bool:
@@ -205,6 +206,8 @@ def _title(session: Session, proposal: Proposal) -> str:
             return named(products.get(session, proposal.key))
         case ProposalSubject.CEILING:
             return ""
+        case ProposalSubject.PARAMETER:
+            return parameter_words.title(proposal.key, current())
     return proposal.key
 
 
@@ -226,6 +229,8 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
     elif proposal.subject is ProposalSubject.FUNDING:
         party = funding.versions(session, proposal.key)[0]
         before = {**funding.terms_of(party), "account_sealed": f"**** {party.account_last4}"}
+    elif proposal.subject is ProposalSubject.PARAMETER:
+        return _parts(session, proposal)
     elif proposal.subject is ProposalSubject.CATEGORY:
         before = {"category": category_verdicts.standing(session, proposal.key).category}
     decided = proposal.status is not ProposalStatus.OPEN
@@ -233,6 +238,19 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
         (label_of(name), "" if decided else shown(name, before.get(name)), shown(name, value))
         for name, value in proposal.change.items()
         if decided or before.get(name) != value
+    ]
+
+
+def _parts(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
+    decided = proposal.status is not ProposalStatus.OPEN
+    old = parameter_changes.parts(parameters.versions(session, proposal.key)[0].value)
+    return [
+        (
+            parameter_words.part(path, current()),
+            "" if decided else parameter_changes.shown(old.get(path)),
+            parameter_changes.shown(value),
+        )
+        for path, value in proposal.change.items()
     ]
 
 

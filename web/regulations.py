@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from company import audit
+from company import audit, parameter_words
 from company import regulations as library
 from company.messages import Refusal
 from company.organisation import business_date
@@ -85,6 +85,7 @@ def show(regulation_id: int) -> ResponseReturnValue:
             readings=readings if allowed("regulation", "U") or allowed("audit_log") else [],
             staff=staff,
             today=business_date(session),
+            parameters=[parameter_words.title(key, current()) for key in found.parameters],
             may_change=allowed("regulation", "U"),
         )
 
@@ -172,7 +173,9 @@ def _form_page(
         found=found,
         given=given,
         chosen=chosen,
-        parameters=library.known_parameters(session),
+        parameters=[
+            (key, parameter_words.title(key, current())) for key in library.known_parameters(session)
+        ],
         problem=problem,
     )
 

@@ -20,6 +20,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+# The photo page, and a task: a visit on the spot is one, and opens in the page of the inbox too.
+_ASKING_FOR_A_PLACE = frozenset({"photos.show", "inbox.open_task", "inbox.show"})
+
+
 def protect(app: Flask, *, https: bool) -> None:
     """Put the headers on every answer of ``app``; ``https`` adds Strict-Transport-Security."""
 
@@ -32,8 +36,8 @@ def protect(app: Flask, *, https: bool) -> None:
         response.headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        # Where the person is may be asked on the photo page alone, and the browser asks the person first.
-        place = "(self)" if request.endpoint == "photos.show" else "()"
+        # Where the person is may be asked for photos and for a visit alone, and the browser asks the person first.
+        place = "(self)" if request.endpoint in _ASKING_FOR_A_PLACE else "()"
         response.headers["Permissions-Policy"] = f"camera=(), geolocation={place}, microphone=(), payment=()"
         if request.endpoint == "assets":
             # The names of built files carry a hash of what is in them.

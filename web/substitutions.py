@@ -119,7 +119,7 @@ def appoint() -> ResponseReturnValue:
                 raise people.EmployeeDateWrong()
             own = absent_id == me().actor.employee_id
             if own and substitute.id not in {each.id for each in _colleagues(session, everybody=False)}:
-                raise substitutions.SubstitutionOfOneself()
+                raise substitutions.SubstituteOfOtherDuty()
             made = substitutions.appoint(
                 session,
                 absent,

@@ -35,6 +35,14 @@ class SubstitutionOfOneself(CompanyError):
     en = "Nobody stands in for himself; choose a colleague."
 
 
+class SubstituteOfOtherDuty(CompanyError):
+    """For one's own absence one appoints a colleague who shares a role; an administrator may appoint another."""
+
+    code = "substitute_of_other_duty"
+    zh = "代理人须是与您有共同角色的其他同事；如需其他人代理，请管理员安排。"
+    en = "Appoint a colleague who shares a role with you; an administrator may appoint somebody else."
+
+
 class SubstitutionOverlaps(CompanyError):
     """One person stands in for one absent colleague at a time, and who is away stands in for nobody."""
 

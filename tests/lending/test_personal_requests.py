@@ -109,6 +109,25 @@ def test_what_is_held_of_a_person_is_handed_out_whole_once_the_identity_is_prove
     assert house.browser("customer_manager").get(f"/customers/{customer}/package").status_code == 403
 
 
+def test_an_answered_request_hands_the_data_out_for_a_week_and_no_longer(house, customer):
+    number = ask(house, customer, RequestKind.EXPORT)
+    with house.database.write() as session:
+        request = personal_requests.get(session, number)
+        personal_requests.identify(session, request, how="身份证", by=request.recorded_by)
+        personal_requests.end(
+            session, request, RequestOutcome.FULFILLED, answer="已导出", by=None, now=house.clock.now()
+        )
+
+    house.later(days=6)
+    within = house.browser("legal").get(f"/customers/{customer}/package")
+    house.later(days=2)
+    after = house.browser("legal").get(f"/customers/{customer}/package", follow_redirects=True)
+
+    assert within.mimetype == "application/zip"
+    assert after.mimetype == "text/html"
+    assert "答复已超过 7 天" in after.text
+
+
 def test_a_person_whose_data_must_be_kept_is_restricted_and_not_erased(house, customer):
     apply_for(house, customer, ApplicationStatus.SUBMITTED)
 

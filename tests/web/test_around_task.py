@@ -252,6 +252,34 @@ def test_several_tasks_are_claimed_or_given_to_a_colleague_at_once(house):
     assert {task.assignee_name for task in house.tasks()} == {name(house, "reviewer_l1")}
 
 
+def test_a_supervisor_may_give_a_task_to_who_has_its_group_by_a_composed_role(house):
+    task = entered(house)
+    admin = house.browser("admin")
+    admin.get("/roles/new")
+    admin.post(
+        "/roles/new",
+        {
+            "id": "helper",
+            "name": "协办",
+            "name_en": "Helper",
+            "scope": "branch",
+            "group": "reviewer_l1",
+            "may_application": ["R"],
+            "scope_application": "branch",
+            "reason": "试行",
+        },
+    )
+    clerk = the_id(house, "archive_officer")
+    admin.post(f"/staff/{clerk}/roles", {"do": "give", "role": "helper", "unit": task.unit_id})
+    manager = house.browser("branch_manager")
+
+    offered = manager.get("/inbox/many").text
+    manager.post("/inbox/many/assign", {"task": [str(task.id)], "to": str(clerk), "why": "分流"})
+
+    assert f'<option value="{clerk}"' in offered
+    assert house.tasks("Task_Review")[0].assignee_id == clerk
+
+
 def entered_again(house):
     browser = house.browser("customer_manager")
     submit(browser, start(browser), {**GOOD, "customer_name": "李明"})

@@ -154,6 +154,7 @@ def test_nothing_runs_over_the_side_of_a_phone(house, address, phone_page, path)
     assert wide == [0, 0]
 
 
+@pytest.mark.feature("M-186")
 def test_a_task_on_a_phone_stands_in_one_column_with_inputs_that_do_not_zoom(house, address, phone_page):
     sign_in(phone_page, address, "customer_manager")
     start(phone_page, address)

@@ -69,6 +69,7 @@ def width(staff):
     return staff.at.evaluate("document.documentElement.scrollWidth")
 
 
+@pytest.mark.feature("M-186")
 def test_a_callback_is_made_on_a_telephone_of_360_pixels(made, staff):
     open_task(made, staff, "Task_Prepare")
     assert width(staff) <= NARROW["width"]

@@ -143,3 +143,32 @@ def test_who_reaches_no_customers_asks_for_no_contact(house, customer):
     answer = browser.post(f"/customers/{customer}/contact-checks", {"channel": "call"})
 
     assert answer.status_code == 403
+
+
+def test_a_substitute_writes_nothing_about_a_customer_whom_only_the_absent_colleague_reaches(
+    house, customer, desk
+):
+    absent, substitute = house.who("customer_manager"), house.who("customer_manager_2")
+    away = house.browser("customer_manager")
+    away.get("/substitutions")
+    days = {"first_day": "2026-09-15", "last_day": "2026-09-16", "reason": "年假"}
+    away.post("/substitutions", {**days, "substitute": substitute.employee_id})
+    other, address = house.browser("customer_manager_2"), f"/customers/{customer}"
+
+    page = other.get(address)
+    sent = [
+        other.post(f"{address}/{path}", fields).status_code
+        for path, fields in (
+            ("contact-checks", {"channel": "call", "purpose": "service", "person": "borrower"}),
+            ("contact-circumstances", {"kind": "dispute", "note": "来函"}),
+            ("callbacks", {"way": "phone", "reached": "1", "text": "正常"}),
+            ("complaints", {"way": "phone", "text": "多次来电"}),
+        )
+    ]
+
+    assert absent.unit_id != substitute.unit_id
+    assert page.status_code == 200
+    assert "contact-checks" not in page.text
+    assert sent == [404, 404, 404, 404]
+    assert desk.attempts() == []
+    assert "contact-checks" in desk.browser.get(address).text

@@ -31,6 +31,7 @@ def fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.feature("M-186")
 def test_a_reviewer_asks_a_colleague_and_returns_the_case_who_entered_it_reads_why(house, address, browser):
     task, errors = entered(house), []
     reviewer = sign_in(browser, address, "reviewer_l1", errors)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from company import parameter_words
 from company.audit import AuditEntry
 from company.people import Employee
 
@@ -107,7 +108,7 @@ def test_a_regulation_is_found_by_its_words_names_its_parameters_and_each_readin
 
     assert "金规〔2024〕1号" in found
     assert "没有符合条件的法规" in other
-    assert parameter in page
+    assert parameter_words.title(parameter, "zh") in page
     assert "2018-01-01" in page
     assert "已阅读" in read
     assert "林晓雯" in readers

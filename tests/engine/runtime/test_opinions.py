@@ -121,6 +121,22 @@ def test_who_co_signed_a_step_counts_for_four_eyes_as_one_who_did_it(house, task
     house.complete("decide", "reviewer_l2_west")
 
 
+def test_who_gave_an_opinion_on_a_task_does_not_do_it_himself_but_may_be_asked_once_more(house, task):
+    ask(house, task, "reviewer_l1_2")
+    answer(house, "reviewer_l1_2", Verdict.AGAINST, "流水不足")
+    ask(house, task, "reviewer_l1_2", question="已补流水")
+    again = house.rows(TaskOpinion)[-1]
+    house.do("give_opinion", again.id, house.who("reviewer_l1_2"), Verdict.AGREE, "可以")
+    house.do("unclaim", task.id, house.who("reviewer_l1_east"))
+
+    with pytest.raises(FourEyesBroken) as refused:
+        house.complete("look", "reviewer_l1_2")
+
+    assert "名reviewer_l1_2" in refused.value.text("zh")
+    assert house.inbox("reviewer_l1_2") == []
+    house.complete("look", "reviewer_l1_east")
+
+
 def test_the_holder_calls_an_opinion_off_with_a_reason_and_history_tells(house, task):
     ask(house, task, "reviewer_l1_2")
     (opinion,) = house.rows(TaskOpinion)

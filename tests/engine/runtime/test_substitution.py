@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from diagrams import bundle, end, path, process, properties, start, user
+from going_back import send_back, three_steps
 from sqlalchemy import select
 
 from company.audit import AuditEntry
@@ -11,6 +12,7 @@ from company.people import Employee, RolesIncompatible, substitutions, training
 from engine import inbox
 from engine.errors import FourEyesBroken, NotEligible, TaskTakenBy, TrainingMissing
 from engine.history import ActivityHistory
+from engine.opinions import TaskOpinion
 
 REVIEWED_TWICE = {
     "two.bpmn": bundle(
@@ -107,6 +109,27 @@ def test_what_a_substitute_may_do_himself_is_done_in_his_own_name(house):
 
     (done,) = house.rows(ActivityHistory, element_id="l1", kind="user")
     assert done.on_behalf_of_id is None
+
+
+def test_what_a_substitute_sends_back_asks_and_calls_off_is_told_with_for_whom(house):
+    house.deploy(three_steps())
+    house.start("p", by="front_desk_east")
+    house.complete("enter", "front_desk_east", name="张三")
+    appoint(house, "reviewer_l1_east", "reviewer_l1_west")
+    look, west = house.task("look"), house.who("reviewer_l1_west")
+    house.do("claim", look.id, west)
+
+    house.do("ask_opinions", look.id, west, [house.ids["reviewer_l1_2"]], "可信？")
+    (opinion,) = house.rows(TaskOpinion)
+    house.do("call_off_opinion", opinion.id, west, "休假")
+    send_back(house, "look", "reviewer_l1_west", "enter")
+
+    for kind in ("asked", "called_off", "sent_back"):
+        (told,) = house.rows(ActivityHistory, kind=kind)
+        assert (told.actor_id, told.on_behalf_of_id) == (
+            house.ids["reviewer_l1_west"],
+            house.ids["reviewer_l1_east"],
+        ), kind
 
 
 @pytest.mark.parametrize(

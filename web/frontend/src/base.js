@@ -11,16 +11,6 @@ htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.historyCacheSize = 0;
 
-/** A short message at the foot of the page. */
-export function toast(text, bad = false) {
-  const line = document.createElement("div");
-  line.className = bad ? "toast-line bad" : "toast-line";
-  line.textContent = text;
-  if (bad) line.setAttribute("role", "alert");
-  document.querySelector(".toasts")?.append(line);
-  setTimeout(() => line.remove(), 7000);
-}
-
 let written = null; // the field of words that was last in use
 document.addEventListener("focusin", ({ target }) => {
   if (target.matches("textarea")) written = target;

@@ -4,10 +4,11 @@ import "./form.css";
 import { Form } from "@bpmn-io/form-js-viewer";
 import flatpickr from "flatpickr";
 import { Mandarin } from "flatpickr/dist/l10n/zh.js";
-import { toast } from "./base.js";
 import { facts } from "./facts.js";
 import { carried, island } from "./island.js";
 import { chinese } from "./form-zh.js";
+import { askPlace } from "./place.js";
+import { toast } from "./toast.js";
 
 const FILE_BYTES_MAX = 20 * 1024 * 1024;
 const TOGETHER_BYTES_MAX = 60 * 1024 * 1024;
@@ -52,6 +53,7 @@ class TaskForm {
     this.element.addEventListener("input", refuseOddNumber, true);
     this.speak();
     if (this.words.readOnly) return this.form.setProperty("readOnly", true);
+    this.equip();
     this.bar = document.querySelector("[data-form-bar]");
     this.button = this.bar.querySelector("[data-key=submit]");
     this.saved = this.bar.querySelector(".saved");
@@ -61,6 +63,41 @@ class TaskForm {
     this.left = () => this.leave();
     window.addEventListener("pagehide", this.left);
     this.form.on("submit", (event) => event.preventDefault?.());
+  }
+
+  /** What a telephone brings along: its camera for a field of photos, its place for the fields of a place. */
+  equip() {
+    const fields = this.form.get("formFieldRegistry").getAll();
+    for (const field of fields.filter(({ properties }) => properties?.camera === "true")) {
+      this.input(field)?.setAttribute("capture", "environment");
+    }
+    const place = fields.filter(({ properties }) => properties?.place);
+    const first = place.length && this.input(place[0])?.closest(".fjs-form-field");
+    if (!first) return;
+    const [button, line] = ["button", "p"].map((tag) => document.createElement(tag));
+    Object.assign(button, { type: "button", className: "btn", textContent: this.words.askPlace });
+    line.className = "soft mb-0";
+    line.setAttribute("role", "status");
+    first.append(button, line);
+    button.addEventListener("click", () =>
+      askPlace(this.words, line, (_status, latitude, longitude) => {
+        const found = { latitude, longitude };
+        for (const field of place) this.type(field, found[field.properties.place]);
+      }),
+    );
+  }
+
+  input(field) {
+    return this.element.querySelector(`input[id$="-${CSS.escape(field.id)}"]`);
+  }
+
+  /** Put a value into a field as if it had been typed. */
+  type(field, value) {
+    const input = this.input(field);
+    if (!input || value === undefined) return;
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("blur"));
   }
 
   /** The one text of form-js that cannot be translated: the hint in a select that can be searched. */
