@@ -36,6 +36,11 @@ class RequestChannel(Labelled):
     PHONE = "phone", "电话", "Telephone"
     LETTER = "letter", "信函", "Letter"
     ONLINE = "online", "线上", "Online"
+    PORTAL = "portal", "客户门户", "Customer portal"
+
+
+TOLD_BY_STAFF = tuple(channel for channel in RequestChannel if channel is not RequestChannel.PORTAL)
+"""The channels of what the staff take in: by the portal only the customer himself asks."""
 
 
 class RequestOutcome(Labelled):

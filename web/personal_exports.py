@@ -36,7 +36,7 @@ from web.session import me
 from web.wiring import command, wired
 
 pages = Blueprint("personal_exports", __name__)
-_KINDS = (RequestKind.ACCESS, RequestKind.EXPORT)
+HANDED_OUT = (RequestKind.ACCESS, RequestKind.EXPORT)
 
 
 @pages.get("/customers/<int:customer_id>/package")
@@ -63,7 +63,7 @@ def package(customer_id: int) -> ResponseReturnValue:
             reason=asked.wish,
         )
         number = asked.request_no
-    data = _zipped(number, sections, mark(now, f"{number} {asked.kind.label(language)}"))
+    data = zipped(number, sections, mark(now, f"{number} {asked.kind.label(language)}"))
     return send_file(
         BytesIO(data),
         mimetype="application/zip",
@@ -78,7 +78,7 @@ def _request(session: Session, customer: Customer) -> DataSubjectRequest:
         select(DataSubjectRequest)
         .where(
             DataSubjectRequest.customer_id == customer.id,
-            DataSubjectRequest.kind.in_(_KINDS),
+            DataSubjectRequest.kind.in_(HANDED_OUT),
             DataSubjectRequest.identified_by.is_not(None),
             (DataSubjectRequest.outcome.is_(None)) | (DataSubjectRequest.outcome == RequestOutcome.FULFILLED),
         )
@@ -90,7 +90,8 @@ def _request(session: Session, customer: Customer) -> DataSubjectRequest:
     return found
 
 
-def _zipped(number: str, sections: Sequence[Section], marked: str) -> bytes:
+def zipped(number: str, sections: Sequence[Section], marked: str) -> bytes:
+    """The sections as a page to read and as data, both with the mark, in the language of the request."""
     at = 0 if current() == "zh" else 1
     page = render_template(
         "personal_package.html",
