@@ -63,7 +63,7 @@ def show(loan_no: str) -> ResponseReturnValue:
 
 @pages.post("/my/loans/<loan_no>/prepayment/figures")
 @for_customers
-@limiter.limit("10 per minute")
+@limiter.limit("30 per minute")
 def foresee(loan_no: str) -> ResponseReturnValue:
     """What it would come to; a code goes to the customer's number to confirm exactly this."""
     given, customer = _given(), portal.visit().customer
@@ -91,7 +91,7 @@ def foresee(loan_no: str) -> ResponseReturnValue:
 
 @pages.post("/my/loans/<loan_no>/prepayment")
 @for_customers
-@limiter.limit("10 per minute")
+@limiter.limit("30 per minute")
 def ask(loan_no: str) -> ResponseReturnValue:
     """Ask for it: with the code that was sent for exactly this, and only while no other is under way."""
     given, customer, number = _given(), portal.visit().customer, ""

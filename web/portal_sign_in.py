@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/my/sign-in/code")
 @public
-@limiter.limit("6 per minute")
+@limiter.limit("60 per minute")
 def ask_code() -> ResponseReturnValue:
     """Send a code to the number, if it is a customer's; the answer is the same if not."""
     phone = request.form.get("phone", "").strip()[:NUMBER_MAX]
@@ -60,7 +60,7 @@ def ask_code() -> ResponseReturnValue:
 
 @pages.post("/my/sign-in")
 @public
-@limiter.limit("20 per minute")
+@limiter.limit("60 per minute")
 def enter() -> ResponseReturnValue:
     """Check the code; of several customers behind the number the end of the identity number says which one it is."""
     form = {name: request.form.get(name, "").strip() for name in ("phone", "code", "tail")}

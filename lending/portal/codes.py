@@ -28,7 +28,7 @@ SHOWN_AS = "······"
 VALID = timedelta(minutes=5)
 TRIES_MAX = 5
 APART = timedelta(minutes=1)
-PER_HOUR_NUMBER, PER_DAY_NUMBER, PER_HOUR_ADDRESS = 5, 10, 20
+PER_HOUR_NUMBER, PER_DAY_NUMBER, PER_HOUR_ADDRESS = 5, 10, 60
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 PLACE_OF_CODE = "portal_code"
 
