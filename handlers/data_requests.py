@@ -97,7 +97,9 @@ def tell_requester(call: Call, request_no: str) -> dict[str, object]:
     """
     request = personal_requests.get(call.session, request_no)
     if request.channel is RequestChannel.PORTAL:
-        told = Told("data_request_answered", request_no, None, request.customer_id, {"request_no": request_no})
+        told = Told(
+            "data_request_answered", request_no, None, request.customer_id, {"request_no": request_no}
+        )
         deliveries.queue(call.session, told, now=call.clock_now)
     if request.recorded_by is not None and request.outcome is not None:
         payload = {

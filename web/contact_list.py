@@ -19,7 +19,6 @@ from web.language import current
 from web.language import translate as _
 from web.wiring import wired
 
-
 ACTS_SHOWN = 20
 
 

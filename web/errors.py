@@ -43,9 +43,7 @@ def page(status: int, *, text: str | None = None, number: str | None = None) -> 
     if wants_json():
         return {"message": words if number is None else f"{words} {number}", "code": str(status)}, status
     home = url_for("portal_loans.index") if portal.is_here() else "/"
-    shown = render_template(
-        "error.html", status=status, title=_(title), text=words, number=number, home=home
-    )
+    shown = render_template("error.html", status=status, title=_(title), text=words, number=number, home=home)
     return shown, status
 
 

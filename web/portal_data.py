@@ -48,7 +48,9 @@ def index() -> ResponseReturnValue:
             "portal/data.html",
             customer=customer,
             phone=f"{number[:3]}****{number[-4:]}",
-            items=[each for each in personal_items.of(session, customer, business_date(session)) if each.is_held],
+            items=[
+                each for each in personal_items.of(session, customer, business_date(session)) if each.is_held
+            ],
             consents=_consents(session, customer),
             requests=personal_requests.of(session, customer.id),
             kinds=RequestKind.choices(current()),

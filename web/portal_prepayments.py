@@ -105,7 +105,7 @@ def ask(loan_no: str) -> ResponseReturnValue:
             number = made.number
             portal.note(session, customer, ActKind.PREPAYMENT, number)
     except CodeWrong as refused:
-        return _page(loan_no, _again(loan_no, given, refused.text(current()))), 401
+        return _again(loan_no, given, refused)
     except Refusal as refused:
         return _page(loan_no, Step(given, refused.text(current()))), 422
     wired().wake()
@@ -166,12 +166,15 @@ def _is_confirmed(loan_no: str, wish: Wish, ground: str) -> bool:
         return found is not None
 
 
-def _again(loan_no: str, given: dict[str, str], problem: str) -> Step:
+def _again(loan_no: str, given: dict[str, str], wrong: CodeWrong) -> ResponseReturnValue:
     """The second step once more, with its figures; the code that was sent still waits."""
     wish, ground = _wish(given)
-    with command() as session:
-        figures = _figures(session, loan_no, wish, ground)
-    return Step(given, problem, figures)
+    try:
+        with command() as session:
+            figures = _figures(session, loan_no, wish, ground)
+    except Refusal as refused:
+        return _page(loan_no, Step(given, refused.text(current()))), 422
+    return _page(loan_no, Step(given, wrong.text(current()), figures)), 401
 
 
 def _figures(session: Session, loan_no: str, wish: Wish, ground: str) -> LoanQuote:

@@ -80,7 +80,9 @@ def enter() -> ResponseReturnValue:
             several = len(people) > 1
             audit.record(session, now, SYSTEM, "portal.refused", "portal_code", "", remote=remote)
     if begun is None:
-        problem = _("该号码有多位客户使用，请填写您证件号码的后六位。") if several else CodeWrong().text(current())
+        problem = (
+            _("该号码有多位客户使用，请填写您证件号码的后六位。") if several else CodeWrong().text(current())
+        )
         return _page(phone=phone, asked=True, problem=problem, several=several, status=401)
     portal.remember(begun)
     return redirect(url_for("portal_loans.index"), 303)

@@ -177,7 +177,9 @@ def guard(app: Flask) -> None:
 
     @app.before_request
     def ask() -> Response | tuple[dict[str, str], int] | None:
-        open_to_all = request.endpoint is None or app.view_functions[request.endpoint] in _public | _of_customers
+        open_to_all = (
+            request.endpoint is None or app.view_functions[request.endpoint] in _public | _of_customers
+        )
         if open_to_all or request.endpoint in ("static", "assets") or signed_in():
             return None
         return cast(Response, manager.unauthorized())

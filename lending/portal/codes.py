@@ -10,7 +10,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, func, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, and_, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import outbox
@@ -99,7 +99,7 @@ def ask(
     """
     number = mobile.validate(phone)
     index = _index(vault, number)
-    _limit(session, index, remote[:64], now)
+    _limit(session, index, purpose, remote[:64], now)
     for earlier in session.scalars(held(_open(index, purpose))):
         earlier.ended_at, earlier.code_sealed = now, None
     made = PortalCode(
@@ -178,18 +178,16 @@ def _open(index: bytes, purpose: CodePurpose) -> Select[PortalCode]:
     """The code of a number for a purpose that has not ended, the newest first."""
     return (
         select(PortalCode)
-        .where(
-            PortalCode.phone_index == index, PortalCode.purpose == purpose, PortalCode.ended_at.is_(None)
-        )
+        .where(PortalCode.phone_index == index, PortalCode.purpose == purpose, PortalCode.ended_at.is_(None))
         .order_by(PortalCode.id.desc())
     )
 
 
-def _limit(session: Session, index: bytes, remote: str, now: datetime) -> None:
-    """Refuse a number that asked a moment ago or often, and an address that asks for many."""
+def _limit(session: Session, index: bytes, purpose: CodePurpose, remote: str, now: datetime) -> None:
+    """Refuse a number that asked a moment ago for the same, or often, and an address that asks for many."""
     of_number, of_address = PortalCode.phone_index == index, PortalCode.remote == remote
     for condition, span, most in (
-        (of_number, APART, 1),
+        (and_(of_number, PortalCode.purpose == purpose), APART, 1),
         (of_number, _HOUR, PER_HOUR_NUMBER),
         (of_number, _DAY, PER_DAY_NUMBER),
         (of_address, _HOUR, PER_HOUR_ADDRESS),

@@ -26,7 +26,11 @@ class Stage(Labelled):
 class Told(Labelled):
     """What is told of an application."""
 
-    COLLECTING = "collecting", "正在整理申请资料，请按客户经理的提示补齐。", "Your papers are being put together."
+    COLLECTING = (
+        "collecting",
+        "正在整理申请资料，请按客户经理的提示补齐。",
+        "Your papers are being put together.",
+    )
     REVIEWED = (
         "reviewed",
         "申请已受理，正在审核。如需补充资料，我们会联系您。",

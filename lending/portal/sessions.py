@@ -1,4 +1,4 @@
-"""Sessions of customers: begun by a code, short, and over when the customer's number is another or the record is gone."""
+"""Sessions of customers: begun by a code, short, and over when the customer's number is another."""
 
 from __future__ import annotations
 
