@@ -8,6 +8,7 @@ from web.language import translate as _
 _ACTS = {
     "sign_in": "登录",
     "sign_in_password": "密码正确，待两步验证",
+    "sign_in_provider": "统一身份认证通过，待两步验证",
     "sign_in_refused": "登录被拒",
     "sign_out": "退出登录",
     "request": "其他操作",
