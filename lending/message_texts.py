@@ -73,7 +73,8 @@ FIRST = (
         "access",
         ("sms",),
         "【{company}】验证码{code}，用于{what}，5分钟内有效。请勿告诉任何人，我们的员工不会向您索要。",
-        "[{company}] {code} is your code, good for {what} and for 5 minutes. Tell it to nobody; our staff never ask for it.",
+        "[{company}] {code} is your code, good for {what} and for 5 minutes. "
+        "Tell it to nobody; our staff never ask for it.",
     ),
     FirstText(
         "data_request_answered",

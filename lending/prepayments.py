@@ -108,8 +108,8 @@ class LoanIsOverdue(PrepaymentRefused):
 class LoanPrepayment(Base):
     """One wish to repay early, under its case's number; ``open_loan_no`` only while it is open.
 
-    ``fee_rate`` is what the decision table and the signed terms come to, before a waiver. ``asked_online``: the customer
-    asked for it himself.
+    ``fee_rate`` is what the decision table and the signed terms come to, before a waiver.
+    ``asked_online``: the customer asked for it himself.
     """
 
     __tablename__ = "loan_prepayment"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.vault import PersonErased, Vault
 from lending import customers
 from lending.customers import Customer
+from lending.portal.acts import PortalAct
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=2)
@@ -94,3 +95,13 @@ def seen(session: Session, session_id: int, now: datetime) -> None:
 def end(session: Session, session_id: int, now: datetime) -> None:
     """The customer has signed out: a copy of the cookie is void."""
     session.get_one(PortalSession, session_id).ended_at = now
+
+
+def erase(session: Session, customer_ids: Sequence[int], now: datetime) -> None:
+    """The person is erased: sessions end, and from where they and each act came is not kept."""
+    of_sessions, of_acts = (
+        PortalSession.customer_id.in_(customer_ids),
+        PortalAct.customer_id.in_(customer_ids),
+    )
+    session.execute(update(PortalSession).where(of_sessions).values(ended_at=now, remote="", browser=""))
+    session.execute(update(PortalAct).where(of_acts).values(remote=""))

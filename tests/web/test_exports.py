@@ -104,9 +104,7 @@ def test_many_rows_leave_once_when_another_person_has_agreed(house, narrow):
 
 def test_an_approval_ends_after_a_day_and_a_refusal_lets_nothing_go(house, narrow):
     auditor, officer = house.browser("auditor"), house.browser("legal")
-    addresses = []
-    for who in ("auditor", "legal"):
-        addresses.append(ask(house, auditor, f"/audit/export?who={who}", "检查"))
+    addresses = [ask(house, auditor, f"/audit/export?who={who}", "检查") for who in ("auditor", "legal")]
     officer.get("/exports")
     officer.post("/exports/1/approve")
     officer.post("/exports/2/refuse")

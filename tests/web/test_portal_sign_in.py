@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from customers_at_hand import LI, ZHANG_AGAIN, enter
+from customers_at_hand import LI, ZHANG, ZHANG_AGAIN, enter
 from paid_loan import PaidLoan
 from portal_visit import AtPortal, borrower
 from routes import addresses
@@ -12,9 +12,10 @@ from sqlalchemy import event, select
 
 from cheliu.working import work_off
 from company.audit import AuditEntry
-from lending import customers
+from lending import customers, retention
 from lending.deliveries import Delivery
 from lending.portal import codes
+from lending.portal.acts import PortalAct
 from lending.portal.codes import PortalCode
 from web.permissions import CUSTOMER, NEEDS, OPEN
 
@@ -227,3 +228,22 @@ def test_signing_in_as_the_one_ends_the_other_in_the_same_browser(paid, phone):
     visitor.sign_in("customer_manager")
     assert visitor.get("/start").status_code == 200
     assert visitor.get("/my").status_code == 303
+
+
+def test_who_is_erased_is_signed_out_and_nothing_says_from_where_he_came(paid):
+    number = "13833334444"
+    paid.database, paid.vault = paid.house.database, paid.house.world.vault
+    customer_id = enter(paid, "王五", ZHANG, number)
+    visitor = AtPortal(paid).come_in(number)
+    with paid.house.database.write() as session:
+        customer, today = customers.get(session, customer_id), paid.clock.now().date()
+        customer.created_at = paid.clock.now() - timedelta(days=8000)
+        retention.erase(session, paid.vault, customer, on=today, now=paid.clock.now())
+
+    assert visitor.get("/my").status_code == 303
+    assert {each.remote for each in paid.rows(PortalAct, customer_id=customer_id)} == {""}
+    sent = len(visitor.texts)
+    paid.clock.advance(timedelta(minutes=2))
+    assert visitor.ask_code(number).status_code == 200
+    work_off(paid.house)
+    assert len(visitor.texts) == sent, "nobody has the number any more"
