@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from company import audit, parameters
+from company import exports as company_exports
 from company.audit import AuditEntry
 from company.exports import ExportRequest
 from company.people import SYSTEM
@@ -120,7 +121,10 @@ def test_an_approval_ends_after_a_day_and_a_refusal_lets_nothing_go(house, narro
 
 def test_who_decides_reaches_the_requests_of_the_own_branch_and_nobody_sends_elsewhere(house, narrow):
     manager = house.browser("branch_manager")
-    ask(house, manager, f"{JOURNAL}&narrow=1", "核对")
+    actor = house.who("branch_manager")
+    given = {"what": "资金日记账", "address": JOURNAL, "rows": 5, "purpose": "核对", "now": house.clock.now()}
+    with house.database.write() as session:
+        company_exports.ask(session, **given, unit_id=actor.unit_id, by=actor.employee_id)
 
     elsewhere = house.browser("branch_manager_2")
     assert "资金日记账" not in elsewhere.get("/exports").text
