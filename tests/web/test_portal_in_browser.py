@@ -1,27 +1,26 @@
 """The portal on a telephone: in by a code, nothing wider than the screen, a complaint, and out."""
 
-import threading
-
 import pytest
 from paid_loan import PaidLoan
 from portal_visit import AtPortal, borrower
-from werkzeug.serving import make_server
+from shared_app import served
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def served(tmp_path):
-    """A borrower's house and where its pages are served."""
-    paid = PaidLoan(tmp_path / "house")
-    server = make_server("127.0.0.1", 0, paid.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield paid, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    paid.close()
+def paid(tmp_path):
+    """A borrower's house."""
+    made = PaidLoan(tmp_path / "house")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def address(paid):
+    """Where its pages are served."""
+    with served(paid.app) as found:
+        yield found
 
 
 def fits(page):
@@ -30,8 +29,7 @@ def fits(page):
 
 
 @pytest.mark.feature("M-170")
-def test_a_borrower_signs_in_on_a_telephone_looks_at_every_page_and_complains(served, page):
-    paid, address = served
+def test_a_borrower_signs_in_on_a_telephone_looks_at_every_page_and_complains(paid, address, page):
     seen, narrow = [], []
     page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
     page.set_viewport_size({"width": 360, "height": 740})
