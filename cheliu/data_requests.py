@@ -39,6 +39,7 @@ def open_data_request(
         "request_kind": kind.value,
         "request_wish": request.wish,
         "request_answer_by": request.answer_by,
+        "request_channel": channel.value,
         "change_comment": None,
         "keep_note": None,
         "correct_field": None,

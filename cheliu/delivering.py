@@ -22,6 +22,7 @@ from lending.deliveries import Delivery, DeliveryStatus
 from lending.life.positions import LoanPosition
 from lending.message_templates import Audience, MessageTemplate, Way
 from lending.money import ZERO
+from lending.portal import codes
 
 BATCH = 50
 _TAIL = 4
@@ -64,7 +65,8 @@ def _prepared(house: House, session: Session, delivery_id: int, now: datetime) -
     found.template_version = template.version
     found.text = message_templates.render(template, facts, "zh")[:600]
     if found.way is Way.SMS:
-        return _sms(house, session, found, template, now)
+        said = _with_code(house, session, found, template, facts, now)
+        return None if said is None else _sms(house, session, found, template, said, now)
     if found.way is Way.IN_APP:
         _tell_staff(session, found, now)
         deliveries.end(found, DeliveryStatus.SENT, now)
@@ -95,18 +97,49 @@ def _still_due(session: Session, loan_no: str, facts: dict[str, object]) -> dict
     return facts | {"amount": amount} if amount > ZERO else None
 
 
+def _with_code(
+    house: House,
+    session: Session,
+    found: Delivery,
+    template: MessageTemplate,
+    facts: dict[str, object],
+    now: datetime,
+) -> str | None:
+    """What is sent: of a code what is kept says only that there was one; None where it is of no use any more."""
+    code_id = _code_of(found)
+    if code_id is None:
+        return found.text or ""
+    code = codes.to_send(session, house.world.vault, code_id, now)
+    if code is None:
+        _end(session, found, DeliveryStatus.DROPPED, now, "no_longer_due")
+        return None
+    return message_templates.render(template, {**facts, "code": code}, "zh")[:600]
+
+
+def _code_of(found: Delivery) -> int | None:
+    return int(str(found.facts["code_id"])) if found.template == codes.TEMPLATE else None
+
+
+def _end(session: Session, found: Delivery, status: DeliveryStatus, now: datetime, reason: str = "") -> None:
+    """It has ended; a code that it carried is opened by nobody any more."""
+    deliveries.end(found, status, now, reason)
+    code_id = _code_of(found)
+    if code_id is not None:
+        codes.forget(session, code_id)
+
+
 def _sms(
-    house: House, session: Session, found: Delivery, template: MessageTemplate, now: datetime
+    house: House, session: Session, found: Delivery, template: MessageTemplate, said: str, now: datetime
 ) -> Parcel | None:
     """Ask the gate; out of hours the message waits for the morning, any other refusal ends it."""
     if found.customer_id is None or template.audience is not Audience.CUSTOMER:
-        deliveries.end(found, DeliveryStatus.REFUSED, now, "no_customer")
+        _end(session, found, DeliveryStatus.REFUSED, now, "no_customer")
         return None
     customer = customers.survivor(session, session.get_one(Customer, found.customer_id))
     try:
         number = customers.phone_of(session, house.world.vault, customer)
     except PersonErased:
-        deliveries.end(found, DeliveryStatus.REFUSED, now, "erased")
+        _end(session, found, DeliveryStatus.REFUSED, now, "erased")
         return None
     contact = Contact(customer.id, Channel.SMS, template.purpose, number=number, loan_no=found.loan_no)
     attempt = contact_gate.may_contact(
@@ -115,11 +148,11 @@ def _sms(
     found.contact_id = attempt.id
     if attempt.allowed:
         found.attempts += 1
-        return Parcel(found.id, found.way, number, found.text or "")
+        return Parcel(found.id, found.way, number, said)
     if attempt.rule == "hours":
         deliveries.postpone(found, contact_gate.opening(session, now), attempt.rule)
     else:
-        deliveries.end(found, DeliveryStatus.REFUSED, now, attempt.rule)
+        _end(session, found, DeliveryStatus.REFUSED, now, attempt.rule)
     return None
 
 
@@ -154,7 +187,7 @@ def _send(house: House, parcel: Parcel, now: datetime) -> None:
             again = deliveries.try_again(found, now, reason)
             _log.warning("message_not_sent", delivery=found.id, again=again)
         else:
-            deliveries.end(found, outcome, now, reason)
+            _end(session, found, outcome, now, reason)
         if found.contact_id is not None:
             sent = outcome is DeliveryStatus.SENT
             contact_gate.note_result(session, found.contact_id, Result.SENT if sent else Result.NOT_SENT)

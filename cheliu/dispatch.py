@@ -16,9 +16,11 @@ from engine import broadcasts, signals
 from engine.errors import AlreadyRunning
 from engine.runtime import Engine
 from engine.tasks import CaseFacts
-from lending import applications, approvals, collateral, document_rules
+from lending import applications, approvals, collateral, deliveries, document_rules
 from lending.approvals import Approval
+from lending.deliveries import Told
 from lending.insurance import InsurancePolicy
+from lending.portal import codes, sessions
 
 BATCH = 50
 TRIES_BEFORE_TOLD = len(outbox.BACK_OFF) + 1
@@ -120,6 +122,20 @@ def _change_document_list(
     document_list.change_row(engine, session, {name: str(value) for name, value in payload.items()})
 
 
+def _send_code(engine: Engine, session: Session, payload: Mapping[str, object], now: datetime) -> None:
+    """Let a code of the portal go to whoever has the number that asked; to nobody, where nobody has it."""
+    vault, code_id = engine.context.world.vault, int(str(payload["code_id"]))
+    number = codes.number_of(session, vault, code_id)
+    people = [] if number is None else sessions.people_of(session, vault, number)
+    if not people:
+        codes.forget(session, code_id)
+        return
+    what = session.get_one(codes.PortalCode, code_id).purpose.label("zh")
+    facts = {"code_id": code_id, "code": codes.SHOWN_AS, "what": what}
+    told = Told(codes.TEMPLATE, str(code_id), None, people[0].id, facts)
+    deliveries.queue(session, told, now=now)
+
+
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
     "start_process": _start_process,
     "notify": _notify,
@@ -129,6 +145,7 @@ _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], N
     broadcasts.KIND: _signal,
     "message": _deliver,
     document_rules.MESSAGE: _change_document_list,
+    codes.MESSAGE: _send_code,
 }
 
 

@@ -23,7 +23,7 @@ from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.loan_changes import open_loan_change
-from cheliu.prepaying import open_prepayment
+from cheliu.prepaying import ask_prepayment, open_prepayment
 from cheliu.reconsidering import open_reconsideration
 from cheliu.scheduling import Scheduler
 from cheliu.wiring import House, open_house
@@ -192,6 +192,9 @@ class _Parts:
                 ),
                 open_prepayment=lambda session, actor, loan_no: open_prepayment(
                     house.engine, session, actor, loan_no
+                ),
+                ask_prepayment=lambda session, customer, loan_no, wish, ground: ask_prepayment(
+                    house.engine, session, customer, loan_no, wish, ground
                 ),
                 open_reconsideration=lambda session, actor, application_no: open_reconsideration(
                     house.engine, session, actor, application_no

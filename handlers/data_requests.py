@@ -5,9 +5,15 @@ from __future__ import annotations
 from company import outbox
 from engine.topics import Call
 from handlers.register import TOPICS
-from lending import customer_changes, customers, personal_requests, retention
+from lending import customer_changes, customers, deliveries, personal_requests, retention
 from lending.customer_changes import CustomerField
-from lending.personal_requests import DataSubjectRequest, RequestKind, RequestOutcome
+from lending.deliveries import Told
+from lending.personal_requests import (
+    DataSubjectRequest,
+    RequestChannel,
+    RequestKind,
+    RequestOutcome,
+)
 
 # What a second person agrees to before it is done.
 _CHANGES_RECORD = (RequestKind.CORRECT, RequestKind.DELETE)
@@ -85,8 +91,16 @@ def _end(call: Call, request: DataSubjectRequest, outcome: RequestOutcome, answe
 
 @TOPICS.topic("tell-requester")
 def tell_requester(call: Call, request_no: str) -> dict[str, object]:
-    """Tell who took the request in how it ended, so that the person is answered on the same way."""
+    """Tell who took the request in how it ended, so that the person is answered on the same way.
+
+    Who asked by the portal is told by SMS that the answer stands there.
+    """
     request = personal_requests.get(call.session, request_no)
+    if request.channel is RequestChannel.PORTAL:
+        told = Told(
+            "data_request_answered", request_no, None, request.customer_id, {"request_no": request_no}
+        )
+        deliveries.queue(call.session, told, now=call.clock_now)
     if request.recorded_by is not None and request.outcome is not None:
         payload = {
             "template": "data_request_ended",

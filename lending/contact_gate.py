@@ -45,6 +45,11 @@ class Purpose(Labelled):
     REMINDER = "reminder", "还款提醒", "Reminder"
     COLLECTION = "collection", "催收", "Collection"
     CALLBACK = "callback", "回访", "Callback"
+    ACCESS = "access", "客户索取的验证码", "Code that the customer asks for"
+
+
+ASKED_BY_STAFF = tuple(purpose for purpose in Purpose if purpose is not Purpose.ACCESS)
+"""What staff reach a customer for; a code goes out because the customer has just asked for it."""
 
 
 class Person(Labelled):
@@ -212,7 +217,8 @@ def _facts(session: Session, contact: Contact, index: bytes | None, now: datetim
         "purpose": contact.purpose.value,
         "person": contact.person.value,
         "within_hours": begin <= now.astimezone(ZONE).time() < end,
-        "hours_agreed": Circumstance.HOURS_AGREED in standing,
+        # Who asks for a code at this minute agrees to the hour.
+        "hours_agreed": Circumstance.HOURS_AGREED in standing or contact.purpose is Purpose.ACCESS,
         "deceased": Circumstance.DECEASED in standing,
         "hold": _hold(standing),
         "complaint_open": _complaint_open(session, contact),

@@ -33,6 +33,11 @@ class ContactWay(Labelled):
     ONLINE = "online", "线上", "Online"
     LETTER = "letter", "信函", "Letter"
     AUTHORITY = "authority", "监管转办", "Passed on by an authority"
+    PORTAL = "portal", "客户门户", "Customer portal"
+
+
+TOLD_BY_STAFF = tuple(way for way in ContactWay if way is not ContactWay.PORTAL)
+"""The ways of what the staff record: by the portal only the customer himself speaks."""
 
 
 class ContactUnexplained(LendingError):
@@ -76,7 +81,10 @@ class ComplainedOf(LendingError):
 
 
 class Complaint(Base):
-    """A complaint; ``answered_at`` None while it is open. ``person_key_id``: of whom it tells, also after a merge."""
+    """A complaint; ``answered_at`` None while it is open. ``person_key_id``: of whom it tells, also after a merge.
+
+    ``recorded_by`` is None of one that the customer made himself.
+    """
 
     __tablename__ = "complaint"
 
@@ -89,7 +97,7 @@ class Complaint(Base):
     person_key_id: Mapped[int] = mapped_column(ForeignKey("person_key.id"))
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     about_id: Mapped[int | None] = mapped_column(Integer)
-    recorded_by: Mapped[int] = mapped_column(ForeignKey("employee.id"))
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
@@ -131,7 +139,7 @@ def receive(
     said: Said,
     *,
     about_id: int | None,
-    by: int,
+    by: int | None,
     today: date,
     now: datetime,
 ) -> Complaint:

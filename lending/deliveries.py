@@ -72,14 +72,14 @@ class Delivery(Base):
 
 @dataclass(frozen=True)
 class Told:
-    """Something that is told of a loan: the template, the occasion that it is told once for, and what fills it.
+    """Something that is told: the template, the occasion that it is told once for, and what fills it.
 
-    ``customer_id`` is None of what the staff is told.
+    ``customer_id`` is None of what the staff is told, ``loan_no`` of what is about none.
     """
 
     template: str
     occasion: str
-    loan_no: str
+    loan_no: str | None
     customer_id: int | None
     facts: Mapping[str, object] = field(default_factory=dict)
 

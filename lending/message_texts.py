@@ -68,6 +68,23 @@ FIRST = (
         "please pay again.",
     ),
     FirstText(
+        "portal_code",
+        "customer",
+        "access",
+        ("sms",),
+        "【{company}】验证码{code}，用于{what}，5分钟内有效。请勿告诉任何人，我们的员工不会向您索要。",
+        "[{company}] {code} is your code, good for {what} and for 5 minutes. "
+        "Tell it to nobody; our staff never ask for it.",
+    ),
+    FirstText(
+        "data_request_answered",
+        "customer",
+        "service",
+        ("sms",),
+        "【{company}】{name}您好，您的个人信息请求{request_no}已有答复，请登录“我的贷款”查看。",
+        "[{company}] {name}, your request {request_no} about your data is answered; sign in to “My loans” to read it.",
+    ),
+    FirstText(
         "prepayment_quote",
         "customer",
         "service",

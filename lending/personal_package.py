@@ -19,6 +19,7 @@ from lending.customers import Customer, records_of
 from lending.documents import Document
 from lending.labels import Labelled
 from lending.loans import Loan
+from lending.portal.acts import PortalAct
 
 Value = str | int | Decimal | date | datetime | Labelled | bool | None
 
@@ -84,6 +85,7 @@ def collect(
         _documents(session, ids),
         _contacts(session, vault, ids),
         _requests(session, customer),
+        _portal(session, ids),
     ]
 
 
@@ -186,3 +188,12 @@ def _requests(session: Session, customer: Customer) -> Section:
         for each in personal_requests.of(session, customer.id)
     ]
     return Section("requests", ("个人信息请求", "Requests"), rows)
+
+
+def _portal(session: Session, ids: Sequence[int]) -> Section:
+    asked = select(PortalAct).where(PortalAct.customer_id.in_(ids)).order_by(PortalAct.id)
+    rows: list[Mapping[str, Value]] = [
+        {"kind": each.kind, "number": each.reference, "on": each.at, "text": each.remote}
+        for each in session.scalars(asked)
+    ]
+    return Section("portal", ("客户门户操作", "Done in the customer portal"), rows)

@@ -38,6 +38,14 @@ class RequestChannel(Labelled):
     PHONE = "phone", "电话", "Telephone"
     LETTER = "letter", "信函", "Letter"
     ONLINE = "online", "线上", "Online"
+    PORTAL = "portal", "客户门户", "Customer portal"
+
+
+TOLD_BY_STAFF = tuple(channel for channel in RequestChannel if channel is not RequestChannel.PORTAL)
+"""The channels of what the staff take in: by the portal only the customer himself asks."""
+
+
+_HANDED_OUT = (RequestKind.ACCESS, RequestKind.EXPORT)
 
 
 class RequestOutcome(Labelled):
@@ -172,7 +180,7 @@ def for_package(session: Session, customer_id: int, now: datetime) -> DataSubjec
         select(DataSubjectRequest)
         .where(
             DataSubjectRequest.customer_id == customer_id,
-            DataSubjectRequest.kind.in_((RequestKind.ACCESS, RequestKind.EXPORT)),
+            DataSubjectRequest.kind.in_(_HANDED_OUT),
             DataSubjectRequest.identified_by.is_not(None),
             or_(DataSubjectRequest.outcome.is_(None), fresh),
         )
@@ -182,6 +190,16 @@ def for_package(session: Session, customer_id: int, now: datetime) -> DataSubjec
     if found is None:
         raise NoRequestForPackage(kept_days=PACKAGE_KEPT.days)
     return found
+
+
+def is_handed_out(request: DataSubjectRequest, now: datetime) -> bool:
+    """Whether the person who asked may fetch the data: granted, and answered lately."""
+    return (
+        request.kind in _HANDED_OUT
+        and request.outcome is RequestOutcome.FULFILLED
+        and request.ended_at is not None
+        and request.ended_at > now - PACKAGE_KEPT
+    )
 
 
 def identify(session: Session, request: DataSubjectRequest, *, how: str, by: int | None) -> None:

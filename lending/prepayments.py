@@ -109,6 +109,7 @@ class LoanPrepayment(Base):
     """One wish to repay early, under its case's number; ``open_loan_no`` only while it is open.
 
     ``fee_rate`` is what the decision table and the signed terms come to, before a waiver.
+    ``asked_online``: the customer asked for it himself.
     """
 
     __tablename__ = "loan_prepayment"
@@ -126,6 +127,7 @@ class LoanPrepayment(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_on: Mapped[date | None] = mapped_column(Date)
     opened_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
+    asked_online: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -147,7 +149,9 @@ class Money:
     reference: str
 
 
-def open_one(session: Session, loan_no: str, *, year: int, by: int | None, now: datetime) -> LoanPrepayment:
+def open_one(
+    session: Session, loan_no: str, *, year: int, by: int | None, now: datetime, online: bool = False
+) -> LoanPrepayment:
     """Begin a prepayment under the next number; :class:`PrepaymentOpen` while another of the loan is open."""
     loan = loans.get(session, loan_no, to_change=True)
     if loan.status is not LoanStatus.ACTIVE:
@@ -157,7 +161,13 @@ def open_one(session: Session, loan_no: str, *, year: int, by: int | None, now: 
         raise PrepaymentOpen(loan_no=loan_no, number=other.number, status=other.status)
     number = f"TH-{year}-{sequences.take(session, f'prepayment:{year}'):06d}"
     made = LoanPrepayment(
-        number=number, loan_no=loan_no, open_loan_no=loan_no, status=_S.ASKED, opened_by=by, opened_at=now
+        number=number,
+        loan_no=loan_no,
+        open_loan_no=loan_no,
+        status=_S.ASKED,
+        opened_by=by,
+        asked_online=online,
+        opened_at=now,
     )
     session.add(made)
     session.flush()

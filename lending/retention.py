@@ -25,6 +25,7 @@ from lending.life.events import LoanEvent
 from lending.loans import Loan, LoanStatus
 from lending.maths.due_dates import months_after
 from lending.parties import ApplicationParty
+from lending.portal import sessions as portal_sessions
 
 _UNDER_WAY = applications.OPEN | {ApplicationStatus.DRAFT}
 # A claim that was written off is still a claim.
@@ -166,6 +167,7 @@ def erase(session: Session, vault: Vault, customer: Customer, *, on: date, now: 
     numbers = select(Application.application_no).where(Application.customer_id.in_(ids))
     for number in session.scalars(numbers):
         vault.erase(session, number)
+    portal_sessions.erase(session, ids, now)
     session.flush()
     return keep
 

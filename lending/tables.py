@@ -72,6 +72,9 @@ from lending.parties import ApplicationParty
 from lending.personal_access import PersonalAccess
 from lending.personal_requests import DataSubjectRequest
 from lending.photos import Photo
+from lending.portal.acts import PortalAct
+from lending.portal.codes import PortalCode
+from lending.portal.sessions import PortalSession
 from lending.prepayments import LoanPrepayment
 from lending.prescreens import PrescreenResult
 from lending.product_offers import ProductOffer, ProductSheet
@@ -203,5 +206,8 @@ TABLES = (
     ComplianceRule,
     PersonalAccess,
     DataSubjectRequest,
+    PortalAct,
+    PortalCode,
+    PortalSession,
     Restriction,
 )

@@ -50,6 +50,8 @@ def ask(customer_id: int) -> ResponseReturnValue:
     for name, kind in (("channel", Channel), ("purpose", Purpose), ("person", Person)):
         if not kind.has(form.get(name, "")):
             raise typed.NotAChoice(text=form.get(name, "")[:40])
+    if form["purpose"] not in contact_gate.ASKED_BY_STAFF:
+        raise typed.NotAChoice(text=form["purpose"])
     now, actor, wiring = wired().clock.now(), me().actor, wired()
     with command() as session:
         customer = reached_to_write(session, customer_id, THINGS, "CU")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lending import contact_circumstances, contact_gate
 from lending.contact_circumstances import Circumstance, ContactCircumstance
-from lending.contact_gate import Channel, ContactAttempt, Person, Purpose, Result
+from lending.contact_gate import ASKED_BY_STAFF, Channel, ContactAttempt, Person, Result
 from lending.customers import Customer
 from web.access import allowed
 from web.language import current
@@ -48,7 +48,7 @@ def load(session: Session, customer: Customer, *, may_ask: bool, may_note: bool)
         contact_gate.of_customer(session, customer.id, limit=ON_PAGE),
         Circumstance.choices(language),
         Channel.choices(language),
-        Purpose.choices(language),
+        [(each.value, each.label(language)) for each in ASKED_BY_STAFF],
         Person.choices(language),
         [(each.value, each.label(language)) for each in RESULTS],
         may_ask,

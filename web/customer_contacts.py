@@ -129,7 +129,7 @@ def answer(complaint_id: int) -> ResponseReturnValue:
 def _said(today: date) -> Said:
     form = {name: text.strip() for name, text in request.form.items()}
     way = form.get("way", "")
-    if not ContactWay.has(way):
+    if way not in contacts.TOLD_BY_STAFF:
         raise typed.NotAChoice(text=way[:40])
     on = typed.calendar_day(form["on"]) if form.get("on") else today
     return Said(form.get("loan_no") or None, ContactWay(way), on, form.get("text", ""))

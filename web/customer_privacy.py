@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from company import audit
 from lending import personal_access, restrictions, typed
 from lending.personal_access import AccessKind
-from lending.personal_requests import RequestChannel, RequestKind
+from lending.personal_requests import TOLD_BY_STAFF, RequestChannel, RequestKind
 from web import customer_protection, customer_record, customers
 from web.access import grants
 from web.language import translate as _
@@ -47,7 +47,7 @@ def take_in(customer_id: int) -> ResponseReturnValue:
     """Take in what a customer asks for of the personal data; the case goes on in the inboxes."""
     grants("privacy", "C")
     kind, channel = request.form.get("kind", ""), request.form.get("channel", "")
-    if not RequestKind.has(kind) or not RequestChannel.has(channel):
+    if not RequestKind.has(kind) or channel not in TOLD_BY_STAFF:
         raise typed.NotAChoice(text=f"{kind} {channel}"[:40])
     wiring, actor = wired(), me().actor
     with command() as session:

@@ -14,7 +14,7 @@ from lending import personal_access, personal_items, personal_requests, restrict
 from lending.customers import Customer
 from lending.personal_access import AccessKind, AccessPurpose, PersonalAccess
 from lending.personal_items import Held
-from lending.personal_requests import DataSubjectRequest, RequestChannel, RequestKind
+from lending.personal_requests import TOLD_BY_STAFF, DataSubjectRequest, RequestKind
 from lending.restrictions import Restriction
 from web.access import held_grants
 from web.language import current
@@ -53,7 +53,7 @@ def load(session: Session, customer: Customer) -> Protection:
         restriction=restriction,
         people={one.id: one for one in session.scalars(select(Employee).where(Employee.id.in_(ids)))},
         kinds=RequestKind.choices(current()),
-        channels=RequestChannel.choices(current()),
+        channels=[(each.value, each.label(current())) for each in TOLD_BY_STAFF],
         may_ask=may(session, customer, "C"),
         may_export=may(session, customer, "U"),
     )

@@ -6,13 +6,14 @@ import secrets
 import traceback
 from urllib.parse import urlsplit
 
-from flask import Flask, redirect, render_template, request
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from company.messages import Refusal
 from engine.errors import IncidentUnknown, NotAllowed, NotEligible, TaskUnknown
+from web import portal
 from web.language import current
 from web.language import translate as _
 from web.session import session_over, signed_in
@@ -41,7 +42,9 @@ def page(status: int, *, text: str | None = None, number: str | None = None) -> 
     words = text or _(advice)
     if wants_json():
         return {"message": words if number is None else f"{words} {number}", "code": str(status)}, status
-    return render_template("error.html", status=status, title=_(title), text=words, number=number), status
+    home = url_for("portal_loans.index") if portal.is_here() else "/"
+    shown = render_template("error.html", status=status, title=_(title), text=words, number=number, home=home)
+    return shown, status
 
 
 def came_from(fallback: str = "/") -> str:

@@ -13,6 +13,7 @@ from company import audit, exports, notices
 from company.exports import ExportRequest, ExportStatus
 from company.people import Employee, in_scope
 from web.access import allowed, grants, held_grants
+from web.exporting import offered
 from web.language import translate as _
 from web.session import me
 from web.telling import tell
@@ -20,6 +21,7 @@ from web.wiring import command, wired
 
 pages = Blueprint("export_requests", __name__)
 ROWS_MAX = 100
+ADDRESS_MAX = 500
 APPROVERS = ("branch_manager", "legal", "risk_committee")
 
 
@@ -80,19 +82,19 @@ def _rows(session: Session, found: list[ExportRequest]) -> list[Row]:
 
 @pages.post("/exports")
 def ask() -> ResponseReturnValue:
-    """Ask that an export of many rows be let go; who may decide is told."""
+    """Ask that an export of many rows be let go, as our own page offered it; who may decide is told."""
     actor, now = me().actor, wired().clock.now()
-    address = request.form.get("address", "")
     if not may_follow():
         abort(403)
-    if not address.startswith("/") or address.startswith("//") or len(address) > 500:
+    offer = offered(request.form.get("offer", ""))
+    if offer is None or len(offer.address) > ADDRESS_MAX:
         abort(400)
     with command() as session:
         made = exports.ask(
             session,
-            what=request.form.get("what", "")[:60],
-            address=address,
-            rows=request.form.get("rows", 0, type=int),
+            what=offer.what[:60],
+            address=offer.address,
+            rows=offer.rows,
             purpose=request.form.get("purpose", ""),
             unit_id=actor.unit_id or 0,
             by=actor.employee_id or 0,

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from flask import render_template, request, send_file
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from company import audit, exports, parameters
 from company.organisation import business_date
@@ -91,6 +92,28 @@ def address() -> str:
     return f"{request.path}?{urlencode(asked)}"
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What the page said that could be asked for: the kind of table, its rows and its address."""
+
+    what: str
+    rows: int
+    address: str
+
+
+def offered(signed: str) -> Offer | None:
+    """What our own page offered to this person, or None for what was made up or was somebody else's."""
+    try:
+        what, rows, asked, employee_id = _signer().loads(signed)
+    except BadSignature:
+        return None
+    return Offer(what, rows, asked) if employee_id == me().actor.employee_id else None
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(wired().settings.secret_key, salt="export offer")
+
+
 def _asking(leaving: Leaving, limit: int, *, too_many: bool) -> str:
     given = [(name, text) for name, text in request.args.items(multi=True) if name not in _OURS]
     return render_template(
@@ -99,6 +122,6 @@ def _asking(leaving: Leaving, limit: int, *, too_many: bool) -> str:
         limit=limit,
         too_many=too_many,
         given=given,
-        address=address(),
+        offer=_signer().dumps([leaving.what, leaving.rows, address(), me().actor.employee_id]),
         purpose_max=exports.PURPOSE_MAX,
     )

@@ -73,19 +73,20 @@ def come_back() -> ResponseReturnValue:
         claims = client.authorize_access_token().get("userinfo") or {}
     except (OAuthError, JoseError, RequestException, ValueError):
         claims = {}
-    actor = _employee(claims, provider)
+    actor, asks_code = _employee(claims, provider)
     if actor is None:
         return sign_in.page(problem=IdentityRefused().text(current()), username="", status=401)
-    with wired().database.read() as opened:
-        asks_code = second_factor.is_on(opened, actor.employee_id or 0)
     if asks_code:
         return sign_in.ask_code(actor, after)
     open_session(actor)
     return redirect(after, 303)
 
 
-def _employee(claims: Mapping[str, object], provider: OpenIdProvider) -> Actor | None:
-    """Whom a believed word of the provider leads to; each way leaves an entry in the audit log."""
+def _employee(claims: Mapping[str, object], provider: OpenIdProvider) -> tuple[Actor | None, bool]:
+    """Whom a believed word of the provider leads to, and whether a code is still to be given.
+
+    Each way leaves an entry in the audit log; who has yet to give a code has not signed in.
+    """
     if not claims.get("sub") or str(claims.get("iss")).rstrip("/") != provider.issuer:
         claims = {}
     email = str(claims.get("email") or "") if claims.get("email_verified") is True else ""
@@ -94,6 +95,8 @@ def _employee(claims: Mapping[str, object], provider: OpenIdProvider) -> Actor |
     now, remote = wired().clock.now(), request.remote_addr or ""
     with command() as opened:
         actor = outside_identities.recognise(opened, told, now, remote)
+        asks_code = actor is not None and second_factor.is_on(opened, actor.employee_id or 0)
         if actor is not None:
-            audit.record(opened, now, actor, "sign_in", "employee", actor.employee_id or 0, remote=remote)
-    return actor
+            act = "sign_in_provider" if asks_code else "sign_in"
+            audit.record(opened, now, actor, act, "employee", actor.employee_id or 0, remote=remote)
+    return actor, asks_code

@@ -8,12 +8,15 @@ condition (:func:`company.people.in_scope`). A route that is not named here is c
 from __future__ import annotations
 
 from flask import Flask, abort, request
+from flask.typing import ResponseReturnValue
 
 from company.people import Actor, Scope, may
+from web import portal
 from web.session import me, signed_in
 
-# No sign-in, or any employee: whose task, notice or account it is, the page asks itself.
-OPEN, ANYONE = "open", "anyone"
+# No sign-in; any employee: whose task, notice or account it is, the page asks itself; a customer in the portal, no
+# employee.
+OPEN, ANYONE, CUSTOMER = "open", "anyone", "customer"
 _CASE = "application:R | contract:R | disbursement:R"
 _CONTACT = "callback:CU | collection_case:CU | complaint:CU"
 _EXPORTS = "export:RA | ledger:E | books:E | audit_log:E"
@@ -210,6 +213,24 @@ NEEDS: dict[str, str] = {
     "pledges.look": "collateral:R",
     "pledges.look_up": "collateral:R",
     "pledges.take_in": "collateral:U",
+    "portal_complaints.complain": CUSTOMER,
+    "portal_complaints.index": CUSTOMER,
+    "portal_data.index": CUSTOMER,
+    "portal_data.package": CUSTOMER,
+    "portal_data.request_data": CUSTOMER,
+    "portal_data.withdraw": CUSTOMER,
+    "portal_loans.index": CUSTOMER,
+    "portal_loans.receipt": CUSTOMER,
+    "portal_loans.show": CUSTOMER,
+    "portal_prepayments.ask": CUSTOMER,
+    "portal_prepayments.foresee": CUSTOMER,
+    "portal_prepayments.quote": CUSTOMER,
+    "portal_prepayments.show": CUSTOMER,
+    "portal_sign_in.ask_code": OPEN,
+    "portal_sign_in.enter": OPEN,
+    "portal_sign_in.leave": CUSTOMER,
+    "portal_sign_in.privacy": OPEN,
+    "portal_sign_in.show": OPEN,
     "positions.assign": "users:U",
     "positions.change": "users:U",
     "positions.create": "users:C",
@@ -304,7 +325,7 @@ NEEDS: dict[str, str] = {
 def lets(actor: Actor, endpoint: str) -> bool:
     """Whether the person may ask for the route at all."""
     need = NEEDS.get(endpoint)
-    if need is None:
+    if need is None or need == CUSTOMER:
         return False
     if need in (OPEN, ANYONE):
         return True
@@ -323,9 +344,12 @@ def enforce(app: Flask) -> None:
     """Answer 403 to who lacks what the route asks for, before its page runs."""
 
     @app.before_request
-    def ask() -> None:
+    def ask() -> ResponseReturnValue | None:
         endpoint = request.endpoint
         if endpoint is None or NEEDS.get(endpoint) == OPEN:
-            return
+            return None
+        if NEEDS.get(endpoint) == CUSTOMER:
+            return None if portal.is_open() else portal.ask_to_sign_in()
         if not signed_in() or not lets(me().actor, endpoint):
             abort(403)
+        return None

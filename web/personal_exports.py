@@ -53,7 +53,7 @@ def package(customer_id: int) -> ResponseReturnValue:
             reason=asked.wish,
         )
         number = asked.request_no
-    data = _zipped(number, sections, mark(now, f"{number} {asked.kind.label(language)}"))
+    data = zipped(number, sections, mark(now, f"{number} {asked.kind.label(language)}"))
     return send_file(
         BytesIO(data),
         mimetype="application/zip",
@@ -63,7 +63,8 @@ def package(customer_id: int) -> ResponseReturnValue:
     )
 
 
-def _zipped(number: str, sections: Sequence[Section], marked: str) -> bytes:
+def zipped(number: str, sections: Sequence[Section], marked: str) -> bytes:
+    """The sections as a page to read and as data, both with the mark, in the language of the request."""
     at = 0 if current() == "zh" else 1
     page = render_template(
         "personal_package.html",

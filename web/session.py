@@ -22,11 +22,18 @@ from web.wiring import wired
 IDLE_TIME = timedelta(minutes=15)
 View = TypeVar("View", bound=Callable[..., object])
 _public: set[Callable[..., object]] = set()
+_of_customers: set[Callable[..., object]] = set()
 
 
 def public(view: View) -> View:
     """A page that needs no sign-in; every other one asks for it."""
     _public.add(view)
+    return view
+
+
+def for_customers(view: View) -> View:
+    """A page of the customers' portal: :mod:`web.portal` asks for their sign-in, the staff's opens none of them."""
+    _of_customers.add(view)
     return view
 
 
@@ -170,7 +177,9 @@ def guard(app: Flask) -> None:
 
     @app.before_request
     def ask() -> Response | tuple[dict[str, str], int] | None:
-        open_to_all = request.endpoint is None or app.view_functions[request.endpoint] in _public
+        open_to_all = (
+            request.endpoint is None or app.view_functions[request.endpoint] in _public | _of_customers
+        )
         if open_to_all or request.endpoint in ("static", "assets") or signed_in():
             return None
         return cast(Response, manager.unauthorized())

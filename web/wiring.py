@@ -28,6 +28,7 @@ from lending.customers import Customer
 from lending.life.kinds import EventKind
 from lending.loan_changes import ChangeKind
 from lending.personal_requests import RequestChannel, RequestKind
+from lending.prepayments import LoanPrepayment, Wish
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Wiring:
     ``open_data_request`` takes in what a customer asks for of his personal data, told kind, channel and wish;
     ``open_booking`` a booking of a kind on a loan, with the answers of its form;
     ``open_prepayment`` begins an early repayment of a loan for a person, who holds its first form;
+    ``ask_prepayment`` one that a customer asks for himself, told loan, wish and ground;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_reconsideration`` begins that of a rejected application, likewise.
@@ -66,6 +68,7 @@ class Wiring:
     open_data_request: Callable[[Session, Actor, Customer, RequestKind, RequestChannel, str], Instance]
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_prepayment: Callable[[Session, Actor, str], tuple[Instance, int | None]]
+    ask_prepayment: Callable[[Session, Customer, str, Wish, str], LoanPrepayment]
     open_loan_change: Callable[[Session, Actor, str, ChangeKind], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]

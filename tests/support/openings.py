@@ -10,7 +10,7 @@ from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.loan_changes import open_loan_change
-from cheliu.prepaying import open_prepayment
+from cheliu.prepaying import ask_prepayment, open_prepayment
 from cheliu.reconsidering import open_reconsideration
 from cheliu.wiring import PROCESSES
 
@@ -30,6 +30,7 @@ def openings(engine):
         "open_loan_change": bound(open_loan_change),
         "open_list_change": bound(open_list_change),
         "open_prepayment": bound(open_prepayment),
+        "ask_prepayment": bound(ask_prepayment),
         "open_reconsideration": bound(open_reconsideration),
         "dismiss": bound(dismiss),
         "withdraw_consent": bound(withdraw_consent),

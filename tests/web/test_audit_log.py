@@ -45,7 +45,7 @@ def test_a_whole_chain_is_confirmed_and_a_changed_row_is_named(auditor, house):
 
 
 def test_an_export_says_who_took_it_and_is_an_entry_itself(auditor, house):
-    answer = auditor.get("/audit/export?who=front_desk&purpose=检查")
+    answer = auditor.get("/audit/export?who=front_desk&purpose=检查", follow_redirects=True)
 
     sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
     cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
@@ -62,7 +62,9 @@ def test_an_export_says_who_took_it_and_is_an_entry_itself(auditor, house):
 def test_an_export_that_is_cut_says_so(auditor, monkeypatch):
     monkeypatch.setattr("web.audit_log.EXPORT_ROWS_MAX", 1)
 
-    sheet = openpyxl.load_workbook(BytesIO(auditor.get("/audit/export?purpose=检查").data)).active
+    sheet = openpyxl.load_workbook(
+        BytesIO(auditor.get("/audit/export?purpose=检查", follow_redirects=True).data)
+    ).active
 
     assert any("只含最新的 1 条" in str(row[0]) for row in sheet.iter_rows(values_only=True))
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from web_house import Visitor
 
 from company.audit import AuditEntry
-from company.people import Employee, deactivate
+from company.people import Employee, deactivate, second_factor
 from company.people.outside_identities import IdentityLink
 from company.settings import OpenIdProvider, SettingInvalid, Settings
 from web.application import create_app
@@ -63,6 +63,23 @@ def test_a_verified_address_leads_to_its_employee_and_the_account_stays_linked(h
     assert second.status_code == 303
     assert links(house) == 1
     assert acts[-3:] == ["employee.identity_linked", "sign_in", "sign_in"]
+
+
+def test_who_is_known_to_the_provider_has_not_signed_in_before_the_code(house, app, provider):
+    with house.database.write() as session:
+        person = session.scalars(select(Employee).where(Employee.username == "front_desk")).one()
+        begun = second_factor.begin(session, house.vault, person)
+        session.get_one(second_factor.SecondFactor, person.id).confirmed_at = house.clock.now()
+
+    visitor, answer = sign_in(app, provider, **BELIEVED)
+
+    assert begun
+    assert answer.location.startswith("/sign-in/code")
+    assert visitor.get("/inbox").status_code == 303
+    with house.database.read() as session:
+        acts = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert acts[-1] == "sign_in_provider"
+    assert "sign_in" not in acts
 
 
 def test_a_staff_number_leads_to_its_employee_too(house, app, provider):

@@ -1,0 +1,86 @@
+"""The customer's own applications and loans: how far, what is due, the plan, what was paid, each receipt as PDF."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from flask import Blueprint, abort, render_template, send_file
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from company.organisation import business_date
+from lending import prepayments
+from lending.errors import NotFound
+from lending.loans import LoanStatus
+from lending.portal import holdings, progress
+from lending.portal.acts import ActKind
+from lending.portal.holdings import Holding
+from lending.printing import Template, payments, render
+from web import portal
+from web.session import for_customers
+from web.wiring import command, wired
+
+pages = Blueprint("portal_loans", __name__)
+
+
+@pages.get("/my")
+@for_customers
+def index() -> ResponseReturnValue:
+    """The first page: loans with what is due next, and applications with how far they are."""
+    customer = portal.visit().customer
+    with wired().database.read() as session:
+        return render_template(
+            "portal/home.html",
+            customer=customer,
+            holdings=holdings.of(session, customer.id, business_date(session)),
+            applications=progress.of(session, customer.id),
+        )
+
+
+@pages.get("/my/loans/<loan_no>")
+@for_customers
+def show(loan_no: str) -> ResponseReturnValue:
+    """One loan of one's own; that of somebody else is not there."""
+    with wired().database.read() as session:
+        holding = held(session, loan_no)
+        return render_template(
+            "portal/loan.html",
+            holding=holding,
+            receipts=holdings.receipts(session, loan_no),
+            prepayments=prepayments.of_loan(session, loan_no),
+            may_prepay=holding.loan.status is LoanStatus.ACTIVE
+            and prepayments.open_of(session, loan_no) is None,
+        )
+
+
+@pages.get("/my/loans/<loan_no>/receipts/<int:movement_id>")
+@for_customers
+def receipt(loan_no: str, movement_id: int) -> ResponseReturnValue:
+    """The receipt of one payment as PDF."""
+    if movement_id >= 2**31:
+        abort(404)
+    with wired().database.read() as session:
+        held(session, loan_no)
+        try:
+            facts = payments.receipt(session, loan_no, movement_id)
+        except NotFound:
+            abort(404)
+        on = business_date(session)
+    with command() as session:
+        portal.note(session, portal.visit().customer, ActKind.RECEIPT, f"{loan_no}/{movement_id}")
+    return pdf(render(Template.RECEIPT, facts, on=on), f"receipt-{loan_no}-{movement_id}.pdf")
+
+
+def held(session: Session, loan_no: str) -> Holding:
+    """A loan of the customer of this request, or 404."""
+    try:
+        return holdings.one(session, portal.visit().customer.id, loan_no, business_date(session))
+    except NotFound:
+        abort(404)
+
+
+def pdf(data: bytes, name: str) -> ResponseReturnValue:
+    """A PDF to be kept."""
+    return send_file(
+        BytesIO(data), mimetype="application/pdf", as_attachment=True, download_name=name, etag=False
+    )
