@@ -18,6 +18,7 @@ from handlers import (
     credit_lines,
     data_requests,
     debits,
+    debt_transfers,
     disbursements,
     fraud,
     fund_use,
@@ -41,6 +42,7 @@ from handlers import (
     scoring,
     screening,
     supplements,
+    transfer_papers,
     watch_lists,
 )
 from handlers.register import TOPICS
@@ -61,6 +63,7 @@ __all__ = [
     "credit_lines",
     "data_requests",
     "debits",
+    "debt_transfers",
     "disbursements",
     "fraud",
     "fund_use",
@@ -85,6 +88,7 @@ __all__ = [
     "scoring",
     "screening",
     "supplements",
+    "transfer_papers",
     "watch_lists",
 ]
 

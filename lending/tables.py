@@ -85,6 +85,7 @@ from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult
 from lending.sequences import NumberSequence
+from lending.transfer_records import DebtTransfer, LoanDebtor, TransferConsent
 from lending.vehicle_history import VehicleEvent
 from lending.vehicle_prices import PricePoint, VehiclePrice
 from lending.vehicles import Vehicle
@@ -204,4 +205,7 @@ TABLES = (
     PersonalAccess,
     DataSubjectRequest,
     Restriction,
+    DebtTransfer,
+    TransferConsent,
+    LoanDebtor,
 )

@@ -1,0 +1,103 @@
+"""transfers: changes of debtor with the consents to them, who owed each loan since when; claims sold, with notices."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from company import database
+
+revision = "0027"
+down_revision = "0024"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "debt_transfer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transfer_no", sa.String(length=24), nullable=False),
+        sa.Column("loan_no", sa.String(length=24), nullable=False),
+        sa.Column("application_no", sa.String(length=32), nullable=False),
+        sa.Column("loan_application_no", sa.String(length=32), nullable=False),
+        sa.Column("open_for", sa.String(length=24), nullable=True),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=True),
+        sa.Column("from_customer_id", sa.Integer(), nullable=False),
+        sa.Column("to_customer_id", sa.Integer(), nullable=True),
+        sa.Column("principal", database.Fen(), nullable=False),
+        sa.Column("instalments_paid", sa.Integer(), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("delivered_on", sa.Date(), nullable=True),
+        sa.Column("vehicle_transferred_on", sa.Date(), nullable=True),
+        sa.Column("plate_after", sa.String(length=12), nullable=True),
+        sa.Column("certificate_no", sa.String(length=40), nullable=True),
+        sa.Column("refused_for", sa.String(length=32), nullable=True),
+        sa.Column("comment", sa.String(length=1000), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["loan_no"], ["loan.loan_no"], name="fk_debt_transfer_loan_no_loan"),
+        sa.ForeignKeyConstraint(
+            ["application_no"],
+            ["application.application_no"],
+            name="fk_debt_transfer_application_no_application",
+        ),
+        sa.ForeignKeyConstraint(
+            ["loan_application_no"],
+            ["application.application_no"],
+            name="fk_debt_transfer_loan_application_no_application",
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_customer_id"], ["customer.id"], name="fk_debt_transfer_from_customer_id_customer"
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_customer_id"], ["customer.id"], name="fk_debt_transfer_to_customer_id_customer"
+        ),
+        sa.ForeignKeyConstraint(["asked_by"], ["employee.id"], name="fk_debt_transfer_asked_by_employee"),
+        sa.PrimaryKeyConstraint("id", name="pk_debt_transfer"),
+        sa.UniqueConstraint("transfer_no", name="uq_debt_transfer_transfer_no"),
+        sa.UniqueConstraint("application_no", name="uq_debt_transfer_application_no"),
+        sa.UniqueConstraint("open_for", name="uq_debt_transfer_open_for"),
+    )
+    for column in ("loan_no", "loan_application_no", "from_customer_id", "to_customer_id"):
+        op.create_index(f"ix_debt_transfer_{column}", "debt_transfer", [column])
+    op.create_table(
+        "transfer_consent",
+        sa.Column("transfer_id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"], ["debt_transfer.id"], name="fk_transfer_consent_transfer_id_debt_transfer"
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name="fk_transfer_consent_customer_id_customer"
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["employee.id"], name="fk_transfer_consent_recorded_by_employee"
+        ),
+        sa.PrimaryKeyConstraint("transfer_id", "customer_id", name="pk_transfer_consent"),
+    )
+    op.create_table(
+        "loan_debtor",
+        sa.Column("loan_no", sa.String(length=24), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("transfer_no", sa.String(length=24), nullable=True),
+        sa.ForeignKeyConstraint(["loan_no"], ["loan.loan_no"], name="fk_loan_debtor_loan_no_loan"),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_loan_debtor_customer_id_customer"),
+        sa.ForeignKeyConstraint(
+            ["transfer_no"], ["debt_transfer.transfer_no"], name="fk_loan_debtor_transfer_no_debt_transfer"
+        ),
+        sa.PrimaryKeyConstraint("loan_no", "since", name="pk_loan_debtor"),
+    )
+    op.create_index("ix_loan_debtor_customer_id", "loan_debtor", ["customer_id"])
+
+
+def downgrade() -> None:
+    for table in ("loan_debtor", "transfer_consent", "debt_transfer"):
+        op.drop_table(table)
