@@ -20,7 +20,7 @@ stands for the loan's number anywhere),
 ``{"debits"}`` says whether the bank "collects" or "refuses": all in :mod:`cheliu.case_money`.
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
 credit line, ``{"booking", "as"}`` a booking on the loan, ``{"change", "as"}`` a request of its customer,
-``{"debt_transfer", "as"}`` a change of debtor,
+``{"debt_transfer", "as"}`` a change of debtor, ``{"claim_package", "as"}`` an assignment of claims,
 ``{"request", "as", "wish"}`` one of the applicant about the personal data: the steps after it are about that.
 ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
 ``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another party who takes it back; ``{"reconsider"}``
@@ -375,6 +375,7 @@ _STEPS: dict[str, Callable[[Play, Step], object]] = {
     "request": _begin_another,
     "change": _begin_another,
     "debt_transfer": _begin_another,
+    "claim_package": _begin_another,
     "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
     "consent_withdrawn": lambda play, step: _withdraw_consent(
         play, step["consent_withdrawn"], step.get("of")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, select
+from sqlalchemy import CompoundSelect, Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Instant
@@ -119,3 +119,13 @@ def same_debt(session: Session, application_no: str) -> set[str]:
         )
     )
     return {number for row in rows for number in row}
+
+
+def passed_on() -> CompoundSelect[str]:
+    """The applications of debts that have passed to somebody else: what they asked for is owed on the loan, or gone."""
+    done = DebtTransfer.status == TransferStatus.DONE
+    return (
+        select(DebtTransfer.application_no)
+        .where(done)
+        .union(select(DebtTransfer.loan_application_no).where(done))
+    )

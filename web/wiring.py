@@ -39,6 +39,7 @@ class Wiring:
     ``open_data_request`` takes in what a customer asks for of his personal data, told kind, channel and wish;
     ``open_booking`` a booking of a kind on a loan, with the answers of its form;
     ``open_prepayment`` begins an early repayment of a loan for a person, who holds its first form;
+    ``open_claim_package`` begins an assignment of claims,
     ``open_debt_transfer`` begins a change of debtor on a loan, likewise;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
@@ -68,6 +69,7 @@ class Wiring:
     open_booking: Callable[[Session, Actor, str, EventKind, Mapping[str, object]], Instance]
     open_prepayment: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     open_loan_change: Callable[[Session, Actor, str, ChangeKind], tuple[Instance, int | None]]
+    open_claim_package: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_debt_transfer: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]

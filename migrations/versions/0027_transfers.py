@@ -96,8 +96,84 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("loan_no", "since", name="pk_loan_debtor"),
     )
     op.create_index("ix_loan_debtor_customer_id", "loan_debtor", ["customer_id"])
+    op.create_table(
+        "claim_package",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("package_no", sa.String(length=24), nullable=False),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("buyer_name", sa.String(length=120), nullable=False),
+        sa.Column("buyer_code", sa.String(length=18), nullable=False),
+        sa.Column("buyer_account", sa.String(length=120), nullable=False),
+        sa.Column("cut_off", sa.Date(), nullable=False),
+        sa.Column("price", database.Fen(), nullable=True),
+        sa.Column("tape", database.Tagged(), nullable=True),
+        sa.Column("contract_signed_on", sa.Date(), nullable=True),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("bank_reference", sa.String(length=80), nullable=True),
+        sa.Column("comment", sa.String(length=1000), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_claim_package_unit_id_unit"),
+        sa.ForeignKeyConstraint(["owner_id"], ["employee.id"], name="fk_claim_package_owner_id_employee"),
+        sa.PrimaryKeyConstraint("id", name="pk_claim_package"),
+        sa.UniqueConstraint("package_no", name="uq_claim_package_package_no"),
+    )
+    for column in ("unit_id", "owner_id"):
+        op.create_index(f"ix_claim_package_{column}", "claim_package", [column])
+    op.create_table(
+        "claim_item",
+        sa.Column("package_id", sa.Integer(), nullable=False),
+        sa.Column("loan_no", sa.String(length=24), nullable=False),
+        sa.Column("open_for", sa.String(length=24), nullable=True),
+        sa.Column("principal", database.Fen(), nullable=False),
+        sa.Column("other", database.Fen(), nullable=False),
+        sa.Column("days_past_due", sa.Integer(), nullable=False),
+        sa.Column("price", database.Fen(), nullable=True),
+        sa.Column("event_reference", sa.String(length=100), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["package_id"], ["claim_package.id"], name="fk_claim_item_package_id_claim_package"
+        ),
+        sa.ForeignKeyConstraint(["loan_no"], ["loan.loan_no"], name="fk_claim_item_loan_no_loan"),
+        sa.PrimaryKeyConstraint("package_id", "loan_no", name="pk_claim_item"),
+        sa.UniqueConstraint("open_for", name="uq_claim_item_open_for"),
+    )
+    op.create_table(
+        "claim_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_no", sa.String(length=32), nullable=False),
+        sa.Column("package_id", sa.Integer(), nullable=False),
+        sa.Column("loan_no", sa.String(length=24), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column("written_at", database.Instant(), nullable=False),
+        sa.Column("way", sa.String(length=32), nullable=True),
+        sa.Column("proof_no", sa.String(length=80), nullable=True),
+        sa.Column("reached_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["package_id"], ["claim_package.id"], name="fk_claim_notice_package_id_claim_package"
+        ),
+        sa.ForeignKeyConstraint(["loan_no"], ["loan.loan_no"], name="fk_claim_notice_loan_no_loan"),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customer.id"], name="fk_claim_notice_customer_id_customer"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_claim_notice"),
+        sa.UniqueConstraint("notice_no", name="uq_claim_notice_notice_no"),
+        sa.UniqueConstraint(
+            "package_id", "loan_no", "customer_id", name="uq_claim_notice_package_id_loan_no_customer_id"
+        ),
+    )
+    for column in ("package_id", "loan_no", "customer_id"):
+        op.create_index(f"ix_claim_notice_{column}", "claim_notice", [column])
 
 
 def downgrade() -> None:
-    for table in ("loan_debtor", "transfer_consent", "debt_transfer"):
+    for table in (
+        "claim_notice",
+        "claim_item",
+        "claim_package",
+        "loan_debtor",
+        "transfer_consent",
+        "debt_transfer",
+    ):
         op.drop_table(table)

@@ -2,6 +2,7 @@
 
 from cheliu.bank_results import receive
 from cheliu.bookings import open_booking
+from cheliu.claim_transfers import open_claim_package
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.contact_rules import ContactRules
 from cheliu.data_requests import open_data_request
@@ -26,6 +27,7 @@ def openings(engine):
         "open_application": bound(open_application),
         "open_booking": bound(open_booking),
         "open_data_request": bound(open_data_request),
+        "open_claim_package": bound(open_claim_package),
         "open_debt_transfer": bound(open_debt_transfer),
         "open_intake": lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
         "open_line_change": bound(open_line_change),
