@@ -4,7 +4,8 @@ A case: ``title``; ``after``, another case whose steps come first; ``steps``; an
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``,
 ``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process), ``score`` (grade),
 ``consents`` (which stand, by purpose), ``told`` (templates and outcomes of SMS), ``alerts`` (kind and level),
-``mortgage`` (status), ``debtors`` (names, the first first), ``prepayments`` (status and fee of each), ``asked`` (how many questions each party took).
+``mortgage`` (status), ``debtors`` (names, in order),
+``prepayments`` (status and fee of each), ``asked`` (how many questions each party took).
 A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail,
 ``"as_shown"`` sends back what the form shows filled in; ``{"message"}``
 delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
