@@ -212,4 +212,6 @@ TABLES = (
     ClaimPackage,
     ClaimItem,
     ClaimNotice,
+    Revaluation,
+    RevaluationRun,
 )

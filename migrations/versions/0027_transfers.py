@@ -1,11 +1,14 @@
-"""transfers: changes of debtor with the consents to them, who owed each loan since when; claims sold, with notices."""
+"""transfers: changes of debtor, who owed each loan since when; claims sold; cars valued by the price table.
+
+A company founded before gets the number of days after which a price is stale.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from company import database
+from company import database, tagged
 
 revision = "0027"
 down_revision = "0024"
@@ -14,6 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _publish_stale_days()
     op.create_table(
         "debt_transfer",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -165,9 +169,56 @@ def upgrade() -> None:
     )
     for column in ("package_id", "loan_no", "customer_id"):
         op.create_index(f"ix_claim_notice_{column}", "claim_notice", [column])
+    op.create_table(
+        "revaluation_run",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("valued", sa.Integer(), nullable=False),
+        sa.Column("unpriced", sa.Integer(), nullable=False),
+        sa.Column("above", sa.Integer(), nullable=False),
+        sa.Column("ran_at", database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_revaluation_run"),
+    )
+    op.create_table(
+        "revaluation",
+        sa.Column("loan_no", sa.String(length=24), nullable=False),
+        sa.Column("valued_on", sa.Date(), nullable=False),
+        sa.Column("value", database.Fen(), nullable=False),
+        sa.Column("before", database.Fen(), nullable=True),
+        sa.Column("principal", database.Fen(), nullable=False),
+        sa.Column("loan_to_value", database.Rate(), nullable=False),
+        sa.Column("price_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["loan_no"], ["loan.loan_no"], name="fk_revaluation_loan_no_loan"),
+        sa.ForeignKeyConstraint(
+            ["price_id"], ["vehicle_price.id"], name="fk_revaluation_price_id_vehicle_price"
+        ),
+        sa.PrimaryKeyConstraint("loan_no", name="pk_revaluation"),
+    )
+    for column in ("valued_on", "loan_to_value"):
+        op.create_index(f"ix_revaluation_{column}", "revaluation", [column])
+
+
+STALE_DAYS = "price_stale_days"
+
+
+def _publish_stale_days() -> None:
+    op.get_bind().execute(
+        sa.text(
+            "INSERT INTO parameter (key, value, valid_from, source_text, approved_by) "
+            f"SELECT '{STALE_DAYS}', :value, '2020-01-01', "
+            "'Default of the product; an administrator may publish another', 'migration 0027' "
+            "WHERE EXISTS (SELECT 1 FROM parameter) "
+            f"AND NOT EXISTS (SELECT 1 FROM parameter WHERE key = '{STALE_DAYS}')"
+        ).bindparams(sa.bindparam("value", type_=sa.LargeBinary())),
+        {"value": tagged.dumps(90)},
+    )
 
 
 def downgrade() -> None:
+    op.execute(f"DELETE FROM parameter WHERE key = '{STALE_DAYS}' AND approved_by = 'migration 0027'")
+    op.drop_table("revaluation")
+    op.drop_table("revaluation_run")
     for table in (
         "claim_notice",
         "claim_item",
