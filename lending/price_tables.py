@@ -88,10 +88,7 @@ def unpacked(text: str) -> list[PriceRow]:
 def compared(session: Session, rows: Sequence[PriceRow]) -> list[Compared]:
     """Each row beside the price of the same model, year and region that begins last."""
     latest = [vehicle_prices.latest_of(session, row) for row in rows]
-    return [
-        Compared(row, before.price if before else None)
-        for row, before in zip(rows, latest, strict=True)
-    ]
+    return [Compared(row, before.price if before else None) for row, before in zip(rows, latest, strict=True)]
 
 
 def check(session: Session, rows: Sequence[PriceRow], *, valid_from: date) -> None:

@@ -18,11 +18,11 @@ from lending import (
     document_rules,
     funding,
     limits,
+    price_tables,
     product_versions,
     products,
     rate_plans,
     retention,
-    price_tables,
     vehicle_prices,
 )
 from lending.ceilings import Segment

@@ -96,9 +96,7 @@ def loans_to_value(session: Session, after: str, limit: int) -> list[tuple[Loan,
     return [(loan, vehicle) for loan, vehicle in session.execute(asked)]
 
 
-def value_some(
-    session: Session, found: list[tuple[Loan, Vehicle]], *, on: date, now: datetime
-) -> Done:
+def value_some(session: Session, found: list[tuple[Loan, Vehicle]], *, on: date, now: datetime) -> Done:
     """Value these cars by the table of the day and raise the alerts of those worth less than is owed."""
     stale = price_tables.stale_before(session, on)
     made = [_value(session, loan, vehicle, stale, on=on) for loan, vehicle in found]

@@ -82,6 +82,7 @@ from lending.rate_plans import RatePlan
 from lending.reconsiderations import Reconsideration
 from lending.relations import Relation
 from lending.restrictions import Restriction
+from lending.revaluations import Revaluation, RevaluationRun
 from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult

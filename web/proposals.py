@@ -39,8 +39,8 @@ from web.access import allowed, grants
 from web.display import day, percent, yes_no, yuan
 from web.language import current, named
 from web.language import translate as _
+from web.price_lines import price_lines
 from web.session import me
-from web.price_tables import price_lines
 from web.telling import tell
 from web.wiring import command, wired
 
