@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from company import outbox
 from engine.topics import Call
 from handlers.applications import register_applicant
 from handlers.attachments import attach_all
@@ -43,6 +44,7 @@ from lending.watch_lists import Colour
 
 _PERCENT = Decimal("0.01")
 _YEAR_MONTHS = 12
+_LOAN_ENDED = "LoanEnded"
 _REASON_OF = {
     TransferRefusal.LISTED: RejectionReason.LISTED,
     TransferRefusal.SEALED: RejectionReason.VEHICLE,
@@ -283,13 +285,19 @@ def switch_debtor(call: Call, *, loan_no: str, transfer_no: str, application_no:
 
 @TOPICS.topic("plan-transfer-callback")
 def plan_transfer_callback(call: Call, loan_no: str) -> dict[str, object]:
-    """The new debtor is called back in thirty days; a callback that is being made is finished first."""
+    """The new debtor is called back in thirty days; a callback on the earlier one that is being made is given up."""
     loan, now = loans.get(call.session, loan_no), call.clock_now
     on = call.business_date + timedelta(days=callbacks.FIRST_AFTER_DAYS)
     visit = callbacks.open_of(call.session, loan_no, to_change=True)
+    if visit is not None and visit.status is not CallbackStatus.PLANNED:
+        callbacks.cancel(call.session, visit.callback_no, on=call.business_date, note="债务人已变更")
+        occasion = f"{_LOAN_ENDED}:{visit.callback_no}"
+        message = {"name": _LOAN_ENDED, "key": loan.application_no, "payload": {}, "message_id": occasion}
+        outbox.put(call.session, "message", occasion, message, now)
+        visit = None
     if visit is None:
         callbacks.plan(call.session, loan, on, PlanReason.TRANSFER, {}, now=now)
-    elif visit.status is CallbackStatus.PLANNED:
+    else:
         callbacks.replan(visit, on, PlanReason.TRANSFER, visit.basis)
     return {}
 

@@ -73,8 +73,8 @@ def begin(
         raise ChangeOfEndedLoan(loan_no=loan.loan_no, status=loan.status)
     known, change = under_way(session, loan.loan_no), open_of(session, loan.loan_no)
     if known is not None or change is not None:
-        number = known.transfer_no if known is not None else change.change_no if change else ""
-        raise ChangeOpen(loan_no=loan.loan_no, change_no=number)
+        other = known.transfer_no if known is not None else change.change_no if change else ""
+        raise ChangeOpen(loan_no=loan.loan_no, change_no=other)
     number = sequences.take(session, f"debt_transfer:{on.year}")
     transfer = DebtTransfer(
         transfer_no=f"ZY-{on.year}-{number:06d}",

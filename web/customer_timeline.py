@@ -16,9 +16,9 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     cast,
@@ -114,14 +114,14 @@ def _applications(customer_id: int) -> Select[str]:
 
 def _columns(
     source: str,
-    at: ColumnElement[datetime],
-    row_id: ColumnElement[int],
-    key: ColumnElement[str],
+    at: SQLColumnExpression[datetime],
+    row_id: SQLColumnExpression[int],
+    key: SQLColumnExpression[str | None],
     *,
-    word: ColumnElement[str] | None = None,
-    note: ColumnElement[str] | None = None,
-    amount: ColumnElement[Decimal] | None = None,
-    by: ColumnElement[int] | None = None,
+    word: SQLColumnExpression[str | None] | None = None,
+    note: SQLColumnExpression[str | None] | None = None,
+    amount: SQLColumnExpression[Decimal | None] | None = None,
+    by: SQLColumnExpression[int | None] | None = None,
 ) -> _Select:
     """The select of one source, in the columns of :class:`Row`; enumerations as their stored words."""
     empty = cast(null(), String)
