@@ -11,7 +11,7 @@ from handlers.attachments import attach_all
 from handlers.register import TOPICS
 from handlers.world import World
 from lending import claim_tapes, claim_transfers, documents, loans
-from lending.claim_transfers import NoticeWay
+from lending.claim_records import NoticeWay
 from lending.documents import DocumentKind, StoredDocument
 from lending.printing import Template, assignment_papers, render
 
@@ -32,7 +32,7 @@ def fill_claim_package(
     numbers = package_loans.replace(",", "\n").replace("，", "\n").split()
     chosen = [loans.get(call.session, number) for number in numbers]
     found = claim_transfers.fill(
-        call.session, package, chosen, pilot=bool(pilot_confirmed), on=call.business_date
+        call.session, package, chosen, pilot=bool(pilot_confirmed), on=call.business_date, now=call.clock_now
     )
     package.buyer_name, package.buyer_code = buyer_name.strip(), buyer_code.strip()
     package.buyer_account = buyer_account.strip()

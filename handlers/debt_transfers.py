@@ -33,7 +33,7 @@ from lending.collateral import MortgageHappening
 from lending.consents import CORE
 from lending.debt_transfers import Passed
 from lending.identifiers import plate
-from lending.life import changes
+from lending.life import beginning, changes
 from lending.loans import Loan
 from lending.maths.due_dates import months_after
 from lending.products import Product
@@ -58,6 +58,7 @@ _REASON_OF = {
 def open_debt_transfer(call: Call, application_no: str, loan_no: str) -> dict[str, object]:
     """Open the request; the loan, its car and its terms left, which the new debtor takes over as they are."""
     loan, on = loans.get(call.session, loan_no), call.business_date
+    beginning.begin(call.session, loan_no, now=call.clock_now)
     paid, left = _instalments(call, loan)
     principal = callback_facts.principal_of(call.session, loan)
     transfer = debt_transfers.begin(

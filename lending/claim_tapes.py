@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from company.masking import mask_name, mask_vin
 from lending import callback_facts, collateral, customers, loan_changes, loans, vehicles
-from lending.claim_transfers import ClaimPackage, TapeRow, items
+from lending.claim_records import ClaimPackage, TapeRow
+from lending.claim_transfers import items
 from lending.life.positions import LoanPosition
 from lending.loans import Loan
 

@@ -10,17 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 
-from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from company.database import Base, Fen, Instant, Tagged
 from lending import fund_journal, loans, sequences
-from lending.columns import worded
+from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage, NoticeWay, PackageStatus
 from lending.debt_transfers import under_way
 from lending.errors import LendingError, NotFound
 from lending.fund_journal import Direction
-from lending.labels import Labelled
-from lending.life import changes
+from lending.life import beginning, changes
 from lending.life.applying import claim_of
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
@@ -32,26 +30,6 @@ from lending.money import FEN, ZERO, exact
 BULK_FROM = 3
 """So many loans sold at once are a bulk transfer (批量转让, 金融企业不良资产批量转让管理办法 第三条)."""
 PACKAGE_MAX = 200
-TapeRow = list[str | int | Decimal | date | None]
-"""A line of a data tape: what a buyer reckons with, and nothing that names a person."""
-
-
-class PackageStatus(Labelled):
-    """The life of a package."""
-
-    DEFINED = "defined", "组包中", "Being defined"
-    REFUSED = "refused", "未转让", "Not sold"
-    SETTLED = "settled", "已交割", "Settled"
-    COMPLETED = "completed", "已完成", "Completed"
-
-
-class NoticeWay(Labelled):
-    """How a notice of assignment reached its addressee."""
-
-    REGISTERED_MAIL = "registered_mail", "挂号信或特快专递", "Registered mail"
-    ELECTRONIC = "electronic", "电子送达", "Electronic delivery"
-    IN_PERSON = "in_person", "当面签收", "Signed for in person"
-    ANNOUNCEMENT = "announcement", "公告", "Announcement"
 
 
 class PackageLoanUnfit(LendingError):
@@ -110,73 +88,6 @@ class NoticeUnproven(LendingError):
     en = "There is no proof for the notices {notices}; add way, day and number, announce those that cannot be reached."
 
 
-class ClaimPackage(Base):
-    """Loans that are sold together; ``price`` in yuan, ``buyer_account`` where their debtors pay from then on.
-
-    ``tape`` are the lines of :mod:`lending.claim_tapes` as they were shown to the buyer.
-    """
-
-    __tablename__ = "claim_package"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    package_no: Mapped[str] = mapped_column(String(24), unique=True)
-    status: Mapped[PackageStatus] = mapped_column(worded(PackageStatus))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("employee.id"), index=True)
-    buyer_name: Mapped[str] = mapped_column(String(120), default="")
-    buyer_code: Mapped[str] = mapped_column(String(18), default="")
-    buyer_account: Mapped[str] = mapped_column(String(120), default="")
-    cut_off: Mapped[date] = mapped_column(Date)
-    price: Mapped[Decimal | None] = mapped_column(Fen)
-    tape: Mapped[list[TapeRow] | None] = mapped_column(Tagged)
-    contract_signed_on: Mapped[date | None] = mapped_column(Date)
-    settled_on: Mapped[date | None] = mapped_column(Date)
-    bank_reference: Mapped[str | None] = mapped_column(String(80))
-    comment: Mapped[str | None] = mapped_column(String(1000))
-    ended_on: Mapped[date | None] = mapped_column(Date)
-
-
-class ClaimItem(Base):
-    """A loan in a package: what was owed on the cut-off day and its share of the price, in yuan.
-
-    ``open_for`` is the loan's number until the package is given up: a loan is sold once.
-    """
-
-    __tablename__ = "claim_item"
-
-    package_id: Mapped[int] = mapped_column(ForeignKey("claim_package.id"), primary_key=True)
-    loan_no: Mapped[str] = mapped_column(ForeignKey("loan.loan_no"), primary_key=True)
-    open_for: Mapped[str | None] = mapped_column(String(24), unique=True)
-    principal: Mapped[Decimal] = mapped_column(Fen)
-    other: Mapped[Decimal] = mapped_column(Fen)
-    days_past_due: Mapped[int]
-    price: Mapped[Decimal | None] = mapped_column(Fen)
-    event_reference: Mapped[str | None] = mapped_column(String(100))
-
-    @property
-    def claim(self) -> Decimal:
-        """All that was owed on the cut-off day, in yuan."""
-        return self.principal + self.other
-
-
-class ClaimNotice(Base):
-    """The notice to one debtor or guarantor of a sold loan, and the proof that it arrived."""
-
-    __tablename__ = "claim_notice"
-    __table_args__ = (UniqueConstraint("package_id", "loan_no", "customer_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    notice_no: Mapped[str] = mapped_column(String(32), unique=True)
-    package_id: Mapped[int] = mapped_column(ForeignKey("claim_package.id"), index=True)
-    loan_no: Mapped[str] = mapped_column(ForeignKey("loan.loan_no"), index=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    place: Mapped[str] = mapped_column(String(32))
-    written_at: Mapped[datetime] = mapped_column(Instant)
-    way: Mapped[NoticeWay | None] = mapped_column(worded(NoticeWay))
-    proof_no: Mapped[str | None] = mapped_column(String(80))
-    reached_on: Mapped[date | None] = mapped_column(Date)
-
-
 def begin(session: Session, *, unit_id: int, owner_id: int | None, on: date) -> ClaimPackage:
     """A new, empty package with its number."""
     number = sequences.take(session, f"claim_package:{on.year}")
@@ -221,7 +132,7 @@ def sold(session: Session, loan_no: str) -> tuple[ClaimPackage, ClaimItem] | Non
 
 
 def fill(
-    session: Session, package: ClaimPackage, chosen: Sequence[Loan], *, pilot: bool, on: date
+    session: Session, package: ClaimPackage, chosen: Sequence[Loan], *, pilot: bool, on: date, now: datetime
 ) -> list[ClaimItem]:
     """Put loans into a package with what is owed of each on the day, in place of those before.
 
@@ -235,14 +146,15 @@ def fill(
         session.delete(before)
     session.flush()
     package.cut_off = on
-    found = [_item(session, package, loan, on) for loan in chosen]
+    found = [_item(session, package, loan, on, now) for loan in chosen]
     session.add_all(found)
     session.flush()
     return found
 
 
-def _item(session: Session, package: ClaimPackage, loan: Loan, on: date) -> ClaimItem:
+def _item(session: Session, package: ClaimPackage, loan: Loan, on: date, now: datetime) -> ClaimItem:
     _refuse_unfit(session, loan)
+    beginning.begin(session, loan.loan_no, now=now)
     reading = changes.reading_of(session, loan.loan_no, on)
     if reading is None:
         raise ChangeOfEndedLoan(loan_no=loan.loan_no, status=loan.status)

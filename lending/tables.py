@@ -21,7 +21,7 @@ from lending.bureau_reports import BureauReport
 from lending.callback_plans import CallbackPlanning
 from lending.callbacks import CallbackAttempt, CallbackVisit
 from lending.category_verdicts import CategoryChange, CategoryVerdict
-from lending.claim_transfers import ClaimItem, ClaimNotice, ClaimPackage
+from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage
 from lending.collateral import Collateral, MortgageEvent
 from lending.compliance import ComplianceReview, ComplianceRule
 from lending.consents import Consent

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from company.people import in_scope
 from lending import claim_tapes, claim_transfers, customers
-from lending.claim_transfers import ClaimPackage, PackageStatus
+from lending.claim_records import ClaimPackage, PackageStatus
 from lending.errors import NotFound
 from lending.spreadsheets import Cell, Table, csv_text, workbook
 from web.access import allowed, grants

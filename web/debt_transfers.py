@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from company.people import in_scope
 from lending import claim_transfers, customers, debt_transfers, loan_changes
-from lending.claim_transfers import ClaimItem, ClaimNotice, ClaimPackage
+from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage
 from lending.loans import Loan, LoanStatus
 from lending.transfer_records import DebtTransfer, LoanDebtor
 from web.access import allowed, grants

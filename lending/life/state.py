@@ -85,8 +85,7 @@ class State:
     recovered; from ``frozen_on`` on nothing accrues. ``subsidy`` is what is not yet earned of a manufacturer's subsidy,
     ``subsidy_owed`` what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether
     the rest goes back. ``signed_fees`` are those of the contract that are not paid, ``fees_deferred`` what of them is
-    not yet earned, ``fees_returnable`` the same of fees that go back when the loan ends early; both without VAT.
-    ``assigned``: the claim was sold, ``frozen_on`` is the day.
+    not yet earned, ``fees_returnable`` the same of those that go back early; without VAT. ``assigned``: it was sold.
     """
 
     rate: Decimal

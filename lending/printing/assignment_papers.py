@@ -10,7 +10,7 @@ from company.masking import mask_identity
 from company.organisation import branch_of, the_company
 from company.vault import Vault
 from lending import customers, loans
-from lending.claim_transfers import ClaimItem, ClaimNotice, ClaimPackage
+from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage
 from lending.money import written
 from lending.printing import Facts
 from lending.printing.facts import who

@@ -14,7 +14,7 @@ from company.organisation import business_date
 from lending import documents, exposure, ledger
 from lending.applications import Application, ApplicationStatus
 from lending.callback_kinds import PlanReason
-from lending.claim_transfers import ClaimItem, ClaimNotice, ClaimPackage, PackageStatus
+from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage, PackageStatus
 from lending.collateral import Collateral
 from lending.customers import Customer
 from lending.documents import DocumentKind

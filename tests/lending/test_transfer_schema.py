@@ -17,7 +17,8 @@ from lending import (
     revaluations,
     vehicle_prices,
 )
-from lending.claim_transfers import NoticeUnproven, NoticeWay, PackageLoanUnfit, PriceNotReceived
+from lending.claim_records import NoticeWay
+from lending.claim_transfers import NoticeUnproven, PackageLoanUnfit, PriceNotReceived
 from lending.loan_changes import Bound, ChangeOpen
 from lending.revaluations import Done, Revaluation
 from lending.transfer_records import LoanDebtor
@@ -48,7 +49,7 @@ def fill(session, loan_no):
     transfer.to_customer_id = loan.customer_id
     debt_transfers.switch(session, transfer.transfer_no, on=PAID_ON + timedelta(days=200))
     package = claim_transfers.begin(session, unit_id=loan.unit_id, owner_id=None, on=PAID_ON)
-    claim_transfers.fill(session, package, [loan], pilot=False, on=PAID_ON)
+    claim_transfers.fill(session, package, [loan], pilot=False, on=PAID_ON, now=now)
     claim_transfers.write_notices(session, package, now=now)
     price = vehicle_prices.publish(
         session,
@@ -106,10 +107,10 @@ def test_a_package_passes_for_its_price_alone_and_ends_with_its_proofs(book):
     with book.database.write() as session:
         loan, now = loans.get(session, book.pattern), at(PAID_ON)
         package = claim_transfers.begin(session, unit_id=loan.unit_id, owner_id=None, on=PAID_ON)
-        claim_transfers.fill(session, package, [loan], pilot=False, on=PAID_ON)
+        claim_transfers.fill(session, package, [loan], pilot=False, on=PAID_ON, now=now)
         other = claim_transfers.begin(session, unit_id=loan.unit_id, owner_id=None, on=PAID_ON)
         with pytest.raises(PackageLoanUnfit):
-            claim_transfers.fill(session, other, [loan], pilot=False, on=PAID_ON)
+            claim_transfers.fill(session, other, [loan], pilot=False, on=PAID_ON, now=now)
         claim_transfers.price(session, package, Decimal("1000.01"))
         assert [each.price for each in claim_transfers.items(session, package)] == [Decimal("1000.01")]
         money = {"bank_reference": "B1", "on": PAID_ON, "now": now, "by": None, "checked_by": None}
