@@ -33,10 +33,10 @@ from sqlalchemy.orm import Session
 
 from company.database import Fen, Instant
 from company.people import Employee, in_scope
-from engine.deployments import Definition
+from engine.deployments import load_definition
 from engine.tasks import Instance
 from lending.applications import Application
-from lending.callback_kinds import AttemptResult, CallbackOutcome
+from lending.callback_kinds import AttemptResult, CallbackStatus
 from lending.callbacks import CallbackAttempt, CallbackVisit
 from lending.contact_gate import ContactAttempt, Result
 from lending.contacts import CallbackRecord, Complaint, ContactWay
@@ -53,6 +53,7 @@ from web.access import allowed, grants, held_grants
 from web.contact_panel import THINGS
 from web.language import current, named
 from web.language import translate as _
+from web.story import Texts
 from web.wiring import wired
 
 pages = Blueprint("customer_timeline", __name__)
@@ -147,7 +148,7 @@ def _contacts(customer_id: int) -> _Select:
 def _messages(customer_id: int) -> _Select:
     sent = Delivery
     told = _columns("message", sent.queued_at, sent.id, sent.loan_no, word=sent.status, note=sent.text)
-    return told.where(or_(sent.customer_id == customer_id, sent.loan_no.in_(_loans(customer_id))))
+    return told.where(sent.customer_id == customer_id)
 
 
 def _talks(customer_id: int) -> _Select:
@@ -181,11 +182,11 @@ def _visits(customer_id: int) -> _Select:
     )
 
 
-def _outcomes(customer_id: int) -> _Select:
-    """A callback with its outcome stands at its last attempt, or where it was planned without one."""
+def _callbacks(customer_id: int) -> _Select:
+    """A callback stands where it was planned, with how far it is."""
     visit = CallbackVisit
     return _columns(
-        "callback", visit.planned_at, visit.id, visit.callback_no, word=visit.outcome, by=visit.made_by
+        "callback", visit.planned_at, visit.id, visit.callback_no, word=visit.status, by=visit.made_by
     ).where(visit.loan_no.in_(_loans(customer_id, "callback")))
 
 
@@ -218,20 +219,16 @@ def _papers(customer_id: int) -> _Select:
 
 def _cases(customer_id: int) -> _Select:
     case = Instance
-    return (
-        _columns(
-            "case",
-            case.started_at,
-            case.id,
-            case.business_key,
-            word=Definition.name,
-            note=case.subtitle,
-            amount=case.amount,
-            by=case.started_by_id,
-        )
-        .join(Definition, Definition.id == case.definition_id)
-        .where(case.business_key.in_(_applications(customer_id)))
-    )
+    return _columns(
+        "case",
+        case.started_at,
+        case.id,
+        case.business_key,
+        word=case.process_id,
+        note=case.subtitle,
+        amount=case.amount,
+        by=case.started_by_id,
+    ).where(case.business_key.in_(_applications(customer_id)))
 
 
 def _reaches_people() -> bool:
@@ -248,7 +245,7 @@ SOURCES = (
     Source("talk", "沟通记录", _reaches_people, _talks, ContactWay),
     Source("complaint", "投诉", lambda: allowed("complaint"), _complaints, ContactWay),
     Source("visit", "回访联系", lambda: allowed("callback"), _visits, AttemptResult),
-    Source("callback", "回访", lambda: allowed("callback"), _outcomes, CallbackOutcome),
+    Source("callback", "回访", lambda: allowed("callback"), _callbacks, CallbackStatus),
     Source("payment", "还款", lambda: allowed("contract"), _payments, EventKind),
     Source("document", "资料", _may_open_cases, _papers, DocumentKind),
     Source("case", "案件", _may_open_cases, _cases),
@@ -316,16 +313,26 @@ def _shown(session: Session, customer: Customer, rows: list[Row]) -> list[Line]:
     ids = {row.by for row in rows if row.by}
     people = {one.id: named(one) for one in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
     by_name = {each.name: each for each in SOURCES}
+    names = _process_names(session, [row.id for row in rows if row.source == "case"])
     return [
         Line(
             row,
             _(by_name[row.source].label),
-            _worded(by_name[row.source].words, row.word),
+            names.get(row.id, "") if row.source == "case" else _worded(by_name[row.source].words, row.word),
             people.get(row.by or 0, ""),
             _address(row),
         )
         for row in rows
     ]
+
+
+def _process_names(session: Session, case_ids: list[int]) -> dict[int, str]:
+    """What the processes of cases are called in the reader's language, by the id of the case."""
+    found = session.scalars(select(Instance).where(Instance.id.in_(case_ids))).all()
+    return {
+        case.id: Texts([load_definition(session, case.definition_id)]).process(case.process_id)
+        for case in found
+    }
 
 
 def _worded(words: type[Labelled] | None, word: str | None) -> str:
