@@ -1,4 +1,4 @@
-"""The data tape of a package: what a buyer needs to reckon with each claim, with everybody's name and number masked."""
+"""The data tape of a package, with every name and number masked, and the list of its loans for the credit bureau."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ HEAD = (
     "抵押",
     "担保人数",
 )
+BUREAU_HEAD = ("贷款编号", "业务状态", "转让日", "受让人", "受让人统一社会信用代码", "本金", "利息及其他")
 
 
 def rows(session: Session, package: ClaimPackage) -> list[TapeRow]:
@@ -73,4 +74,13 @@ def _security(session: Session, loan: Loan) -> TapeRow:
         value,
         mortgage.status.zh if mortgage else "—",
         len(loan_changes.bound(session, loan)),
+    ]
+
+
+def bureau_rows(session: Session, package: ClaimPackage) -> list[TapeRow]:
+    """What the credit bureau is told of each loan of a settled package, in the columns of :data:`BUREAU_HEAD`."""
+    to = package.buyer_name, package.buyer_code
+    return [
+        [each.loan_no, "转出", package.settled_on, *to, each.principal, each.other]
+        for each in items(session, package)
     ]

@@ -73,6 +73,12 @@ def _row(line: Sequence[str]) -> PriceRow:
     return PriceRow(brand[:40], series[:60], model[:80], int(year), region, amount)
 
 
+def template() -> bytes:
+    """An Excel workbook with the head and an example row."""
+    example: list[spreadsheets.Cell] = ["大众", "途观L", "330TSI 两驱智享版", 2026, "", "215800.00"]
+    return spreadsheets.workbook([spreadsheets.Table("价格表", HEAD, [example])])
+
+
 def packed(rows: Sequence[PriceRow]) -> str:
     """The rows as the text in which a proposal keeps them."""
     return spreadsheets.csv_text(

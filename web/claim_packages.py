@@ -25,7 +25,6 @@ from web.wiring import command, wired
 pages = Blueprint("claim_packages", __name__)
 ROWS_MAX = 200
 _CSV = "text/csv; charset=utf-8"
-_BUREAU_HEAD = ("贷款编号", "业务状态", "转让日", "受让人", "受让人统一社会信用代码", "本金", "利息及其他")
 
 
 @pages.get("/claim-packages")
@@ -85,20 +84,9 @@ def bureau(package_no: str) -> ResponseReturnValue:
         package = _reached(session, package_no)
         if package.settled_on is None:
             abort(404)
-        rows: list[list[Cell]] = [
-            [
-                each.loan_no,
-                "转出",
-                package.settled_on,
-                package.buyer_name,
-                package.buyer_code,
-                each.principal,
-                each.other,
-            ]
-            for each in claim_transfers.items(session, package)
-        ]
+        rows = claim_tapes.bureau_rows(session, package)
     what = _("债权包 {number} 征信更新清单", number=package_no)
-    return _out(package_no, "csv", what, _BUREAU_HEAD, rows)
+    return _out(package_no, "csv", what, claim_tapes.BUREAU_HEAD, rows)
 
 
 def _out(

@@ -13,7 +13,7 @@ from company.people import in_scope
 from lending import price_tables, revaluations, typed
 from lending.loans import Loan
 from lending.proposals import ProposalSubject
-from lending.spreadsheets import BYTES_MAX, Cell, Table, workbook
+from lending.spreadsheets import BYTES_MAX
 from web.access import grants
 from web.exporting import WORKBOOK
 from web.language import current
@@ -32,10 +32,14 @@ ROWS_MAX = 200
 def template() -> ResponseReturnValue:
     """The empty table with an example row."""
     grants("price", "C")
-    example: list[Cell] = ["大众", "途观L", "330TSI 两驱智享版", 2026, "", "215800.00"]
-    data = workbook([Table("价格表", price_tables.HEAD, [example])])
     name = "price-table.xlsx"
-    return send_file(BytesIO(data), mimetype=WORKBOOK, as_attachment=True, download_name=name, etag=False)
+    return send_file(
+        BytesIO(price_tables.template()),
+        mimetype=WORKBOOK,
+        as_attachment=True,
+        download_name=name,
+        etag=False,
+    )
 
 
 @pages.post("/prices/table")
