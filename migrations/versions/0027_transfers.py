@@ -216,7 +216,7 @@ def _publish_stale_days() -> None:
 
 
 def downgrade() -> None:
-    op.execute(f"DELETE FROM parameter WHERE key = '{STALE_DAYS}' AND approved_by = 'migration 0027'")
+    op.execute(sa.text("DELETE FROM parameter WHERE key = :key").bindparams(key=STALE_DAYS))
     op.drop_table("revaluation")
     op.drop_table("revaluation_run")
     for table in (
