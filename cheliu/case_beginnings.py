@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from cheliu.bookings import open_booking
 from cheliu.case_tasks import Step
+from cheliu.claim_transfers import open_claim_package
 from cheliu.data_requests import open_data_request
+from cheliu.debt_transfers import open_debt_transfer
 from cheliu.line_changes import open_line_change
 from cheliu.list_changes import open_list_change
 from cheliu.loan_changes import open_loan_change
@@ -32,6 +34,10 @@ def begun(engine: Engine, session: Session, who: Actor, application_no: str, ste
         return open_booking(engine, session, who, _loan_no(session), EventKind(step["booking"]))
     if "change" in step:
         return open_loan_change(engine, session, who, _loan_no(session), ChangeKind(step["change"]))[0]
+    if "claim_package" in step:
+        return open_claim_package(engine, session, who)[0]
+    if "debt_transfer" in step:
+        return open_debt_transfer(engine, session, who, _loan_no(session))[0]
     if "request" in step:
         customer = customers.get(session, applications.get(session, application_no).customer_id or 0)
         asked = (RequestKind(step["request"]), RequestChannel.COUNTER, step["wish"])

@@ -15,7 +15,7 @@ from cheliu.case_bank import CaseBank
 from cheliu.case_parties import CaseParties
 from cheliu.wiring import House
 from engine import history
-from lending import applications, consents, contract_numbers, loans, scores
+from lending import applications, consents, contract_numbers, customers, debt_transfers, loans, scores
 from lending.ledger import JournalEntry
 from lending.loans import Loan
 
@@ -52,6 +52,7 @@ def differences(house: House, bank: CaseBank, application_no: str, case: dict[st
             "prepayments": lambda: case_money.prepayments_of(session),
             "application": lambda: applications.get(session, application_no).status.value,
             "loan": lambda: _loan(session, application_no, case["loan"]),
+            "debtors": lambda: _debtors(session),
             "journal": lambda: _journal(session),
             "void_numbers": lambda: len(contract_numbers.void_list(session)),
             "paid": lambda: str(bank.paid),
@@ -97,6 +98,13 @@ def _passed(session: Session, application_no: str) -> set[str]:
         for positions in history.positions(session, instance).values()
         for element in positions.done
     }
+
+
+def _debtors(session: Session) -> list[str]:
+    """Who owed the only loan, one after the other."""
+    loan = session.scalars(select(Loan)).one()
+    known = [each.customer_id for each in debt_transfers.debtors(session, loan)]
+    return [customers.get(session, one).name for one in known or [loan.customer_id]]
 
 
 def _loan(session: Session, application_no: str, asked: dict[str, Any]) -> dict[str, Any] | None:

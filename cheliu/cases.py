@@ -4,7 +4,8 @@ A case: ``title``; ``after``, another case whose steps come first; ``steps``; an
 ``ends_at`` and ``never`` (element ids), ``application`` (status), ``loan``, ``journal``, ``void_numbers``, ``paid``,
 ``purposes`` (of the orders the bank took), ``amounts`` (that the lists show, by process), ``score`` (grade),
 ``consents`` (which stand, by purpose), ``told`` (templates and outcomes of SMS), ``alerts`` (kind and level),
-``mortgage`` (status), ``prepayments`` (status and fee of each), ``asked`` (how many questions each party took).
+``mortgage`` (status), ``debtors`` (names, in order),
+``prepayments`` (status and fee of each), ``asked`` (how many questions each party took).
 A step: ``{"at", "as", "answers"}`` completes a task, ``"refused"`` says with which code it must fail,
 ``"as_shown"`` sends back what the form shows filled in; ``{"message"}``
 delivers one; ``{"bank"}`` lets it say "succeeded" or "failed", makes it forget the order ("forgets"), know of it
@@ -20,6 +21,7 @@ stands for the loan's number anywhere),
 ``{"debits"}`` says whether the bank "collects" or "refuses": all in :mod:`cheliu.case_money`.
 ``{"open"}`` opens a second application as that person, ``{"list"}`` a change of the lists, ``{"line"}`` one of a
 credit line, ``{"booking", "as"}`` a booking on the loan, ``{"change", "as"}`` a request of its customer,
+``{"debt_transfer", "as"}`` a change of debtor, ``{"claim_package", "as"}`` an assignment of claims,
 ``{"request", "as", "wish"}`` one of the applicant about the personal data: the steps after it are about that.
 ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
 ``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another party who takes it back; ``{"reconsider"}``
@@ -373,6 +375,8 @@ _STEPS: dict[str, Callable[[Play, Step], object]] = {
     "booking": _begin_another,
     "request": _begin_another,
     "change": _begin_another,
+    "debt_transfer": _begin_another,
+    "claim_package": _begin_another,
     "party": lambda play, step: _parties(play).obey(step["party"], step["says"]),
     "consent_withdrawn": lambda play, step: _withdraw_consent(
         play, step["consent_withdrawn"], step.get("of")

@@ -15,8 +15,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cheliu.bank_events import receive
 from cheliu.bookings import open_booking
+from cheliu.claim_transfers import open_claim_package
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.data_requests import open_data_request
+from cheliu.debt_transfers import open_debt_transfer
 from cheliu.demo.building import prepare, progress
 from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
@@ -185,6 +187,10 @@ class _Parts:
                 ),
                 open_loan_change=lambda session, actor, loan_no, kind: open_loan_change(
                     house.engine, session, actor, loan_no, kind
+                ),
+                open_claim_package=lambda session, actor: open_claim_package(house.engine, session, actor),
+                open_debt_transfer=lambda session, actor, loan_no: open_debt_transfer(
+                    house.engine, session, actor, loan_no
                 ),
                 open_application=lambda session, actor: open_application(house.engine, session, actor),
                 open_intake=lambda session, actor: open_application(

@@ -290,6 +290,8 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ("contact_hours", {"from": "08:00", "to": "22:00", "reminders_at": "09:00"}, _LONG_AGO, _CONTACT),
     # Days after the pay-out by which the use of the money is proven, and by which a missing proof is grave.
     ("fund_use_days", {"due": 30, "grave": 60}, _LONG_AGO, _DEFAULT),
+    # Days after which a price of the table that nobody has replaced is flagged as stale.
+    ("price_stale_days", 90, _LONG_AGO, _DEFAULT),
     # The share of callbacks that a second person checks.
     ("callback_quality_share", D("0.05"), _LONG_AGO, _DEFAULT),
 )

@@ -25,6 +25,7 @@ class AlertKind(Labelled):
     DEBIT_FAILED = "debit_failed", "扣款失败", "Direct debit failed"  # W04
     ACCOUNT_CHANGED = "account_changed", "还款账户变更", "Paying account changed"  # W05
     PAYER_DIFFERS = "payer_differs", "付款人非借款人", "Somebody else pays"  # W05
+    PRICE_FALL = "price_fall", "车辆价格下跌，贷款高于车值", "Loan above the car's value"  # W14
     FUND_USE_MISSING = "fund_use_missing", "资金用途未证实", "Use of funds unproven"  # W19
 
 

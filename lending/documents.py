@@ -67,6 +67,11 @@ class DocumentKind(Labelled):
     SIGNED_SUPPLEMENT = "signed_supplement", "已签署的补充协议", "Signed supplementary agreement"
     CHANGE_CONSENT = "change_consent", "变更同意书", "Consent to a change"
     HARDSHIP_EVIDENCE = "hardship_evidence", "困难证明", "Proof of hardship"
+    TRANSFER_AGREEMENT = "transfer_agreement", "债务转移协议", "Agreement on a change of debtor"
+    SIGNED_TRANSFER = "signed_transfer", "已签署的债务转移协议", "Signed agreement on a change of debtor"
+    ASSIGNMENT_NOTICE = "assignment_notice", "债权转让通知书", "Notice of an assignment"
+    ASSIGNMENT_CONTRACT = "assignment_contract", "债权转让合同", "Contract of an assignment"
+    NOTICE_PROOF = "notice_proof", "通知送达凭证", "Proof that a notice arrived"
     OTHER = "other", "其他资料", "Other document"
 
 

@@ -20,7 +20,7 @@ from lending.loans import Loan, LoanStatus
 from lending.money import ZERO
 
 # A loan whose money has gone out, whatever became of it later.
-_PAID = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
+_PAID = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF, LoanStatus.TRANSFERRED)
 
 
 def draw_on(session: Session, application: Application, line_no: str | None, on: date) -> None:

@@ -1,4 +1,7 @@
-"""One car, several applications: whose facts of the car stand, who sees it, and that it is financed only once."""
+"""One car, several applications: whose facts of the car stand, who sees it, and that it is financed only once.
+
+The application of somebody who takes a debt over stands on the same loan: it does not finance the car again.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from lending.applications import OPEN, Application, ApplicationStatus
 from lending.collateral import Collateral
 from lending.errors import LendingError
 from lending.identifiers import vin
+from lending.transfer_records import same_debt
 from lending.vehicles import Energy, Vehicle, VehicleKind
 
 
@@ -35,7 +39,7 @@ def others(session: Session, vehicle_id: int, application_no: str) -> tuple[str,
             select(Application.application_no)
             .where(
                 Application.vehicle_id == vehicle_id,
-                Application.application_no != application_no,
+                Application.application_no.not_in(_same(session, application_no)),
                 Application.status.in_(OPEN),
             )
             .order_by(Application.id)
@@ -48,10 +52,15 @@ def is_financed(session: Session, vin_text: str, application_no: str) -> bool:
     asked = select(Application.id).join(Vehicle, Vehicle.id == Application.vehicle_id)
     asked = asked.where(
         Vehicle.vin == vin.validate(vin_text),
-        Application.application_no != application_no,
+        Application.application_no.not_in(_same(session, application_no)),
         Application.status == ApplicationStatus.SIGNED,
     )
     return session.scalar(asked.limit(1)) is not None
+
+
+def _same(session: Session, application_no: str) -> set[str]:
+    """The application, and those on the debt that it takes over."""
+    return {application_no} | same_debt(session, application_no)
 
 
 def held_elsewhere(
@@ -73,16 +82,17 @@ def held_elsewhere(
 
 def pledged_to(session: Session, application: Application) -> str | None:
     """The other application for which the car is, or is being, mortgaged, or signed; None when it is free."""
+    same = _same(session, application.application_no)
     other = session.scalar(
         select(Collateral.application_no).where(
             Collateral.active_vehicle_id == application.vehicle_id,
-            Collateral.application_no != application.application_no,
+            Collateral.application_no.not_in(same),
         )
     )
     return other or session.scalar(
         select(Application.application_no).where(
             Application.vehicle_id == application.vehicle_id,
-            Application.application_no != application.application_no,
+            Application.application_no.not_in(same),
             Application.status == ApplicationStatus.SIGNED,
         )
     )

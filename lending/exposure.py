@@ -12,6 +12,7 @@ from lending.applications import OPEN, Application
 from lending.collateral import Collateral, CollateralStatus, MortgageOrder
 from lending.drawings import owed
 from lending.loans import Loan, LoanStatus
+from lending.transfer_records import passed_on
 
 
 def unsecured(session: Session, dealer_id: int) -> Decimal:
@@ -43,6 +44,7 @@ def of_customers(session: Session, customer_ids: Collection[int], *, besides: st
             Application.customer_id.in_(customer_ids),
             Application.status.in_(OPEN),
             Application.application_no != besides,
+            Application.application_no.not_in(passed_on()),
         )
     ).all()
     paid = {row.application_no for row in lent}

@@ -138,7 +138,7 @@ def guaranteed(session: Session, guarantor_id: int, *, besides: str) -> Decimal:
 
 def is_guarantor_of(session: Session, guarantor_id: int, borrower_id: int) -> bool:
     """Whether one answers for an open application or a loan on the books of the other."""
-    ended = Loan.status.in_((LoanStatus.SETTLED, LoanStatus.CANCELLED))
+    ended = Loan.status.in_((LoanStatus.SETTLED, LoanStatus.CANCELLED, LoanStatus.TRANSFERRED))
     over = select(Loan.id).where(Loan.application_no == Application.application_no, ended).exists()
     asked = (
         select(Guarantee.id)

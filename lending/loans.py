@@ -30,6 +30,7 @@ class LoanStatus(Labelled):
     ACTIVE = "active", "还款中", "Active"
     SETTLED = "settled", "已结清", "Settled"
     WRITTEN_OFF = "written_off", "已核销", "Written off"
+    TRANSFERRED = "transferred", "已转让", "Transferred"
     CANCELLED = "cancelled", "已取消", "Cancelled"
 
 
@@ -45,9 +46,10 @@ TRANSITIONS = {
     _S.PENDING_SIGN: frozenset({_S.SIGNED, _S.CANCELLED}),
     _S.SIGNED: frozenset({_S.PENDING_DISBURSEMENT, _S.CANCELLED}),
     _S.PENDING_DISBURSEMENT: frozenset({_S.ACTIVE, _S.CANCELLED}),
-    _S.ACTIVE: frozenset({_S.CANCELLED, _S.SETTLED, _S.WRITTEN_OFF}),
+    _S.ACTIVE: frozenset({_S.CANCELLED, _S.SETTLED, _S.WRITTEN_OFF, _S.TRANSFERRED}),
     _S.SETTLED: frozenset({_S.ACTIVE, _S.WRITTEN_OFF}),
     _S.WRITTEN_OFF: frozenset({_S.ACTIVE, _S.SETTLED}),
+    _S.TRANSFERRED: frozenset({_S.ACTIVE}),
 }
 
 

@@ -18,6 +18,7 @@ from lending import (
     document_rules,
     funding,
     limits,
+    price_tables,
     product_versions,
     products,
     rate_plans,
@@ -209,6 +210,19 @@ def _publish_price(deed: Deed) -> None:
     )
 
 
+def _check_table(deed: Deed) -> None:
+    _not_past(deed)
+    rows = price_tables.unpacked(str(deed.change["table"]))
+    price_tables.check(deed.session, rows, valid_from=deed.valid_from)
+
+
+def _publish_table(deed: Deed) -> None:
+    _check_table(deed)
+    rows = price_tables.unpacked(str(deed.change["table"]))
+    source = deed.reason[:200]
+    price_tables.publish(deed.session, rows, valid_from=deed.valid_from, source=source, now=deed.now)
+
+
 def _row(deed: Deed) -> vehicle_prices.PriceRow:
     change = deed.change
     return vehicle_prices.PriceRow(
@@ -325,6 +339,7 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.PRODUCT: Kind(_check_product, _publish_product),
     ProposalSubject.RATE_PLAN: Kind(_check_rate_plan, _publish_rate_plan),
     ProposalSubject.PRICE: Kind(_check_price, _publish_price),
+    ProposalSubject.PRICE_TABLE: Kind(_check_table, _publish_table),
     ProposalSubject.CEILING: Kind(_check_ceilings, _publish_ceilings),
     ProposalSubject.FUNDING_NEW: Kind(partial(_check_funding, new=True), partial(_publish_funding, new=True)),
     ProposalSubject.FUNDING: Kind(partial(_check_funding, new=False), partial(_publish_funding, new=False)),

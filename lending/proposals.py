@@ -31,6 +31,7 @@ class ProposalSubject(Labelled):
     PRODUCT = "product", "产品新版本", "New version of a product"
     RATE_PLAN = "rate_plan", "利率方案", "Rate plan"
     PRICE = "vehicle_price", "车辆价格", "Price of a car"
+    PRICE_TABLE = "price_table", "车辆价格表", "Table of prices"
     CEILING = "ltv_ceiling", "成数上限", "Loan-to-value ceilings"
     FUNDING_NEW = "funding_party_new", "新增资金方", "New funding party"
     FUNDING = "funding_party", "资金方变更", "Change of a funding party"

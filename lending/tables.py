@@ -21,6 +21,7 @@ from lending.bureau_reports import BureauReport
 from lending.callback_plans import CallbackPlanning
 from lending.callbacks import CallbackAttempt, CallbackVisit
 from lending.category_verdicts import CategoryChange, CategoryVerdict
+from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage
 from lending.collateral import Collateral, MortgageEvent
 from lending.compliance import ComplianceReview, ComplianceRule
 from lending.consents import Consent
@@ -84,10 +85,12 @@ from lending.rate_plans import RatePlan
 from lending.reconsiderations import Reconsideration
 from lending.relations import Relation
 from lending.restrictions import Restriction
+from lending.revaluations import Revaluation, RevaluationRun
 from lending.reviews import ReviewDecision, Vote
 from lending.risk_notices import NoticeReceipt
 from lending.scores import ScoreResult
 from lending.sequences import NumberSequence
+from lending.transfer_records import DebtTransfer, LoanDebtor, TransferConsent
 from lending.vehicle_history import VehicleEvent
 from lending.vehicle_prices import PricePoint, VehiclePrice
 from lending.vehicles import Vehicle
@@ -210,4 +213,12 @@ TABLES = (
     PortalCode,
     PortalSession,
     Restriction,
+    DebtTransfer,
+    TransferConsent,
+    LoanDebtor,
+    ClaimPackage,
+    ClaimItem,
+    ClaimNotice,
+    Revaluation,
+    RevaluationRun,
 )

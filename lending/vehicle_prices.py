@@ -254,6 +254,12 @@ def valuate(session: Session, new_price: Decimal, car: CarFacts, on: date) -> Va
     return valuation.value(new_price, car, parameters.value(session, "valuation_model", on), on)
 
 
+def usual_mileage(session: Session, registered: date | None, on: date) -> int:
+    """The kilometres that are usual for a car's age by the numbers in force, where nobody has read the odometer."""
+    numbers = parameters.value(session, "valuation_model", on)
+    return int(numbers["usual_km_a_year"] * valuation.age_years(registered, on))
+
+
 def value_range(
     session: Session, new_price: Decimal, car: CarFacts, on: date, *, quoted: Iterable[Decimal] = ()
 ) -> tuple[Decimal, Decimal]:

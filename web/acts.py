@@ -112,6 +112,7 @@ _ACTS = {
     "quote.make": "生成结清报价",
     "quote.print": "打印结清报价",
     "receipt.print": "打印收据",
+    "claim_package.export": "导出债权包",
     "register.export": "导出台账",
     "regulation.correct": "更正法规",
     "regulation.enter": "法规入库",

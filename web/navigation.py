@@ -153,6 +153,8 @@ def _after_pay_out() -> list[Item]:
     items = []
     if allowed("callback"):
         items.append(_item(_("贷款预警"), "alert-triangle", "alerts.index", "alerts"))
+    if beyond_own("legal"):
+        items.append(_item(_("债权转让"), "file-text", "claim_packages.index", "claim_packages"))
     if beyond_own("ledger"):
         items.append(_item(_("消息记录"), "message", "messages.index", "messages"))
     return items

@@ -41,6 +41,7 @@ _ICONS = {
     "callback_promise": "calendar",
     "breach_pursued": "alert-triangle",
     "loan_changed": "calendar",
+    "debt_transferred": "user-share",
     "bank_contradicts": "alert-triangle",
     "day_end_refused": "alert-triangle",
     "compliance_review_due": "checks",
@@ -238,7 +239,7 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "callback_warning" | "callback_promise":
             return url_for("callbacks.show", callback_no=facts["callback_no"])
-        case "loan_paid" | "bank_contradicts" | "breach_pursued" | "loan_changed":
+        case "loan_paid" | "bank_contradicts" | "breach_pursued" | "loan_changed" | "debt_transferred":
             return url_for("loans.show", loan_no=facts["loan_no"])
         case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":
             return url_for("cases.show", business_key=facts["application_no"])

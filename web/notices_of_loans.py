@@ -6,6 +6,7 @@ from company.notices import Notice
 from lending.breaches import BreachDecision
 from lending.callback_kinds import CallbackOutcome, WarningLevel
 from lending.loan_changes import ChangeKind, RefusedFor
+from lending.transfer_records import TransferRefusal
 from web.display import yuan
 from web.language import current
 from web.language import translate as _
@@ -54,6 +55,11 @@ def _of_callbacks_and_changes(notice: Notice) -> str:
             why = RefusedFor(facts["refused_for"]).label(current())
             words = "贷款 {key} 的{kind}未能办理：{why}（最多可延长 {n} 个月），请告知客户。"
             return _(words, key=facts["loan_no"], kind=kind, why=why, n=facts["months_max"])
+        case "debt_transferred":
+            if facts["refused_for"] is None:
+                return _("贷款 {key} 的债务人已变更。", key=facts["loan_no"])
+            why = TransferRefusal(facts["refused_for"]).label(current())
+            return _("贷款 {key} 的债务转移未能办理：{why}，请告知客户。", key=facts["loan_no"], why=why)
         case "breach_pursued":
             decision = BreachDecision(facts["decision"]).label(current())
             return _("贷款 {key} 违约核查结论：{decision}。", key=facts["loan_no"], decision=decision)

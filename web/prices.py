@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from company.messages import Refusal
 from company.organisation import business_date
-from lending import typed, vehicle_prices
+from lending import price_tables, typed, vehicle_prices
 from lending.collateral import STANDING, Collateral
 from lending.proposals import Proposal, ProposalSubject
 from lending.vehicle_prices import PriceRow, VehiclePrice, name_key
@@ -40,6 +40,7 @@ class Row:
     price: VehiclePrice
     state: str
     colour: str
+    stale: bool = False
 
 
 @pages.get("/prices")
@@ -68,21 +69,23 @@ def _page(
     found = session.scalars(asked.limit(ROWS_MAX)).all()
     changes = session.scalars(
         select(Proposal)
-        .where(Proposal.subject == ProposalSubject.PRICE)
+        .where(Proposal.subject.in_((ProposalSubject.PRICE, ProposalSubject.PRICE_TABLE)))
         .order_by(Proposal.id.desc())
         .limit(20)
     ).all()
-    rows = []
+    rows, stale = [], price_tables.stale_before(session, on)
     for each in found:
         if each.valid_from > on:
             rows.append(Row(each, _("待生效"), "orange"))
         elif each.valid_to is not None and each.valid_to < on:
             rows.append(Row(each, _("已失效"), "grey"))
         else:
-            rows.append(Row(each, _("有效"), "green"))
+            rows.append(Row(each, _("有效"), "green", price_tables.is_stale(each, stale, on)))
     return render_template(
         "prices.html",
         prices=rows,
+        stale=sum(row.stale for row in rows),
+        may_see_loans=allowed("contract"),
         q=wanted,
         every=everything,
         given=given or {},

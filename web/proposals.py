@@ -39,6 +39,7 @@ from web.access import allowed, grants
 from web.display import day, percent, yes_no, yuan
 from web.language import current, named
 from web.language import translate as _
+from web.price_lines import price_lines
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired
@@ -53,6 +54,7 @@ THINGS = {
     ProposalSubject.PRODUCT: "product",
     ProposalSubject.RATE_PLAN: "product",
     ProposalSubject.PRICE: "price",
+    ProposalSubject.PRICE_TABLE: "price",
     ProposalSubject.CEILING: "product",
     ProposalSubject.FUNDING_NEW: "product",
     ProposalSubject.FUNDING: "product",
@@ -233,6 +235,8 @@ def _lines(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
         return _parts(session, proposal)
     elif proposal.subject is ProposalSubject.CATEGORY:
         before = {"category": category_verdicts.standing(session, proposal.key).category}
+    elif proposal.subject is ProposalSubject.PRICE_TABLE:
+        return price_lines(session, proposal)
     decided = proposal.status is not ProposalStatus.OPEN
     return [
         (label_of(name), "" if decided else shown(name, before.get(name)), shown(name, value))

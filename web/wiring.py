@@ -41,6 +41,8 @@ class Wiring:
     ``open_booking`` a booking of a kind on a loan, with the answers of its form;
     ``open_prepayment`` begins an early repayment of a loan for a person, who holds its first form;
     ``ask_prepayment`` one that a customer asks for himself, told loan, wish and ground;
+    ``open_claim_package`` begins an assignment of claims,
+    ``open_debt_transfer`` begins a change of debtor on a loan, likewise;
     ``open_application`` begins an application for a person and gives its case and the task that the person holds.
 
     ``open_reconsideration`` begins that of a rejected application, likewise.
@@ -70,6 +72,8 @@ class Wiring:
     open_prepayment: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     ask_prepayment: Callable[[Session, Customer, str, Wish, str], LoanPrepayment]
     open_loan_change: Callable[[Session, Actor, str, ChangeKind], tuple[Instance, int | None]]
+    open_claim_package: Callable[[Session, Actor], tuple[Instance, int | None]]
+    open_debt_transfer: Callable[[Session, Actor, str], tuple[Instance, int | None]]
     open_application: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_intake: Callable[[Session, Actor], tuple[Instance, int | None]]
     open_reconsideration: Callable[[Session, Actor, str], tuple[Instance, int | None]]

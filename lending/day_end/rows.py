@@ -74,7 +74,7 @@ _FACTS = """
            p.clean_day IS NOT NULL AND p.clean_day <= :six_months_ago
                AND NOT (p.oldest_day IS NOT NULL AND p.oldest_day < :today) AS paid_on_time,
            CASE WHEN p.decided_on = :day THEN p.decided ELSE COALESCE(b.category, 'normal') END AS category_before,
-           l.status = 'written_off' AS frozen,
+           l.status IN ('written_off', 'transferred') AS frozen,
            p.interest_fixed + (2 * (p.interest_start + p.interest_step *
                CASE WHEN :today > p.interest_since THEN :today - p.interest_since ELSE 0 END)
                + p.interest_per) / (2 * p.interest_per) AS interest_earned,

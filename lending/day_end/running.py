@@ -220,7 +220,7 @@ _OVER = """
         allowance = d.allowance, folded_on = d.day
     FROM loan_day d, loan l
     WHERE d.day = :day AND d.loan_no = loan_position.loan_no AND l.loan_no = loan_position.loan_no
-      AND loan_position.live AND d.noted = loan_position.noted AND l.status IN ('settled', 'written_off')
+      AND loan_position.live AND d.noted = loan_position.noted AND l.status IN ('settled', 'written_off', 'transferred')
       AND d.allowance = 0 AND d.required = 0 AND d.uncollected = 0 AND loan_position.suspense = 0
       AND (loan_position.folded_on IS NULL OR loan_position.folded_on < d.day)
 """

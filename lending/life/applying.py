@@ -244,37 +244,56 @@ def _waived_lines(component: Component, amount: Decimal, pending: Decimal) -> Ne
 
 def _write_off(ground: Ground, state: State, event: Happening) -> Applied:
     """What stands in the books goes against the allowance, all that is owed off balance; pending VAT is given up."""
-    reading = Reading(ground, state, event.on)
-    owed = state.costs + state.signed_fees
-    claim = state.principal + owed + reading.interest_open
-    claim += reading.penalty_earned - reading.penalty_met
+    claim = claim_of(ground, state, event.on)
     if claim <= 0:
         raise errors.NothingToWriteOff()
+    carried, net = _off_the_books(ground, state, event.on)
+    add(net, accounts.ALLOWANCE, carried)
+    add(net, accounts.WRITTEN_OFF_CLAIMS, claim)
+    return Applied(replace(_frozen(state, event.on), claim=claim), {"write_off": net})
+
+
+def _assignment(ground: Ground, state: State, event: Happening) -> Applied:
+    """The buyer's price for the claim: what the books carry above it goes against the allowance, below it is gain."""
+    if claim_of(ground, state, event.on) <= 0:
+        raise errors.NothingToWriteOff()
+    carried, net = _off_the_books(ground, state, event.on)
+    add(net, accounts.BANK, event.amount)
+    add(net, accounts.ALLOWANCE, max(carried - event.amount, ZERO))
+    add(net, accounts.OTHER_INCOME, min(carried - event.amount, ZERO))
+    gone = replace(_frozen(state, event.on), assigned=True)
+    return Applied(gone, {event.kind.value: net})
+
+
+def claim_of(ground: Ground, state: State, on: date) -> Decimal:
+    """All that the debtor owes on a day, due or not, in yuan: principal, interest, penalty, costs and signed fees."""
+    reading = Reading(ground, state, on)
+    claim = state.principal + state.costs + state.signed_fees + reading.interest_open
+    return claim + reading.penalty_earned - reading.penalty_met
+
+
+def _off_the_books(ground: Ground, state: State, on: date) -> tuple[Decimal, Net]:
+    """What a loan stands with in the books, less its pending VAT, and the lines that take it out."""
+    reading = Reading(ground, state, on)
+    owed = state.costs + state.signed_fees
     interest = reading.interest_recognised - reading.interest_met
     penalty = reading.penalty_recognised - reading.penalty_met
     pending = vat_in(reading.interest_recognised) - vat_in(reading.interest_taxed)
     pending += vat_in(reading.penalty_recognised) - vat_in(reading.penalty_met)
     net: Net = {}
     for account, amount in (
-        (accounts.ALLOWANCE, state.principal + owed + interest + penalty - pending),
         (accounts.OUTPUT_VAT_PENDING, pending),
         (accounts.LOANS, -state.principal),
         (accounts.INTEREST_RECEIVABLE, -interest),
         (accounts.PENALTY_RECEIVABLE, -penalty),
         (accounts.OTHER_RECEIVABLES, -owed),
-        (accounts.WRITTEN_OFF_CLAIMS, claim),
     ):
         add(net, account, amount)
-    gone = replace(
-        state,
-        frozen_on=event.on,
-        written_off=state.principal,
-        claim=claim,
-        costs=ZERO,
-        fees=ZERO,
-        signed_fees=ZERO,
-    )
-    return Applied(gone, {"write_off": net})
+    return state.principal + owed + interest + penalty - pending, net
+
+
+def _frozen(state: State, on: date) -> State:
+    return replace(state, frozen_on=on, written_off=state.principal, costs=ZERO, fees=ZERO, signed_fees=ZERO)
 
 
 def _recovery(ground: Ground, state: State, event: Happening) -> Applied:
@@ -338,6 +357,7 @@ _RULES: dict[EventKind, Callable[[Ground, State, Happening], Applied]] = {
     EventKind.WAIVER: _waiver,
     EventKind.WRITE_OFF: _write_off,
     EventKind.RECOVERY: _recovery,
+    EventKind.ASSIGNMENT: _assignment,
     EventKind.CLAIM: _claim,
     EventKind.RESTRUCTURING: _restructuring,
     EventKind.SUBSIDY: agree,

@@ -21,7 +21,7 @@ from lending.life.state import Reading, State
 from lending.loans import LoanStatus
 from lending.money import ZERO
 
-RUNNING = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
+RUNNING = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF, LoanStatus.TRANSFERRED)
 """The states in which a loan has a life."""
 
 

@@ -44,9 +44,10 @@ _WITH_REASON = (
     EventKind.WAIVER,
     EventKind.RESTRUCTURING,
     EventKind.WRITE_OFF,
+    EventKind.ASSIGNMENT,
     EventKind.REVERSAL,
 )
-_WITH_AMOUNT = (*MONEY, EventKind.CHARGE, EventKind.WAIVER, EventKind.SUBSIDY)
+_WITH_AMOUNT = (*MONEY, EventKind.ASSIGNMENT, EventKind.CHARGE, EventKind.WAIVER, EventKind.SUBSIDY)
 _KEPT = (EventKind.DISBURSE, EventKind.OPENING, EventKind.DUE, EventKind.REVERSAL)
 
 

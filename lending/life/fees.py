@@ -47,7 +47,8 @@ def earned(before: State, done: Applied, event: Happening) -> Applied:
         return _instalment(before, done)
     if event.kind is EventKind.PREPAYMENT and state.due == len(state.parts):
         return _ended_early(done)
-    return _written_off(before, done) if event.kind is EventKind.WRITE_OFF else done
+    gone = event.kind in (EventKind.WRITE_OFF, EventKind.ASSIGNMENT)
+    return _written_off(before, done) if gone else done
 
 
 def waived(before: State, state: State) -> tuple[State, Net]:

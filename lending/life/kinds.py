@@ -27,6 +27,7 @@ class EventKind(Labelled):
     CLAIM = "claim", "暂收款认领", "Claim of suspense"
     WRITE_OFF = "write_off", "核销", "Write-off"
     RECOVERY = "recovery", "核销后收回", "Recovery"
+    ASSIGNMENT = "assignment", "债权转让", "Assignment of the claim"
     REVERSAL = "reversal", "冲正", "Reversal"
 
 

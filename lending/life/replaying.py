@@ -176,7 +176,7 @@ def _conclude(work: Work, state: State, cause: LoanEvent | None) -> None:
     reading = Reading(work.ground, state, work.position.accrued_to)
     status = LoanStatus.ACTIVE
     if state.frozen_on is not None:
-        status = LoanStatus.WRITTEN_OFF
+        status = LoanStatus.TRANSFERRED if state.assigned else LoanStatus.WRITTEN_OFF
     elif reading.is_settled:
         status = LoanStatus.SETTLED
     before = loan.status

@@ -85,7 +85,7 @@ class State:
     recovered; from ``frozen_on`` on nothing accrues. ``subsidy`` is what is not yet earned of a manufacturer's subsidy,
     ``subsidy_owed`` what is not yet paid of it, ``subsidy_rate`` the lender's own rate, ``subsidy_returned`` whether
     the rest goes back. ``signed_fees`` are those of the contract that are not paid, ``fees_deferred`` what of them is
-    not yet earned, ``fees_returnable`` the same of fees that go back when the loan ends early; both without VAT.
+    not yet earned, ``fees_returnable`` the same of those that go back early; without VAT. ``assigned``: it was sold.
     """
 
     rate: Decimal
@@ -107,6 +107,7 @@ class State:
     signed_fees: Decimal = ZERO
     fees_deferred: Decimal = ZERO
     fees_returnable: Decimal = ZERO
+    assigned: bool = False
 
     @cached_property
     def principal(self) -> Decimal:
@@ -165,6 +166,7 @@ class State:
             cut=date.fromisoformat(told["cut"]),
             frozen_on=date.fromisoformat(told["frozen_on"]) if told["frozen_on"] else None,
             subsidy_returned=told.get("subsidy_returned") == str(True),
+            assigned=told.get("assigned") == str(True),
             **{name: Decimal(told.get(name) or ZERO) for name in _AMOUNT_NAMES},
         )
 

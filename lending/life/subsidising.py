@@ -18,6 +18,7 @@ from lending.life.state import Ground, Reading, State
 from lending.money import ZERO, to_fen
 
 _KIND = "subsidy"
+_RELEASING = (EventKind.DUE, EventKind.PREPAYMENT, EventKind.WRITE_OFF, EventKind.ASSIGNMENT)
 
 
 def agree(_ground: Ground, state: State, event: Happening) -> Applied:
@@ -50,7 +51,7 @@ def receive(_ground: Ground, state: State, event: Happening) -> Applied:
 def released(ground: Ground, before: State, done: Applied, event: Happening) -> Applied:
     """``done`` with what the event lets the lender keep of the subsidy."""
     state = done.state
-    if not state.subsidy or event.kind not in (EventKind.DUE, EventKind.PREPAYMENT, EventKind.WRITE_OFF):
+    if not state.subsidy or event.kind not in _RELEASING:
         return done
     if event.kind is EventKind.DUE:
         if state.due == before.due:

@@ -34,6 +34,8 @@ class Template(StrEnum):
     OFFER = "offer"
     PREPAYMENT_QUOTE = "prepayment_quote"
     SUPPLEMENTARY_AGREEMENT = "supplementary_agreement"
+    TRANSFER_AGREEMENT = "transfer_agreement"
+    ASSIGNMENT_NOTICE = "assignment_notice"
 
 
 def render(template: Template, facts: Facts, *, on: date) -> bytes:

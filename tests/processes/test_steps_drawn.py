@@ -225,6 +225,29 @@ STEPS = {
         "S flag restructured, class ≥ 关注, observation 12 months",
         "T monthly observation",
     ),
+    "debt_transfer": (
+        "U request",
+        "R eligibility",
+        "new debtor passes full DT-01..03",
+        "C preloan_investigation",
+        "U consent of guarantor and co-borrowers",
+        "C loan_review",
+        "U vehicle transfer",
+        "C signing of transfer agreement",
+        "S switch debtor, keep history",
+        "C callback in 30 d",
+    ),
+    "claim_assignment": (
+        "U package definition",
+        "S data tape (masked)",
+        "U pricing",
+        "U approval (risk_committee)",
+        "U contract with buyer",
+        "S settle",
+        "S notice to debtor and guarantor",
+        "S update creditor, payee account",
+        "S credit-bureau update",
+    ),
 }
 NOT_DRAWN = "不画"
 REASON_MIN = 8

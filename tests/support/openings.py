@@ -2,9 +2,11 @@
 
 from cheliu.bank_results import receive
 from cheliu.bookings import open_booking
+from cheliu.claim_transfers import open_claim_package
 from cheliu.consent_withdrawal import withdraw_consent
 from cheliu.contact_rules import ContactRules
 from cheliu.data_requests import open_data_request
+from cheliu.debt_transfers import open_debt_transfer
 from cheliu.entry import INTAKE_PROCESS, open_application
 from cheliu.leaving import dismiss
 from cheliu.line_changes import open_line_change
@@ -25,6 +27,8 @@ def openings(engine):
         "open_application": bound(open_application),
         "open_booking": bound(open_booking),
         "open_data_request": bound(open_data_request),
+        "open_claim_package": bound(open_claim_package),
+        "open_debt_transfer": bound(open_debt_transfer),
         "open_intake": lambda session, actor: open_application(engine, session, actor, INTAKE_PROCESS),
         "open_line_change": bound(open_line_change),
         "open_loan_change": bound(open_loan_change),

@@ -1,0 +1,48 @@
+"""Everything about a customer on one timeline, a page at a time, and nothing from beyond the reader's reach."""
+
+import re
+
+import pytest
+
+from cheliu.case_money import pay_instalments
+from web import customer_timeline
+
+
+@pytest.fixture
+def told(made):
+    """Two instalments paid, a callback attempted."""
+    pay_instalments(made.house, made.clock, 2)
+    made.days(1)
+    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
+    made.do("postloan_manager", "Task_Contact", attempt_result="no_answer")
+    return made
+
+
+def test_contacts_payments_papers_and_cases_stand_in_one_line_of_time(told, monkeypatch):
+    address = f"/customers/{told.loan.customer_id}/timeline"
+    manager = told.browser("branch_manager")
+    page = manager.get(address).text
+    for word in ("还款", "回访联系", "资料", "案件", "无人接听", "购车发票"):
+        assert word in page
+    payments = manager.get(f"{address}?kind=payment").text
+    assert payments.count(told.loan_no) >= 2
+    assert "购车发票" not in payments
+
+    monkeypatch.setattr(customer_timeline, "PAGE_ROWS", 3)
+    seen, next_address, pages = [], address, 0
+    while next_address and pages < 60:
+        text = manager.get(next_address).text
+        seen += re.findall(r'<tr><td class="nowrap minor">(.*?)</tr>', text, re.S)
+        found = re.search(r'href="([^"]*timeline\?[^"]*after=[^"]*)"', text)
+        next_address, pages = found and found[1].replace("&amp;", "&"), pages + 1
+    whole = re.findall(r'<tr><td class="nowrap minor">(.*?)</tr>', page, re.S)
+    assert len(seen) >= len(whole) > 3
+    assert seen[: len(whole)] == whole
+    assert len(seen) == len(set(seen)) or pages > 1
+
+
+def test_who_may_not_see_payments_or_another_branch_sees_none(told):
+    address = f"/customers/{told.loan.customer_id}/timeline"
+    assert told.browser("branch_manager_2").get(address).status_code == 404
+    desk = told.browser("front_desk").get(address).text
+    assert "回访联系" not in desk
