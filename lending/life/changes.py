@@ -16,6 +16,7 @@ from lending.accounts import LOANS, LOANS_NON_ACCRUAL, LOANS_OVERDUE
 from lending.books import periods
 from lending.customers import Customer
 from lending.fund_journal import Direction
+from lending.collections import promises
 from lending.life import errors, events, positions
 from lending.life.beginning import RUNNING, begin
 from lending.life.events import BANKED, MONEY, LoanEvent, LoanPosting
@@ -108,6 +109,7 @@ def record(
         if told.kind is EventKind.RESTRUCTURING:
             until = months_after(told.on, OBSERVATION_MONTHS, due_day=told.on.day)
             work.position.observed_until = until
+        promises.note_money(session, loan_no, on=booked_on)
     return Recorded(event, Reading(work.ground, state, work.position.accrued_to), work.applied)
 
 
@@ -146,6 +148,7 @@ def reverse(
     reversal.checked_by = checked_by
     with session.begin_nested():
         state = _without(work, event, reversal, bank_account)
+        promises.note_money(session, loan_no, on=booked_on)
     return Recorded(reversal, Reading(work.ground, state, work.position.accrued_to), work.applied)
 
 

@@ -34,6 +34,7 @@ class Template(StrEnum):
     OFFER = "offer"
     PREPAYMENT_QUOTE = "prepayment_quote"
     SUPPLEMENTARY_AGREEMENT = "supplementary_agreement"
+    DEMAND_LETTER = "demand_letter"
 
 
 def render(template: Template, facts: Facts, *, on: date) -> bytes:
