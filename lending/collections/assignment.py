@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ForeignKey, func, select
@@ -72,7 +73,11 @@ def skills_for(owner: str, *, visit: bool) -> frozenset[Skill]:
 
 def loads(session: Session, unit_id: int) -> list[Load]:
     """The collectors whose reach includes a unit, the least loaded first."""
-    people = notices.holders(session, ROLE, unit_id)
+    return loads_of(session, notices.holders(session, ROLE, unit_id))
+
+
+def loads_of(session: Session, people: Sequence[int]) -> list[Load]:
+    """What so many collectors have to do, the least loaded first."""
     counted = dict(
         session.execute(
             select(CollectionCase.collector_id, func.count())

@@ -14,7 +14,7 @@ from sqlalchemy import Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import outbox
-from company.database import Base, Fen, Instant
+from company.database import Base, Fen
 from lending import sequences
 from lending.collections.kinds import CLOSED, Action, CaseStatus, Stage, stage_of
 from lending.columns import worded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -56,13 +57,15 @@ class StageRow:
         return Decimal(self.cured) / self.left if self.left else None
 
 
-def worklist(session: Session, visible: ColumnElement[bool], *, today: date, limit: int) -> list[Row]:
+def worklist(
+    session: Session, conditions: Sequence[ColumnElement[bool]], *, today: date, limit: int
+) -> list[Row]:
     """The customers with open cases: what is past its deadline first, then by priority, deadline and money."""
     asked = (
         select(CollectionCase, Customer)
         .join(Loan, Loan.loan_no == CollectionCase.loan_no)
         .join(Customer, Customer.id == CollectionCase.customer_id)
-        .where(CollectionCase.open_for.is_not(None), visible)
+        .where(CollectionCase.open_for.is_not(None), *conditions)
         .order_by(CollectionCase.priority.desc(), CollectionCase.overdue.desc(), CollectionCase.id)
     )
     people: dict[int, Customer] = {}

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from lending import fund_journal, ledger, loans, money, turns
 from lending.accounts import LOANS, LOANS_NON_ACCRUAL, LOANS_OVERDUE
 from lending.books import periods
+from lending.collections import promises
 from lending.customers import Customer
 from lending.fund_journal import Direction
-from lending.collections import promises
 from lending.life import errors, events, positions
 from lending.life.beginning import RUNNING, begin
 from lending.life.events import BANKED, MONEY, LoanEvent, LoanPosting
