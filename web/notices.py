@@ -245,8 +245,6 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("collections.show", case_no=facts["case_no"])
         case "callback_warning" | "callback_promise":
             return url_for("callbacks.show", callback_no=facts["callback_no"])
-        case "loan_paid" | "bank_contradicts" | "breach_pursued" | "loan_changed":
-            return url_for("loans.show", loan_no=facts["loan_no"])
         case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":
             return url_for("cases.show", business_key=facts["application_no"])
         case "mortgage_late" | "insurance_ends":

@@ -10,7 +10,17 @@ from web.display import yuan
 from web.language import current
 from web.language import translate as _
 
-ON_A_LOAN = ("message_sent", "refinance_suspected", "loan_overdue", "loan_cured", "fund_misused")
+ON_A_LOAN = (
+    "message_sent",
+    "refinance_suspected",
+    "loan_overdue",
+    "loan_cured",
+    "fund_misused",
+    "loan_paid",
+    "bank_contradicts",
+    "breach_pursued",
+    "loan_changed",
+)
 """The templates that lead to a loan."""
 
 ON_A_COLLECTION = (

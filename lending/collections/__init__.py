@@ -1,1 +1,1 @@
-"""Collections: the case of each overdue loan, contacts, promises to pay, letters, who works on it, agencies, reports."""
+"""Collections: the case of an overdue loan, contacts, promises to pay, letters, collectors, agencies, reports."""

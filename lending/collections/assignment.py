@@ -78,15 +78,12 @@ def loads(session: Session, unit_id: int) -> list[Load]:
 
 def loads_of(session: Session, people: Sequence[int]) -> list[Load]:
     """What so many collectors have to do, the least loaded first."""
-    counted = dict(
-        session.execute(
-            select(CollectionCase.collector_id, func.count())
-            .where(CollectionCase.collector_id.in_(people), CollectionCase.status.not_in(CLOSED))
-            .group_by(CollectionCase.collector_id)
-        )
-        .tuples()
-        .all()
+    counted_rows = session.execute(
+        select(CollectionCase.collector_id, func.count())
+        .where(CollectionCase.collector_id.in_(people), CollectionCase.status.not_in(CLOSED))
+        .group_by(CollectionCase.collector_id)
     )
+    counted = {collector_id: count for collector_id, count in counted_rows}
     asked = (
         select(Employee, CollectorProfile)
         .outerjoin(CollectorProfile, CollectorProfile.employee_id == Employee.id)
@@ -100,7 +97,7 @@ def loads_of(session: Session, people: Sequence[int]) -> list[Load]:
             counted.get(person.id, 0),
             profile.cases_max if profile else CASES_MAX_DEFAULT,
         )
-        for person, profile in session.execute(asked).tuples()
+        for person, profile in session.execute(asked)
     ]
     return sorted(found, key=lambda load: (load.cases, load.employee_id))
 

@@ -55,7 +55,7 @@ _BODIES: dict[str, tuple[str, str]] = {
 }
 _NEVER = (
     "不得冒充司法机关、威胁、侮辱、虚假陈述、额外收费、诱导借贷，不得向第三人透露债务。",
-    "Never pose as an authority, threaten, insult, state falsehoods, ask for extra fees, push to borrow or tell others.",
+    "Never pose as an authority, threaten, insult, state falsehoods, ask for extra fees, push to borrow, tell others.",
 )
 
 

@@ -1,4 +1,4 @@
-"""collections: cases with their stages, contacts, promises, letters, recovery; collectors, agencies and their batches."""
+"""collections: cases with stages, contacts, promises, letters, recovery; collectors, agencies and their batches."""
 
 from __future__ import annotations
 
