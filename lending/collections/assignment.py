@@ -83,7 +83,7 @@ def loads_of(session: Session, people: Sequence[int]) -> list[Load]:
         .where(CollectionCase.collector_id.in_(people), CollectionCase.status.not_in(CLOSED))
         .group_by(CollectionCase.collector_id)
     )
-    counted = {collector_id: count for collector_id, count in counted_rows}
+    counted = dict(counted_rows.all())
     asked = (
         select(Employee, CollectorProfile)
         .outerjoin(CollectorProfile, CollectorProfile.employee_id == Employee.id)
