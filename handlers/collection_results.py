@@ -23,6 +23,7 @@ from lending.collections.contact_log import Came
 from lending.collections.kinds import IN_COURT, Action, CaseStatus, Recovery, ResultCode
 from lending.collections.letters import SentBy
 from lending.contact_circumstances import Circumstance
+from lending.contact_gate import ContactAttempt, Person
 
 _HOLDS = {
     ResultCode.DECEASED: (Circumstance.DECEASED, "催收联系中被告知已故"),
@@ -58,13 +59,14 @@ def record_collection_result(
         recording_ref,
         _employee(call, companion),
     )
-    contact_log.note(
+    made = contact_log.note(
         call.session, call.world.vault, found, came, by=call.actor.employee_id, now=call.clock_now
     )
+    of_guarantor = call.session.get_one(ContactAttempt, made.attempt_id).person is Person.GUARANTOR
     attach_all(call, to=loans.get(call.session, found.loan_no).application_no)
     if result is ResultCode.PROMISE:
         return _promise(call, found, promise_amount, promise_on)
-    if result in _HOLDS:
+    if result in _HOLDS and not of_guarantor:  # what befalls a guarantor holds up nothing of the borrower's
         _hold(call, found, result)
     return {"promised": False}
 

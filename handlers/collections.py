@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from company import outbox
@@ -19,6 +19,8 @@ from lending.loans import Loan, LoanStatus
 
 SUPERVISOR = "postloan_manager"
 _ESCALATES_AFTER_DAYS = 2
+_IN_SPITE_OF_A_PROMISE = frozenset({Action.HOLD, Action.AGENCY, Action.LEGAL})
+"""Any other step waits for the day of a promise that is pending."""
 _ENDS = {LoanStatus.SETTLED: CaseStatus.SETTLED, LoanStatus.WRITTEN_OFF: CaseStatus.WRITTEN_OFF}
 
 
@@ -37,6 +39,9 @@ def open_collection_case(call: Call, loan_no: str, days_past_due: int) -> dict[s
 def collection_facts(call: Call, case_no: str) -> dict[str, object]:
     """What DT-08 reads, brought to the day."""
     found = cases.get(call.session, case_no, to_change=True)
+    promise = promises.pending(call.session, found.loan_no)
+    if promise is not None:  # its own timer may have been taken away with the step that made it
+        promises.judge(call.session, promise, on=_today(call))
     strategy.refresh(call.session, found, loans.get(call.session, found.loan_no), today=call.business_date)
     return strategy.facts(call.session, found, now=call.clock_now)
 
@@ -51,8 +56,12 @@ def plan_collection_step(call: Call, case_no: str, strategy: Mapping[str, object
     today = _today(call)
     due_days, repeat_days = int(str(strategy["due_days"])), int(str(strategy["repeat_days"]))
     due_on = calendar.add_working_days(today, due_days) if due_days else None
+    promise = promises.pending(call.session, found.loan_no)
+    waits = promise is not None and action not in _IN_SPITE_OF_A_PROMISE
     _note(call, found, Plan(action, due_on, owner, str(strategy["script"]), 0))
-    if strategy["person_acts"] is True and action is not Action.AGENCY:
+    if promise is not None and waits:
+        found.status, found.due_on = CaseStatus.PROMISED, promise.check_on
+    elif strategy["person_acts"] is True and action is not Action.AGENCY:
         _assign(call, found, loan, owner, action)
     call.describe(amount=found.overdue, owner_id=found.collector_id)
     placement = agencies.placement_of(call.session, found.id)
@@ -60,11 +69,15 @@ def plan_collection_step(call: Call, case_no: str, strategy: Mapping[str, object
         call.session.get_one(agencies.AgencyBatch, placement.batch_id).expires_on if placement else today
     )
     look_on = calendar.add_working_days(today, max(repeat_days, 1))
+    if promise is not None and waits:
+        look_on = promise.check_on + timedelta(days=1)
+        strategy = {**strategy, "action": Action.MESSAGE.value, "with_letter": False, "person_acts": False}
     return {
+        "strategy": dict(strategy),
         "collector": str(found.collector_id or ""),
         "has_guarantor": bool(guarantees.of_application(call.session, loan.application_no)),
         "next_look_on": look_on,
-        "placement_back_on": date.fromordinal(back_on.toordinal() + 1),
+        "placement_back_on": back_on + timedelta(days=1),
         "escalate_after": f"{due_days + _ESCALATES_AFTER_DAYS}wd",
         "promised": False,
         "promise_judged_on": look_on,
