@@ -249,13 +249,31 @@ def test_the_report_shows_cure_rate_and_days_by_stage(desk):
     assert rows["m2"] == ["1", "1", "1", "100.00%", "4"]
 
 
-@pytest.mark.feature("M-130")
-def test_a_case_goes_to_an_agency_masked_until_a_day_and_comes_back(desk):
+def assert_masked(desk, case_no, data):
+    """The file names the case and the agency, and neither the customer, nor his number, nor the loan."""
+    rows = load_workbook(io.BytesIO(data)).worksheets[0].iter_rows(values_only=True)
+    everything = "\n".join(str(cell) for row in rows for cell in row if cell is not None)
+    with desk.house.database.read() as session:
+        customer = session.get_one(Customer, desk.case.customer_id)
+        phone = customers.phone_of(session, desk.house.world.vault, customer)
+    assert case_no in everything
+    assert "沪信咨询" in everything
+    for secret in (customer.name, phone, desk.loan_no):
+        assert secret not in everything
+
+
+def outsourced(desk):
+    """Legal releases the case for an agency; her browser, the case, today."""
     desk.overdue(91)
     desk.do("legal", "Task_DecideRecovery", recovery_choice="outsource", recovery_ground="多次联系未果")
-    case_no, legal = desk.case.case_no, desk.browser("legal")
+    legal = desk.browser("legal")
     legal.get("/collections/agencies")
-    today = desk.clock.now().astimezone(ZONE).date()
+    return legal, desk.case.case_no, desk.clock.now().astimezone(ZONE).date()
+
+
+@pytest.mark.feature("M-130")
+def test_a_case_goes_to_an_agency_masked_until_a_day_and_comes_back(desk):
+    legal, case_no, today = outsourced(desk)
     until, agency = (today + timedelta(days=60)).isoformat(), {"name": "沪信咨询", "contract_no": "WT-1"}
     bad = legal.post(
         "/collections/agencies",
@@ -276,20 +294,7 @@ def test_a_case_goes_to_an_agency_masked_until_a_day_and_comes_back(desk):
     assert desk.case.status is CaseStatus.PLACED
     (batch,) = desk.rows(AgencyBatch)
     file = legal.get(f"/collections/batches/{batch.batch_no}.xlsx?purpose=委外催收")
-    cells = [
-        str(cell)
-        for row in load_workbook(io.BytesIO(file.data)).worksheets[0].iter_rows(values_only=True)
-        for cell in row
-        if cell is not None
-    ]
-    with desk.house.database.read() as session:
-        customer = session.get_one(Customer, desk.case.customer_id)
-        phone = customers.phone_of(session, desk.house.world.vault, customer)
-    everything = "\n".join(cells)
-    assert case_no in everything
-    assert "沪信咨询" in everything
-    for secret in (customer.name, phone, desk.loan_no):
-        assert secret not in everything
+    assert_masked(desk, case_no, file.data)
     refused = legal.post(f"/collections/batches/{batch.batch_no}/recall", {"why": ""}, follow_redirects=True)
     assert "请写明收回原因" in refused.text
     legal.post(f"/collections/batches/{batch.batch_no}/recall", {"why": "客户投诉机构"})
