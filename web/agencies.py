@@ -32,7 +32,7 @@ ROWS_MAX = 100
 @pages.get("/collections/agencies")
 def index() -> ResponseReturnValue:
     """The agencies with what they have come to, the latest batches, and the cases that legal has released."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     today = wired().clock.now().astimezone(ZONE).date()
     with wired().database.read() as session:
         batches = session.scalars(select(AgencyBatch).order_by(AgencyBatch.id.desc()).limit(ROWS_MAX)).all()
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 @pages.post("/collections/agencies")
 def create() -> ResponseReturnValue:
     """Put an agency on the list."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     form = {name: text.strip() for name, text in request.form.items()}
     now, actor = wired().clock.now(), me().actor
     with command() as session:
@@ -73,7 +73,7 @@ def create() -> ResponseReturnValue:
 @pages.post("/collections/agencies/<int:agency_id>/suspend")
 def suspend(agency_id: int) -> ResponseReturnValue:
     """Take an agency off or put it on again: a suspended one gets no further case."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         found = agencies.agency(session, agency_id)
@@ -86,7 +86,7 @@ def suspend(agency_id: int) -> ResponseReturnValue:
 @pages.post("/collections/batches")
 def place() -> ResponseReturnValue:
     """Place the chosen cases with an agency until a day."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     now, actor = wired().clock.now(), me().actor
     chosen = request.form.getlist("case_no")
     with command() as session:
@@ -114,7 +114,7 @@ def place() -> ResponseReturnValue:
 @pages.get("/collections/batches/<batch_no>.xlsx")
 def file(batch_no: str) -> ResponseReturnValue:
     """The masked file of a batch, for a purpose, with its watermark."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     wiring = wired()
     with wiring.database.read() as session:
         found = agencies.batch(session, batch_no)
@@ -135,7 +135,7 @@ def file(batch_no: str) -> ResponseReturnValue:
 @pages.post("/collections/batches/<batch_no>/recall")
 def recall(batch_no: str) -> ResponseReturnValue:
     """Take the chosen cases of a batch back, all of them when none is chosen."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         found = agencies.batch(session, batch_no, to_change=True)
@@ -152,7 +152,7 @@ def recall(batch_no: str) -> ResponseReturnValue:
 @pages.post("/collections/agencies/<int:agency_id>/complaints")
 def tie_complaint(agency_id: int) -> ResponseReturnValue:
     """Count a complaint against the agency that it is about."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         agencies.agency(session, agency_id)
@@ -171,7 +171,7 @@ def _reachable(session: Session) -> list[CollectionCase]:
         session.scalars(
             select(CollectionCase.id)
             .join(Loan, Loan.loan_no == CollectionCase.loan_no)
-            .where(in_scope(grants("collection_case", "A"), Loan.unit_id, CollectionCase.collector_id))
+            .where(in_scope(grants("collection_team", "A"), Loan.unit_id, CollectionCase.collector_id))
         )
     )
     return [each for each in agencies.ready(session) if each.id in mine]

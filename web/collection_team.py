@@ -31,7 +31,7 @@ _REPORT_DAYS = timedelta(days=180)
 @pages.get("/collections/team")
 def show() -> ResponseReturnValue:
     """The collectors of the supervisor's units with load and skills."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     with wired().database.read() as session:
         return render_template(
             "collection_team.html",
@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
 @pages.post("/collections/team/<int:employee_id>")
 def set_profile(employee_id: int) -> ResponseReturnValue:
     """Set what a collector is able to do and the most cases he is given."""
-    grants("collection_case", "A")
+    grants("collection_team", "A")
     chosen = request.form.getlist("skill")
     if not all(Skill.has(each) for each in chosen):
         raise typed.NotAChoice(text=",".join(chosen)[:40])
@@ -120,7 +120,7 @@ def _team(session: Session) -> list[assignment.Load]:
         .where(
             EmployeeRole.role_id == assignment.ROLE,
             Employee.active.is_(True),
-            in_scope(grants("collection_case", "A"), EmployeeRole.unit_id, Employee.id),
+            in_scope(grants("collection_team", "A"), EmployeeRole.unit_id, Employee.id),
         )
         .distinct()
     )

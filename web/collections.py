@@ -61,8 +61,8 @@ class NoContactAsked(LendingError):
 
 
 def visible(actions: str) -> ColumnElement[bool]:
-    """The cases, joined with their loan, that the person may do any of ``actions`` with."""
-    found = grants("collection_case", actions)
+    """The cases, joined with their loan, that the person may do any of ``actions`` with; "A" is to supervise them."""
+    found = grants("collection_team" if actions == "A" else "collection_case", actions)
     return or_(
         in_scope(found, Loan.unit_id, CollectionCase.collector_id),
         in_scope(found, Loan.unit_id, Loan.owner_id.expression),
@@ -107,7 +107,7 @@ def index() -> ResponseReturnValue:
             stage=stage,
             mine=mine,
             today=today,
-            may_supervise=allowed("collection_case", "A"),
+            may_supervise=allowed("collection_team", "A"),
         )
 
 
@@ -157,8 +157,8 @@ def show(case_no: str) -> ResponseReturnValue:
             channels=[(each.value, each.label(current())) for each in CHANNELS],
             people=Person.choices(current()),
             may_act=allowed("collection_case", "U") and found.open_for is not None,
-            may_supervise=allowed("collection_case", "A"),
-            team=assignment.loads(session, loan.unit_id) if allowed("collection_case", "A") else [],
+            may_supervise=allowed("collection_team", "A"),
+            team=assignment.loads(session, loan.unit_id) if allowed("collection_team", "A") else [],
             allowed_loan=allowed("contract"),
             held_words=_held_words(found.held_for),
             part_names={"money": _("金额"), "days": _("天数"), "broken": _("失约"), "grade": _("等级")},

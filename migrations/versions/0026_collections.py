@@ -12,30 +12,24 @@ down_revision = "0024"
 branch_labels = None
 depends_on = None
 
-# Who supervises collections besides whatever the role may do already.
-SUPERVISORS = ("postloan_manager", "branch_manager", "legal")
+# Who supervises collections, and how far.
+SUPERVISORS = (
+    ("postloan_manager", "A", "department"),
+    ("branch_manager", "A", "branch"),
+    ("legal", "A", "all"),
+    ("auditor", "R", "all"),
+)
 
 
 def _let_supervise() -> None:
     """Roles of a company founded before get the right to give cases to collectors and to see to agencies."""
-    for role_id in SUPERVISORS:
+    for role_id, actions, scope in SUPERVISORS:
         op.get_bind().execute(
             sa.text(
-                "UPDATE permission SET actions = actions || 'A' WHERE role_id = :role_id "
-                "AND object = 'collection_case' AND actions NOT LIKE '%A%'"
+                "INSERT INTO permission (role_id, object, actions, scope) "
+                "SELECT id, 'collection_team', :actions, :scope FROM role WHERE id = :role_id"
             ),
-            {"role_id": role_id},
-        )
-
-
-def _let_no_more() -> None:
-    for role_id in SUPERVISORS:
-        op.get_bind().execute(
-            sa.text(
-                "UPDATE permission SET actions = replace(actions, 'A', '') WHERE role_id = :role_id "
-                "AND object = 'collection_case'"
-            ),
-            {"role_id": role_id},
+            {"role_id": role_id, "actions": actions, "scope": scope},
         )
 
 
@@ -268,7 +262,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    _let_no_more()
+    op.execute("DELETE FROM permission WHERE object = 'collection_team'")
     op.drop_table("promise_to_pay")
     op.drop_table("collection_stage")
     op.drop_table("collection_recovery")
