@@ -28,6 +28,7 @@ NAME_MAX = 80
 REASON_MAX = 200
 PLACED_MAX = timedelta(days=180)
 CASES_MAX = 500
+_ID_MAX = 2**31
 
 
 class AgencyUnnamed(LendingError):
@@ -188,7 +189,7 @@ def enlist(
 
 def agency(session: Session, agency_id: int) -> CollectionAgency:
     """The agency, or :class:`NotFound`."""
-    found = session.get(CollectionAgency, agency_id)
+    found = session.get(CollectionAgency, agency_id) if agency_id < _ID_MAX else None
     if found is None:
         raise NotFound(what_zh="委外机构", what_en="agency", key=agency_id)
     return found
