@@ -109,7 +109,8 @@ def record(
         if told.kind is EventKind.RESTRUCTURING:
             until = months_after(told.on, OBSERVATION_MONTHS, due_day=told.on.day)
             work.position.observed_until = until
-        promises.note_money(session, loan_no, on=booked_on)
+        if told.kind in promises.MONEY_IN:
+            promises.note_money(session, loan_no, on=booked_on)
     return Recorded(event, Reading(work.ground, state, work.position.accrued_to), work.applied)
 
 
