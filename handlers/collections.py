@@ -13,8 +13,7 @@ from handlers.register import TOPICS
 from lending import customers, guarantees, loans
 from lending.collections import agencies, assignment, cases, promises, strategy
 from lending.collections.cases import CollectionCase, Plan
-from lending.collections.kinds import Action, CaseStatus, PlacementEnd
-from lending.collections.promises import PromiseStatus
+from lending.collections.kinds import Action, CaseStatus, PlacementEnd, PromiseStatus
 from lending.loans import Loan, LoanStatus
 
 SUPERVISOR = "postloan_manager"
