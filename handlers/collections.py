@@ -38,9 +38,7 @@ def open_collection_case(call: Call, loan_no: str, days_past_due: int) -> dict[s
 def collection_facts(call: Call, case_no: str) -> dict[str, object]:
     """What DT-08 reads, brought to the day."""
     found = cases.get(call.session, case_no, to_change=True)
-    promise = promises.pending(call.session, found.loan_no)
-    if promise is not None:  # its own timer may have been taken away with the step that made it
-        promises.judge(call.session, promise, on=_today(call))
+    _judge(call, found)  # the promise's own timer may have been taken away with the step that made it
     strategy.refresh(call.session, found, loans.get(call.session, found.loan_no), today=call.business_date)
     return strategy.facts(call.session, found, now=call.clock_now)
 
@@ -172,14 +170,19 @@ def escalate_collection(call: Call, case_no: str) -> dict[str, object]:
 def judge_promise(call: Call, case_no: str) -> dict[str, object]:
     """The day after the promise has come: it is kept or not, by what was received."""
     found = cases.get(call.session, case_no, to_change=True)
+    _judge(call, found)
+    return {}
+
+
+def _judge(call: Call, found: CollectionCase) -> None:
+    """Judge the promise that is awaited, if its day is over or its money there; tell who supervises of a broken one."""
     promise = promises.pending(call.session, found.loan_no)
     if promise is None:
-        return {}
+        return
     status = promises.judge(call.session, promise, on=max(_today(call), call.business_date))
     if status in (PromiseStatus.BROKEN, PromiseStatus.PARTLY):
         loan = loans.get(call.session, found.loan_no)
         tell_supervisor(call, found, loan, "promise_broken", str(promise.id))
-    return {}
 
 
 @TOPICS.topic("end-placement")
