@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from cheliu import callbacks, day_end, revaluing
+from cheliu import callbacks, collecting, day_end, revaluing
 from cheliu.delivering import deliver_due
 from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
@@ -37,9 +37,9 @@ def work_off(house: House, *, stopping: Callable[[], bool] = lambda: False) -> i
 
 
 def _turn(house: House) -> int:
-    """A batch of each kind of work; callbacks and values come last, what a person waits for goes first."""
+    """A batch of each kind of work; what a person waits for goes first, what the day brings last."""
     done = jobs.poll(house.engine) + carry_out(house.engine) + deliver_due(house)
-    return done + callbacks.work_off(house) + revaluing.work_off(house)
+    return done + callbacks.work_off(house) + collecting.work_off(house) + revaluing.work_off(house)
 
 
 def start_worker(house: House) -> Scheduler:

@@ -39,14 +39,15 @@ def tell(session: Session, payload: Mapping[str, Any], now: datetime) -> int:
     if payload.get("employee_id") is not None:
         people = [payload["employee_id"]]
     else:
-        people = _holders(session, payload["role_id"], payload.get("unit_id"))
+        people = holders(session, payload["role_id"], payload.get("unit_id"))
     session.add_all(
         Notice(employee_id=person, template=payload["template"], facts=facts, at=now) for person in people
     )
     return len(people)
 
 
-def _holders(session: Session, role_id: str, unit_id: int | None) -> list[int]:
+def holders(session: Session, role_id: str, unit_id: int | None) -> list[int]:
+    """The ids of the active employees who hold a role and whose reach includes the unit, if one is told."""
     held = select(Employee.id).join(EmployeeRole, EmployeeRole.employee_id == Employee.id)
     held = held.join(Role, Role.id == EmployeeRole.role_id).join(Unit, Unit.id == EmployeeRole.unit_id)
     held = held.where(EmployeeRole.role_id == role_id, Employee.active.is_(True)).distinct()

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
+from lending.collections import cases
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
@@ -70,6 +71,7 @@ def note(
     )
     session.add(made)
     session.flush()
+    cases.tell_changed(session, customer_id, f"noted:{made.id}", now)
     return made
 
 
@@ -81,6 +83,7 @@ def lift(session: Session, customer_id: int, found_id: int, *, by: int | None, n
     if found.lifted_at is None:
         found.lifted_by, found.lifted_at = by, now
         session.flush()
+        cases.tell_changed(session, customer_id, f"lifted:{found.id}", now)
 
 
 def of_customer(session: Session, customer_id: int) -> list[ContactCircumstance]:

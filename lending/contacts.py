@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.vault import Vault
+from lending.collections import cases
 from lending.columns import worded
 from lending.customers import Customer
 from lending.errors import LendingError
@@ -143,7 +144,7 @@ def receive(
     today: date,
     now: datetime,
 ) -> Complaint:
-    """Record a complaint; ``about_id`` is the employee it is about, if it is about one.
+    """Record a complaint; ``about_id`` is the employee it is about, if it is about one. Collections hold at once.
 
     Raises :class:`ContactUnexplained`, :class:`ContactInFuture`, :class:`LoanOfAnother`.
     """
@@ -162,6 +163,7 @@ def receive(
     )
     session.add(complaint)
     session.flush()
+    cases.tell_changed(session, customer.id, f"complaint:{complaint.id}", now)
     return complaint
 
 
@@ -176,6 +178,7 @@ def answer(
     complaint.answer_sealed = vault.seal_for(session, complaint.person_key_id, _text(text))
     complaint.answered_by, complaint.answered_at = by, now
     session.flush()
+    cases.tell_changed(session, complaint.customer_id, f"answered:{complaint.id}", now)
 
 
 def record_callback(

@@ -23,6 +23,13 @@ from lending.callbacks import CallbackAttempt, CallbackVisit
 from lending.category_verdicts import CategoryChange, CategoryVerdict
 from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage
 from lending.collateral import Collateral, MortgageEvent
+from lending.collections.agencies import AgencyBatch, AgencyComplaint, AgencyPlacement, CollectionAgency
+from lending.collections.assignment import CollectorProfile
+from lending.collections.cases import CollectionCase, StagePassage
+from lending.collections.contact_log import CollectionContact
+from lending.collections.letters import CollectionLetter
+from lending.collections.promises import PromiseToPay
+from lending.collections.recovery import CollectionRecovery
 from lending.compliance import ComplianceReview, ComplianceRule
 from lending.consents import Consent
 from lending.contact_circumstances import ContactCircumstance
@@ -221,4 +228,15 @@ TABLES = (
     ClaimNotice,
     Revaluation,
     RevaluationRun,
+    AgencyBatch,
+    AgencyComplaint,
+    AgencyPlacement,
+    CollectionAgency,
+    CollectionCase,
+    CollectionContact,
+    CollectionLetter,
+    CollectionRecovery,
+    CollectorProfile,
+    PromiseToPay,
+    StagePassage,
 )

@@ -155,6 +155,9 @@ def _after_pay_out() -> list[Item]:
         items.append(_item(_("贷款预警"), "alert-triangle", "alerts.index", "alerts"))
     if beyond_own("legal"):
         items.append(_item(_("债权转让"), "file-text", "claim_packages.index", "claim_packages"))
+    if allowed("collection_case"):
+        places = ("collections", "collection_team", "agencies")
+        items.append(_item(_("催收工作台"), "message-circle", "collections.index", *places))
     if beyond_own("ledger"):
         items.append(_item(_("消息记录"), "message", "messages.index", "messages"))
     return items

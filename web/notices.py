@@ -20,7 +20,7 @@ from web.display import near
 from web.language import current
 from web.language import translate as _
 from web.notices_of_house import of_the_house
-from web.notices_of_loans import ON_A_LOAN, after_pay_out
+from web.notices_of_loans import ON_A_COLLECTION, ON_A_LOAN, after_pay_out
 from web.session import me
 from web.story import Texts
 from web.telling import tell
@@ -43,6 +43,11 @@ _ICONS = {
     "loan_changed": "calendar",
     "debt_transferred": "user-share",
     "bank_contradicts": "alert-triangle",
+    "collection_assigned": "message-circle",
+    "collection_unassigned": "alert-triangle",
+    "collection_unhandled": "alert-triangle",
+    "collection_held": "alert-triangle",
+    "promise_broken": "calendar",
     "day_end_refused": "alert-triangle",
     "compliance_review_due": "checks",
     "data_request_ended": "message",
@@ -237,10 +242,10 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("bank_receipts.index")
         case template if template in ON_A_LOAN:
             return url_for("loans.show", loan_no=facts["loan_no"])
+        case template if template in ON_A_COLLECTION:
+            return url_for("collections.show", case_no=facts["case_no"])
         case "callback_warning" | "callback_promise":
             return url_for("callbacks.show", callback_no=facts["callback_no"])
-        case "loan_paid" | "bank_contradicts" | "breach_pursued" | "loan_changed" | "debt_transferred":
-            return url_for("loans.show", loan_no=facts["loan_no"])
         case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":
             return url_for("cases.show", business_key=facts["application_no"])
         case "mortgage_late" | "insurance_ends":

@@ -11,8 +11,27 @@ from web.display import yuan
 from web.language import current
 from web.language import translate as _
 
-ON_A_LOAN = ("message_sent", "refinance_suspected", "loan_overdue", "loan_cured", "fund_misused")
+ON_A_LOAN = (
+    "message_sent",
+    "refinance_suspected",
+    "loan_overdue",
+    "loan_cured",
+    "fund_misused",
+    "loan_paid",
+    "bank_contradicts",
+    "breach_pursued",
+    "loan_changed",
+)
 """The templates that lead to a loan."""
+
+ON_A_COLLECTION = (
+    "collection_assigned",
+    "collection_unassigned",
+    "collection_unhandled",
+    "collection_held",
+    "promise_broken",
+)
+"""The templates that lead to a collection case."""
 
 
 def after_pay_out(notice: Notice) -> str:
@@ -63,4 +82,20 @@ def _of_callbacks_and_changes(notice: Notice) -> str:
         case "breach_pursued":
             decision = BreachDecision(facts["decision"]).label(current())
             return _("贷款 {key} 违约核查结论：{decision}。", key=facts["loan_no"], decision=decision)
+    return _of_collections(notice)
+
+
+def _of_collections(notice: Notice) -> str:
+    said = {"number": notice.facts.get("case_no"), "loan": notice.facts.get("loan_no")}
+    match notice.template:
+        case "collection_assigned":
+            return _("催收案件 {number} 已分派给您（贷款 {loan}），请按期联系。", **said)
+        case "collection_unassigned":
+            return _("催收案件 {number} 没有可分派的催收员（贷款 {loan}），请安排。", **said)
+        case "collection_unhandled":
+            return _("催收案件 {number} 逾时未办，已升级（贷款 {loan}），请督办。", **said)
+        case "collection_held":
+            return _("催收案件 {number} 因联系中了解的情况暂停（贷款 {loan}），请核实。", **said)
+        case "promise_broken":
+            return _("催收案件 {number} 的还款承诺未兑现（贷款 {loan}）。", **said)
     return notice.template

@@ -39,6 +39,7 @@ ROLES: tuple[tuple[str, str, str, str], ...] = (
 # Who keeps people's records keeps their training; every employee reads the regulations and his own training.
 # An export of many rows is let go by somebody else. "privacy": who has seen a customer, requests of data subjects; the
 # compliance register is reviewed by the roles that own its rules, kept by legal.
+# Who supervises collections gives cases to collectors and sees to the outside agencies.
 # Technical incidents go to the administrator: retrying one moves a case on by its own rules.
 _MATRIX = """
 customer: front_desk CR o, customer_manager CRU o, investigator R d, reviewer_l1 R b, reviewer_l2 R a,
@@ -82,6 +83,7 @@ callback: customer_manager CRU o, postloan_manager CRU d, callback_agent CRU o, 
     branch_manager R b, auditor R a, process_analyst R a
 collection_case: customer_manager R o, risk_committee R a, postloan_manager R d, collector CRU o, legal CRU a,
     asset_disposal CRU o, complaints_officer R o, branch_manager R b, auditor R a, process_analyst R a
+collection_team: postloan_manager A d, legal A a, branch_manager A b, auditor R a
 legal: risk_committee A a, finance_maker R b, finance_checker A b, postloan_manager R d, collector C o,
     legal CRU a, asset_disposal CRU a, branch_manager R b, auditor R a, process_analyst R a
 complaint: front_desk C o, customer_manager C o, postloan_manager C o, collector C o, legal R a,
@@ -124,6 +126,7 @@ OBJECTS: tuple[tuple[str, str, str], ...] = (
     ("gps_log", "定位查看记录", "Log of looked-up positions"),
     ("callback", "回访", "Callbacks"),
     ("collection_case", "催收案件", "Collection cases"),
+    ("collection_team", "催收管理", "Supervision of collections"),
     ("legal", "诉讼与处置", "Legal and disposal"),
     ("complaint", "投诉", "Complaints"),
     ("classification", "五级分类", "Classification"),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lending import fund_journal, ledger, loans, money, turns
 from lending.accounts import LOANS, LOANS_NON_ACCRUAL, LOANS_OVERDUE
 from lending.books import periods
+from lending.collections import promises
 from lending.customers import Customer
 from lending.fund_journal import Direction
 from lending.life import errors, events, positions
@@ -109,6 +110,8 @@ def record(
         if told.kind is EventKind.RESTRUCTURING:
             until = months_after(told.on, OBSERVATION_MONTHS, due_day=told.on.day)
             work.position.observed_until = until
+        if told.kind in promises.MONEY_IN:
+            promises.note_money(session, loan_no, on=booked_on)
     return Recorded(event, Reading(work.ground, state, work.position.accrued_to), work.applied)
 
 
@@ -147,6 +150,7 @@ def reverse(
     reversal.checked_by = checked_by
     with session.begin_nested():
         state = _without(work, event, reversal, bank_account)
+        promises.note_money(session, loan_no, on=booked_on)
     return Recorded(reversal, Reading(work.ground, state, work.position.accrued_to), work.applied)
 
 

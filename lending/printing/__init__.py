@@ -36,6 +36,7 @@ class Template(StrEnum):
     SUPPLEMENTARY_AGREEMENT = "supplementary_agreement"
     TRANSFER_AGREEMENT = "transfer_agreement"
     ASSIGNMENT_NOTICE = "assignment_notice"
+    DEMAND_LETTER = "demand_letter"
 
 
 def render(template: Template, facts: Facts, *, on: date) -> bytes:

@@ -112,6 +112,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "callback_visit",
         "collateral_registration",
         "collateral_release",
+        "collections",
         "contract_signing",
         "credit_application",
         "credit_line_change",

@@ -20,7 +20,10 @@ SAYS = {"record", "audited", "_note", "_changed", "_audited", "_with_new_passwor
 # Where something sensitive is seen whole or leaves the house, and the act that tells it.
 SENSITIVE = {
     "audit_log.export": "audit.export",
+    "agencies.file": "agency.file",
     "certificates.receipt": "receipt.print",
+    "collections.evidence": "collection.file",
+    "collections.letter": "collection.file",
     "customer_privacy.reveal": "customer.reveal",
     "day_end.debit": "day_end.debit_file",
     "documents.content": "document.view",

@@ -1,0 +1,1 @@
+"""Collections: the case of an overdue loan, contacts, promises to pay, letters, collectors, agencies, reports."""
