@@ -40,9 +40,9 @@ def _bank(settings: Settings) -> Iterator[None]:
     if _answers(settings.bank_url):
         yield
         return
-    from cheliu.serving import child
+    from cheliu.serving import own_program
 
-    process = child("sandbox", "--port", str(urlsplit(settings.bank_url).port or 80))
+    process = own_program("sandbox", "--port", str(urlsplit(settings.bank_url).port or 80))
     try:
         until = time.monotonic() + _BANK_SECONDS_MAX
         while not _answers(settings.bank_url) and time.monotonic() < until:

@@ -88,10 +88,10 @@ class PlanHasChanged(LendingError):
     """The schedule that is booked is the one that was printed and signed."""
 
     code = "change_plan_has_changed"
-    zh = "审批试算之后贷款有变动，{change_no} 的还款计划与补充协议不一致：第 {number} 期。请退回审批重新试算并打印。"
+    zh = "试算之后贷款有变动，{change_no} 的还款计划与补充协议第 {number} 期起不一致。请按“放弃”办结本件，再重新申请。"
     en = (
         "The loan has changed since {change_no} was reckoned: its schedule would differ from the agreement at "
-        "instalment {number}. Send it back to the review, to be reckoned and printed anew."
+        "instalment {number}. End this request as given up and ask anew."
     )
 
 

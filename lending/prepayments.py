@@ -177,7 +177,7 @@ def open_of(session: Session, loan_no: str) -> LoanPrepayment | None:
     return session.scalar(select(LoanPrepayment).where(LoanPrepayment.open_loan_no == loan_no))
 
 
-def loans_repaid_on(day: date) -> Select[tuple[str]]:
+def loans_repaid_on(day: date) -> Select[str]:
     """The loans whose early repayment on a day the customer has confirmed: its quote contains what falls due then."""
     return (
         select(LoanPrepayment.loan_no)

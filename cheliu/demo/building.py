@@ -67,13 +67,11 @@ def prepare(settings: Settings) -> bool:
 
 
 def lay_foundation(house: House, first_day: date, shown: datetime) -> None:
-    """Found the company on its first business date, with dealers, prices and processes; its clock shows ``shown`` now."""
+    """Found the company on its first business date, with dealers, prices, processes; its clock shows ``shown`` now."""
     password_hash = hash_password(PASSWORD)
     offset = round((shown - SystemClock().now()).total_seconds())
     with house.database.write() as session:
-        found_demo(
-            session, password_hash=password_hash, clock_offset_seconds=offset, first_day=first_day
-        )
+        found_demo(session, password_hash=password_hash, clock_offset_seconds=offset, first_day=first_day)
         seeding.seed(session)
         _list_dealers(session, house)
         price_table.publish(session, house.clock.now())

@@ -151,7 +151,9 @@ class _Years:
     def live(self, day: date) -> None:
         """A day from its morning: the bank's answers, applications, the borrowers' money, the office."""
         self._move(_at(day, _OPENING))
-        self._move(_at(day, _LATER))  # an hour after the debits were ordered the bank is asked for its answers
+        self._move(
+            _at(day, _LATER)
+        )  # an hour after the debits were ordered the bank is asked for its answers
         is_working = day in self._working
         if is_working:
             self._mortgages = [road for road in self._mortgages if not road.mortgage()]

@@ -82,9 +82,7 @@ class Purse:
                 if position.next_due == day:
                     amount += position.next_amount
                 if amount > ZERO:
-                    found.append(
-                        (position.loan_no, key, date.fromordinal(oldest) if oldest else day, amount)
-                    )
+                    found.append((position.loan_no, key, date.fromordinal(oldest) if oldest else day, amount))
         return found
 
     def _months(self, loan_no: str, day: date) -> int:

@@ -107,9 +107,7 @@ def _returned(work: Work) -> Answers:
 
 _AGREED = _said(review_decision="approve", review_comment="还款意愿良好，同意")
 _SIGNED = Duty("contract_officer", _said(sign_state="signed"), {"doc_signed_supplement": "补充协议（签字）"})
-_INSPECTED = Duty(
-    "postloan_manager", _said(inspection_result="sound", inspection_note="收入稳定，车辆在用")
-)
+_INSPECTED = Duty("postloan_manager", _said(inspection_result="sound", inspection_note="收入稳定，车辆在用"))
 _CONSENTED = Duty("contract_officer", _said(consents_state="complete"))
 DUTIES: Mapping[tuple[str, str], Duty] = {
     ("callback_visit", "Task_Prepare"): Duty("postloan_manager", _prepare),
@@ -182,9 +180,7 @@ class Office:
     def _ready(self, today: date) -> list[tuple[UserTask, Loan]]:
         """The open tasks that somebody does on this day, the oldest first, each with its loan."""
         processes = {process for process, _element in DUTIES}
-        asked = select(UserTask).where(
-            UserTask.status == TaskStatus.OPEN, UserTask.process_id.in_(processes)
-        )
+        asked = select(UserTask).where(UserTask.status == TaskStatus.OPEN, UserTask.process_id.in_(processes))
         with self._player.house.database.read() as session:
             open_now = [
                 task

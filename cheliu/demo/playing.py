@@ -37,7 +37,9 @@ class StepMissing(Exception):
 class Player:
     """One hand that plays all the staff, on a clock that it moves itself."""
 
-    def __init__(self, house: House, clock: StandingClock, *, switches: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, house: House, clock: StandingClock, *, switches: Mapping[str, int] | None = None
+    ) -> None:
         self.house = house
         self.clock = clock
         self._usual = dict(switches or {})

@@ -21,8 +21,8 @@ class LivingDemoUnfinished(Refusal):
     code = "living_demo_unfinished"
     zh = "数据库里有一份没有建完的多年演示数据（上次中断）。请换一个空数据库，或删除它后重新运行 cheliu living-demo。"
     en = (
-        "The database holds a living demo whose building was cut off. Give an empty database, or delete this one and run "
-        "cheliu living-demo again."
+        "The database holds a living demo whose building was cut off. Give an empty database, or delete this one and "
+        "run cheliu living-demo again."
     )
 
 

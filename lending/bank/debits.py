@@ -177,7 +177,7 @@ def _fail(session: Session, item: DebitItem, collect_on: date, now: datetime) ->
     )
 
 
-def loans_waiting() -> Select[tuple[str]]:
+def loans_waiting() -> Select[str]:
     """The loans of which a collection is ordered that the bank has not answered."""
     return select(DebitItem.loan_no).where(DebitItem.status == DebitStatus.ORDERED)
 

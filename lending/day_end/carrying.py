@@ -139,9 +139,7 @@ def _close(carrier: Carrier, day: date, told: Told) -> DayEnd:
             running.sweep(session, day, carrier.means, now=carrier.now())
         with carrier.database.write() as session:
             made = running.close(session, day, now=carrier.now())
-            telling.tell_debits(
-                session, day, carrier.means.taken_messages, ordered, now=carrier.now()
-            )
+            telling.tell_debits(session, day, carrier.means.taken_messages, ordered, now=carrier.now())
             _timed(session, day, Phase.CLOSE, 1, began)
     told(Phase.CLOSE, made.loans, made.loans, made.loans)
     return made

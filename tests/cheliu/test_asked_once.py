@@ -98,9 +98,7 @@ def test_word_of_money_that_comes_late_does_not_reach_the_next_early_repayment(c
             prepay_scope="full",
             prepay_ground="total_loss",
         )
-        collected.do(
-            "finance_maker", "Task_ConfirmQuote", customer_choice="confirm", confirmed_way="phone"
-        )
+        collected.do("finance_maker", "Task_ConfirmQuote", customer_choice="confirm", confirmed_way="phone")
         return case.business_key
 
     first = begun()

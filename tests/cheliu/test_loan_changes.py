@@ -10,7 +10,6 @@ from cheliu.case_answers import answers
 from cheliu.loan_changes import open_loan_change
 from cheliu.working import work_off
 from company.notices import Notice
-from engine.tasks import UserTask
 from lending import customers, documents, parties
 from lending.documents import DocumentKind
 from lending.life import changes
@@ -153,7 +152,7 @@ def test_an_agreement_signed_after_the_next_instalment_was_paid_is_booked_as_it_
     assert newest_rows(made) == [tuple(row[:4]) for row in printed]
 
 
-def test_an_agreement_that_the_loan_has_outlived_is_refused_and_reckoned_anew_from_the_review(made):
+def test_an_agreement_that_the_loan_has_outlived_is_refused_and_can_be_asked_for_anew(made):
     approved(made)
     made.until(date(2026, 9, 20))
     happens(made, EventKind.PREPAYMENT, date(2026, 9, 20), "30000.00", rule=Prepayment.LOWER_INSTALMENT)
@@ -162,15 +161,12 @@ def test_an_agreement_that_the_loan_has_outlived_is_refused_and_reckoned_anew_fr
         sign(made)
 
     assert change_of(made).status is ChangeStatus.ASKED
-    with made.house.database.write() as session:
-        mine = (UserTask.process_id == "loan_extension", UserTask.element_id == "Task_ReviewL1")
-        review = session.scalars(select(UserTask.id).where(*mine)).one()
-        signing = made.task("Task_SignAgreement")
-        made.house.engine.send_back(session, signing, made.who(OFFICER), review, "重新试算")
-    made.do("reviewer_l1", "Task_ReviewL1", review_decision="approve", review_comment="按新余额同意")
+    made.do(OFFICER, "Task_SignAgreement", sign_state="withdrawn")
+    approved(made)
     sign(made)
-    assert change_of(made).status is ChangeStatus.DONE
-    assert newest_rows(made) == [tuple(row[:4]) for row in change_of(made).rows]
+    given_up, booked = made.rows(LoanChange)
+    assert (given_up.status, booked.status) == (ChangeStatus.REFUSED, ChangeStatus.DONE)
+    assert newest_rows(made) == [tuple(row[:4]) for row in booked.rows]
 
 
 @pytest.mark.feature("M-073")
