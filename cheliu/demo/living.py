@@ -16,7 +16,7 @@ from rich.progress import Progress
 from cheliu import day_end
 from cheliu.bank import Bank
 from cheliu.demo.borrowers import Borrower, borrower
-from cheliu.demo.building import MORTGAGED_OF, NOW, SHARE, branches_of, lay_foundation
+from cheliu.demo.building import NOW, SHARE, branches_of, lay_foundation
 from cheliu.demo.money import Purse
 from cheliu.demo.office import Office
 from cheliu.demo.playing import SHANGHAI, Player
@@ -38,7 +38,7 @@ _NIGHT, _OPENING, _LATER = time(0, 30), time(9, 0), time(10, 5)
 _MINUTES_A_STEP = 1
 _ENDED_OTHERWISE_EVERY = 12
 _OTHERWISE = (Stand.REJECTED, Stand.WITHDRAWN, Stand.REJECTED, Stand.VOIDED)
-_UNDER_WAY_DAYS = 5
+_UNDER_WAY_DAYS = 11
 _SWITCHES = {"settle_ms": 0, "refuse_debit_every": 29}
 
 
@@ -147,18 +147,22 @@ class _Years:
             self._working = {
                 day: number for number, day in enumerate(filter(working.is_working_day, days), start=1)
             }
+        self._standing = _standing(list(self._working)[-_UNDER_WAY_DAYS:], plan)
 
     def live(self, day: date) -> None:
         """A day from its morning: the bank's answers, applications, the borrowers' money, the office."""
         self._move(_at(day, _OPENING))
-        self._move(
-            _at(day, _LATER)
-        )  # an hour after the debits were ordered the bank is asked for its answers
+        # An hour after the debits were ordered the bank is asked for its answers.
+        self._move(_at(day, _LATER))
         is_working = day in self._working
         if is_working:
             self._mortgages = [road for road in self._mortgages if not road.mortgage()]
             for asked in range(self._paid, self._due_by(day)):
                 self._lend(asked)
+            for number, stand in enumerate(self._standing.get(day, [])):
+                road = self._walk(stand)
+                if number % 3:
+                    road.claim()
         self._purse.pay(day)
         if is_working:
             if day != self._plan.last_day:
@@ -168,11 +172,7 @@ class _Years:
         self._player.work()
 
     def finish(self) -> Built:
-        """The days of the demo's today: cases that stand on every step of the road; then it is whole."""
-        if self._plan.loans >= len(STANDS):
-            for stand in STANDS:
-                if stand is not Stand.PAID:
-                    self._walk(stand)
+        """The clock shows the demo's today; from now on the company is whole."""
         self._move(max(NOW, self._clock.now()))
         with self._house.database.write() as session:
             the_company(session).clock_offset_seconds = round(
@@ -198,8 +198,7 @@ class _Years:
         made = borrower(self._plan.seed, number, road.asked)
         self._borrowers[road.key] = made
         self._purse.agree(road.key, made)
-        if number % MORTGAGED_OF:  # of each tenth the dealer is late with the papers
-            self._mortgages.append(road)
+        self._mortgages.append(road)
         self._paid += 1
 
     def _walk(self, stand: Stand) -> Road:
@@ -209,6 +208,13 @@ class _Years:
         road.walk()
         self._begun += 1
         return road
+
+
+def _standing(days: list[date], plan: Plan) -> dict[date, list[Stand]]:
+    """The applications of the last working days that stand on the steps of the road, the latest ones furthest back."""
+    others = [stand for stand in STANDS if stand is not Stand.PAID] if plan.loans >= len(STANDS) else []
+    cuts = [len(others) * number // len(days) for number in range(len(days) + 1)]
+    return {day: others[cuts[number] : cuts[number + 1]] for number, day in enumerate(days)}
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -201,7 +201,8 @@ class Life:
 
 def figures(sheet):
     """What is owed, by the page of the loan."""
-    return {row[0]: yuan(row[1]) for row in sheet.rows() if len(row) == 3 and "如何计算" in row[2]}
+    rows = [[sheet.text_of(cell) for cell in row.xpath("./td")] for row in sheet.select("#owed tbody tr")]
+    return {row[0]: yuan(row[1]) for row in rows}
 
 
 @pytest.fixture
