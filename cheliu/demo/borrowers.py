@@ -42,9 +42,10 @@ _OF_A_HUNDRED = {
     Habit.HARDSHIP: 2,
     Habit.STRANGER: 1,
 }
-_FIRST = (Habit.DEBIT, Habit.LATE, Habit.FULL, Habit.STOPS, Habit.TRANSFER, Habit.EXTENDS, Habit.PART)
+_FIRST = (Habit.FULL, Habit.LATE, Habit.DEBIT, Habit.STOPS, Habit.TRANSFER, Habit.EXTENDS, Habit.PART)
 _BY_TRANSFER = frozenset({Habit.TRANSFER, Habit.LATE, Habit.SLOW, Habit.STOPS, Habit.STRANGER})
-_ASKS_AFTER_MONTHS = (1, 14)
+# Some instalments are paid before a part is repaid early.
+_TURNS_AFTER_MONTHS, _PART_AFTER_MONTHS, _TURNS_BEFORE_MONTHS = 1, 7, 15
 _CARD_BIN = "621700"
 
 
@@ -94,17 +95,16 @@ class Borrower:
             return 35 if months % 3 == 0 else 3
         return 0
 
-    def asks(self, months: int) -> bool:
-        """Whether this is the month in which he asks for what he wants."""
-        return months == self.turn_months
-
 
 def borrower(seed: int, number: int, asked: Wish) -> Borrower:
     """The ``number``-th borrower (from 0)."""
     lots = Random(f"{seed}:{number}")
     habits, shares = zip(*_OF_A_HUNDRED.items(), strict=True)
-    habit = _FIRST[number] if number < len(_FIRST) else lots.choices(habits, shares)[0]
-    return Borrower(seed, number, asked, habit, lots.randrange(*_ASKS_AFTER_MONTHS))
+    drawn = lots.choices(habits, shares)[0]
+    habit = _FIRST[number] if number < len(_FIRST) else drawn
+    least = _PART_AFTER_MONTHS if habit is Habit.PART else _TURNS_AFTER_MONTHS
+    turn = least if number < len(_FIRST) else lots.randrange(least, _TURNS_BEFORE_MONTHS)
+    return Borrower(seed, number, asked, habit, turn)
 
 
 def yuan(amount: Decimal) -> str:

@@ -32,6 +32,7 @@ from company.messages import Refusal
 from company.migrations import upgrade
 from company.organisation import Company, the_company
 from company.settings import Settings
+from lending.bank import debits
 from lending.maths.due_dates import months_after
 
 _NIGHT, _OPENING, _LATER = time(0, 30), time(9, 0), time(10, 5)
@@ -152,8 +153,8 @@ class _Years:
     def live(self, day: date) -> None:
         """A day from its morning: the bank's answers, applications, the borrowers' money, the office."""
         self._move(_at(day, _OPENING))
-        # An hour after the debits were ordered the bank is asked for its answers.
-        self._move(_at(day, _LATER))
+        if self._bank_is_at_it():  # an hour after the order it is asked for its answers
+            self._move(_at(day, _LATER))
         is_working = day in self._working
         if is_working:
             self._mortgages = [road for road in self._mortgages if not road.mortgage()]
@@ -169,7 +170,6 @@ class _Years:
                 self._purse.ask(day)
             self._tasks += self._office.work(day)
             self._purse.settle(day)
-        self._player.work()
 
     def finish(self) -> Built:
         """The clock shows the demo's today; from now on the company is whole."""
@@ -182,6 +182,10 @@ class _Years:
         days = (self._plan.last_day - self._plan.first_day).days
         return Built(days, self._begun, self._tasks)
 
+    def _bank_is_at_it(self) -> bool:
+        with self._house.database.read() as session:
+            return session.scalar(debits.loans_waiting().limit(1)) is not None
+
     def _move(self, at: datetime) -> None:
         if at > self._clock.now():
             self._clock.advance(at - self._clock.now())
@@ -189,7 +193,7 @@ class _Years:
 
     def _due_by(self, day: date) -> int:
         """How many loans are paid out by the end of a day: as many each working day as any other."""
-        return self._plan.loans * self._working[day] // len(self._working)
+        return -(-self._plan.loans * self._working[day] // len(self._working))
 
     def _lend(self, number: int) -> None:
         if number % _ENDED_OTHERWISE_EVERY == _ENDED_OTHERWISE_EVERY - 1:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from cheliu import bank_events
 from cheliu.demo.borrowers import Borrower, Habit, yuan
@@ -51,43 +52,37 @@ class Purse:
 
     def pay(self, day: date) -> None:
         """Send what the borrowers without a card pay on this day."""
-        for loan_no, key, due, amount in self._owing(day):
-            borrower = self._borrowers[key]
-            months = self._months(loan_no, day)
-            if not borrower.pays_by_card and borrower.sends_money(day, due, months):
-                payer = _STRANGER if borrower.habit is Habit.STRANGER else borrower.asked.person.name
-                self._transfer(day, payer, loan_no, amount)
+        paying = self._paying(day)
+        for loan_no, borrower, amount in paying:
+            payer = _STRANGER if borrower.habit is Habit.STRANGER else borrower.asked.person.name
+            self._transfer(day, payer, loan_no, amount)
+        if paying:
+            self._player.work()
 
-    def _owing(self, day: date) -> list[tuple[str, str, date, Decimal]]:
-        """The loans on which something is or falls due: number, application, since when, and how much it is."""
+    def _paying(self, day: date) -> list[tuple[str, Borrower, Decimal]]:
+        """Who of those on whose loans something is or falls due sends money on a day, and how much it is."""
+        asked = (
+            select(LoanPosition, Loan.application_no, Loan.value_date)
+            .join(Loan, Loan.loan_no == LoanPosition.loan_no)
+            .where(
+                LoanPosition.live,
+                Loan.status == LoanStatus.ACTIVE,
+                or_(LoanPosition.next_due == day, LoanPosition.oldest_day.is_not(None)),
+            )
+            .order_by(LoanPosition.loan_no)
+        )
         found = []
         with self._player.house.database.read() as session:
-            asked = (
-                select(LoanPosition, Loan.application_no)
-                .join(Loan, Loan.loan_no == LoanPosition.loan_no)
-                .where(
-                    LoanPosition.live,
-                    Loan.status == LoanStatus.ACTIVE,
-                    or_(LoanPosition.next_due == day, LoanPosition.oldest_day.is_not(None)),
-                )
-                .order_by(LoanPosition.loan_no)
-            )
-            for position, key in session.execute(asked):
-                reading = changes.reading_of(session, position.loan_no, day)
-                if reading is None:
+            for position, key, value_date in session.execute(asked):
+                borrower = self._borrowers[key]
+                due = date.fromordinal(position.oldest_day) if position.oldest_day else day
+                months = months_between(value_date or day, day)
+                if borrower.pays_by_card or not borrower.sends_money(day, due, months):
                     continue
-                amount = reading.principal_overdue + reading.interest_overdue + position.other_owed
-                amount += reading.penalty_earned - reading.penalty_met - position.suspense
-                oldest = position.oldest_day
-                if position.next_due == day:
-                    amount += position.next_amount
+                amount = _asked_for(session, position, day)
                 if amount > ZERO:
-                    found.append((position.loan_no, key, date.fromordinal(oldest) if oldest else day, amount))
+                    found.append((position.loan_no, borrower, amount))
         return found
-
-    def _months(self, loan_no: str, day: date) -> int:
-        with self._player.house.database.read() as session:
-            return months_between(loans.get(session, loan_no).value_date or day, day)
 
     def _transfer(self, day: date, payer: str, loan_no: str, amount: Decimal) -> None:
         self._told += 1
@@ -102,7 +97,6 @@ class Purse:
             "purpose": f"还贷款 {loan_no}",
         }
         bank_events.receive(self._player.house, told)
-        self._player.work()
 
     def ask(self, day: date) -> None:
         """Begin what the borrowers come for on this day, halfway between two due dates, where nothing is overdue."""
@@ -141,7 +135,6 @@ class Purse:
                     open_loan_change(engine, session, actor, loan_no, kind)
         except Refusal:
             return  # another request of the loan is under way
-        player.work()
 
     def settle(self, day: date) -> None:
         """Send the money for the early repayments that were confirmed on this day."""
@@ -159,3 +152,15 @@ class Purse:
             }
         for loan_no, total in owed:
             self._transfer(day, names[loan_no], loan_no, total)
+        if owed:
+            self._player.work()
+
+
+def _asked_for(session: Session, position: LoanPosition, day: date) -> Decimal:
+    """All that is overdue, and what falls due on the day."""
+    reading = changes.reading_of(session, position.loan_no, day)
+    if reading is None:
+        return ZERO
+    owed = reading.principal_overdue + reading.interest_overdue + position.other_owed
+    owed += reading.penalty_earned - reading.penalty_met - position.suspense
+    return owed + position.next_amount if position.next_due == day else owed

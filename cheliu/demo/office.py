@@ -174,6 +174,7 @@ class Office:
         while found := self._ready(today):
             for task, loan in found:
                 self._do(task, loan, today)
+            self._player.work()
             total += len(found)
         return total
 
@@ -215,7 +216,7 @@ class Office:
             papers["doc_visit_photos"] = "车辆照片"
         username = self._names.get(task.assignee_id) or self._of(duty.role, loan.unit_id)
         try:
-            self._player.do(task.business_key, task.element_id, username, answers, **papers)
+            self._player.complete(task.business_key, task.element_id, username, answers, **papers)
         except Refusal:
             self._refused.add(task.id)  # a person may look at it: the customer was told what is missing
         self._player.wait(1)

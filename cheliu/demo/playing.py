@@ -79,6 +79,13 @@ class Player:
     def do(
         self, business_key: str, element_id: str, username: str, answers: Mapping[str, Any], **papers: str
     ) -> None:
+        """Complete the task as this person and let the worker go on; see :meth:`complete`."""
+        self.complete(business_key, element_id, username, answers, **papers)
+        self.work()
+
+    def complete(
+        self, business_key: str, element_id: str, username: str, answers: Mapping[str, Any], **papers: str
+    ) -> None:
         """Complete the task as this person; ``papers`` are titles of specimens by file field."""
         uploads = {
             f"files::{field}": [upload(self.house.world.files, title)] for field, title in papers.items()
@@ -89,7 +96,6 @@ class Player:
             if task_id is None:
                 raise StepMissing(f"{business_key}: {element_id} is not open")
             self.house.engine.complete(session, task_id, self.actor(username), values, files=uploads)
-        self.work()
 
     def claim(self, business_key: str, element_id: str, username: str) -> None:
         """Take the task if it is free."""
