@@ -146,5 +146,5 @@ def _close(carrier: Carrier, day: date, told: Told) -> DayEnd:
 
 
 def _timed(session: Session, day: date, phase: Phase, number: int, began: float) -> None:
-    part = running.hold(session, day, phase, number)
+    part = session.get_one(DayEndPart, (day, phase, number))  # held by this transaction, not read again
     part.milliseconds = int((perf_counter() - began) * 1000)

@@ -35,7 +35,7 @@ from lending.life.events import LoanEvent
 from lending.loans import Loan, LoanStatus
 
 SMALL = Plan(loans=2, months=2, seed=7)
-CUT_OFF = SMALL.first_day + timedelta(days=10)
+CUT_OFF = SMALL.first_day + timedelta(days=3)
 
 
 @contextmanager
