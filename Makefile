@@ -19,6 +19,8 @@ UV_INSTALL = .venv/bin/uv pip install --python .venv/bin/python
 HOME := $(shell if [ -n "$$HOME" ] && [ -d "$$HOME" ] && [ -w "$$HOME" ]; then echo "$$HOME"; \
     else mkdir -p "$(CURDIR)/var/home" && echo "$(CURDIR)/var/home"; fi)
 export HOME
+# Where this is set, each process compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 # The programs in .venv/bin name the folder they were installed in.

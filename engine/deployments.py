@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,7 +28,7 @@ from company.database import Base, Instant
 from company.messages import Language, Refusal
 from company.people import Actor, Role
 from engine import bundles, starts
-from engine.bpmn.checker import check_bundle
+from engine.bpmn.checker import check_read
 from engine.bpmn.layout import drawable
 from engine.bpmn.model import Element, Kind, Known, Problem, Trigger
 from engine.bpmn.reader import BundleModel, read_bundle
@@ -199,9 +199,10 @@ def known_names(session: Session, topics: Topics, bundle: Bundle) -> Known:
 
 def check(bundle: Bundle, known: Known, topics: Topics) -> list[Problem]:
     """Everything that speaks against deploying the bundle, and warnings."""
-    problems = check_bundle(bundle.files, known)
+    read = read_bundle(bundle.files)
+    problems = check_read(read, known)
     problems += bundles.forms(bundle)[1] + bundles.decisions(bundle)[1] + bundles.english(bundle.files)[1]
-    problems += _unserved_steps(read_bundle(bundle.files), topics)
+    problems += _unserved_steps(read, topics)
     if any(not problem.warning for problem in problems):
         return problems
     try:
@@ -271,7 +272,8 @@ def deploy(
         {"deployment_id": deployment.id, "name": name, "content": data} for name, data in bundle.files.items()
     ]
     session.execute(insert(table_of(DeployedFile)), files)
-    starts.arm(session, _define(session, deployment, compile_processes(bundle.files)), now, actor)
+    compiled = _compiled(bundle.name, tuple(sorted(bundle.files.items()))).processes
+    starts.arm(session, _define(session, deployment, compiled), now, actor)
     return deployment
 
 
@@ -339,8 +341,13 @@ def _read_contents(session: Session, deployment_id: int) -> Contents:
     rows = session.execute(
         select(DeployedFile.name, DeployedFile.content).where(DeployedFile.deployment_id == deployment_id)
     )
-    files = {name: bytes(content) for name, content in rows}
-    return Contents(Bundle(deployment.name, files), compile_processes(files, deployed=True))
+    return _compiled(deployment.name, tuple(sorted((name, bytes(content)) for name, content in rows)))
+
+
+@lru_cache(maxsize=8)
+def _compiled(name: str, files: tuple[tuple[str, bytes], ...]) -> Contents:
+    """What these files compile to: the same in every database, and the same when deployed and when first used."""
+    return Contents(Bundle(name, dict(files)), compile_processes(dict(files), deployed=True))
 
 
 def forget(database_engine: Engine) -> None:

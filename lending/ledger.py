@@ -294,7 +294,8 @@ def trial_balance(
 
 
 def _check_lines(session: Session, reference: str, on: date, lines: Sequence[Line]) -> None:
-    accounts = chart(session)
+    asked = select(Account).where(Account.code.in_({line.account for line in lines}))
+    accounts = {account.code: account for account in session.scalars(asked)}
     for line in lines:
         one_side = (line.debit > 0 and line.credit == 0) or (line.credit > 0 and line.debit == 0)
         exact = to_fen(line.debit) == line.debit and to_fen(line.credit) == line.credit

@@ -31,11 +31,14 @@ def check_bundle(files: Mapping[str, bytes], known: Known) -> list[Problem]:
     ``known`` says which topics, forms, decisions, groups and processes exist outside the diagrams; the processes of
     the bundle itself need not be in it.
     """
-    bundle = read_bundle(files)
+    return check_read(read_bundle(files), known)
+
+
+def check_read(bundle: BundleModel, known: Known) -> list[Problem]:
+    """As check_bundle, for a bundle that has been read."""
     found = [*bundle.problems, *check_structure(bundle), *references.check(bundle, known)]
     found += reading.check(bundle, known)
-    order = {name: index for index, name in enumerate(sorted(files))}
-    return sorted(found, key=lambda each: (order.get(each.file, 0), each.warning))
+    return sorted(found, key=lambda each: (each.file, each.warning))
 
 
 def check_structure(bundle: BundleModel) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
@@ -14,6 +15,7 @@ from engine.xml import XmlRefused, read_xml
 
 CHAIN_MAX = 30
 """How many models may import each other in a row."""
+_FILES_KEPT = 512
 
 
 def parse_files(files: Mapping[str, bytes]) -> dict[str, DecisionModel | DmnInvalid]:
@@ -46,10 +48,7 @@ class _Library:
             imports = {namespace: self._imported(namespace) for namespace in self.wanted[name]}
             self.chain.pop()
             at_hand = {namespace: model for namespace, model in imports.items() if model}
-            try:
-                self.done[name] = parse_dmn(self.files[name], imports=at_hand)
-            except DmnInvalid as invalid:
-                self.done[name] = invalid
+            self.done[name] = _read(self.files[name], at_hand) if at_hand else _read_alone(self.files[name])
         return self.done[name]
 
     def _imported(self, namespace: str) -> DecisionModel | None:
@@ -60,6 +59,20 @@ class _Library:
         return found.model if isinstance(found, DmnInvalid) else found
 
 
+def _read(data: bytes, imports: Mapping[str, DecisionModel]) -> DecisionModel | DmnInvalid:
+    try:
+        return parse_dmn(data, imports=imports)
+    except DmnInvalid as invalid:
+        return invalid
+
+
+@lru_cache(maxsize=_FILES_KEPT)
+def _read_alone(data: bytes) -> DecisionModel | DmnInvalid:
+    """A model that imports nothing; the same file is read again at each deployment, check and start."""
+    return _read(data, {})
+
+
+@lru_cache(maxsize=_FILES_KEPT)
 def _head(data: bytes) -> tuple[str, frozenset[str]]:
     """Return the namespace of a file's model and those that it imports; nothing where it cannot be read."""
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from decimal import Decimal
 
 from lxml import etree
@@ -100,7 +101,8 @@ class _Cell:
         return all(any(_covers(one, test) for one in mine) for test in theirs)
 
 
-def hidden_rows(xml: bytes) -> list[HiddenRow]:
+@lru_cache(maxsize=512)
+def hidden_rows(xml: bytes) -> tuple[HiddenRow, ...]:
     """Every row of every table of a DMN file that cannot decide anything, in the order of the file.
 
     A file that is no XML has none: its reader says what is wrong with it.
@@ -108,13 +110,13 @@ def hidden_rows(xml: bytes) -> list[HiddenRow]:
     try:
         root = read_xml(xml, what="the decision model")
     except XmlRefused:
-        return []
-    return [
+        return ()
+    return tuple(
         hidden
         for decision in root.iter("{*}decision")
         for table in decision.iterchildren("{*}decisionTable")
         for hidden in _of_table(decision, table)
-    ]
+    )
 
 
 def _of_table(decision: etree._Element, table: etree._Element) -> Iterator[HiddenRow]:

@@ -241,11 +241,8 @@ def _last(session: Session, loan_no: str) -> LoanEvent:
 
 def _told_before(session: Session, kind: EventKind, reference: str) -> LoanEvent | None:
     """The event that was told under a reference; of money, the bank's stands for one sum of any kind."""
-    for other in BANKED if kind in BANKED else (kind,):
-        found = events.find(session, f"{other.value}:{reference}")
-        if found is not None:
-            return found
-    return None
+    kinds = BANKED if kind in BANKED else (kind,)
+    return events.find(session, *(f"{other.value}:{reference}" for other in kinds))
 
 
 def _again(work: Work, earlier: LoanEvent, told: Happening, reference: str) -> Recorded:

@@ -129,9 +129,10 @@ def made(
     )
 
 
-def find(session: Session, reference: str) -> LoanEvent | None:
-    """The event of a reference, if there is one."""
-    return session.scalar(select(LoanEvent).where(LoanEvent.reference == reference))
+def find(session: Session, *references: str) -> LoanEvent | None:
+    """The event of a reference, or the oldest that one of several references names, if there is one."""
+    asked = select(LoanEvent).where(LoanEvent.reference.in_(references)).order_by(LoanEvent.id)
+    return session.scalars(asked.limit(1)).first()
 
 
 def first(session: Session, loan_no: str) -> LoanEvent | None:

@@ -36,10 +36,9 @@ def empty(request: pytest.FixtureRequest) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def database(empty: Database) -> Database:
-    """The founded company: two branches, a department in the first, nobody hired."""
-    with empty.write() as session:
+def found_company(database: Database) -> None:
+    """Two branches, a department in the first, nobody hired."""
+    with database.write() as session:
         found(
             session,
             name="测试汽贸融资有限公司",
@@ -48,7 +47,17 @@ def database(empty: Database) -> Database:
             lender_type="auto_finance",
             business_date=date(2026, 9, 1),
         )
-    return empty
+
+
+founded_sqlite_url, founded_postgresql_url = fixtures(found_company)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The founded company."""
+    made = Database(request.getfixturevalue(f"founded_{request.param}_url"))
+    yield made
+    made.close()
 
 
 @pytest.fixture

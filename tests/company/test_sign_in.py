@@ -14,15 +14,7 @@ from company.organisation import Unit
 from company.people import Employee, PasswordTooWeak, SignInRefused, credentials
 
 PASSWORD = "Right-Password-1"
-CHEAP = credentials.PasswordHasher(1, 8, 1)
-PASSWORD_HASH = CHEAP.hash(PASSWORD)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same algorithm with the smallest cost: a test of rules need not burn a tenth of a second each time."""
-    monkeypatch.setattr(credentials, "_hasher", CHEAP)
-    monkeypatch.setattr(credentials, "_NOBODY", CHEAP.hash("nobody signs in with this"))
+PASSWORD_HASH = people.hash_password(PASSWORD)
 
 
 @pytest.fixture

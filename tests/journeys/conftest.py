@@ -1,7 +1,5 @@
 """Whole installations, one of each kind a test process, and the staff who act in them."""
 
-from contextlib import ExitStack
-
 import pytest
 from installation import running
 from loan_road import Applicant, Road
@@ -51,7 +49,7 @@ TWICE = [
 
 @pytest.fixture(params=TWICE)
 def staff(request):
-    """A story that asks for staff is acted twice: in a browser on SQLite, and over HTTP on PostgreSQL."""
+    """A story is acted in a browser on SQLite, over HTTP on PostgreSQL, or, where it says neither, both ways."""
     found = request.getfixturevalue(f"staff_{request.param}")
     found.set_bank()
     yield found
@@ -60,21 +58,13 @@ def staff(request):
         assert not errors, f"uncaught errors in the page's scripts: {errors}"
 
 
-@pytest.fixture(params=TWICE)
-def staff_on_the_first_day(request, tmp_path):
-    """As ``staff``, on an installation where no other story has let a day pass: the books stand at today."""
-    with ExitStack() as ending:
-        if request.param == "in_browser":
-            made = ending.enter_context(running(tmp_path / "own"))
-            found = BrowserStaff(made, request.getfixturevalue("browser"))
-            ending.callback(found.close)
-        else:
-            folder = request.getfixturevalue("postgresql_folder")
-            url = ending.enter_context(fresh_database(folder))
-            found = HttpStaff(ending.enter_context(running(tmp_path / "own", url)))
+@pytest.fixture
+def staff_on_the_first_day(postgresql_folder, tmp_path):
+    """As ``staff`` over HTTP, on an installation where no other story has let a day pass: the books stand at today."""
+    with fresh_database(postgresql_folder) as url, running(tmp_path / "own", url) as installation:
+        found = HttpStaff(installation)
         found.set_bank()
         yield found
-        assert not getattr(found, "errors", []), f"uncaught errors in the page's scripts: {found.errors}"
 
 
 class Recorder(Synthesizer):

@@ -3,7 +3,7 @@
 import pytest
 from loan_road import L1, Applicant
 from sheet import fields_of
-from staff import OVER_HTTP, Paper
+from staff import IN_BROWSER, OVER_HTTP, Paper
 
 WRONG = [
     ("identity_no", "310104199003074511", "校验位"),
@@ -24,6 +24,7 @@ def entry(staff, road):
     return way
 
 
+@IN_BROWSER
 def test_a_wrong_value_is_told_at_its_field_and_what_was_typed_stays(staff, entry):
     right = entry.applicant.answers(entry.crew)
     for key, value, says in WRONG:
@@ -65,6 +66,7 @@ def test_an_amount_above_the_product_is_refused_by_its_rule(staff, entry):
     assert staff.typed("amount").startswith("1000000.01")
 
 
+@OVER_HTTP
 def test_a_file_that_is_not_what_it_says_is_refused(staff, entry):
     for data, says in ((b"MZ this is a program, not a statement", "改名"), (b"", "空")):
         staff.fill({"doc_bank_statement": Paper("statement.pdf", data)})
@@ -77,6 +79,7 @@ def test_a_file_that_is_not_what_it_says_is_refused(staff, entry):
         assert staff.typed("customer_name") == entry.applicant.person.name
 
 
+@IN_BROWSER
 def test_what_was_typed_is_there_when_the_person_comes_back_and_all_mistakes_are_told_at_once(staff, entry):
     staff.leave_and_return()
     assert staff.typed("customer_name") == entry.applicant.person.name

@@ -17,6 +17,7 @@ def one_payment(staff, loan):
 
 
 @pytest.mark.feature("M-061")
+@OVER_HTTP
 def test_a_refused_payment_says_why_and_is_repaired_and_paid_once(staff, road):
     way = road().registered()
     staff.set_bank(refuse_next=1)

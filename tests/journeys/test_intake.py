@@ -3,13 +3,14 @@
 import pytest
 from loan_road import DESK, ENTRY, Applicant
 from reception import CORRECT, FIRST, READ, SECOND, SHOW, Reception
-from staff import Paper
+from staff import IN_BROWSER, Paper
 
 SIGNED = {"doc_signed_risk_notice": Paper("notice.pdf"), "notice_confirmed": True}
 
 
 @pytest.mark.feature("M-022")
 @pytest.mark.feature("M-037")
+@IN_BROWSER
 def test_a_customer_is_received_chooses_reads_the_notice_and_is_not_asked_again(staff, draw):
     visit = Reception(staff, Applicant(draw)).documented().choose().do(SHOW, notice_handed=True)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from loan_road import DISCLOSURE, FORMAT, SHANGHAI, SIGNING, CompanyApplicant, Guaranteed, Road
+from staff import IN_BROWSER
 
 SIGNED = ["loan:borrower", "mortgage:borrower", "guarantee:guarantor_1", "debit:borrower"]
 
@@ -12,6 +13,7 @@ def way_of(staff, draw):
     return lambda kind, **wish: Road(staff, kind(draw, **wish), SHANGHAI)
 
 
+@IN_BROWSER
 def test_a_company_is_checked_with_its_people_approved_and_signs_by_its_representative(staff, way_of):
     way = way_of(CompanyApplicant, price="160000.00", income="80000.00").enter().review_l1()
     way.check_format().disclose().sign().seal()
@@ -32,6 +34,7 @@ def test_a_company_is_checked_with_its_people_approved_and_signs_by_its_represen
     assert person.name in text
 
 
+@IN_BROWSER
 def test_a_guarantor_signs_his_own_contract_and_the_borrower_may_refuse_to_be_located(staff, way_of):
     way = way_of(Guaranteed).enter().review_l1()
     way.act("contract_officer", FORMAT, format_check="right")

@@ -2,13 +2,14 @@
 
 import pytest
 from loan_road import CHECKER, COMMITTEE, FORMAT, L1, L2, MAKER, NANJING, SIGNING, signing_answers
-from staff import OVER_HTTP
+from staff import IN_BROWSER, OVER_HTTP
 
 LARGE = {"amount": "600000.00", "price": "1000000.00", "income": "120000.00"}
 APPROVES = {"l2_decision": "approve", "l2_comment": "同意。", "l2_term_months": "36"}
 
 
 @pytest.mark.feature("M-050")
+@OVER_HTTP
 def test_above_500000_two_of_three_members_approve_and_the_case_shows_who_voted_what(staff, road):
     way = road(**LARGE).enter().review_l1().review_l2()
 
@@ -26,6 +27,7 @@ def test_above_500000_two_of_three_members_approve_and_the_case_shows_who_voted_
     assert votes == [["1", "秦伟民", "赞成", "还款来源充足。"], ["1", "叶蓉", "赞成", "抵押物足值。"]]
 
 
+@OVER_HTTP
 def test_a_vote_against_by_two_of_three_rejects(staff, road):
     way = road(**LARGE).enter().review_l1().review_l2()
 
@@ -37,6 +39,7 @@ def test_a_vote_against_by_two_of_three_rejects(staff, road):
 
 
 @pytest.mark.feature("M-049")
+@OVER_HTTP
 def test_level_1_rejects_with_reasons(staff, road):
     way = road().enter().investigate()
 
@@ -68,6 +71,7 @@ def test_a_rejection_by_the_rules_is_reconsidered_on_new_facts_and_granted_by_le
     assert "重新办理" in case.status_chips
 
 
+@OVER_HTTP
 def test_a_customer_who_withdraws_after_the_seal_leaves_void_numbers_and_a_cancelled_loan(staff, road):
     way = road().approved().make_contracts()
     way.as_("finance_maker")
@@ -111,6 +115,7 @@ def signed_before_ourselves_is_refused(staff, way):
 
 
 @pytest.mark.feature("M-060")
+@OVER_HTTP
 def test_who_has_registered_a_payment_cannot_release_it(staff, road):
     way = road(NANJING).approved().make_contracts().register("finance_maker_2")
 
@@ -145,6 +150,7 @@ def test_of_two_who_open_a_task_the_second_is_told_who_took_it(staff, road):
     assert sum(L2 in line and "已办理" in line for line in case.timeline) == 1
 
 
+@IN_BROWSER
 def test_a_form_sent_from_two_windows_counts_once(staff, road):
     way = road(amount="300000.00", price="500000.00", income="60000.00").enter().review_l1()
     answers = APPROVES | {"l2_amount": "300000.00"}

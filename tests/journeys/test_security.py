@@ -5,7 +5,7 @@ import re
 import pytest
 from installation import TODAY
 from loan_road import DESK, ENTRY, L1
-from staff import Paper
+from staff import IN_BROWSER, OVER_HTTP, Paper
 
 INSPECT, APPRAISE, SECOND, REVIEW = "查勘车辆", "出具评估价", "第二评估师复评", "复核评估结果"
 PROPOSE, DECIDE = "提出名单变更", "审批名单变更"
@@ -25,6 +25,7 @@ USED = {
 
 @pytest.mark.feature("M-131")
 @pytest.mark.feature("M-132")
+@IN_BROWSER
 def test_a_used_car_valued_above_the_market_is_appraised_by_a_second_person(staff, road):
     way = road(amount="80000.00", price="160000.00").open()
     way.act("front_desk", ENTRY, **way.applicant.answers(way.crew) | USED)
@@ -46,6 +47,7 @@ def test_a_used_car_valued_above_the_market_is_appraised_by_a_second_person(staf
 
 
 @pytest.mark.feature("M-015")
+@OVER_HTTP
 def test_a_car_on_the_black_list_stops_an_application_in_plain_words(staff, road):
     way = road()
     way.as_("branch_manager")
@@ -69,6 +71,7 @@ def test_a_car_on_the_black_list_stops_an_application_in_plain_words(staff, road
 
 @pytest.mark.feature("M-138")
 @pytest.mark.feature("M-139")
+@IN_BROWSER
 def test_a_new_car_is_paid_first_and_mortgaged_afterwards(staff, road):
     way = road().registered().release()
     way.loan()

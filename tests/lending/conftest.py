@@ -10,6 +10,7 @@ import loan_book
 import loan_life
 import pytest
 from laid_out import fixtures
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import company.files
@@ -19,7 +20,7 @@ from company import parameters
 from company.database import Database
 from company.organisation import Company, LenderType, Unit, UnitKind, add_unit
 from company.parameter_values import VALUES
-from company.people import hire, seed_roles
+from company.people import Employee, hire, seed_roles
 from company.vault import Vault
 from lending import (
     applications,
@@ -36,6 +37,7 @@ from lending import (
 )
 from lending.applications import Application
 from lending.contracts import Contract, SigningMethod
+from lending.dealers import Dealer
 from lending.disbursements import PaymentAttempt
 from lending.disclosure import DisclosureMethod
 from lending.documents import DocumentKind, StoredDocument
@@ -49,6 +51,7 @@ IDENTITY = "11010519491231002X"
 OTHER_IDENTITY = "360426199101010071"
 VIN = "LGXCE6CB4P0123456"
 ACCOUNT = "31050161393600001234"
+VAULT = Vault(b"0123456789abcdef0123456789abcdef")
 
 
 @dataclass
@@ -179,13 +182,8 @@ class House:
         return disbursements.check(session, loan_no, checker_id=self.checker_id, on=TODAY, now=NOW)
 
 
-sqlite_url, postgresql_url = fixtures()
-
-
-@pytest.fixture
-def house(database_url: str) -> Iterator[House]:
-    database = Database(database_url)
-    vault = Vault(b"0123456789abcdef0123456789abcdef")
+def found_company(database: Database) -> None:
+    """A company of one branch with two people of finance, the products and a dealer."""
     with database.write() as session:
         session.add(
             Company(
@@ -214,12 +212,12 @@ def house(database_url: str) -> Iterator[House]:
             parameters.publish(
                 session, key, setting, valid_from=valid_from, source_text=source, approved_by="system"
             )
-        maker = hire(session, "finance_maker", "财务甲", branch, ["finance_maker"], "-")
-        checker = hire(session, "finance_checker", "财务乙", branch, ["finance_checker"], "-")
+        hire(session, "finance_maker", "财务甲", branch, ["finance_maker"], "-")
+        hire(session, "finance_checker", "财务乙", branch, ["finance_checker"], "-")
         seeding.seed(session)
-        dealer = dealers.add(
+        dealers.add(
             session,
-            vault,
+            VAULT,
             name="沪东远航汽车销售有限公司",
             social_credit_code="91350100M000100Y43",
             bank_name="测试银行上海分行",
@@ -227,8 +225,19 @@ def house(database_url: str) -> Iterator[House]:
             unit_id=branch.id,
             now=NOW,
         )
-        made = House(database, vault, branch.id, maker.id, checker.id, dealer.id)
-    yield made
+
+
+sqlite_url, postgresql_url = fixtures(found_company)
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    database = Database(database_url)
+    with database.read() as session:
+        people = {person.username: person.id for person in session.scalars(select(Employee))}
+        branch_id = session.scalars(select(Unit.id).where(Unit.code == "SH1")).one()
+        dealer_id = session.scalars(select(Dealer.id)).one()
+    yield House(database, VAULT, branch_id, people["finance_maker"], people["finance_checker"], dealer_id)
     database.close()
 
 

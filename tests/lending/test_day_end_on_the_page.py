@@ -70,4 +70,4 @@ def test_the_page_names_the_loan_that_failed_until_it_is_mended(house, files, tm
     assert "Substandard" in complete
     assert "Direct-debit file: 0 items" in complete
     assert refused.status_code == 403
-    pages.database.close()
+    pages.close()

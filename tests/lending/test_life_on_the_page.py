@@ -61,4 +61,4 @@ def test_the_page_of_a_loan_shows_versions_events_entries_and_how_amounts_are_co
     assert "The term becomes shorter" in english
     assert "How is this computed?" in english
     assert "¥3,036.76" in english  # the first version's instalment
-    pages.database.close()
+    pages.close()

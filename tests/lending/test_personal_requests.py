@@ -33,7 +33,7 @@ TODAY, WORDS = date(2026, 9, 15), "不要再打电话"
 def house(tmp_path):
     made = WebHouse(tmp_path / "cheliu.db", tmp_path)
     yield made
-    made.database.close()
+    made.close()
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import json
 
 from openings import openings
+from shared_app import borrow, give_back
 from web_house import Visitor
 
 from cheliu.case_house import copy_house
 from cheliu.cases import go_on, play_steps
 from cheliu.wiring import PROCESSES
-from web.application import create_app
 from web.wiring import Wiring
 
 
@@ -48,7 +48,7 @@ class CasePages:
     def browser(self, username):
         """The client of a signed-in person."""
         if "app" not in vars(self):
-            self.app = create_app(
+            self.app = borrow(
                 Wiring(
                     database=self.house.database,
                     engine=self.house.engine,
@@ -66,3 +66,5 @@ class CasePages:
 
     def close(self):
         self.house.close()
+        if "app" in vars(self):
+            give_back(self.app)

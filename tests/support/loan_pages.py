@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from openings import openings
+from shared_app import borrow, give_back
 from sqlalchemy import select
 from web_house import Visitor
 
@@ -15,7 +16,6 @@ from company.people import Employee
 from company.settings import Settings
 from engine.tasks import TaskStatus, UserTask
 from lending.loans import Loan
-from web.application import create_app
 from web.wiring import Wiring
 
 
@@ -51,6 +51,7 @@ class LoanPages:
 
     def close(self):
         self.house.close()
+        give_back(self.app)
 
 
 def paid_out(tmp_path_factory):
@@ -60,7 +61,7 @@ def paid_out(tmp_path_factory):
     play_steps(json.loads((PROCESSES / "disbursement/cases/paid.json").read_text()), house, bank, clock)
     with house.database.read() as session:
         loan_no = session.scalars(select(Loan.loan_no)).one()
-    return LoanPages(house, create_app(wiring_of(house, clock, folder / "house")), loan_no)
+    return LoanPages(house, borrow(wiring_of(house, clock, folder / "house")), loan_no)
 
 
 def wiring_of(house, clock, home):

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from loan_pages import LoanPages, wiring_of
+from shared_app import borrow
 from sqlalchemy import select
 
 from cheliu.case_answers import answers, with_files
@@ -19,7 +20,6 @@ from company.organisation import the_company
 from engine.tasks import Instance, InstanceStatus
 from lending.callbacks import CallbackVisit
 from lending.loans import Loan
-from web.application import create_app
 
 
 @functools.cache
@@ -40,7 +40,7 @@ class PaidLoan(LoanPages):
         house, self.bank, self.clock = copy_house(_played(), home)
         with house.database.read() as session:
             loan_no = session.scalars(select(Loan.loan_no)).one()
-        super().__init__(house, create_app(wiring_of(house, self.clock, home)), loan_no)
+        super().__init__(house, borrow(wiring_of(house, self.clock, home)), loan_no)
 
     @property
     def loan(self):

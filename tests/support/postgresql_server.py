@@ -212,7 +212,9 @@ class PostgresqlServer:
 def create_database(connection: psycopg.Connection, folder: str, template: str) -> tuple[str, str]:
     """Make a database, empty or a copy; its name and its SQLAlchemy URL."""
     name = f"test_{uuid.uuid4().hex}"
-    connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
+    # The files are copied: writing a small database through the log takes twice as long.
+    make = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    connection.execute(make.format(Identifier(name), Identifier(template)))
     return name, f"postgresql+psycopg://postgres@/{name}?host={folder}"
 
 

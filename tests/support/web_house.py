@@ -10,6 +10,7 @@ from pathlib import Path
 
 from laid_out import sqlite, sqlite_template
 from openings import openings
+from shared_app import borrow, give_back
 from sqlalchemy import select
 
 from cheliu.demo.people import PASSWORD, found_demo
@@ -26,7 +27,6 @@ from engine.tasks import TaskStatus, UserTask
 from engine.topics import Topics
 from forms.gate import Gate
 from lending import seeding
-from web.application import create_app
 from web.wiring import Wiring
 
 DIAGRAM = Path(__file__).parents[1] / "web" / "credit_application.bpmn"
@@ -195,7 +195,11 @@ class WebHouse:
             wake=self.wake,
             **openings(self.engine),
         )
-        self.app = create_app(self.wiring)
+        self.app = self.lent = borrow(self.wiring)
+
+    def close(self):
+        self.database.close()
+        give_back(self.lent)
 
     def wake(self):
         self.woken += 1

@@ -9,4 +9,4 @@ def house(tmp_path):
     """A freshly founded company with its pages."""
     made = WebHouse(tmp_path / "cheliu.db", tmp_path)
     yield made
-    made.database.close()
+    made.close()

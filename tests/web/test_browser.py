@@ -1,10 +1,9 @@
 """The inbox in a real browser: the keyboard, the form's script, the diagram, and the width of a phone."""
 
 import re
-import threading
 
 import pytest
-from werkzeug.serving import make_server
+from shared_app import served
 
 PASSWORD = "cheliu-demo"
 
@@ -12,13 +11,8 @@ PASSWORD = "cheliu-demo"
 @pytest.fixture
 def address(house):
     """Where the pages are served."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(house.app) as address:
+        yield address
 
 
 def sign_in(page, address, username):

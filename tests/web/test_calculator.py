@@ -23,7 +23,7 @@ def house(tmp_path_factory):
     home = tmp_path_factory.mktemp("calculator")
     made = WebHouse(home / "cheliu.db", home)
     yield made
-    made.database.close()
+    made.close()
 
 
 @pytest.fixture(scope="module")

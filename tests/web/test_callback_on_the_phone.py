@@ -1,13 +1,12 @@
 """A callback made on a telephone of 360 pixels: prepared, talked, filled in and seen on the board."""
 
-import threading
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
 from paid_loan import PaidLoan
+from shared_app import served
 from staff_browser import BrowserStaff
-from werkzeug.serving import make_server
 
 from lending.callback_kinds import CallbackOutcome
 from lending.callbacks import CallbackVisit
@@ -45,22 +44,16 @@ def made(tmp_path):
 @pytest.fixture
 def staff(made, browser, phone_page):
     """The post-loan manager with a narrow telephone."""
-    server = make_server("127.0.0.1", 0, made.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    staff = BrowserStaff(SimpleNamespace(address=address), browser)
-    phone_page.set_viewport_size(NARROW)
-    staff.at = phone_page
-    phone_page.goto(f"{address}/sign-in")
-    phone_page.fill("#username", "postloan_manager")
-    phone_page.fill("#password", "cheliu-demo")
-    phone_page.locator(".sign-in-form button.btn-primary").click()
-    phone_page.wait_for_url("**/start")
-    yield staff
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(made.app) as address:
+        staff = BrowserStaff(SimpleNamespace(address=address), browser)
+        phone_page.set_viewport_size(NARROW)
+        staff.at = phone_page
+        phone_page.goto(f"{address}/sign-in")
+        phone_page.fill("#username", "postloan_manager")
+        phone_page.fill("#password", "cheliu-demo")
+        phone_page.locator(".sign-in-form button.btn-primary").click()
+        phone_page.wait_for_url("**/start")
+        yield staff
 
 
 def open_task(made, staff, element_id):

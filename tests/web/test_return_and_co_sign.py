@@ -1,12 +1,11 @@
 """Return and co-sign, in a real browser: on a phone and with the keyboard."""
 
 import re
-import threading
 
 import pytest
+from shared_app import served
 from sqlalchemy import select
 from web_desk import entered
-from werkzeug.serving import make_server
 
 from engine.tasks import UserTask
 
@@ -14,13 +13,8 @@ from engine.tasks import UserTask
 @pytest.fixture
 def address(house):
     """Where the pages are served."""
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(house.app) as address:
+        yield address
 
 
 def sign_in(browser, address, username, errors):
