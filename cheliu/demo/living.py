@@ -216,7 +216,8 @@ class _Years:
 
 def _standing(days: list[date], plan: Plan) -> dict[date, list[Stand]]:
     """The applications of the last working days that stand on the steps of the road, the latest ones furthest back."""
-    others = [stand for stand in STANDS if stand is not Stand.PAID] if plan.loans >= len(STANDS) else []
+    asked = STANDS if plan.loans >= len(STANDS) else ()
+    others: list[Stand] = [stand for stand in asked if stand is not Stand.PAID]
     cuts = [len(others) * number // len(days) for number in range(len(days) + 1)]
     return {day: others[cuts[number] : cuts[number + 1]] for number, day in enumerate(days)}
 
