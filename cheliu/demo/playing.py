@@ -84,7 +84,7 @@ class Player:
         self.work()
 
     def complete(
-        self, business_key: str, element_id: str, username: str, answers: Mapping[str, Any], **papers: str
+        self, business_key: str, element_id: str, username: str, answers: Mapping[str, object], **papers: str
     ) -> None:
         """Complete the task as this person; ``papers`` are titles of specimens by file field."""
         uploads = {
