@@ -1,6 +1,6 @@
 """The command line: ``cheliu serve | worker | sandbox | migrate | found | hire | deploy | check | simulate |
-draw | catalogue | cases | import-book | demo | day-end | day-end-worker | backup | restore | rotate-key | verify |
-check-deployment | travel``."""
+draw | catalogue | cases | import-book | demo | living-demo | day-end | day-end-worker | backup | restore | rotate-key |
+verify | check-deployment | travel``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from cheliu.guarding import check_deployment, rotate_key, verify
+from cheliu.living import living_demo
 from company.clock import SystemClock
 from company.messages import Refusal
 from company.settings import Settings
@@ -386,6 +387,7 @@ def travel(seconds: int) -> None:
 main.add_command(rotate_key)
 main.add_command(verify)
 main.add_command(check_deployment)
+main.add_command(living_demo)
 
 if __name__ == "__main__":
     main()

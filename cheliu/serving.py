@@ -109,9 +109,9 @@ def serve_until_stopped(
     children: list[subprocess.Popen[bytes]] = []
     _migrate(settings)
     if demo:
-        children.append(_child("sandbox", "--port", str(_port_of(settings.bank_url))))
+        children.append(own_program("sandbox", "--port", str(_port_of(settings.bank_url))))
         if prepare(settings):
-            children.append(_child("demo"))
+            children.append(own_program("demo"))
     _require_company(settings)
     _share_memory_arenas()
     parts = _Parts(settings, with_worker)
@@ -243,7 +243,7 @@ class _Parts:
             self._scheduler.wake()
 
 
-def _child(*arguments: str) -> subprocess.Popen[bytes]:
+def own_program(*arguments: str) -> subprocess.Popen[bytes]:
     """A program of our own beside the server, which ends with it even when the server is killed."""
     return subprocess.Popen([sys.executable, "-m", "cheliu.command", *arguments], preexec_fn=_end_with_parent)
 

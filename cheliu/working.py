@@ -11,7 +11,7 @@ from cheliu import callbacks, collecting, day_end, revaluing
 from cheliu.delivering import deliver_due
 from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
-from cheliu.scheduling import Scheduler
+from cheliu.scheduling import POLL_SECONDS, Scheduler
 from cheliu.wiring import House
 from company.messages import Refusal
 from company.organisation import BusinessDayPast, business_date
@@ -65,6 +65,7 @@ def start_worker(house: House) -> Scheduler:
 class DayEnds:
     """Runs day-ends beside the other work: when one is due (looked at each minute), and when a person asks for one.
 
+    On a travelling clock, where a month may pass between two looks, it looks as often as the worker does.
     One that is refused, because loans fail, is kept with its reason, told to finance and tried again after an hour; a
     person may ask at once.
     """
@@ -73,7 +74,8 @@ class DayEnds:
         self._house = house
         self._asked_by: list[int | None] = []
         self._not_before: datetime | None = None
-        self._scheduler = Scheduler(self.work_off, seconds=DAY_END_SECONDS)
+        travels = house.settings.clock_file is not None
+        self._scheduler = Scheduler(self.work_off, seconds=POLL_SECONDS if travels else DAY_END_SECONDS)
 
     def start(self) -> None:
         """Begin to look."""

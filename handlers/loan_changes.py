@@ -143,6 +143,11 @@ def _booking(loan: Loan, change: LoanChange, on: date) -> Booking:
     return Booking(loan.loan_no, change.told(on), change.change_no)
 
 
+def _day(text: date | str | None) -> date | None:
+    """A date of the process data."""
+    return date.fromisoformat(text) if isinstance(text, str) else text
+
+
 def _reckon(call: Call, loan: Loan, change: LoanChange) -> dict[str, object]:
     """The new schedule and cost by doing it and taking it back; refused as the booking itself would be."""
     on = call.business_date
@@ -157,23 +162,31 @@ def _reckon(call: Call, loan: Loan, change: LoanChange) -> dict[str, object]:
         "new_maturity": plan.rows[-1].due_date,
         "new_count": foreseen.instalments,
         "new_cost": f"{loan_changes.annualised(call.session, loan, plan):.3%}",
+        "reckoned_on": on,
     }
 
 
 @TOPICS.topic("book-loan-change")
-def book_loan_change(call: Call, loan_no: str, change_no: str) -> dict[str, object]:
-    """Change the schedule: asked for by the maker, approved by the reviewer, with the consents as they stand."""
+def book_loan_change(
+    call: Call, loan_no: str, change_no: str, reckoned_on: date | str | None = None
+) -> dict[str, object]:
+    """Change the schedule: asked for by the maker, approved by the reviewer, with the consents as they stand.
+
+    What was signed is what is booked: the plan as it was reckoned, from the day on which it was, however much later
+    it is signed. :class:`lending.loan_changes.PlanHasChanged` where the loan has changed since.
+    """
     attach_all(call)
     loan, change = loans.get(call.session, loan_no), loan_changes.get(call.session, change_no, to_change=True)
     loan_changes.require_consents(call.session, change, loan_changes.bound(call.session, loan))
     done = bookings.carry_out(
         call.session,
-        _booking(loan, change, call.business_date),
+        _booking(loan, change, _day(reckoned_on) or call.business_date),
         booked_on=call.business_date,
         now=call.clock_now,
         maker_id=change.asked_by,
         checker=actor(call.session, change.decided_by or 0),
     )
+    loan_changes.require_plan(change, schedule_now(done.reading.ground, done.reading.state))
     loan_changes.finish(call.session, change_no, done.event.reference, on=call.business_date)
     return {"change_told": "made"}
 

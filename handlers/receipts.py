@@ -63,9 +63,13 @@ def _tell(call: Call, found: BankReceipt, template: str) -> None:
 
 @TOPICS.topic("hand-to-prepayment")
 def hand_to_prepayment(call: Call, receipt_no: str) -> dict[str, object]:
-    """Let the prepayment that awaits this loan's money have it; where it does not any more, the loan gets it."""
+    """Let the prepayment that awaits this loan's money have it; where it does not any more, the loan gets it.
+
+    The message is for that one alone: late, it does not reach another early repayment of the loan.
+    """
     found = receipts.get(call.session, receipt_no)
-    if not receipts.hand_on(call.session, found):
+    prepayment_no = receipts.hand_on(call.session, found)
+    if prepayment_no is None:
         receipts.post(call.session, found, booked_on=call.business_date, now=call.clock_now)
         _tell(call, found, "receipt_booked")
         return {"event_reference": found.entry_reference}
@@ -75,7 +79,7 @@ def hand_to_prepayment(call: Call, receipt_no: str) -> dict[str, object]:
         "bank_reference": found.bank_reference,
     }
     key = f"prepayment_money:{receipt_no}"
-    message = {"name": "PrepaymentMoneyCame", "key": found.loan_no, "payload": payload, "message_id": key}
+    message = {"name": "PrepaymentMoneyCame", "key": prepayment_no, "payload": payload, "message_id": key}
     outbox.put(call.session, "message", key, message, call.clock_now)
     return {}
 

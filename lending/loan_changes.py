@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import zip_longest
 
 from sqlalchemy import Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -81,6 +82,17 @@ class ConsentsMissing(LendingError):
     code = "change_consents_missing"
     zh = "缺少书面同意：{names}。请取得同意，或按“不同意”登记。"
     en = "Written consent is missing: {names}. Obtain it, or record that it was refused."
+
+
+class PlanHasChanged(LendingError):
+    """The schedule that is booked is the one that was printed and signed."""
+
+    code = "change_plan_has_changed"
+    zh = "试算之后贷款有变动，{change_no} 的还款计划与补充协议第 {number} 期起不一致。请按“放弃”办结本件，再重新申请。"
+    en = (
+        "The loan has changed since {change_no} was reckoned: its schedule would differ from the agreement at "
+        "instalment {number}. End this request as given up and ask anew."
+    )
 
 
 class ChangeOfEndedLoan(LendingError):
@@ -284,6 +296,14 @@ def plan_of(change: LoanChange, loan: Loan) -> Schedule:
     if change.rows is None or loan.value_date is None:
         raise ValueError(f"{change.change_no} was not reckoned")
     return Schedule(loan.value_date, tuple(Row(*kept) for kept in change.rows))
+
+
+def require_plan(change: LoanChange, plan: Schedule) -> None:
+    """Refuse a schedule other than the one that was reckoned for the agreement (:class:`PlanHasChanged`)."""
+    signed = [tuple(kept) for kept in change.rows or ()]
+    for was, now in zip_longest(signed, rows_of(plan)):
+        if was != now:
+            raise PlanHasChanged(change_no=change.change_no, number=(now or was or (0,))[0])
 
 
 def annualised(session: Session, loan: Loan, plan: Schedule) -> Decimal:

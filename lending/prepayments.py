@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, func, select
+from sqlalchemy import Date, ForeignKey, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import parameters
@@ -185,6 +185,15 @@ def get(session: Session, number: str) -> LoanPrepayment:
 def open_of(session: Session, loan_no: str) -> LoanPrepayment | None:
     """The prepayment of a loan that is open, if one is."""
     return session.scalar(select(LoanPrepayment).where(LoanPrepayment.open_loan_no == loan_no))
+
+
+def loans_repaid_on(day: date) -> Select[str]:
+    """The loans whose early repayment on a day the customer has confirmed: its quote contains what falls due then."""
+    return (
+        select(LoanPrepayment.loan_no)
+        .join(LoanQuote, LoanQuote.id == LoanPrepayment.quote_id)
+        .where(LoanPrepayment.status.in_((_S.AWAITED, _S.CHECKING)), LoanQuote.pay_on == day)
+    )
 
 
 def of_loan(session: Session, loan_no: str) -> list[LoanPrepayment]:

@@ -21,6 +21,7 @@ ON_A_LOAN = (
     "bank_contradicts",
     "breach_pursued",
     "loan_changed",
+    "debt_transferred",
 )
 """The templates that lead to a loan."""
 

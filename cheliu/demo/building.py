@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from rich.progress import Progress
 from sqlalchemy import func, select
@@ -14,7 +14,7 @@ from cheliu.demo.people import BRANCHES, PASSWORD, UNDERTAKING_UNTIL, found_demo
 from cheliu.demo.playing import Player, shanghai
 from cheliu.demo.script import Branch, Road, wish
 from cheliu.demo.stands import STANDS, Stand, day_of
-from cheliu.demo.state import is_built, mark_built
+from cheliu.demo.state import is_built, mark_built, require_whole
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.setting_up import DEPLOYMENT_NOTE
 from cheliu.wiring import House, assemble, product_bundle
@@ -58,18 +58,24 @@ def prepare(settings: Settings) -> bool:
         upgrade(house.database, vault=house.world.vault)
         with house.database.read() as session:
             if session.get(Company, 1) is not None:
+                require_whole(session)
                 return not is_built(session)
-        password_hash = hash_password(PASSWORD)
-        offset = round((NOW - SystemClock().now()).total_seconds())
-        with house.database.write() as session:
-            found_demo(session, password_hash=password_hash, clock_offset_seconds=offset)
-            seeding.seed(session)
-            _list_dealers(session, house)
-            price_table.publish(session, house.clock.now())
-            house.engine.deploy(session, product_bundle(), SYSTEM, DEPLOYMENT_NOTE)
+        lay_foundation(house, DAYS[0], NOW)
         return True
     finally:
         house.close()
+
+
+def lay_foundation(house: House, first_day: date, shown: datetime) -> None:
+    """Found the company on its first business date, with dealers, prices, processes; its clock shows ``shown`` now."""
+    password_hash = hash_password(PASSWORD)
+    offset = round((shown - SystemClock().now()).total_seconds())
+    with house.database.write() as session:
+        found_demo(session, password_hash=password_hash, clock_offset_seconds=offset, first_day=first_day)
+        seeding.seed(session)
+        _list_dealers(session, house)
+        price_table.publish(session, house.clock.now())
+        house.engine.deploy(session, product_bundle(), SYSTEM, DEPLOYMENT_NOTE)
 
 
 def _list_dealers(session: Session, house: House) -> None:
@@ -107,7 +113,7 @@ def build(settings: Settings) -> None:
         with house.database.read() as session:
             if is_built(session):
                 return
-            branches = _branches(session)
+            branches = branches_of(session)
         player, draw = Player(house, clock), Synthesizer(SEED)
         done = player.case_count()
         with Progress() as progress:
@@ -141,7 +147,8 @@ def progress(session: Session) -> tuple[int, int] | None:
     return min(session.scalar(begun) or 0, len(STANDS)), len(STANDS)
 
 
-def _branches(session: Session) -> list[Branch]:
+def branches_of(session: Session) -> list[Branch]:
+    """The demo's branches, each with its people and its dealer."""
     listed = session.execute(select(Unit.code, Dealer.id).join(Dealer, Dealer.unit_id == Unit.id))
     dealer_ids = {row.code: row.id for row in listed}
     found = []

@@ -85,7 +85,9 @@ STAFF: tuple[StaffPlan, ...] = (
 )
 
 
-def found_demo(session: Session, *, password_hash: str, clock_offset_seconds: int) -> None:
+def found_demo(
+    session: Session, *, password_hash: str, clock_offset_seconds: int, first_day: date = FIRST_DAY
+) -> None:
     """Found the demo company and hire its staff; a second time it changes nothing.
 
     ``password_hash`` is that of :data:`PASSWORD`, made before the transaction begins.
@@ -96,7 +98,7 @@ def found_demo(session: Session, *, password_hash: str, clock_offset_seconds: in
         name_en=NAME_EN,
         units=BRANCHES,
         lender_type=LENDER_TYPE,
-        business_date=FIRST_DAY,
+        business_date=first_day,
         is_demo=True,
         clock_offset_seconds=clock_offset_seconds,
     )

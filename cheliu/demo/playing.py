@@ -19,7 +19,7 @@ from cheliu.wiring import House
 from cheliu.working import work_off
 from company import people
 from company.clock import StandingClock
-from company.organisation import open_business_day
+from company.organisation import Unit, open_business_day
 from company.people import Actor, Employee
 from engine.tasks import TaskStatus, UserTask
 from lending.applications import Application
@@ -27,6 +27,7 @@ from lending.disbursements import AttemptStatus, PaymentAttempt
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BANK_PATIENCE_SECONDS = 30
+_OF_THE_FIRST = frozenset({"HQ", "SH"})
 
 
 class StepMissing(Exception):
@@ -36,9 +37,12 @@ class StepMissing(Exception):
 class Player:
     """One hand that plays all the staff, on a clock that it moves itself."""
 
-    def __init__(self, house: House, clock: StandingClock) -> None:
+    def __init__(
+        self, house: House, clock: StandingClock, *, switches: Mapping[str, int] | None = None
+    ) -> None:
         self.house = house
         self.clock = clock
+        self._usual = dict(switches or {})
         self._actors: dict[str, Actor] = {}
 
     def actor(self, username: str) -> Actor:
@@ -48,6 +52,12 @@ class Player:
                 found = session.scalars(select(Employee.id).where(Employee.username == username)).one()
                 self._actors[username] = people.actor(session, found)
         return self._actors[username]
+
+    def actor_at(self, role: str, unit_id: int) -> Actor:
+        """The person who holds a duty for a branch: those of the second and third branch share one."""
+        with self.house.database.read() as session:
+            code = session.get_one(Unit, unit_id).code
+        return self.actor(role if code in _OF_THE_FIRST else f"{role}_2")
 
     def move_to(self, at: datetime) -> None:
         """Let time pass until ``at``; the books follow when a new day begins."""
@@ -69,6 +79,13 @@ class Player:
     def do(
         self, business_key: str, element_id: str, username: str, answers: Mapping[str, Any], **papers: str
     ) -> None:
+        """Complete the task as this person and let the worker go on; see :meth:`complete`."""
+        self.complete(business_key, element_id, username, answers, **papers)
+        self.work()
+
+    def complete(
+        self, business_key: str, element_id: str, username: str, answers: Mapping[str, object], **papers: str
+    ) -> None:
         """Complete the task as this person; ``papers`` are titles of specimens by file field."""
         uploads = {
             f"files::{field}": [upload(self.house.world.files, title)] for field, title in papers.items()
@@ -79,7 +96,6 @@ class Player:
             if task_id is None:
                 raise StepMissing(f"{business_key}: {element_id} is not open")
             self.house.engine.complete(session, task_id, self.actor(username), values, files=uploads)
-        self.work()
 
     def claim(self, business_key: str, element_id: str, username: str) -> None:
         """Take the task if it is free."""
@@ -141,9 +157,9 @@ class Player:
         raise TimeoutError(f"the simulated bank gave no result for {request_id}")
 
     def set_bank(self, **switches: int) -> None:
-        """Set the simulated bank's switches, as a person does on its page; those not named are off."""
+        """Set the simulated bank's switches, as a person does on its page; those not named are as usual, or off."""
         requests.post(
-            f"{self.house.settings.bank_url}/switches", data=switches, timeout=10
+            f"{self.house.settings.bank_url}/switches", data={**self._usual, **switches}, timeout=10
         ).raise_for_status()
 
     def is_open(self, business_key: str, element_id: str) -> bool:

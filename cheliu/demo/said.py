@@ -41,6 +41,36 @@ MORTGAGE_PAPERS: Mapping[str, object] = {
     "insurer": "平安保险（演示）",
     "lender_first": True,
 }
+CALLBACK_GOOD: Mapping[str, object] = {
+    "verified_items": ["identity_last4", "due_day"],
+    "address_state": "same",
+    "phone_state": "same",
+    "job_state": "same",
+    "income_state": "same",
+    "driver": "self",
+    "parked_at": "小区地库",
+    "mileage_km": 9200,
+    "use_found": "private",
+    "vehicle_state": "good",
+    "payments_state": "agree",
+    "account_state": "same",
+    "difficulty": 1,
+    "certificate_at": "custody",
+    "mortgage_state": "stands",
+    "third_party_claim": "none",
+    "gps_state": "online",
+    "nps": 9,
+    "duration_minutes": 12,
+    "recording_consent": True,
+}
+CALLBACK_TROUBLES: tuple[Mapping[str, object], ...] = (
+    {"difficulty": 6, "can_pay_soon": True},
+    {"difficulty": 9},
+    {"third_party_claim": "pledged"},
+    {"address_state": "changed", "new_address": "上海市浦东新区演示路 18 号"},
+    {"complaint_text": "多次来电，希望改为短信联系", "nps": 3},
+    {"use_found": "ride_hailing"},
+)
 PAPERS: Mapping[str, str] = {
     "doc_resident_id_front": "居民身份证（正面）",
     "doc_resident_id_back": "居民身份证（背面）",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -64,7 +65,7 @@ class Branch:
     payee_account: str
 
 
-def wish(draw: Synthesizer, stand: Stand) -> Wish:
+def wish(draw: Synthesizer, stand: Stand, model_year: int = 2026) -> Wish:
     """Draw a customer; the amount decides the road: above 500,000 only a committee approves."""
     person, car = draw.person(), draw.car()
     price = car.price + 100 * draw.below(40)
@@ -80,7 +81,7 @@ def wish(draw: Synthesizer, stand: Stand) -> Wish:
     return Wish(
         person=person,
         car=car,
-        vin=draw.vin(car),
+        vin=draw.vin(car, model_year),
         amount=amount,
         term_months=draw.choice((24, 36, 36, 48, 60)),
         method=draw.choice(("equal_instalment", "equal_instalment", "equal_principal")),
@@ -121,8 +122,11 @@ def _yuan(amount: Decimal) -> str:
 class Road:
     """Walks one application to where it shall stand."""
 
-    def __init__(self, player: Player, branch: Branch, asked: Wish, stand: Stand) -> None:
+    def __init__(
+        self, player: Player, branch: Branch, asked: Wish, stand: Stand, *, minutes: int = STEP_MINUTES
+    ) -> None:
         self.player, self.branch, self.asked, self.stand = player, branch, asked, stand
+        self.minutes = HURRIED_STEP_MINUTES if stand is Stand.BANK else minutes
         self.key = player.open_case(
             branch.front_desk, INTAKE_PROCESS if stand in _STATIONS else ENTRY_PROCESS
         )
@@ -136,7 +140,7 @@ class Road:
             return
         for step in (self._enter, self._investigate, self._review, self._sign, self._pay):
             step()
-            self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES + 1)
+            self.player.wait(self.minutes if self.minutes == HURRIED_STEP_MINUTES else self.minutes + 1)
             if self._has_arrived(step):
                 return
 
@@ -191,7 +195,7 @@ class Road:
 
     def _do(self, element_id: str, username: str, answers: Mapping[str, Any], **papers: str) -> None:
         self.player.do(self.key, element_id, username, answers, **papers)
-        self.player.wait(HURRIED_STEP_MINUTES if self.stand is Stand.BANK else STEP_MINUTES)
+        self.player.wait(self.minutes)
 
     def _enter(self) -> None:
         self._do(
@@ -231,8 +235,8 @@ class Road:
         today = self.player.today()
         officer = self.branch.contract_officer
         if self._is_open("Task_PreparePapers"):
-            policy = {"policy_no": f"PDAA2026{self.key[-6:]}", "policy_from": today.isoformat()}
-            policy |= {"policy_until": today.replace(year=today.year + 1).isoformat()}
+            policy = {"policy_no": f"PDAA{today.year}{self.key[-6:]}", "policy_from": today.isoformat()}
+            policy |= {"policy_until": (today + timedelta(days=365)).isoformat()}
             self._do(
                 "Task_PreparePapers", officer, dict(MORTGAGE_PAPERS) | policy, doc_insurance_policy="保险单"
             )

@@ -19,6 +19,7 @@ _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_VALUES = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True)
 )
+_MODEL_YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"  # from 2010 on
 _FAMILY_NAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _GIVEN_NAMES = (
     "建国",
@@ -148,10 +149,11 @@ class Synthesizer:
         """One of the cars."""
         return self._random.choice(CARS)
 
-    def vin(self, car: Car) -> str:
+    def vin(self, car: Car, model_year: int = 2026) -> str:
         """A vehicle identification number of the car's maker with the right check digit."""
         self._serial += 1
-        draft = f"{car.wmi}CE6C{self._random.choice('BCDEFG')}0TA{self._serial:06d}"
+        year = _MODEL_YEARS[(model_year - 2010) % len(_MODEL_YEARS)]
+        draft = f"{car.wmi}CE6C{self._random.choice('BCDEFG')}0{year}A{self._serial:06d}"
         return draft[:8] + vin_check_digit(draft) + draft[9:]
 
     def choice(self, items: Sequence[Item]) -> Item:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, UniqueConstraint, func, select
+from sqlalchemy import Date, ForeignKey, Select, String, UniqueConstraint, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -175,6 +175,11 @@ def _fail(session: Session, item: DebitItem, collect_on: date, now: datetime) ->
         on=collect_on,
         now=now,
     )
+
+
+def loans_waiting() -> Select[str]:
+    """The loans of which a collection is ordered that the bank has not answered."""
+    return select(DebitItem.loan_no).where(DebitItem.status == DebitStatus.ORDERED)
 
 
 def unanswered(session: Session, day: date) -> int:

@@ -33,7 +33,7 @@ from lending.life.kinds import EventKind
 from lending.loans import Loan, LoanStatus
 from lending.locks import held
 from lending.parties import ApplicationParty
-from lending.prepayments import PrepaymentStatus
+from lending.prepayments import LoanPrepayment, PrepaymentStatus
 
 _TOKEN = re.compile(r"[A-Z0-9][A-Z0-9-]{9,23}", re.ASCII)
 
@@ -161,17 +161,17 @@ def match(session: Session, found: BankReceipt) -> Match:
     if loan_no is None:
         return Match(MatchKind.UNKNOWN)
     found.loan_no = loan_no
-    kind = MatchKind.PREPAYMENT if _is_awaited(session, found) else MatchKind.LOAN
+    kind = MatchKind.PREPAYMENT if _awaiting(session, found) else MatchKind.LOAN
     return Match(kind, loan_no)
 
 
-def _is_awaited(session: Session, found: BankReceipt) -> bool:
-    """Whether an early repayment of the loan waits for money of this day, or for just this sum."""
+def _awaiting(session: Session, found: BankReceipt) -> LoanPrepayment | None:
+    """The early repayment of the loan that waits for money of this day, or for just this sum."""
     early = prepayments.open_of(session, found.loan_no or "")
     if early is None or early.status is not PrepaymentStatus.AWAITED:
-        return False
+        return None
     quote = prepayments.quote_of(session, early)
-    return found.on == quote.pay_on or found.amount == quote.total
+    return early if found.on == quote.pay_on or found.amount == quote.total else None
 
 
 def _named(session: Session, purpose: str) -> str | None:
@@ -241,16 +241,20 @@ def post(session: Session, found: BankReceipt, *, booked_on: date, now: datetime
     return done
 
 
-def hand_on(session: Session, found: BankReceipt) -> bool:
-    """Set a movement aside for the prepayment that awaits it; False if that has got its money, or ended, meanwhile."""
+def hand_on(session: Session, found: BankReceipt) -> str | None:
+    """Set a movement aside for the prepayment that awaits it, and return the number of that one.
+
+    None if it has got its money, or ended, meanwhile.
+    """
     if found.loan_no is None:
-        return False
+        return None
     loans.get(session, found.loan_no, to_change=True)  # one after the other for the same loan
-    if not _is_awaited(session, found) or _handed_on(session, found.loan_no):
-        return False
+    early = _awaiting(session, found)
+    if early is None or _handed_on(session, found.loan_no):
+        return None
     found.status = ReceiptStatus.HANDED_ON
     session.flush()
-    return True
+    return early.number
 
 
 def post_handed_on(session: Session, loan_no: str, *, booked_on: date, now: datetime) -> list[BankReceipt]:

@@ -14,9 +14,11 @@ from company.database import Database
 from company.files import FileStore
 from company.vault import Vault
 from lending import turns
+from lending.bank import debits
+from lending.bank.debits import Ordered
 from lending.day_end import debit, running, telling
 from lending.day_end.running import Means
-from lending.day_end.tables import DayEnd, DayEndPart, Phase
+from lending.day_end.tables import DayEnd, DayEndPart, DebitFile, Phase
 
 
 class Told(Protocol):
@@ -121,19 +123,28 @@ def _write_debit(carrier: Carrier, day: date) -> None:
             _timed(session, day, Phase.DEBIT, 1, began)
 
 
+def _ordered(carrier: Carrier, day: date) -> list[Ordered]:
+    """The items of the day's file."""
+    with carrier.database.read() as session:
+        file = session.get(DebitFile, day)
+        sha256 = file.sha256 if file is not None and file.items else None
+    return debits.read(carrier.files.read(sha256)) if sha256 else []
+
+
 def _close(carrier: Carrier, day: date, told: Told) -> DayEnd:
     began = perf_counter()
+    ordered = _ordered(carrier, day)
     with turns.alone(carrier.database):
         with carrier.database.write() as session:
             running.sweep(session, day, carrier.means, now=carrier.now())
         with carrier.database.write() as session:
             made = running.close(session, day, now=carrier.now())
-            telling.tell_debits(session, day, carrier.means.taken_messages, now=carrier.now())
+            telling.tell_debits(session, day, carrier.means.taken_messages, ordered, now=carrier.now())
             _timed(session, day, Phase.CLOSE, 1, began)
     told(Phase.CLOSE, made.loans, made.loans, made.loans)
     return made
 
 
 def _timed(session: Session, day: date, phase: Phase, number: int, began: float) -> None:
-    part = running.hold(session, day, phase, number)
+    part = session.get_one(DayEndPart, (day, phase, number))  # held by this transaction, not read again
     part.milliseconds = int((perf_counter() - began) * 1000)

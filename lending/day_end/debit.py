@@ -3,6 +3,9 @@
 A due date's instalment is asked for on that day; one that is unpaid again on the days of the parameter
 ``debit_retry_days`` after it, then with all that is overdue. The account is the bank card the customer gave.
 
+Nothing is asked for twice: while the bank has not answered an earlier collection of a loan only what newly falls due
+is, and nothing on the day for which the customer has confirmed an early repayment, which contains what falls due.
+
 The file is CSV in UTF-8: a head (``H``: business date, day of collection, items, total in yuan), an item a line
 (``D``: number, loan, name, card, amount, due date of the oldest instalment asked for), a foot (``T``: items, total).
 """
@@ -19,7 +22,8 @@ from sqlalchemy.orm import Session
 
 from company import parameters
 from company.vault import PersonErased, PersonKey, Vault
-from lending import customers
+from lending import customers, prepayments
+from lending.bank import debits
 from lending.customers import Customer
 from lending.day_end.tables import DebitFile
 from lending.life.positions import LoanDay, LoanPosition
@@ -98,36 +102,49 @@ def _items(session: Session, day: date) -> Iterator[_Item]:
     retries: list[int] = parameters.value(session, "debit_retry_days", day)
     again = {(collect_on - timedelta(days=days)).toordinal() for days in retries}
     rows = session.execute(
-        select(LoanPosition, LoanDay.penalty_owed, Customer)
+        select(
+            LoanPosition,
+            LoanDay.penalty_owed,
+            Customer,
+            LoanPosition.loan_no.in_(debits.loans_waiting()).label("is_asked"),
+        )
         .join(LoanDay, (LoanDay.loan_no == LoanPosition.loan_no) & (LoanDay.day == day))
         .join(Loan, Loan.loan_no == LoanPosition.loan_no)
         .join(Customer, Customer.id == Loan.customer_id)
         .where(
             LoanPosition.live,
             or_(LoanPosition.next_due == collect_on, LoanPosition.oldest_day.in_(again)),
+            LoanPosition.loan_no.not_in(prepayments.loans_repaid_on(collect_on)),
         )
         .order_by(LoanPosition.loan_no)
         .execution_options(yield_per=_BATCH)
     )
     for batch in rows.partitions():
         # Read together and held, so that opening a card does not ask for its person's key one by one.
-        wanted = {customer.person_key_id for _position, _penalty, customer in batch}
+        wanted = {row.Customer.person_key_id for row in batch}
         held = session.scalars(select(PersonKey).where(PersonKey.id.in_(wanted))).all()
-        for position, penalty_owed, customer in batch:
-            item = _item(position, penalty_owed, customer, again, collect_on)
+        for position, penalty_owed, customer, is_asked in batch:
+            owed = None if is_asked else _owed(position, penalty_owed, again)
+            item = _item(position, customer, owed, collect_on)
             if item.amount > 0:
                 yield item
         del held
 
 
 def _item(
-    position: LoanPosition, penalty_owed: Decimal, customer: Customer, again: Set[int], collect_on: date
+    position: LoanPosition, customer: Customer, owed: tuple[Decimal, date | None] | None, collect_on: date
 ) -> _Item:
-    """What is asked for of a loan on a day: what falls due and fees owed; on a day of retry all overdue."""
-    amount, due_date = position.other_owed, collect_on
-    if position.oldest_day is not None and position.oldest_day in again:
-        owed = position.principal_overdue + position.interest_overdue + position.other_owed + penalty_owed
-        amount, due_date = owed - position.suspense, date.fromordinal(position.oldest_day)
+    """What is asked for of a loan on a day: what falls due, and what is owed unless that is being asked for."""
+    amount, since = owed or (ZERO, None)
     if position.next_due == collect_on:
         amount += position.next_amount
-    return _Item(position.loan_no, customer, amount, due_date)
+    return _Item(position.loan_no, customer, amount, since or collect_on)
+
+
+def _owed(position: LoanPosition, penalty_owed: Decimal, again: Set[int]) -> tuple[Decimal, date | None]:
+    """Costs and fees; on a day of retry all that is overdue, and since when."""
+    oldest = position.oldest_day
+    if oldest is None or oldest not in again:
+        return position.other_owed, None
+    owed = position.principal_overdue + position.interest_overdue + position.other_owed + penalty_owed
+    return owed - position.suspense, date.fromordinal(oldest)

@@ -8,7 +8,7 @@ counted and not kept, for the next day-end says it anew. Messages carry numbers,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from company import outbox, parameters
 from lending import deliveries
 from lending.bank import debits
+from lending.bank.debits import Ordered
 from lending.day_end.ranges import Range
 from lending.day_end.tables import DayEnd, DebitFile
 from lending.deliveries import Told
@@ -56,11 +57,17 @@ def tell(session: Session, day: date, loans: Range, taken: Set[str], *, now: dat
     return len(messages)
 
 
-def tell_debits(session: Session, day: date, taken: Set[str], *, now: datetime) -> None:
-    """Let the day's debit file go to the bank, now that the books stand on the day of collection."""
+def tell_debits(
+    session: Session, day: date, taken: Set[str], ordered: Sequence[Ordered], *, now: datetime
+) -> None:
+    """Let the day's debit file go to the bank, now that the books stand on the day of collection.
+
+    Its items are noted as ordered at once: a day-end that runs before the bank has them does not ask again.
+    """
     file = session.get(DebitFile, day)
-    if file is None or not file.items or DEBIT_FILE not in taken:
+    if file is None or not ordered or DEBIT_FILE not in taken:
         return
+    debits.note_orders(session, day, ordered)
     key = debits.batch_id(day)
     payload = {"batch_id": key, "debit_day": day}
     message = {"name": DEBIT_FILE, "key": key, "payload": payload, "message_id": f"{DEBIT_FILE}:{day}"}

@@ -13,6 +13,8 @@ from company.notices import Notice
 from lending import customers, documents, parties
 from lending.documents import DocumentKind
 from lending.life import changes
+from lending.life.happenings import Happening
+from lending.life.kinds import EventKind
 from lending.life.positions import LoanPosition
 from lending.loan_changes import (
     ChangeConsent,
@@ -21,9 +23,11 @@ from lending.loan_changes import (
     ChangeStatus,
     ConsentsMissing,
     LoanChange,
+    PlanHasChanged,
     RefusedFor,
 )
 from lending.loans import ScheduleVersion
+from lending.maths.choices import Prepayment
 from lending.parties import Named, PartyPlace
 
 OFFICER = "contract_officer"
@@ -113,6 +117,56 @@ def test_an_extension_goes_from_request_over_consents_and_approval_to_a_new_sche
     page = made.browser("branch_manager").get(f"/loans/{made.loan_no}").text
     assert change.change_no in page
     assert "第 2 版" in page
+
+
+def approved(made):
+    """An extension by six months, reckoned on 15 September and waiting to be signed."""
+    ask(made, ChangeKind.EXTENSION)
+    enter(made, 6)
+    inspect(made)
+    made.do(OFFICER, "Task_CollectConsents", consents_state="complete")
+    made.do("reviewer_l1", "Task_ReviewL1", review_decision="approve", review_comment="同意")
+
+
+def happens(made, kind, on, amount, **facts):
+    with made.house.database.write() as session:
+        told = Happening(kind, on, Decimal(amount), **facts)
+        changes.record(session, made.loan_no, told, reference="B-1", booked_on=on, now=made.clock.now())
+
+
+def newest_rows(made):
+    with made.house.database.read() as session:
+        newest = session.scalars(select(ScheduleVersion).order_by(ScheduleVersion.version.desc())).first()
+        return [(row.number, row.due_date, row.principal, row.interest) for row in newest.instalments]
+
+
+def test_an_agreement_signed_after_the_next_instalment_was_paid_is_booked_as_it_was_printed(made):
+    approved(made)
+    printed = change_of(made).rows
+    made.until(date(2026, 10, 15))
+    happens(made, EventKind.RECEIPT, date(2026, 10, 15), "3036.76")
+    made.until(date(2026, 10, 20))
+    sign(made)
+
+    assert change_of(made).status is ChangeStatus.DONE
+    assert newest_rows(made) == [tuple(row[:4]) for row in printed]
+
+
+def test_an_agreement_that_the_loan_has_outlived_is_refused_and_can_be_asked_for_anew(made):
+    approved(made)
+    made.until(date(2026, 9, 20))
+    happens(made, EventKind.PREPAYMENT, date(2026, 9, 20), "30000.00", rule=Prepayment.LOWER_INSTALMENT)
+
+    with pytest.raises(PlanHasChanged):
+        sign(made)
+
+    assert change_of(made).status is ChangeStatus.ASKED
+    made.do(OFFICER, "Task_SignAgreement", sign_state="withdrawn")
+    approved(made)
+    sign(made)
+    given_up, booked = made.rows(LoanChange)
+    assert (given_up.status, booked.status) == (ChangeStatus.REFUSED, ChangeStatus.DONE)
+    assert newest_rows(made) == [tuple(row[:4]) for row in booked.rows]
 
 
 @pytest.mark.feature("M-073")

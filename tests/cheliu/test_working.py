@@ -1,10 +1,12 @@
 """The worker: one thing that fails holds up nothing else, and a stop is heard in the middle of much work."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from cheliu import scheduling
 from cheliu.case_house import copy_house, found_template
 from cheliu.dispatch import TRIES_BEFORE_TOLD
 from cheliu.scheduling import Scheduler
@@ -61,6 +63,21 @@ def test_a_stop_is_heard_between_two_batches(opened):
 
     assert work_off(house, stopping=stopping) == 50
     assert len(told(house)) == 50
+
+
+@pytest.mark.parametrize(("found", "rests_seconds"), [(0, 0.3), (1, 0.0)])
+def test_a_poll_that_found_nothing_rests_thrice_as_long_as_it_took(monkeypatch, found, rests_seconds):
+    shows = [100.0]
+    monkeypatch.setattr(scheduling, "time", SimpleNamespace(monotonic=lambda: shows[0]))
+
+    def poll():
+        shows[0] += 0.1
+        return found
+
+    scheduler = Scheduler(poll)
+    scheduler._run()
+
+    assert scheduler._rests_until - shows[0] == pytest.approx(rests_seconds)
 
 
 def test_a_wake_after_the_stop_is_ignored():

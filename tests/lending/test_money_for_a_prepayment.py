@@ -45,7 +45,7 @@ def awaiting(life):
 
 
 def test_of_two_transfers_at_once_the_prepayment_gets_one_and_the_loan_the_other(life, awaiting):
-    assert receipts.hand_on(life.session, came(life, "B-10", "60000.00"))
+    assert receipts.hand_on(life.session, came(life, "B-10", "60000.00")) == awaiting.number
     assert not receipts.hand_on(life.session, came(life, "B-11", "43000.00"))
 
 

@@ -1,0 +1,166 @@
+"""The borrowers' money in the living demo: instalments sent to the bank, early repayments, requests to change a loan.
+
+What the bank tells of a transfer is told here as its callback would tell it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from cheliu import bank_events
+from cheliu.demo.borrowers import Borrower, Habit, yuan
+from cheliu.demo.playing import Player
+from cheliu.loan_changes import open_loan_change
+from cheliu.prepaying import open_prepayment
+from company.messages import Refusal
+from lending import customers, loan_changes, loans, prepayments
+from lending.callback_intervals import months_between
+from lending.customers import Customer
+from lending.life import changes
+from lending.life.positions import LoanPosition
+from lending.loan_changes import ChangeKind
+from lending.loans import Loan, LoanStatus
+from lending.money import ZERO
+from lending.prepayments import LoanPrepayment, PrepaymentStatus
+
+_ASKERS = frozenset({Habit.PART, Habit.FULL, Habit.EXTENDS, Habit.HARDSHIP})
+_STRANGER = "周代付"
+
+
+class Purse:
+    """What the borrowers pay and ask for on a day; they are known by the number of their application."""
+
+    def __init__(self, player: Player, borrowers: Mapping[str, Borrower]) -> None:
+        self._player, self._borrowers = player, borrowers
+        self._told = 0
+
+    def agree(self, application_no: str, borrower: Borrower) -> None:
+        """The account from which he lets the bank collect, entered with his record."""
+        if not borrower.pays_by_card:
+            return
+        vault = self._player.house.world.vault
+        with self._player.house.database.write() as session:
+            asked = select(Customer).join(Loan, Loan.customer_id == Customer.id)
+            customer = session.scalars(asked.where(Loan.application_no == application_no)).one()
+            phone = customers.phone_of(session, vault, customer)
+            customers.keep_contact(session, vault, customer, phone=phone, address=None, card=borrower.card)
+
+    def pay(self, day: date) -> None:
+        """Send what the borrowers without a card pay on this day."""
+        paying = self._paying(day)
+        for loan_no, borrower, amount in paying:
+            payer = _STRANGER if borrower.habit is Habit.STRANGER else borrower.asked.person.name
+            self._transfer(day, payer, loan_no, amount)
+        if paying:
+            self._player.work()
+
+    def _paying(self, day: date) -> list[tuple[str, Borrower, Decimal]]:
+        """Who of those on whose loans something is or falls due sends money on a day, and how much it is."""
+        asked = (
+            select(LoanPosition, Loan.application_no, Loan.value_date)
+            .join(Loan, Loan.loan_no == LoanPosition.loan_no)
+            .where(
+                LoanPosition.live,
+                Loan.status == LoanStatus.ACTIVE,
+                or_(LoanPosition.next_due == day, LoanPosition.oldest_day.is_not(None)),
+            )
+            .order_by(LoanPosition.loan_no)
+        )
+        found = []
+        with self._player.house.database.read() as session:
+            for position, key, value_date in session.execute(asked):
+                borrower = self._borrowers[key]
+                due = date.fromordinal(position.oldest_day) if position.oldest_day else day
+                months = months_between(value_date or day, day)
+                if borrower.pays_by_card or not borrower.sends_money(day, due, months):
+                    continue
+                amount = _asked_for(session, position, day)
+                if amount > ZERO:
+                    found.append((position.loan_no, borrower, amount))
+        return found
+
+    def _transfer(self, day: date, payer: str, loan_no: str, amount: Decimal) -> None:
+        self._told += 1
+        reference = f"ZZ-{day:%Y%m%d}-{self._told:06d}"
+        told = {
+            "type": "receipt",
+            "event_id": reference,
+            "bank_reference": reference,
+            "amount": yuan(amount),
+            "value_date": day.isoformat(),
+            "payer_name": payer,
+            "purpose": f"还贷款 {loan_no}",
+        }
+        bank_events.receive(self._player.house, told)
+
+    def ask(self, day: date) -> None:
+        """Begin what the borrowers come for on this day, halfway between two due dates, where nothing is overdue."""
+        with self._player.house.database.read() as session:
+            running = session.execute(
+                select(Loan.loan_no, Loan.application_no, Loan.value_date, LoanPosition.oldest_day)
+                .join(LoanPosition, LoanPosition.loan_no == Loan.loan_no)
+                .where(Loan.status == LoanStatus.ACTIVE)
+                .order_by(Loan.loan_no)
+            ).all()
+        for loan_no, key, value_date, oldest_day in running:
+            borrower = self._borrowers[key]
+            if borrower.habit not in _ASKERS or value_date is None or oldest_day is not None:
+                continue
+            days_after = (day - value_date).days - 30 * borrower.turn_months - 15
+            if 0 <= days_after < 7 and not self._asked_before(loan_no, borrower):
+                self._begin(loan_no, borrower)
+
+    def _asked_before(self, loan_no: str, borrower: Borrower) -> bool:
+        with self._player.house.database.read() as session:
+            if borrower.habit in (Habit.PART, Habit.FULL):
+                return bool(prepayments.of_loan(session, loan_no))
+            return bool(loan_changes.of_loan(session, loan_no))
+
+    def _begin(self, loan_no: str, borrower: Borrower) -> None:
+        player = self._player
+        try:
+            with player.house.database.write() as session:
+                unit_id = loans.get(session, loan_no).unit_id
+                engine = player.house.engine
+                if borrower.habit in (Habit.PART, Habit.FULL):
+                    open_prepayment(engine, session, player.actor_at("finance_maker", unit_id), loan_no)
+                else:
+                    kind = ChangeKind.EXTENSION if borrower.habit is Habit.EXTENDS else ChangeKind.HARDSHIP
+                    actor = player.actor_at("postloan_manager", unit_id)
+                    open_loan_change(engine, session, actor, loan_no, kind)
+        except Refusal:
+            return  # another request of the loan is under way
+
+    def settle(self, day: date) -> None:
+        """Send the money for the early repayments that were confirmed on this day."""
+        with self._player.house.database.read() as session:
+            awaited = session.scalars(
+                select(LoanPrepayment)
+                .where(LoanPrepayment.status == PrepaymentStatus.AWAITED)
+                .order_by(LoanPrepayment.id)
+            ).all()
+            sums = [(each.loan_no, prepayments.quote_of(session, each)) for each in awaited]
+            owed = [(loan_no, quote.total) for loan_no, quote in sums if quote.pay_on == day]
+            names = {
+                loan_no: self._borrowers[loans.get(session, loan_no).application_no].asked.person.name
+                for loan_no, _total in owed
+            }
+        for loan_no, total in owed:
+            self._transfer(day, names[loan_no], loan_no, total)
+        if owed:
+            self._player.work()
+
+
+def _asked_for(session: Session, position: LoanPosition, day: date) -> Decimal:
+    """All that is overdue, and what falls due on the day."""
+    reading = changes.reading_of(session, position.loan_no, day)
+    if reading is None:
+        return ZERO
+    owed = reading.principal_overdue + reading.interest_overdue + position.other_owed
+    owed += reading.penalty_earned - reading.penalty_met - position.suspense
+    return owed + position.next_amount if position.next_due == day else owed

@@ -1,0 +1,283 @@
+"""One loan through its life: the clock moves and the poll fires, nothing is called by hand; read from the pages.
+
+Two months hold all that can happen to it; three years, as a soak, what comes of time.
+
+Paid out on 1 September 2026, due on each 1st. The company is no demo: each night its books are ended by themselves,
+a month of nights when the clock has moved by a month.
+"""
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import requests
+from installation import Installation
+from loan_end import mortgaged, repaid, set_free
+from loan_road import Applicant, Road, yuan
+from staff import Paper
+from staff_http import HttpStaff
+
+from cheliu.demo.said import CALLBACK_GOOD
+from cheliu.demo.synthetic import Synthesizer
+from company.calendar import WorkingCalendar
+from company.database import Database
+from company.organisation import the_company
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long the loan lives, and with which instalment something happens."""
+
+    months: int
+    missed: int
+    restarted: int
+    part: int
+    extended: int
+    callbacks: int
+
+
+SHORT = Course(months=2, missed=1, restarted=2, part=2, extended=2, callbacks=1)
+THREE_YEARS = Course(months=36, missed=7, restarted=4, part=12, extended=18, callbacks=5)
+NIGHTS_SECONDS_MAX = 240
+OVERDUE = ("到期未还本金", "到期未付利息", "罚息", "复利", "费用及代垫")
+PLANNED = "已计划"
+
+
+class OwnCompany(Installation):
+    """Its books follow its clock, as those of any company do but the demo's, which stand still."""
+
+    def found(self):
+        super().found()
+        database = Database(self.environment["DATABASE_URL"])
+        with database.write() as session:
+            the_company(session).is_demo = False
+        database.close()
+
+    def working_day(self, day):
+        """The day itself, or the next on which people work."""
+        database = Database(self.environment["DATABASE_URL"])
+        with database.read() as session:
+            found = WorkingCalendar(session).add_working_days(day, 0)
+        database.close()
+        return found
+
+
+@contextmanager
+def running(home):
+    made = OwnCompany(home)
+    made.found()
+    try:
+        made.start_bank()
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def staff(tmp_path):
+    """The people of an installation of its own, over HTTP."""
+    with running(tmp_path / "own") as made:
+        found = HttpStaff(made)
+        found.set_bank()
+        yield found
+
+
+class Life:
+    """The loan on its pages, the clock, the bank's word of its customer's money."""
+
+    def __init__(self, staff, way):
+        self.staff, self.way, self.installation = staff, way, staff.installation
+        self.paid = 0
+        self.callbacks_made = []
+
+    @property
+    def today(self):
+        return self.installation.clock.now().date()
+
+    def loan(self):
+        self.staff.sign_in("postloan_manager")
+        return self.staff.visit(self.way.address)
+
+    def to(self, day):
+        """Let the clock come to ten o'clock of a day, and the nights before it be worked off."""
+        at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+        ahead = (at - self.installation.clock.now()).total_seconds()
+        self.installation.travel(seconds=max(ahead, 0))
+        self.staff.sign_in("finance_accountant")
+        self.staff.await_page(
+            lambda: self.staff.visit("/books/day-end"),
+            lambda sheet: f"营业日期：{day}" in sheet.html,
+            f"the books stand at {day}",
+            seconds=NIGHTS_SECONDS_MAX,
+        )
+
+    def instalment(self, number):
+        """Due date and amount of an instalment, as the page of the loan shows it by now."""
+        cell = f"//tr[td[1]={number}]/td"
+        _number, due, amount, *_rest = [one.text_content() for one in self.loan().root.xpath(cell)]
+        return date.fromisoformat(due), yuan(amount)
+
+    def pay(self, amount, on):
+        """The customer pays at the bank, which tells of it; it is posted without anybody's hand."""
+        self.paid += 1
+        reference = f"K-{self.paid:03d}"
+        told = {
+            "type": "receipt",
+            "bank_reference": reference,
+            "amount": str(amount),
+            "value_date": on.isoformat(),
+            "payer_name": self.way.applicant.person.name,
+            "purpose": self.way.loan_no,
+            "callback_url": f"{self.installation.address}/hooks/bank",
+        }
+        address = f"{self.installation.bank_address}/transfers"
+        requests.post(address, json=told, timeout=10).raise_for_status()
+        self.staff.await_page(
+            self.loan, lambda sheet: f"receipt:{reference}" in sheet.html, f"{reference} is posted"
+        )
+
+    def planned(self):
+        """The callback that is planned: its number and its day."""
+        for link in self.staff.page().select("li a[href^='/callbacks/']"):
+            line = link.getparent().getparent().text_content()
+            if PLANNED in line:
+                day = re.search(r"\d{4}-\d\d-\d\d", line)[0]
+                return link.text_content(), date.fromisoformat(day)
+        return None
+
+    def call_back_before(self, day):
+        """Make every callback that is planned before a day: it begins by itself on its day, or the next working one."""
+        while True:
+            self.loan()
+            plan = self.planned()
+            if plan is None or plan[1] >= day:
+                return
+            self.call_back(*plan)
+
+    def call_back(self, number, planned_on):
+        on = self.installation.working_day(max(planned_on, self.today))
+        self.to(on)
+        manager, key = "postloan_manager", self.way.key
+        self.staff.sign_in(manager)
+        self.staff.do(key, "准备回访", visit_method="phone")
+        self.staff.do(key, "联系客户", attempt_result="reached")
+        self.staff.do(key, "填写回访清单", **CALLBACK_GOOD, recording_ref=number)
+        sheet = self.staff.visit(f"/callbacks/{number}")
+        if "待质检" in sheet.text:
+            self.staff.sign_in("branch_manager")
+            self.staff.do(key, "回访质检", quality_score="5")
+        self.callbacks_made.append((planned_on, on))
+
+    def check_registers(self, on):
+        """Every register, the trial balance and the sub-ledgers tie at the end of a day."""
+        self.staff.sign_in("finance_accountant")
+        first = self.staff.visit(f"/registers/disbursements?until={on}")
+        codes = {link.partition("?")[0] for link in first.links_to("/registers/")} - {""}
+        seen = 0
+        for address in sorted(codes):
+            if address.endswith("/workbook"):
+                continue
+            sheet = self.staff.visit(f"{address}?since=2026-09-01&until={on}")
+            ties = [Decimal(tie.get("data-tie")) for tie in sheet.select("[data-tie]")]
+            assert ties == [0] * len(ties), f"{address} at {on}: {ties}"
+            seen += len(ties)
+        assert seen >= len(codes) - 2
+        trial = self.staff.visit(f"/ledger/trial-balance?on={on}")
+        (difference,) = trial.select("[data-difference]")
+        assert Decimal(difference.get("data-difference")) == 0
+        assert "不符" not in self.staff.visit(f"/ledger/sub-ledgers?on={on}").html
+
+    def repay_part(self, day):
+        wish = {"prepay_scope": "partial", "prepay_amount": "20000.00", "prepay_rule": "reduce_instalment"}
+        repaid(self.staff, self.way, day.isoformat(), reference="J-1", prepay_ground="hardship", **wish)
+
+    def extend(self):
+        staff, key = self.staff, self.way.key
+        staff.sign_in("postloan_manager")
+        staff.press(self.way.address, "申请展期")
+        staff.do(key, "填写展期申请", change_months="3", change_reason="经营回款推迟")
+        staff.do(key, "贷后检查", inspection_result="sound", inspection_note="收入稳定，车辆在用")
+        staff.sign_in("contract_officer")
+        staff.do(key, "取得书面同意", consents_state="complete")
+        staff.sign_in("reviewer_l1")
+        staff.do(key, "一级审批", review_decision="approve", review_comment="同意展期三个月")
+        staff.sign_in("contract_officer")
+        staff.do(key, "签署补充协议", sign_state="signed", doc_signed_supplement=Paper("signed.pdf"))
+
+
+def figures(sheet):
+    """What is owed, by the page of the loan."""
+    rows = [[sheet.text_of(cell) for cell in row.xpath("./td")] for row in sheet.select("#owed tbody tr")]
+    return {row[0]: yuan(row[1]) for row in rows}
+
+
+@pytest.fixture
+def life(staff):
+    way = Road(staff, Applicant(Synthesizer(20260902))).registered().release()
+    way.loan()
+    way.address = staff.loan_address(way.key)
+    way.loan_no = way.address.rpartition("/")[2]
+    mortgaged(staff, way)
+    return Life(staff, way)
+
+
+def live_a_month(life, number, missed):
+    """Up to the next due date with its callbacks, the registers of the month's end, the instalment paid or not."""
+    due, amount = life.instalment(number)
+    life.call_back_before(due)
+    life.to(due)
+    life.check_registers(due - timedelta(days=1))
+    if number != missed:
+        life.pay(amount, due)
+    return due
+
+
+def cure(life, due):
+    """A month late the loan is overdue by the night's word; what is owed is paid, and it is cured by the next."""
+    day = due + timedelta(days=20)
+    life.call_back_before(day)
+    life.to(day)
+    page = life.loan()
+    assert page.facts["逾期天数"] == "19"
+    owed = figures(page)
+    life.pay(sum(owed[name] for name in OVERDUE if name in owed), day)
+    life.to(day + timedelta(days=1))
+    assert life.loan().facts["逾期天数"] == "0"
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.feature("M-079")
+@pytest.mark.feature("M-107")
+@pytest.mark.feature("M-140")
+@pytest.mark.parametrize("course", [SHORT, pytest.param(THREE_YEARS, marks=pytest.mark.soak)])
+def test_a_loan_lives_to_its_end_and_every_register_ties_at_each_months_end(life, course):
+    for number in range(1, course.months + 1):
+        due = live_a_month(life, number, course.missed)
+        if number == course.restarted:
+            life.installation.kill()
+            life.installation.start()
+        if number == course.missed:
+            cure(life, due)
+        if number == course.part:
+            life.to(due + timedelta(days=9))
+            life.repay_part(due + timedelta(days=9))
+        if number == course.extended:
+            life.to(due + timedelta(days=9))
+            life.extend()
+    last = due + timedelta(days=9)
+    life.to(last)
+    repaid(life.staff, life.way, last.isoformat(), prepay_ground="ordinary")
+    life.staff.await_page(life.loan, lambda sheet: "已结清" in sheet.status_chips, "the loan is settled")
+    set_free(life.staff, life.way, last.isoformat())
+
+    assert len(life.callbacks_made) >= course.callbacks
+    life.loan()
+    assert life.planned() is None
+    life.to(last + timedelta(days=2))
+    life.check_registers(last + timedelta(days=1))
+    life.way.as_("contract_officer")
+    assert "已解押" in life.staff.visit(f"/collateral/{life.way.key}").text
