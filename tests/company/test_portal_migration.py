@@ -8,10 +8,11 @@ from company.vault import Vault
 
 VAULT = Vault(b"k" * 32)
 ROWS = (
-    "INSERT INTO unit (id, kind, code, name, name_en, path) VALUES (1, 'company', 'HQ', '公司', 'Company', '/1/')",
-    "INSERT INTO employee (id, username, name, name_en, unit_id, password_hash, position, active, "
+    "INSERT INTO unit (id, kind, code, name, name_en, path, duties) "
+    "VALUES (1, 'company', 'HQ', '公司', 'Company', '/1/', '')",
+    "INSERT INTO employee (id, username, name, name_en, unit_id, password_hash, active, "
     "password_is_temporary, language, session_epoch, failed_attempts) "
-    "VALUES (7, 'x', '甲', 'X', 1, 'h', '', true, false, 'zh', 1, 0)",
+    "VALUES (7, 'x', '甲', 'X', 1, 'h', true, false, 'zh', 1, 0)",
     "INSERT INTO customer (id, kind, person_key_id, name, identity_sealed, identity_index, identity_last4_index, "
     "phone_sealed, phone_index, phone_last4_index, unit_id, owner_id, created_at) "
     "VALUES (1, 'individual', 1, '张三', :b, :b, :b, :b, :b, :b, 1, 7, '2026-09-01 02:00:00')",
