@@ -98,6 +98,7 @@ UNDER_A_PERSONS_KEY = frozenset(
         "complaint.text_sealed",
         "complaint.answer_sealed",
         "callback_record.text_sealed",
+        "collection_contact.note_sealed",
     }
 )
 

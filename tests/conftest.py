@@ -3,6 +3,7 @@
 Nothing that needs PostgreSQL or a browser is skipped where CI=true: what is absent there is an error.
 """
 
+import functools
 import os
 import re
 from collections.abc import Generator, Iterator
@@ -52,6 +53,7 @@ def commit_quickly() -> None:
     """Let SQLite not wait for the disk in this process: losing the data of a test in a power cut is no loss."""
     prepare = database._prepare_sqlite
 
+    @functools.wraps(prepare)
     def prepare_quickly(connection: Any, record: Any) -> None:
         prepare(connection, record)
         connection.execute("PRAGMA synchronous=OFF")

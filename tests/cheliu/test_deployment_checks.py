@@ -13,7 +13,7 @@ from web_house import founded
 from cheliu import deployment_checks
 from cheliu.command import main
 from cheliu.wiring import assemble
-from company import migrations
+from company import database, migrations
 from company.clock import SystemClock
 from company.organisation import the_company
 from company.settings import Settings
@@ -32,8 +32,10 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def well_kept(home: Path):
+def well_kept(home: Path, monkeypatch: pytest.MonkeyPatch):
     """A company of its own behind https, with a bank secret and parties that are spoken to encrypted."""
+    # As in operation: each commit waits for the disk.
+    monkeypatch.setattr(database, "_prepare_sqlite", database._prepare_sqlite.__wrapped__)
     settings = Settings.from_environment(
         {
             "CHELIU_HOME": str(home),

@@ -11,7 +11,7 @@ from company import calendar, parameters, people
 from company.clock import StandingClock
 from company.database import Database
 from company.messages import Refusal
-from company.organisation import Company, LenderType, UnitKind, add_unit
+from company.organisation import Company, LenderType, Unit, UnitKind, add_unit
 from company.vault import Vault
 from engine import inbox
 from engine.bundles import Bundle
@@ -62,22 +62,14 @@ def a_form(key, *fields):
     return json.dumps({"id": key, "components": components}).encode()
 
 
-class House:
-    """The company, its people and its engine; ``now`` is the clock."""
+def hire(session, username, unit, roles):
+    """Somebody new; returns the number of the employee."""
+    return people.hire(session, username, f"名{username}", unit, roles, "x").id
 
-    def __init__(self, url, topics):
-        self.database = Database(url)
-        self.clock = StandingClock(MONDAY)
-        self.world = World(Vault(b"k" * 32))
-        self.engine = Engine(
-            database=self.database, clock=self.clock, topics=topics, forms=Gate(), world=self.world
-        )
-        self.units = {}
-        self.ids = {}
-        with self.database.write() as session:
-            self._found(session)
 
-    def _found(self, session):
+def found_company(database):
+    """Two branches with the roles of a credit business, and an administrator."""
+    with database.write() as session:
         session.add(
             Company(
                 name="测试",
@@ -100,26 +92,39 @@ class House:
         root = add_unit(
             session, parent=None, kind=UnitKind.COMPANY, code="HQ", name="总部", name_en="Head office"
         )
-        self.units["HQ"] = root.id
+        branches = {}
         for branch in ("east", "west"):
-            unit = add_unit(
+            branches[branch] = add_unit(
                 session, parent=root, kind=UnitKind.BRANCH, code=branch, name=branch, name_en=branch
             )
-            self.units[branch] = unit.id
             for role in ("front_desk", "reviewer_l1", "reviewer_l2", "risk_committee", "finance_maker"):
-                self.hire(session, f"{role}_{branch}", unit, [role])
-        east = session.get_one(type(root), self.units["east"])
+                hire(session, f"{role}_{branch}", branches[branch], [role])
         for username, role in (
             ("reviewer_l1_2", "reviewer_l1"),
             ("risk_committee_2", "risk_committee"),
             ("risk_committee_3", "risk_committee"),
             ("admin", "admin"),
         ):
-            self.hire(session, username, east, [role])
-        self.hire(session, "both", east, ["front_desk", "reviewer_l1", "reviewer_l2"])
+            hire(session, username, branches["east"], [role])
+        hire(session, "both", branches["east"], ["front_desk", "reviewer_l1", "reviewer_l2"])
+
+
+class House:
+    """The company that stands at ``url``, its people and its engine; ``now`` is the clock."""
+
+    def __init__(self, url, topics):
+        self.database = Database(url)
+        self.clock = StandingClock(MONDAY)
+        self.world = World(Vault(b"k" * 32))
+        self.engine = Engine(
+            database=self.database, clock=self.clock, topics=topics, forms=Gate(), world=self.world
+        )
+        with self.database.read() as session:
+            self.units = {unit.code: unit.id for unit in session.scalars(select(Unit))}
+            self.ids = {person.username: person.id for person in session.scalars(select(people.Employee))}
 
     def hire(self, session, username, unit, roles):
-        self.ids[username] = people.hire(session, username, f"名{username}", unit, roles, "x").id
+        self.ids[username] = hire(session, username, unit, roles)
 
     def who(self, username):
         """The person as of today: with the substitutions and the training that count today."""

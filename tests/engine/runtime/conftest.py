@@ -1,12 +1,12 @@
 """A house on each database, and on SQLite alone where the database makes no difference."""
 
 import pytest
-from engine_house import House
+from engine_house import House, found_company
 from laid_out import fixtures
 
 from engine.topics import Topics
 
-sqlite_url, postgresql_url = fixtures()
+sqlite_url, postgresql_url = fixtures(found_company)
 
 
 @pytest.fixture
