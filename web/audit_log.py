@@ -99,8 +99,8 @@ def export() -> ResponseReturnValue:
         with wired().database.read() as session:
             last = audit.head(session)
         upto = last.entry_id if last else 0
-        given = {name: text for name, text in request.args.items() if name != "upto"}
-        return redirect(url_for("audit_log.export", upto=upto, **given), 303)
+        given = [(name, text) for name, text in request.args.items(multi=True) if name != "upto"]
+        return redirect(f"{request.path}?{urlencode([*given, ('upto', str(upto))])}", 303)
     with wired().database.read() as session:
         rows = [_cells(entry) for entry in session.scalars(_asked().limit(EXPORT_ROWS_MAX + 1))]
     head = (
