@@ -1,6 +1,7 @@
 // What every page loads: the look (Tabler and our own rules), htmx, and the keyboard.
 import "@tabler/core/dist/css/tabler.min.css";
 import "./base.css";
+import "./portal.css";
 import htmx from "htmx.org";
 import "./keyboard.js";
 import "./place.js";
