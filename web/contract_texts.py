@@ -23,8 +23,6 @@ NAMES = {
     Template.RECEIPT: "还款凭证",
     Template.OFFER: "报价单",
     Template.PREPAYMENT_QUOTE: "提前还款报价",
-    Template.TRANSFER_AGREEMENT: "债务转移协议",
-    Template.ASSIGNMENT_NOTICE: "债权转让通知书",
     Template.DEMAND_LETTER: "催收函",
 }
 
