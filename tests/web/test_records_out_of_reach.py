@@ -7,7 +7,7 @@ from sqlalchemy import select
 from lending.applications import Application
 from lending.documents import Document
 from lending.loans import Loan
-from web.permissions import NEEDS
+from web.permissions import CUSTOMER, NEEDS
 
 # Roles that read in a branch; the first person is of the branch of the loan, the second of the two others.
 READERS = ("branch_manager", "contract_officer", "finance_checker", "reviewer_l1")
@@ -41,8 +41,10 @@ def records(pages):
 
 
 def addresses(app, records):
-    """The pages that show one of the records."""
+    """The staff's pages that show one of the records."""
     for rule in app.url_map.iter_rules():
+        if NEEDS.get(rule.endpoint) == CUSTOMER:
+            continue
         names = set(rule.arguments)
         if "GET" in rule.methods and names and names <= {key for key, value in records.items() if value}:
             yield rule.endpoint, rule.build(dict(records))[1]
