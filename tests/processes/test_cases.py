@@ -109,7 +109,9 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
     assert all(len(cases) >= 5 for cases in named.values())
     assert set(named) == {
         "blacklist_change",
+        "breach_review",
         "callback_visit",
+        "claim_assignment",
         "collateral_registration",
         "collateral_release",
         "collections",
@@ -117,6 +119,7 @@ def test_every_process_has_cases_for_withdrawal_and_for_its_errors() -> None:
         "credit_application",
         "credit_line_change",
         "data_subject_request",
+        "debt_transfer",
         "direct_debit",
         "disbursement",
         "front_desk_intake",

@@ -67,4 +67,4 @@ class CasePages:
     def close(self):
         self.house.close()
         if "app" in vars(self):
-            give_back(self.app)
+            give_back(self.app, self.house.database)

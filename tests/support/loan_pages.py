@@ -51,7 +51,7 @@ class LoanPages:
 
     def close(self):
         self.house.close()
-        give_back(self.app)
+        give_back(self.app, self.house.database)
 
 
 def paid_out(tmp_path_factory):

@@ -28,9 +28,9 @@ def borrow(wiring):
     return app
 
 
-def give_back(app):
-    """The house is closed: the next may have its application."""
-    if app not in _served:
+def give_back(app, database):
+    """The house of this database is closed: the next may have its application, unless it has it already."""
+    if app.extensions["cheliu"].database is database and app not in (*_free, *_served):
         _free.append(app)
 
 

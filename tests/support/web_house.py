@@ -199,7 +199,7 @@ class WebHouse:
 
     def close(self):
         self.database.close()
-        give_back(self.lent)
+        give_back(self.lent, self.database)
 
     def wake(self):
         self.woken += 1
