@@ -127,9 +127,17 @@ def file(batch_no: str) -> ResponseReturnValue:
         with wiring.database.read() as session:
             return masked.file_of(session, wiring.vault, agencies.batch(session, batch_no), to, mark)
 
-    subject = ("agency.file", "agency_batch", batch_no)
     what = _("委外批次 {number}", number=batch_no)
-    return hand_out(Leaving(what, out, f"{batch_no}.xlsx", written, subject, {"agency": to.name}))
+    return hand_out(
+        Leaving(
+            what,
+            out,
+            f"{batch_no}.xlsx",
+            written,
+            ("agency.file", "agency_batch", batch_no),
+            {"agency": to.name},
+        )
+    )
 
 
 @pages.post("/collections/batches/<batch_no>/recall")

@@ -13,7 +13,7 @@ from company.audit import AuditEntry
 from web import acts
 
 # Writes beside :func:`web.wiring.command`: the sign-in tells its own, the session's last request tells nothing.
-BESIDE = {"web/session.py": 2, "web/wiring.py": 1}
+BESIDE = {"web/portal.py": 1, "web/session.py": 2, "web/wiring.py": 1}
 SAYS = {"record", "audited", "_note", "_changed", "_audited", "_with_new_password", "_handed_out", "Leaving"}
 
 
