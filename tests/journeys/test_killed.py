@@ -115,7 +115,7 @@ def test_nothing_is_lost_or_paid_twice_when_the_server_is_killed(tmp_path):
     began = time.monotonic()
     with running(tmp_path) as installation:
         crowd = run_and_kill(
-            installation, applications=12, threads=4, kills=5, pause_seconds=(0.5, 3), patience_seconds=400
+            installation, applications=8, threads=4, kills=5, pause_seconds=(0.5, 3), patience_seconds=400
         )
         report(crowd, began)
         require_whole(installation, crowd)
