@@ -115,6 +115,7 @@ def ways_round() -> dict[str, int]:
     return counts
 
 
+@cache
 def measure() -> dict[str, dict[str, int]]:
     """All figures of the ratchet, as they are now."""
     return {"long_modules": long_modules(), "long_functions": long_functions(), "ways_round": ways_round()}
