@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -43,18 +44,26 @@ def _is_candidate(actor: Actor) -> ColumnElement[bool]:
         roles_of[same].append(role_id)
     ways = [
         and_(
-            exists().where(TaskCandidate.task_id == UserTask.id, TaskCandidate.role_id.in_(roles)),
             in_scope(grants, UserTask.unit_id.expression, UserTask.owner_id.expression),
+            _is_offered_to(roles),
         )
         for grants, roles in roles_of.items()
     ]
     if actor.employee_id is not None:
         ways.append(
-            exists().where(
-                TaskCandidate.task_id == UserTask.id, TaskCandidate.employee_id == actor.employee_id
+            UserTask.id.in_(
+                select(TaskCandidate.task_id).where(TaskCandidate.employee_id == actor.employee_id)
             )
         )
     return or_(*ways) if ways else false()
+
+
+def _is_offered_to(roles: Sequence[str]) -> ColumnElement[bool]:
+    """Asked of one task after the other: PostgreSQL would answer an EXISTS out of a table of all tasks made first."""
+    offered = select(TaskCandidate.id).where(
+        TaskCandidate.task_id == UserTask.id, TaskCandidate.role_id.in_(roles)
+    )
+    return offered.limit(1).scalar_subquery().is_not(None)
 
 
 @lru_cache(maxsize=_ACTORS_MAX)

@@ -21,7 +21,7 @@ Order = Literal["deadline", "priority", "newest", "amount"]
 
 SOON = timedelta(hours=24)
 PAGE_TASKS_MAX = 200
-COUNTED_MAX = 1_000
+COUNTED_MAX = 500
 
 
 @dataclass(frozen=True)

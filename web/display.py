@@ -58,8 +58,8 @@ def percent(rate: Decimal | None) -> str:
 def counted(number: int) -> str:
     """How many tasks; where counting stopped, that there are more.
 
-    >>> counted(12), counted(1000)
-    ('12', '999+')
+    >>> counted(12), counted(500)
+    ('12', '499+')
     """
     return str(number) if number < COUNTED_MAX else f"{COUNTED_MAX - 1}+"
 

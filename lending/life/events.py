@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, Select, String, select, tuple_
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, Select, String, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from company.database import Base, Fen, Instant, Tagged
@@ -172,6 +172,11 @@ def latest(session: Session, loan_no: str, *, until: date | None = None) -> Loan
     if until is not None:
         backwards = backwards.where(LoanEvent.on <= until)
     return session.scalar(backwards.limit(1))
+
+
+def last_written(session: Session, loan_no: str) -> int | None:
+    """The id of the event that was written last, a reversal as well; None before the pay-out."""
+    return session.scalar(select(func.max(LoanEvent.id)).where(LoanEvent.loan_no == loan_no))
 
 
 def listed(session: Session, loan_no: str) -> list[LoanEvent]:

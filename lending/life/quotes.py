@@ -84,9 +84,9 @@ def quote(
     if pay_on < today:
         raise errors.QuoteForThePast(pay_on=pay_on, today=today)
     reading = changes.accrue_to(session, loan_no, today, now=now, by=by)
-    last = events.latest(session, loan_no)
+    written = events.last_written(session, loan_no)
     ground, state = ground_of(loan), _on_the_day(ground_of(loan), reading.state, pay_on)
-    if last is None or state.frozen_on is not None or state.principal_not_due == 0:
+    if written is None or state.frozen_on is not None or state.principal_not_due == 0:
         raise errors.NothingNotDue(kind=EventKind.PREPAYMENT)
     rate = ground.fee_rate if fee_rate is None else fee_rate
     number = (session.scalar(select(func.max(LoanQuote.number)).where(LoanQuote.loan_no == loan_no)) or 0) + 1
@@ -96,7 +96,7 @@ def quote(
         quote_no=f"BJ-{loan_no}-{number}",
         pay_on=pay_on,
         valid_until=pay_on,
-        after_event_id=last.id,
+        after_event_id=written,
         fee_rate=rate,
         suspense=state.suspense,
         quoted_by=by,

@@ -181,9 +181,11 @@ def _with_events(session: Session, rows: list[dict[str, Value]]) -> list[dict[st
 def _standing(event: LoanEvent) -> dict[str, Value]:
     """The last instalment that had been paid on when the event was over, and what was due and unpaid then."""
     nothing: dict[str, Value] = {"period": None, "due_date": None, "due_amount": None, "remaining": None}
-    if event.state_data is None or event.state.frozen_on is not None:
+    if event.state_data is None:
         return nothing
     state = event.state
+    if state.frozen_on is not None:
+        return nothing
     late = state.parts[: state.due]
     paid = [part for part in late if part.principal_paid or part.interest_paid]
     nothing["remaining"] = sum((part.principal_open + part.interest_open for part in late), ZERO)

@@ -138,6 +138,21 @@ def test_a_quote_ends_the_loan_for_what_it_says_on_its_day_and_not_after_a_chang
     assert {account: amount for account, amount in life.balances(on).items() if amount} == {}
 
 
+def test_a_quote_made_after_money_was_taken_back_holds_and_one_made_before_does_not(life):
+    paid = life.receive(FIRST_DUE, "3036.76")
+    on = FIRST_DUE + timedelta(days=3)
+    before = quotes.quote(life.session, life.loan_no, pay_on=on, today=FIRST_DUE, now=NOW)
+    life.reverse(paid.event.reference, FIRST_DUE)
+    offered = quotes.quote(life.session, life.loan_no, pay_on=on, today=FIRST_DUE, now=NOW)
+    facts = {"reference": "Q1", "on": on, "booked_on": on, "now": NOW}
+
+    with pytest.raises(errors.QuoteNotValid):
+        quotes.settle(life.session, before.quote_no, before.total, **facts)
+    done = quotes.settle(life.session, offered.quote_no, offered.total, **facts)
+
+    assert (life.loan.status, done.reading.owed) == (LoanStatus.SETTLED, 0)
+
+
 def test_an_extension_keeps_the_principal_and_stays_within_the_law(life):
     with pytest.raises(errors.ExtensionTooLong, match="24"):
         life.tell(K.EXTENSION, FIRST_DUE, months=25, reason="客户申请")

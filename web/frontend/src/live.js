@@ -1,7 +1,7 @@
 // Figures that change while a page is open: server-sent events, and a question now and then where they do not come.
 
 const POLL_PAUSE_MS = 30_000;
-const COUNTED_MAX = 1000; // the server counts no further
+const COUNTED_MAX = 500; // the server counts no further
 const places = { mine: "[data-live=mine]", pool: "[data-live=pool]", opinions: "[data-live=opinions]", copies: "[data-live=copies]" };
 let last = null;
 
