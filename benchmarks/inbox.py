@@ -236,7 +236,7 @@ def main() -> None:
 
 def _count_anew(house: House) -> None:
     """Let the database look at what it holds, as it does by itself in the course of a day."""
-    with house.database.engine.connect() as connection:
+    with house.database.engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE")
 
 

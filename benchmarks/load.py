@@ -20,12 +20,15 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
 import requests
+from sqlalchemy import select
 
 from benchmarks import servers
 from benchmarks.bare_library import report
-from benchmarks.engine import ANSWERS, actors, benchmark_house, open_task
+from benchmarks.engine import ANSWERS, actors, benchmark_house
 from cheliu.wiring import House
-from engine.tasks import CaseFacts
+from company.organisation import Unit
+from company.people import Actor, Employee, actor, hire
+from engine.tasks import CaseFacts, UserTask
 
 THINKS_SECONDS = (0.5, 2.5)
 _TASKS_A_PERSON_A_SECOND = 0.3
@@ -64,21 +67,34 @@ class Measured:
         }
 
 
-def prepared_tasks(house: House, count: int) -> list[int]:
-    """So many open tasks that wait for the front desk."""
-    front_desk = actors(house)["front_desk"]
-    facts = CaseFacts(title="", unit_id=front_desk.unit_id, owner_id=front_desk.employee_id)
+def hired(house: House, count: int) -> list[Actor]:
+    """So many people of the front desk, each with a name to sign in by."""
+    with house.database.write() as session:
+        desk = session.get_one(Employee, actors(house)["front_desk"].employee_id)
+        unit = session.get_one(Unit, desk.unit_id)
+        made = [
+            hire(session, f"bench{number:03d}", f"员工{number}", unit, ["front_desk"], desk.password_hash)
+            for number in range(count)
+        ]
+        session.flush()
+        return [actor(session, each.id) for each in made]
+
+
+def prepared_tasks(house: House, person: Actor, count: int) -> list[int]:
+    """So many open tasks of a person's own cases."""
+    facts = CaseFacts(title="", unit_id=person.unit_id, owner_id=person.employee_id)
     made = []
     for number in range(count):
+        key = f"BENCH-{person.employee_id}-{number}"
         with house.database.write() as session:
-            key = f"BENCH-{number:06d}"
-            house.engine.start(session, "two_tasks", key, data={}, actor=front_desk, facts=facts)
-            made.append(open_task(session, number))
+            case = house.engine.start(session, "two_tasks", key, data={}, actor=person, facts=facts)
+            task = select(UserTask.id).where(UserTask.instance_id == case.id)
+            made.append(session.scalars(task).one())
     return made
 
 
 def work(client: servers.Client, tasks: list[int], until: float, measured: Measured, seed: int) -> None:
-    """A person's time until ``until``: a task is taken from the shared list until there is none."""
+    """A person's time until ``until``: one of the own tasks after the other, until there is none."""
     chance = random.Random(seed)
 
     def read(kind: str, path: str) -> None:
@@ -102,16 +118,14 @@ def work(client: servers.Client, tasks: list[int], until: float, measured: Measu
 
 def measure(house: House, *, staff: int, seconds: int) -> Measured:
     """Let so many people work so long."""
-    tasks, measured = (
-        prepared_tasks(house, int(staff * seconds * _TASKS_A_PERSON_A_SECOND) + staff),
-        Measured(),
-    )
+    measured, people = Measured(), hired(house, staff)
+    own = [prepared_tasks(house, person, int(seconds * _TASKS_A_PERSON_A_SECOND) + 1) for person in people]
     with servers.serving(house.settings) as server:
-        clients = [server.sign_in("front_desk") for _ in range(staff)]
+        clients = [server.sign_in(f"bench{number:03d}") for number in range(staff)]
         until = time.monotonic() + seconds
         threads = [
             threading.Thread(target=work, args=(client, tasks, until, measured, number))
-            for number, client in enumerate(clients)
+            for number, (client, tasks) in enumerate(zip(clients, own, strict=True))
         ]
         for thread in threads:
             thread.start()

@@ -19,6 +19,7 @@ import requests
 from company.settings import Settings
 
 START_SECONDS_MAX = 60
+TOO_MANY, TRY_AGAIN_SECONDS = 429, 5
 
 
 @contextmanager
@@ -44,11 +45,17 @@ class Client:
     def __init__(self, url: str, username: str) -> None:
         self.url = url
         self.session = requests.Session()
-        page = self.session.get(f"{url}/sign-in", timeout=30)
-        fields = {"csrf_token": _token(page.text), "username": username, "password": "cheliu-demo"}
-        answer = self.session.post(f"{url}/sign-in", data=fields, timeout=30)
+        while (
+            answer := self._entered(username)
+        ).status_code == TOO_MANY:  # so many a minute from one address
+            time.sleep(TRY_AGAIN_SECONDS)
         answer.raise_for_status()
         self._csrf = _token(self.session.get(f"{url}/inbox", timeout=30).text)
+
+    def _entered(self, username: str) -> requests.Response:
+        page = self.session.get(f"{self.url}/sign-in", timeout=30)
+        fields = {"csrf_token": _token(page.text), "username": username, "password": "cheliu-demo"}
+        return self.session.post(f"{self.url}/sign-in", data=fields, timeout=30)
 
     def complete(self, task_id: int, answers: Mapping[str, Any]) -> None:
         """Submit a task's form."""

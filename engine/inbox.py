@@ -154,9 +154,9 @@ def _conditions(actor: Actor, filter: Filter, now: datetime) -> list[ColumnEleme
         eligibility.eligible(actor),
     ]
     if filter.urgency == "overdue":
-        conditions.append(UserTask.due_at <= now)
+        conditions.append(UserTask.order_at <= now)
     elif filter.urgency == "due_soon":
-        conditions.append(and_(UserTask.due_at > now, UserTask.due_at <= now + SOON))
+        conditions.append(and_(UserTask.order_at > now, UserTask.order_at <= now + SOON))
     if text := filter.text.strip():
         fields = (UserTask.title, UserTask.subtitle, UserTask.business_key, UserTask.name)
         found = [field.icontains(text, autoescape=True) for field in fields]
