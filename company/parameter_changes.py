@@ -12,10 +12,9 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from company import CompanyError
-from company.parameter_words import TITLES
+from company.parameter_words import TITLES, typed
 
 _TRUE, _FALSE = ("1", "true", "是", "yes"), ("0", "false", "否", "no")
-_HOUR = timedelta(hours=1)
 
 
 class PartNotReadable(CompanyError):
@@ -50,27 +49,12 @@ def parts(value: object) -> dict[str, object]:
     }
 
 
-def shown(part: object) -> str:
-    """A part as it is typed: numbers in plain digits, a span in hours, a list with commas, nothing as nothing."""
-    if part is None:
-        return ""
-    if isinstance(part, bool):
-        return "1" if part else "0"
-    if isinstance(part, timedelta):
-        return f"{part / _HOUR:g}"
-    if isinstance(part, Decimal):
-        return f"{part:f}"
-    if isinstance(part, list):
-        return ", ".join(shown(each) for each in part)
-    return str(part)
-
-
 def read(path: str, text: str, old: object) -> object:
     """What was typed, as the kind of value that stood there; :class:`PartNotReadable`."""
     try:
         return _read(text.strip(), old)
     except (ValueError, InvalidOperation) as wrong:
-        raise PartNotReadable(text=text[:40], part=path, old=shown(old)) from wrong
+        raise PartNotReadable(text=text[:40], part=path, old=typed(old)) from wrong
 
 
 def changed(value: object, new: Mapping[str, object]) -> object:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 
 from company.messages import Language
 
 Words = Mapping[str, tuple[str, str]]
+_HOUR = timedelta(hours=1)
 
 TITLES: Words = {
     "lpr_rate": ("贷款市场报价利率（LPR）", "Loan prime rate (LPR)"),
@@ -152,6 +155,81 @@ PARTS: Words = {
     "watch": ("关注", "Watch"),
     "yearly_factor": ("年折旧系数", "Factor a year"),
 }
+
+# Values that are codes.
+VALUES: Words = {
+    "ACT/360": ("实际天数/360", "Actual/360"),
+    "EFFECTIVE": ("实际年利率 (1+r)¹²−1", "Effective, (1+r)¹²−1"),
+    "MONTH_PLUS_ODD": ("首月整月计息，零头天数另计", "A whole month, odd days apart"),
+    "NOMINAL_12X": ("名义年利率（月利率×12）", "Nominal, 12 times the monthly rate"),
+    "compound": ("复利", "Compound interest"),
+    "daily": ("每日", "Daily"),
+    "enforcement_cost": ("实现债权费用", "Costs of enforcement"),
+    "fee": ("费用", "Fees"),
+    "interest": ("利息", "Interest"),
+    "month_end": ("月末", "At the end of the month"),
+    "penalty": ("罚息", "Penalty interest"),
+    "principal": ("本金", "Principal"),
+    "student": ("学生", "Student"),
+    "unemployed": ("无业", "Unemployed"),
+}
+
+# What the sources of a new company say beside the names of the rules.
+_SOURCES = {
+    "Default of the product; an administrator may publish another": "产品默认值，可另行发布",
+    "(annex to be checked)": "（附件待核对）",
+    "(forced reading)": "（强制阅读）",
+    "(self-use decided by the institution)": "（自用车由机构自定）",
+    "(financial institutions only)": "（仅金融机构）",
+    "(a person decides)": "（由人决定）",
+    "(the office decides within a day)": "（车管所一日内办结）",
+    "(management table)": "（管理口径）",
+}
+
+
+def source(text: str, language: Language) -> str:
+    """Where a value comes from, in the reader's language as far as it is the product's own wording.
+
+    >>> source("民法典 第561条; Default of the product; an administrator may publish another", "zh")
+    '民法典 第561条; 产品默认值，可另行发布'
+    """
+    if language == "zh":
+        for english, chinese in _SOURCES.items():
+            text = text.replace(english, chinese)
+    return text
+
+
+def value(part: object, language: Language) -> str:
+    """A part of a value for reading: codes and yes or no in words, all else as it is typed.
+
+    >>> value(["interest", "fee"], "zh"), value(True, "en"), value(Decimal("0.03"), "zh")
+    ('利息、费用', 'Yes', '0.03')
+    """
+    if isinstance(part, bool):
+        yes, no = ("是", "否") if language == "zh" else ("Yes", "No")
+        return yes if part else no
+    if isinstance(part, list):
+        return ("、" if language == "zh" else ", ").join(value(each, language) for each in part)
+    text = typed(part)
+    for words in (VALUES, PARTS):
+        if isinstance(part, str) and text in words:
+            return _in(words, text, language)
+    return text
+
+
+def typed(part: object) -> str:
+    """A part as it is typed: numbers in plain digits, a span in hours, a list with commas, nothing as nothing."""
+    if part is None:
+        return ""
+    if isinstance(part, bool):
+        return "1" if part else "0"
+    if isinstance(part, timedelta):
+        return f"{part / _HOUR:g}"
+    if isinstance(part, Decimal):
+        return f"{part:f}"
+    if isinstance(part, list):
+        return ", ".join(typed(each) for each in part)
+    return str(part)
 
 
 def title(key: str, language: Language) -> str:

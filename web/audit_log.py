@@ -55,6 +55,7 @@ def index() -> ResponseReturnValue:
             act=acts.act,
             thing=acts.thing,
             absent=_absent(session, found),
+            people=_people(session, found),
             may_export=allowed("audit_log", "E"),
         )
 
@@ -161,6 +162,13 @@ def _absent(session: Session, entries: Iterable[AuditEntry]) -> dict[int, str]:
     """The names of the colleagues for whom some of the acts were done, by their ids."""
     ids = {entry.on_behalf_of for entry in entries} - {None}
     return {each.id: named(each) for each in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
+
+
+def _people(session: Session, entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """The names of the colleagues who did the acts, by the name they sign in with."""
+    usernames = {entry.actor_name for entry in entries}
+    found = session.scalars(select(Employee).where(Employee.username.in_(usernames)))
+    return {each.username: named(each) for each in found}
 
 
 def _cells(entry: AuditEntry) -> tuple[str, ...]:

@@ -24,6 +24,12 @@ from web.wiring import command, wired
 pages = Blueprint("incidents", __name__)
 PAGE_ROWS = 50
 PUNCTUALITY_OF = timedelta(days=1)
+# Causes that lie outside the house, in plain words; of any other the message alone is told.
+_CAUSES = {
+    "BankRefusedInstruction": "银行认为指令有误，未受理。请更正后再试。",
+    "BankUnreachable": "银行未答复，不知是否已受理。银行恢复后请重试：重试沿用原指令号，不会重复付款。",
+    "PricesUnreachable": "车价来源未答复。恢复后请重试。",
+}
 
 
 @pages.get("/incidents")
@@ -51,6 +57,7 @@ def index() -> ResponseReturnValue:
                 (incident, case, texts.element(incident.process_id, incident.element_id, incident.name))
                 for incident, case in found[:PAGE_ROWS]
             ],
+            plain=lambda cause: _(_CAUSES[cause]) if cause in _CAUSES else "",
             every=every,
             more=more,
             may_retry=allowed("incident", "X"),

@@ -30,11 +30,12 @@ TEXT_MAX = 400
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a value: its path, what it is called, and how it reads."""
+    """One part of a value: its path, what it is called, how it reads, and how it is typed."""
 
     path: str
     name: str
     text: str
+    typed: str
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,15 @@ def index() -> ResponseReturnValue:
             title = parameter_words.title(key, current())
             found = parameters.versions(session, key)
             today = next((each for each in found if each.valid_from <= on), None)
-            if today is None or wanted not in f"{title} {key} {today.source_text}".casefold():
+            if today is None or wanted not in f"{title} {key} {_source(today)}".casefold():
                 continue
             later = found[0].valid_from.isoformat() if found[0].valid_from > on else ""
             rows.append(Row(key, title, _parts(today.value), today, later))
-        return render_template("parameters.html", rows=rows, q=wanted)
+        return render_template("parameters.html", rows=rows, q=wanted, source=_source)
+
+
+def _source(version: Parameter) -> str:
+    return parameter_words.source(version.source_text, current())
 
 
 @pages.get("/parameters/<key>")
@@ -89,6 +94,7 @@ def _page(
         title=parameter_words.title(key, current()),
         parts=_parts(found[0].value),
         versions=[(each, _parts(each.value)) for each in found],
+        source=_source,
         given=given or {},
         problem=problem,
         rows=rows_of(session, list(changes)),
@@ -98,7 +104,12 @@ def _page(
 
 def _parts(value: object) -> list[Part]:
     return [
-        Part(path, parameter_words.part(path, current()), parameter_changes.shown(part))
+        Part(
+            path,
+            parameter_words.part(path, current()),
+            parameter_words.value(part, current()),
+            parameter_words.typed(part),
+        )
         for path, part in parameter_changes.parts(value).items()
     ]
 
@@ -117,7 +128,7 @@ def propose(key: str) -> ResponseReturnValue:
                     parameter_words.part(path, current()), form.get(f"part-{path}", ""), part
                 )
                 for path, part in old.items()
-                if f"part-{path}" in form and form[f"part-{path}"] != parameter_changes.shown(part)
+                if f"part-{path}" in form and form[f"part-{path}"] != parameter_words.typed(part)
             }
             made(
                 session,

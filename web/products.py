@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from company import parameters
+from company import parameter_words, parameters
 from company.messages import Refusal
 from company.organisation import business_date
 from lending import limits, product_versions, products, proposals, rate_plans, typed
@@ -110,6 +110,7 @@ def _page(
     found = [each for subject in subjects for each in proposals.of(session, subject, product.code)]
     return render_template(
         "product.html",
+        source=lambda text: parameter_words.source(text, current()),
         product=product,
         versions=[(each, _terms(each)) for each in product_versions.versions(session, product.code)],
         plans=plans,

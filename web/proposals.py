@@ -251,8 +251,8 @@ def _parts(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
     return [
         (
             parameter_words.part(path, current()),
-            "" if decided else parameter_changes.shown(old.get(path)),
-            parameter_changes.shown(value),
+            "" if decided else parameter_words.value(old.get(path), current()),
+            parameter_words.value(value, current()),
         )
         for path, value in proposal.change.items()
     ]

@@ -25,11 +25,11 @@ def test_the_log_is_narrowed_by_day_person_act_and_thing(auditor, house):
     of_thing = auditor.get(f"/audit?thing={desk}").text
     before = auditor.get("/audit?until=2026-09-14").text
 
-    assert "<td>auditor</td>" in everything
-    assert "<td>front_desk</td>" in of_desk
-    assert "<td>auditor</td>" not in of_desk
+    assert '<span class="soft">auditor</span>' in everything
+    assert '<span class="soft">front_desk</span>' in of_desk
+    assert '<span class="soft">auditor</span>' not in of_desk
     assert f"员工 {desk}" in of_thing
-    assert "<td>front_desk</td>" not in before
+    assert '<span class="soft">front_desk</span>' not in before
 
 
 def test_a_whole_chain_is_confirmed_and_a_changed_row_is_named(auditor, house):

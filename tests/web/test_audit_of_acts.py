@@ -44,7 +44,14 @@ def entries(house, since=0):
 
 
 def said(tree):
-    """The codes of acts in the calls that note them, and in what they are chosen from."""
+    """The codes of acts in the calls that note them, and in what they are chosen from; also those that have a name."""
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -56,7 +63,7 @@ def said(tree):
         else:
             continue
         for part in parts:
-            for each in ast.walk(part):
+            for each in ast.walk(named.get(part.id, part) if isinstance(part, ast.Name) else part):
                 if isinstance(each, ast.Constant) and isinstance(each.value, str):
                     head, dot, tail = each.value.partition(".")
                     if dot and head.isidentifier() and tail.isidentifier():

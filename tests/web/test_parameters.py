@@ -85,7 +85,7 @@ def test_who_only_reads_rules_proposes_nothing_and_who_reads_none_sees_none(hous
 def test_every_value_keeps_its_shape_when_it_is_typed_anew_as_it_reads():
     for key, old, _since, _source in VALUES:
         again = {
-            path: parameter_changes.read(path, parameter_changes.shown(part), part)
+            path: parameter_changes.read(path, parameter_words.typed(part), part)
             for path, part in parameter_changes.parts(old).items()
         }
         assert parameter_changes.changed(old, again) == old, key
