@@ -16,6 +16,26 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 SOON = timedelta(hours=4)
 Tone = Literal["late", "soon", "calm"]
 
+# What browsers say of themselves holds the names of others too: the first sign that is found counts.
+_BROWSERS = (
+    ("wxwork", "WeCom"),
+    ("MicroMessenger", "WeChat"),
+    ("DingTalk", "DingTalk"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
 
 @dataclass(frozen=True)
 class Deadline:
@@ -62,6 +82,20 @@ def counted(number: int) -> str:
     ('12', '499+')
     """
     return str(number) if number < COUNTED_MAX else f"{COUNTED_MAX - 1}+"
+
+
+def device(agent: str) -> str:
+    """A browser and what it runs on, out of what it says of itself; unchanged where that says neither.
+
+    >>> device("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 MicroMessenger/8.0 Safari/604")
+    'WeChat · iPhone'
+    >>> device("curl/8.0")
+    'curl/8.0'
+    """
+    named = [
+        next((name for sign, name in signs if sign in agent), "") for signs in (_BROWSERS, _SYSTEMS)
+    ]
+    return " · ".join(filter(None, named)) or agent
 
 
 def share(part: Decimal | None) -> str:

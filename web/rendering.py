@@ -38,6 +38,7 @@ def prepare(app: Flask, assets: Assets) -> None:
     )
     app.jinja_env.filters.update(
         yuan=display.yuan,
+        device=display.device,
         percent=display.percent,
         day=display.day,
         moment=display.moment,
