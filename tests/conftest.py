@@ -15,6 +15,7 @@ from chromium import BrowserMissing, open_chromium
 from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from postgresql_server import PostgresqlMissing, PostgresqlServer, fresh_database
+from sqlalchemy.util import LRUCache
 from surroundings import forget_settings
 
 from company import database
@@ -39,6 +40,7 @@ def pytest_configure() -> None:
     forget_settings(os.environ)
     hash_cheaply()
     commit_quickly()
+    compile_once()
     settings.register_profile("cheliu", deadline=None, derandomize=os.environ.get("CI") == "true")
     settings.load_profile("cheliu")
 
@@ -59,6 +61,30 @@ def commit_quickly() -> None:
         connection.execute("PRAGMA synchronous=OFF")
 
     database._prepare_sqlite = prepare_quickly
+
+
+class CompiledOnce(LRUCache[Any, Any]):
+    """Compiled statements by all that makes them what they are but the dialect, which each database has anew."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+def compile_once() -> None:
+    """Let the databases of this process share what SQLAlchemy has compiled: every test has one of its own."""
+    create = database.create_engine
+    caches: dict[str, CompiledOnce] = {}
+
+    @functools.wraps(create)
+    def create_sharing(*arguments: Any, **options: Any) -> Any:
+        made = create(*arguments, **options)
+        made._compiled_cache = caches.setdefault(made.dialect.name, CompiledOnce(5000))
+        return made
+
+    database.create_engine = create_sharing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
