@@ -22,6 +22,7 @@ from lending.bank import suspense
 from lending.bank.settling import Treatment
 from lending.columns import worded
 from lending.customers import Customer
+from lending.debtors import debtor_on
 from lending.errors import NotFound
 from lending.fund_journal import MAIN_ACCOUNT, Direction
 from lending.labels import Labelled
@@ -197,7 +198,8 @@ def watch_payer(session: Session, found: BankReceipt, *, on: date, now: datetime
     if found.loan_no is None:
         return None
     loan = session.scalars(select(Loan).where(Loan.loan_no == found.loan_no)).one()
-    borrower = customers.survivor(session, session.get_one(Customer, loan.customer_id))
+    owing = session.get_one(Customer, debtor_on(session, loan, found.on))
+    borrower = customers.survivor(session, owing)
     kind = None
     if found.payer_name.strip() not in _who_owe(session, loan, borrower):
         kind = AlertKind.PAYER_DIFFERS
