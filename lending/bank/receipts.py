@@ -15,8 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Instant, Tagged
 from company.vault import Vault
-from lending import customers, fund_journal, ledger, loans, prepayments, sequences
-from lending.accounts import BANK, SUSPENSE
+from lending import customers, loans, prepayments, sequences
 from lending.alerts import AlertKind, AlertLevel, raise_alert
 from lending.bank import suspense
 from lending.bank.settling import Treatment
@@ -24,9 +23,7 @@ from lending.columns import worded
 from lending.customers import Customer
 from lending.debtors import debtor_on
 from lending.errors import NotFound
-from lending.fund_journal import MAIN_ACCOUNT, Direction
 from lending.labels import Labelled
-from lending.ledger import Line
 from lending.life import changes
 from lending.life.changes import Recorded
 from lending.life.happenings import Happening
@@ -275,21 +272,14 @@ def _handed_on(session: Session, loan_no: str) -> list[BankReceipt]:
 
 def to_suspense(session: Session, found: BankReceipt, *, now: datetime) -> str:
     """Post money of nobody to suspense on its value date; returns the entry, the same if it was posted before."""
-    reference = f"{Treatment.SUSPENSE.value}:{MAIN_ACCOUNT}:{found.bank_reference}"
-    lines = [Line(BANK, debit=found.amount), Line(SUSPENSE, credit=found.amount)]
-    words = Treatment.SUSPENSE.zh
-    entry = ledger.post(session, reference, on=found.on, lines=lines, description=words, now=now)
-    fund_journal.record(
+    entry = suspense.put_in(
         session,
-        entry.reference,
-        direction=Direction.IN,
+        found.bank_reference,
         amount=found.amount,
-        value_date=found.on,
+        on=found.on,
         counterparty=found.payer_name,
-        purpose=found.purpose or words,
+        purpose=found.purpose or Treatment.SUSPENSE.zh,
         now=now,
-        bank_reference=found.bank_reference,
-        journal_reference=entry.reference,
     )
     found.status, found.entry_reference = ReceiptStatus.SUSPENSE, entry.reference
     session.flush()

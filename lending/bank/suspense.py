@@ -15,11 +15,12 @@ from sqlalchemy import ColumnElement, ForeignKey, Subquery, exists, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from company.database import Base, Fen
-from lending import ledger
-from lending.accounts import SUSPENSE, within
+from lending import fund_journal, ledger
+from lending.accounts import BANK, SUSPENSE, within
+from lending.bank.settling import Treatment
 from lending.bank.statements import BankStatement, BankStatementLine
 from lending.errors import LendingError, NotFound
-from lending.fund_journal import FundMovement
+from lending.fund_journal import MAIN_ACCOUNT, Direction, FundMovement
 from lending.ledger import JournalEntry, JournalLine, Line
 from lending.life import changes
 from lending.life.changes import Recorded
@@ -173,6 +174,44 @@ def _items(session: Session, reference: str | None = None) -> list[Item]:
         )
         for entry, movement, amount, left in session.execute(query)
     ]
+
+
+def put_in(
+    session: Session,
+    bank_reference: str,
+    *,
+    amount: Decimal,
+    on: date,
+    counterparty: str,
+    purpose: str,
+    now: datetime,
+    by: int | None = None,
+    checked_by: int | None = None,
+) -> JournalEntry:
+    """Post money of nobody that came on the main account to suspense; the entry, the same if it was posted before."""
+    entry = ledger.post(
+        session,
+        f"{Treatment.SUSPENSE.value}:{MAIN_ACCOUNT}:{bank_reference}",
+        on=on,
+        lines=[Line(BANK, debit=amount), Line(SUSPENSE, credit=amount)],
+        description=Treatment.SUSPENSE.zh,
+        now=now,
+        by=by,
+        checked_by=checked_by,
+    )
+    fund_journal.record(
+        session,
+        entry.reference,
+        direction=Direction.IN,
+        amount=amount,
+        value_date=on,
+        counterparty=counterparty,
+        purpose=purpose,
+        now=now,
+        bank_reference=bank_reference,
+        journal_reference=entry.reference,
+    )
+    return entry
 
 
 def claim(

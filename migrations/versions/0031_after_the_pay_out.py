@@ -2,7 +2,7 @@
 
 On the way up a re-valuation that stands written down is complete. On the way down statuses that were not known before
 become the nearest that were: a return that cannot be reversed is dismissed, a debit that could not be posted is ordered
-still with its reason, a claim sold ended a case like a write-off did.
+still with its reason, one put into suspense is collected, a claim sold ended a case like a write-off did.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("UPDATE bank_receipt SET status = 'dismissed' WHERE status = 'refused'")
     op.execute("UPDATE debit_item SET status = 'ordered' WHERE status = 'unposted'")
+    op.execute("UPDATE debit_item SET status = 'collected' WHERE status = 'in_suspense'")
+    op.execute("DELETE FROM proposal WHERE subject = 'debit'")
     op.execute("UPDATE collection_case SET status = 'closed_written_off' WHERE status = 'closed_sold'")
     with op.batch_alter_table("revaluation_run") as batch_op:
         for column in ("ended_at", "lease_until", "lease_version", "after_loan"):
