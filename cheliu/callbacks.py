@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-import structlog
 from sqlalchemy.orm import Session
 
+from cheliu import postponing
 from cheliu.wiring import PROCESSES, House
+from company import postponed
 from company.calendar import WorkingCalendar
-from company.messages import Refusal
 from company.organisation import business_date
 from company.people import SYSTEM
 from engine import decision_tables
@@ -28,18 +28,19 @@ from lending.callback_plans import Tables
 PROCESS = "callback_visit"
 INTERVAL, MODIFIERS = "callback_interval", "callback_modifiers"
 LOAN_ENDED = "LoanEnded"
+BEGINNING, ENDING = "callback_begin", "callback_end"
 BATCH = 50
 _PLANS = 500
-_log = structlog.get_logger(__name__)
 
 
 def work_off(house: House) -> int:
     """Plan for the business date if that was not done, begin what is due, end what its loan has ended; how many."""
+    now = house.clock.now()
     with house.database.read() as session:
         day = business_date(session)
         planned = callback_plans.has_run(session, day)
-        gone = callback_plans.ended(session, BATCH)
-        due = callbacks.due(session, day, BATCH)
+        gone = callback_plans.ended(session, BATCH, without=postponed.waiting(ENDING, now))
+        due = callbacks.due(session, day, BATCH, without=postponed.waiting(BEGINNING, now))
         working = bool(due) and WorkingCalendar(session).is_working_day(day)
     done = 0 if planned else _plan(house)
     for callback_no, key, status in gone:
@@ -100,13 +101,10 @@ def _plan_some(session: Session, house: House) -> int:
 
 
 def _begin(house: House, callback_no: str) -> int:
-    """Start the case of a callback; a loan in whose name one still runs waits for it, one refused holds up no other."""
-    try:
-        with house.database.write() as session:
-            return begin(house.engine, session, callback_no)
-    except Refusal as refused:
-        _log.info("callback_waits", callback=callback_no, code=refused.code)
-        return 0
+    """Start the case of a callback; one in whose name another still runs waits for it."""
+    return postponing.do(
+        house, BEGINNING, callback_no, lambda session: begin(house.engine, session, callback_no)
+    )
 
 
 def begin(engine: Engine, session: Session, callback_no: str) -> int:
@@ -128,12 +126,15 @@ def begin(engine: Engine, session: Session, callback_no: str) -> int:
 
 def _end(house: House, callback_no: str, key: str, status: str) -> int:
     """Tell the case of a callback that its loan has ended; one that has not begun is given up at once."""
-    try:
-        with house.database.write() as session:
+
+    def end(session: Session) -> int:
+        try:
             visit = callbacks.under_way(session, callback_no)
-            if visit.status is not CallbackStatus.PLANNED:
-                house.engine.deliver(session, LOAN_ENDED, key, {}, f"{LOAN_ENDED}:{callback_no}")
-            callbacks.cancel(session, callback_no, on=business_date(session), note=status)
-    except callbacks.CallbackMissing:  # another worker was quicker
-        return 0
-    return 1
+        except callbacks.CallbackMissing:  # another worker was quicker
+            return 0
+        if visit.status is not CallbackStatus.PLANNED:
+            house.engine.deliver(session, LOAN_ENDED, key, {}, f"{LOAN_ENDED}:{callback_no}")
+        callbacks.cancel(session, callback_no, on=business_date(session), note=status)
+        return 1
+
+    return postponing.do(house, ENDING, callback_no, end)

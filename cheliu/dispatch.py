@@ -136,6 +136,11 @@ def _send_code(engine: Engine, session: Session, payload: Mapping[str, object], 
     deliveries.queue(session, told, now=now)
 
 
+def _let_codes_go(_engine: Engine, session: Session, payload: Mapping[str, Any], now: datetime) -> None:
+    """Delete the codes of the portal that are past their time, once a day on which any were asked for."""
+    codes.delete_asked_until(session, payload["asked_until"], now)
+
+
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {
     "start_process": _start_process,
     "notify": _notify,
@@ -146,6 +151,7 @@ _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], N
     "message": _deliver,
     document_rules.MESSAGE: _change_document_list,
     codes.MESSAGE: _send_code,
+    codes.OVER: _let_codes_go,
 }
 
 

@@ -1,32 +1,53 @@
-"""The re-valuation of all mortgaged cars: once a business date when the price table has moved, else once a month."""
+"""The re-valuation of all mortgaged cars: once a business date when the price table has moved, else once a month.
+
+A run is leased batch by batch: one whose worker died is taken over, and goes on behind the last car that was valued.
+"""
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
+from cheliu import postponing
 from cheliu.wiring import House
+from company import postponed
 from company.organisation import business_date
 from lending import revaluations
-from lending.revaluations import Done
+from lending.revaluations import Hold, RunTakenOver
 
-_BATCH = 200
+BATCH = 200
+RUN, CARS = "revaluation", "mortgaged_cars"
 
 
 def work_off(house: House) -> int:
     """Run it if it is due, in batches; how many cars were valued."""
+    now = house.clock.now()
     with house.database.read() as session:
         day = business_date(session)
-        if not revaluations.is_due(session, day):
+        waits = session.scalar(postponed.waiting(RUN, now).limit(1))
+        if waits is not None or not revaluations.is_due(session, day, now):
             return 0
     with house.database.write() as session:
-        if not revaluations.claim(session, day, now=house.clock.now()):
-            return 0
-    done, after, full = Done(0, 0, 0), "", True
-    while full:
-        with house.database.write() as session:
-            found = revaluations.loans_to_value(session, after, _BATCH)
-            part = revaluations.value_some(session, found, on=day, now=house.clock.now())
-            full = len(found) == _BATCH
-            after = found[-1][0].loan_no if found else after
-        done = Done(done.valued + part.valued, done.unpriced + part.unpriced, done.above + part.above)
-    with house.database.write() as session:
-        revaluations.note(session, day, done)
-    return done.valued
+        hold = revaluations.claim(session, day, now=now)
+    return 0 if hold is None else postponing.do_apart(house, RUN, CARS, lambda: _run(house, hold))
+
+
+def _run(house: House, hold: Hold) -> int:
+    """Value the cars that are left, each batch with what it notes in one transaction; how many."""
+    valued, going_on = 0, True
+    while going_on:
+        try:
+            with house.database.write() as session:
+                hold, count, going_on = _some(session, house, hold)
+        except RunTakenOver:
+            return valued
+        valued += count
+    return valued
+
+
+def _some(session: Session, house: House, hold: Hold) -> tuple[Hold, int, bool]:
+    now = house.clock.now()
+    found = revaluations.loans_to_value(session, hold.after, BATCH)
+    part = revaluations.value_some(session, found, on=hold.day, now=now)
+    full = len(found) == BATCH
+    after = found[-1][0].loan_no if found else hold.after
+    return revaluations.note(session, hold, part, after=after, complete=not full, now=now), part.valued, full

@@ -93,7 +93,7 @@ def _incident(instance: Instance | None, element: Element, error: BaseException,
         process_id=element.process_id,
         element_id=element.id,
         name=element.name or element.id,
-        cause=_cause(error),
+        cause=cause_of(error),
         message=_without_numbers(str(error)),
         place=_place(error),
         at=now,
@@ -193,8 +193,16 @@ def open_incidents(session: Session, limit: int = 200) -> list[Incident]:
     )
 
 
-def _cause(error: BaseException) -> str:
+def cause_of(error: BaseException) -> str:
+    """A word for what failed: the code of a refusal, else the class of the error."""
     return error.code if isinstance(error, Refusal) else type(error).__name__
+
+
+def words_of(error: BaseException) -> dict[str, str]:
+    """What an error says, by language, without what could be a person's number."""
+    if isinstance(error, Refusal):
+        return {"zh": _without_numbers(error.text("zh")), "en": _without_numbers(error.text("en"))}
+    return dict.fromkeys(("zh", "en"), _without_numbers(str(error)))
 
 
 def _without_numbers(text: str) -> str:

@@ -97,6 +97,21 @@ def take_buffered(turn: Turn, case: Case, *, known: Waits) -> None:
                 message.consumed_at, message.receivers = turn.at, 1
 
 
+def forget_kept(session: Session, name: str, key: str, now: datetime) -> None:
+    """Let what was kept of a message expire at once: it told of what is over, whoever waits from now on."""
+    session.execute(
+        update(Message)
+        .where(
+            Message.name == name,
+            Message.correlation_key == key,
+            Message.consumed_at.is_(None),
+            Message.expired_at.is_(None),
+        )
+        .values(expires_at=now, expired_at=now, payload={}),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def overlooked(session: Session, now: datetime, limit: int) -> list[Message]:
     """Kept messages for which somebody waits: two commands crossed, the one buffering, the other subscribing."""
     return list(

@@ -10,14 +10,14 @@ that is done again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company import outbox, people
 from company.calendar import ZONE
-from company.people import Actor, Employee, EmployeeUnknown
+from company.people import Absent, Actor, Employee, EmployeeUnknown
 from engine import eligibility, history
 from engine.assignment import (
     authorise,
@@ -209,7 +209,10 @@ def send_back(
 
 
 def take_back(context: Context, session: Session, task_id: int, actor: Actor) -> WentBack:
-    """Take one's own done step back, as long as nobody has opened or done what follows."""
+    """Take one's own done step back, as long as nobody has opened or done what follows.
+
+    A substitute takes back what he did for a colleague in her name, as long as he stands in for her: it is on her desk.
+    """
     instance = locked_instance_of(session, task_id)
     task = locked_task(session, task_id)
     if task.status != TaskStatus.DONE or task.assignee_id != actor.employee_id or actor.employee_id is None:
@@ -217,10 +220,20 @@ def take_back(context: Context, session: Session, task_id: int, actor: Actor) ->
     if instance.status != InstanceStatus.RUNNING:
         raise CaseHasEnded()
     authorise(session, task, actor)
-    turn = Turn(context, session, instance, load_definition(session, instance.definition_id), actor)
+    acting = _as_it_was_done(session, task, actor)
+    turn = Turn(context, session, instance, load_definition(session, instance.definition_id), acting)
     _refuse_opened(turn, task)
     turn.rows.append(_row(turn, Happening.TAKEN_BACK, task, None, None))
     return _go(turn, task, "task.take_back")
+
+
+def _as_it_was_done(session: Session, task: UserTask, actor: Actor) -> Actor:
+    """The actor on behalf of the colleague for whom he did the step, if he stands in for that one still."""
+    for_id = session.scalar(select(ActivityHistory.on_behalf_of_id).where(*_completion_of(task)))
+    for absent in actor.stands_in_for:
+        if for_id and absent.employee_id == for_id:
+            return replace(actor, on_behalf_of=Absent(for_id, absent.name))
+    return actor
 
 
 def _go(
@@ -229,7 +242,7 @@ def _go(
     session, actor = turn.session, turn.actor
     before = _case_before(turn, earlier)
     _refuse_what_happened(turn, earlier)
-    answers = session.scalar(select(ActivityHistory.results).where(*_completion_of(turn, earlier))) or {}
+    answers = session.scalar(select(ActivityHistory.results).where(*_completion_of(earlier))) or {}
 
     def back(case: Case) -> None:
         try:
@@ -313,7 +326,7 @@ def _is_repeatable(turn: Turn, row: ActivityHistory) -> bool:
 
 def _rows_since(turn: Turn, earlier: UserTask) -> Iterable[ActivityHistory]:
     of_case = ActivityHistory.instance_id == turn.instance.id
-    done = select(ActivityHistory.id).where(*_completion_of(turn, earlier)).scalar_subquery()
+    done = select(ActivityHistory.id).where(*_completion_of(earlier)).scalar_subquery()
     kinds = (Happening.EVENT, Happening.THROWN, Happening.SERVICE)
     return turn.session.scalars(
         select(ActivityHistory)
@@ -322,10 +335,10 @@ def _rows_since(turn: Turn, earlier: UserTask) -> Iterable[ActivityHistory]:
     )
 
 
-def _completion_of(turn: Turn, task: UserTask) -> tuple[ColumnElement[bool], ...]:
+def _completion_of(task: UserTask) -> tuple[ColumnElement[bool], ...]:
     """The one row of history that tells of the task's completion."""
     return (
-        ActivityHistory.instance_id == turn.instance.id,
+        ActivityHistory.instance_id == task.instance_id,
         ActivityHistory.token_id == task.token_id,
         ActivityHistory.kind == Happening.USER.value,
     )
@@ -342,10 +355,9 @@ def _refuse_opened(turn: Turn, task: UserTask) -> None:
         )
     ).all()
     ids = [each.id for each in followers]
-    openings = select(TaskOpening.task_id, Employee.name).join(
-        Employee, Employee.id == TaskOpening.employee_id
-    )
-    openings = openings.where(TaskOpening.task_id.in_(ids), TaskOpening.employee_id != turn.actor.employee_id)
+    by_others = TaskOpening.task_id.in_(ids) & (TaskOpening.employee_id != turn.actor.employee_id)
+    openings = select(TaskOpening.task_id, Employee.name).where(by_others)
+    openings = openings.join(Employee, Employee.id == TaskOpening.employee_id)
     opened = {row.task_id: row.name for row in turn.session.execute(openings)}
     for each in followers:
         by = each.done_by_name or each.assignee_name or opened.get(each.id, "")
@@ -354,16 +366,18 @@ def _refuse_opened(turn: Turn, task: UserTask) -> None:
 
 
 def _former_handler(context: Context, session: Session, again: UserTask, earlier: UserTask) -> Actor | None:
-    """Who did the step, if he is still here and may still do it."""
-    if earlier.assignee_id is None:
-        return None
-    try:
-        today = context.clock.now().astimezone(ZONE).date()
-        handler = people.receiver(session, earlier.assignee_id, today)
-    except EmployeeUnknown:
-        return None
-    may = select(UserTask.id).where(UserTask.id == again.id, eligibility.eligible(handler))
-    return handler if session.scalar(may) is not None else None
+    """For whom or else by whom the step was done: the first who is still here and may still do it."""
+    for_id = session.scalar(select(ActivityHistory.on_behalf_of_id).where(*_completion_of(earlier)))
+    today = context.clock.now().astimezone(ZONE).date()
+    for employee_id in filter(None, (for_id, earlier.assignee_id)):
+        try:
+            handler = people.receiver(session, employee_id, today)
+        except EmployeeUnknown:
+            continue
+        may = select(UserTask.id).where(UserTask.id == again.id, eligibility.eligible(handler))
+        if session.scalar(may) is not None:
+            return handler
+    return None
 
 
 def _key(task: UserTask) -> str:

@@ -20,7 +20,11 @@ SUPERVISOR = "postloan_manager"
 _ESCALATES_AFTER_DAYS = 2
 _IN_SPITE_OF_A_PROMISE = frozenset({Action.HOLD, Action.AGENCY, Action.LEGAL})
 """Any other step waits for the day of a promise that is pending."""
-_ENDS = {LoanStatus.SETTLED: CaseStatus.SETTLED, LoanStatus.WRITTEN_OFF: CaseStatus.WRITTEN_OFF}
+_ENDS = {
+    LoanStatus.SETTLED: CaseStatus.SETTLED,
+    LoanStatus.WRITTEN_OFF: CaseStatus.WRITTEN_OFF,
+    LoanStatus.TRANSFERRED: CaseStatus.SOLD,
+}
 
 
 @TOPICS.topic("open-collection-case")
@@ -197,7 +201,7 @@ def end_placement(call: Call, case_no: str) -> dict[str, object]:
 
 @TOPICS.topic("close-collection")
 def close_collection(call: Call, case_no: str) -> dict[str, object]:
-    """End the case as its loan stands: cured, settled, written off; its placement and its promise end with it."""
+    """End the case as its loan stands: cured, settled, written off, sold; its placement and its promise end with it."""
     found = cases.get(call.session, case_no, to_change=True)
     loan = loans.get(call.session, found.loan_no)
     status = _ENDS.get(loan.status, CaseStatus.CURED)

@@ -65,16 +65,18 @@ def _fetch(call: OutsideCall, debit_day: date, debit_after: int) -> list[Answere
 
 @TOPICS.topic("conclude-debits")
 def conclude_debits(call: Call, debit_day: date) -> dict[str, object]:
-    """Tell the finance makers how many were collected and how many not."""
+    """Tell the finance makers how many were collected, how many not, and how many could not be posted."""
     sums = debits.totals(call.session, debit_day)
     collected, amount = sums.get(DebitStatus.COLLECTED, (0, None))
     failed, _lost = sums.get(DebitStatus.FAILED, (0, None))
+    unposted, _held = sums.get(DebitStatus.UNPOSTED, (0, None))
     payload = {
         "template": "debits_done",
         "role_id": "finance_maker",
         "day": debit_day,
         "collected": collected,
         "failed": failed,
+        "unposted": unposted,
         "amount": amount,
     }
     outbox.put(call.session, "notify", f"debits_done:{debit_day}", payload, call.clock_now)

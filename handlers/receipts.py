@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import outbox
+from company.messages import Refusal
 from company.people import Employee, EmployeeRole
 from engine.topics import Call
 from handlers.customer_messages import tell_customer
 from handlers.register import TOPICS
 from lending import loans
-from lending.bank import receipts
+from lending.bank import receipts, returns
 from lending.bank.receipts import BankReceipt, ReceiptStatus
 
 
@@ -52,13 +53,14 @@ def post_receipt(call: Call, receipt_no: str) -> dict[str, object]:
     """Post it in the signed order of allocation and tell the customer."""
     found = receipts.get(call.session, receipt_no)
     receipts.post(call.session, found, booked_on=call.business_date, now=call.clock_now)
-    _tell(call, found, "receipt_booked")
+    _tell_booked(call, found)
     return {"event_reference": found.entry_reference}
 
 
-def _tell(call: Call, found: BankReceipt, template: str) -> None:
+def _tell_booked(call: Call, found: BankReceipt) -> None:
     if found.loan_no is not None:
-        tell_customer(call, found.loan_no, template, found.bank_reference, amount=found.amount, on=found.on)
+        facts = {"amount": found.amount, "on": found.on}
+        tell_customer(call, found.loan_no, "receipt_booked", found.bank_reference, **facts)
 
 
 @TOPICS.topic("hand-to-prepayment")
@@ -71,7 +73,7 @@ def hand_to_prepayment(call: Call, receipt_no: str) -> dict[str, object]:
     prepayment_no = receipts.hand_on(call.session, found)
     if prepayment_no is None:
         receipts.post(call.session, found, booked_on=call.business_date, now=call.clock_now)
-        _tell(call, found, "receipt_booked")
+        _tell_booked(call, found)
         return {"event_reference": found.entry_reference}
     payload = {
         "received_amount": found.amount,
@@ -108,37 +110,61 @@ def conclude_claim(
         by=claim_maker_id,
         checked_by=call.actor.employee_id,
     )
-    _tell(call, found, "receipt_booked")
+    _tell_booked(call, found)
     return {"loan_no": found.loan_no}
 
 
 @TOPICS.topic("find-returned")
 def find_returned(call: Call, receipt_no: str) -> dict[str, object]:
-    """The receipt that the bank takes back. Raises lending.bank.receipts.ReturnOfNothing."""
-    event = receipts.returned_event(call.session, receipts.get(call.session, receipt_no))
-    loan = loans.get(call.session, event.loan_no)
-    call.describe(subtitle=event.loan_no, unit_id=loan.unit_id, owner_id=loan.owner_id)
+    """How the money came that the bank takes back; where it cannot be reversed, why, kept with the movement."""
+    found = receipts.get(call.session, receipt_no)
+    try:
+        origin = returns.find(call.session, found)
+    except Refusal as refused:
+        returns.note_refusal(call.session, found, refused)
+        call.describe(unit_id=_desk(call.session))
+        return {"return_found": False, "return_refusal": refused.text("zh")}
+    found.status, found.reason = ReceiptStatus.ARRIVED, None
+    loan_nos = sorted({event.loan_no for event in origin.on_loans})
+    if len(loan_nos) == 1:
+        loan = loans.get(call.session, loan_nos[0])
+        call.describe(subtitle=loan.loan_no, unit_id=loan.unit_id, owner_id=loan.owner_id)
+    else:
+        call.describe(unit_id=_desk(call.session))
     return {
-        "returned_loan_no": event.loan_no,
-        "returned_reference": event.reference,
-        "returned_amount": event.amount,
+        "return_found": True,
+        "return_refusal": None,
+        "returned_loan_no": "、".join(loan_nos) or None,
+        "returned_reference": origin.reference,
+        "returned_amount": origin.amount,
     }
 
 
 @TOPICS.topic("conclude-reversal")
-def conclude_reversal(call: Call, receipt_no: str, check_decision: str) -> dict[str, object]:
-    """Take the receipt back, if the second person agrees, and tell the customer."""
+def conclude_reversal(
+    call: Call, receipt_no: str, check_decision: str, reversal_maker_id: int | None = None
+) -> dict[str, object]:
+    """Take the money back as it came, if the second person agrees; tell the customers, end what claims it."""
     found = receipts.get(call.session, receipt_no)
     if check_decision != "approve":
         found.status = ReceiptStatus.DISMISSED
         return {}
-    receipts.reverse(
+    came = returns.came_as(call.session, found)
+    claimable = came is not None and came.status is ReceiptStatus.SUSPENSE
+    done = returns.take_back(
         call.session,
         found,
         booked_on=call.business_date,
         now=call.clock_now,
-        by=None,
+        by=reversal_maker_id,
         checked_by=call.actor.employee_id,
     )
-    _tell(call, found, "receipt_returned")
+    for each in done:
+        event = each.event
+        facts = {"amount": event.amount, "on": found.on}
+        tell_customer(call, event.loan_no, "receipt_returned", event.reference, **facts)
+    if came is not None and claimable:
+        key = f"receipt_taken_back:{receipt_no}"
+        message = {"name": "ReceiptTakenBack", "key": came.receipt_no, "payload": {}, "message_id": key}
+        outbox.put(call.session, "message", key, message, call.clock_now)
     return {}

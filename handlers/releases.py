@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from engine import messages
 from engine.topics import Call
 from handlers.attachments import attach_all
 from handlers.customer_messages import tell_customer
@@ -11,12 +12,17 @@ from handlers.register import TOPICS
 from lending import collateral, custody, customers, loans, releases, settlement, vehicles
 from lending.collateral import MortgageHappening
 from lending.custody import CustodyItem
+from lending.life import settling
 from lending.releases import ReleaseState
 
 
 @TOPICS.topic("check-release")
 def check_release(call: Call, loan_no: str, application_no: str) -> dict[str, object]:
-    """Whether the mortgage may be released, and what the officers see of the loan and its car."""
+    """Whether the mortgage may be released, and what the officers see of the loan and its car.
+
+    That the loan was owed again before it was settled stops this release no more.
+    """
+    messages.forget_kept(call.session, settling.REOPENED, application_no, call.clock_now)
     found = releases.check(call.session, loan_no, application_no, on=call.business_date, now=call.clock_now)
     facts: dict[str, object] = {
         "release_state": found.state.value,

@@ -204,12 +204,20 @@ def has_run(session: Session, day: date) -> bool:
     return session.get(CallbackPlanning, day) is not None
 
 
-def ended(session: Session, limit: int) -> list[tuple[str, str, str]]:
-    """Callbacks not ended whose loan is no longer repaid: their number, the application's, and how the loan stands."""
+def ended(session: Session, limit: int, *, without: Select[str]) -> list[tuple[str, str, str]]:
+    """Callbacks not ended whose loan is no longer repaid: their number, the application's, and how the loan stands.
+
+    Those in ``without`` are passed over.
+    """
     asked = (
         select(CallbackVisit.callback_no, Loan.application_no, Loan.status)
         .join(Loan, Loan.loan_no == CallbackVisit.open_for)
-        .where(CallbackVisit.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
+        .where(
+            CallbackVisit.open_for.is_not(None),
+            Loan.status != LoanStatus.ACTIVE,
+            CallbackVisit.callback_no.not_in(without),
+        )
+        .order_by(CallbackVisit.id)
         .limit(limit)
     )
     return [(number, key, status.label("zh")) for number, key, status in session.execute(asked)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Select, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
@@ -199,10 +199,15 @@ def arrange(session: Session, loan: Loan, on: date, *, today: date, now: datetim
     return visit
 
 
-def due(session: Session, on: date, limit: int) -> list[str]:
-    """The numbers of the callbacks whose day has come and that have not begun, the oldest first."""
+def due(session: Session, on: date, limit: int, *, without: Select[str]) -> list[str]:
+    """The numbers of the callbacks whose day has come and that have not begun, the oldest first.
+
+    Those in ``without`` are passed over.
+    """
     asked = select(CallbackVisit.callback_no).where(
-        CallbackVisit.status == _S.PLANNED, CallbackVisit.planned_on <= on
+        CallbackVisit.status == _S.PLANNED,
+        CallbackVisit.planned_on <= on,
+        CallbackVisit.callback_no.not_in(without),
     )
     return list(
         session.scalars(asked.order_by(CallbackVisit.planned_on, CallbackVisit.id).limit(limit)).all()

@@ -25,6 +25,7 @@ from lending import (
     retention,
     vehicle_prices,
 )
+from lending.bank import unposted
 from lending.ceilings import Segment
 from lending.dealers import Dealer, DealerGrade
 from lending.errors import LendingError
@@ -347,4 +348,5 @@ KINDS: dict[ProposalSubject, Kind] = {
     ProposalSubject.DOCUMENT_RULE: Kind(document_rules.check, document_rules.carry_out),
     ProposalSubject.PARAMETER: Kind(_check_parameter, _publish_parameter),
     ProposalSubject.ERASURE: Kind(_check_erasure, _erase),
+    ProposalSubject.DEBIT: Kind(unposted.check, unposted.carry_out),
 }

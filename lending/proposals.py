@@ -39,6 +39,7 @@ class ProposalSubject(Labelled):
     DOCUMENT_RULE = "document_rule", "资料清单", "Document list"
     PARAMETER = "parameter", "公司参数", "Parameter of the company"
     ERASURE = "erasure", "到期删除个人信息", "Erasure of personal data"
+    DEBIT = "debit", "代扣款未入账的处理", "End of a debit that is not posted"
 
 
 class ProposalStatus(Labelled):
@@ -222,6 +223,12 @@ def of(session: Session, subject: ProposalSubject, key: str) -> list[Proposal]:
     """Every proposal about a thing, the latest first."""
     asked = select(Proposal).where(Proposal.subject == subject, Proposal.key == key)
     return list(session.scalars(asked.order_by(Proposal.id.desc())))
+
+
+def pending_keys(session: Session, subject: ProposalSubject) -> set[str]:
+    """The things of a subject for which a change waits to be decided."""
+    asked = select(Proposal.key).where(Proposal.subject == subject, Proposal.status == ProposalStatus.OPEN)
+    return set(session.scalars(asked))
 
 
 def all_of(session: Session, subject: ProposalSubject, limit: int) -> list[Proposal]:

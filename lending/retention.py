@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from company import parameters
@@ -20,16 +20,19 @@ from lending import applications, consents, restrictions
 from lending.applications import Application, ApplicationStatus
 from lending.consents import Consent, ConsentPurpose
 from lending.customers import Customer, records_of
+from lending.debtors import gone_since
 from lending.errors import LendingError
 from lending.life.events import LoanEvent
+from lending.life.kinds import EventKind
 from lending.loans import Loan, LoanStatus
 from lending.maths.due_dates import months_after
 from lending.parties import ApplicationParty
 from lending.portal import sessions as portal_sessions
+from lending.transfer_records import DebtTransfer, TransferStatus
 
 _UNDER_WAY = applications.OPEN | {ApplicationStatus.DRAFT}
-# A claim that was written off is still a claim.
-_ENDED = (LoanStatus.SETTLED, LoanStatus.CANCELLED)
+# A claim that was written off is still a claim; one that was sold is the buyer's.
+_ENDED = (LoanStatus.SETTLED, LoanStatus.CANCELLED, LoanStatus.TRANSFERRED)
 
 
 class StillToBeKept(LendingError):
@@ -69,27 +72,37 @@ class Keep:
 
 
 def keep_of(session: Session, customer: Customer, on: date) -> Keep:
-    """What the retention rules of the day say of a person, all merged records together."""
+    """What the retention rules of the day say of a person, all merged records together.
+
+    The time counts from the end of the last loan that the person is bound by: its last event, the day since which
+    somebody else owes it, or the day on which the claim was sold.
+    """
     rules = {row["kind"]: row for row in parameters.value(session, "retention_rules", on)}
     records = records_of(customer.id)
     # Who answers for a loan, or signed beside who applied, is kept as long as who owes it.
     beside = select(ApplicationParty.application_no).where(ApplicationParty.customer_id.in_(records))
-    concerns = or_(Loan.customer_id.in_(records), Loan.application_no.in_(beside))
-    loans = session.scalars(select(Loan).where(concerns)).all()
+    taken_over = select(DebtTransfer.loan_no).where(
+        DebtTransfer.application_no.in_(beside), DebtTransfer.status == TransferStatus.DONE
+    )
+    bound = or_(Loan.customer_id.in_(records), Loan.application_no.in_(beside), Loan.loan_no.in_(taken_over))
+    loans = session.scalars(select(Loan).where(bound)).all()
+    gone = gone_since(session, customer.id)
+    still = {loan.loan_no for loan in loans}
+    freed = [since for loan_no, since in gone.items() if loan_no not in still]
     lent = [loan for loan in loans if loan.status is not LoanStatus.CANCELLED]
-    kind = "customer" if lent else "rejected_application"
+    kind = "customer" if lent or freed else "rejected_application"
     months, source = rules[kind]["months"], rules[kind]["source"]
     running = session.scalar(
         select(Application.id)
         .where(
             or_(Application.customer_id.in_(records), Application.application_no.in_(beside)),
-            Application.status.in_(_UNDER_WAY),
+            _is_under_way(),
         )
         .limit(1)
     )
     if running is not None or any(loan.status not in _ENDED for loan in loans):
         return Keep(None, kind, source)
-    last = max((_end_of(session, loan) for loan in lent), default=None)
+    last = max((*(_end_of(session, loan) for loan in lent), *freed), default=None)
     if last is None:
         asked = select(func.max(Application.created_at)).where(
             or_(Application.customer_id.in_(records), Application.application_no.in_(beside))
@@ -98,8 +111,24 @@ def keep_of(session: Session, customer: Customer, on: date) -> Keep:
     return Keep(months_after(last, months, due_day=last.day), kind, source)
 
 
+def _is_under_way() -> ColumnElement[bool]:
+    """The condition on Application that business runs in it: what was lent on one that was signed tells for itself."""
+    lent = exists().where(
+        Loan.application_no == Application.application_no, Loan.status != LoanStatus.CANCELLED
+    )
+    took_over = exists().where(
+        DebtTransfer.application_no == Application.application_no, DebtTransfer.status == TransferStatus.DONE
+    )
+    signed = Application.status == ApplicationStatus.SIGNED
+    return Application.status.in_(_UNDER_WAY) & not_(signed & or_(lent, took_over))
+
+
 def _end_of(session: Session, loan: Loan) -> date:
-    last = session.scalar(select(func.max(LoanEvent.on)).where(LoanEvent.loan_no == loan.loan_no))
+    """The last day of a loan's life; of a claim that was sold the day of the sale."""
+    asked = select(func.max(LoanEvent.on)).where(LoanEvent.loan_no == loan.loan_no)
+    if loan.status is LoanStatus.TRANSFERRED:
+        asked = asked.where(LoanEvent.kind == EventKind.ASSIGNMENT, LoanEvent.reversed_by_id.is_(None))
+    last = session.scalar(asked)
     return last or loan.maturity_date or loan.opened_at.astimezone(ZONE).date()
 
 
@@ -129,7 +158,7 @@ def _may_be_over(session: Session, on: date) -> Iterator[ColumnElement[bool]]:
     yield Customer.created_at <= max(lent, unlent)
     applied = select(Application.customer_id).where(
         Application.customer_id.is_not(None),
-        or_(Application.status.in_(_UNDER_WAY), Application.created_at > max(lent, unlent)),
+        or_(_is_under_way(), Application.created_at > max(lent, unlent)),
     )
     yield Customer.id.not_in(applied)
     yield Customer.id.not_in(

@@ -6,11 +6,11 @@ car's value raises an alert (W14), above 120 % a graver one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, String, func, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, String, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -19,6 +19,7 @@ from company.organisation import branch_of
 from lending import alerts, callback_facts, price_tables, vehicle_prices
 from lending.alerts import AlertKind, AlertLevel
 from lending.collateral import STANDING, Collateral
+from lending.errors import LendingError
 from lending.loans import Loan, LoanStatus
 from lending.valuation import CarFacts
 from lending.vehicle_prices import VehiclePrice
@@ -27,10 +28,19 @@ from lending.vehicles import Vehicle
 EVERY_DAYS = 30
 ABOVE, FAR_ABOVE = Decimal(1), Decimal("1.2")
 _RATIO = Decimal("0.0001")
+_UNSYNCHRONISED = {"synchronize_session": False}
+
+
+LEASE = timedelta(minutes=5)
+"""How long a run is its worker's from each batch on; after that another goes on where it stopped."""
 
 
 class RevaluationRun(Base):
-    """One run: for which business date, how many cars were valued, how many models had no price, and loans above."""
+    """One run: for which business date, how many cars were valued, how many models had no price, and loans above.
+
+    ``after`` is the last loan that was valued, ``lease_version`` counts the workers that have had the run, and
+    ``ended_at`` is None while it is not complete.
+    """
 
     __tablename__ = "revaluation_run"
 
@@ -39,6 +49,10 @@ class RevaluationRun(Base):
     unpriced: Mapped[int] = mapped_column(default=0)
     above: Mapped[int] = mapped_column(default=0)
     ran_at: Mapped[datetime] = mapped_column(Instant)
+    after: Mapped[str] = mapped_column("after_loan", String(24), default="")
+    lease_version: Mapped[int] = mapped_column(default=1)
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Revaluation(Base):
@@ -66,21 +80,61 @@ class Done:
     above: int
 
 
-def is_due(session: Session, on: date) -> bool:
-    """Whether the table has changed since the last run, or a month has passed; once a day at most."""
-    last = session.scalar(select(func.max(RevaluationRun.day)))
-    if last is None or last + timedelta(days=EVERY_DAYS) <= on:
-        return last != on
-    began = select(VehiclePrice.id).where(VehiclePrice.valid_from > last, VehiclePrice.valid_from <= on)
+@dataclass(frozen=True)
+class Hold:
+    """The right of one worker to go on with a day's run, after a loan."""
+
+    day: date
+    version: int
+    after: str
+
+
+class RunTakenOver(LendingError):
+    """Another worker goes on with the run."""
+
+    code = "revaluation_taken_over"
+    zh = "{day} 的车辆重新估值已由另一后台进程接续。"
+    en = "Another worker goes on with the re-valuation of {day}."
+
+
+def is_due(session: Session, on: date, now: datetime) -> bool:
+    """Whether a run is left by its worker, the table has changed since the last one, or a month has passed."""
+    last = last_run(session)
+    if last is None:
+        return True
+    if last.ended_at is None:
+        return last.day < on or last.lease_until is None or last.lease_until <= now
+    if last.day + timedelta(days=EVERY_DAYS) <= on:
+        return True
+    began = select(VehiclePrice.id).where(VehiclePrice.valid_from > last.day, VehiclePrice.valid_from <= on)
     return session.scalar(began.limit(1)) is not None
 
 
-def claim(session: Session, on: date, *, now: datetime) -> bool:
-    """Take the run of a day; False when another worker has."""
+def claim(session: Session, on: date, *, now: datetime) -> Hold | None:
+    """Take the run of a day, from its beginning or from where a worker left it; None while another has it.
+
+    A run that was left on an earlier day ends there: that of the day values every car anyway.
+    """
+    earlier = update(RevaluationRun).where(RevaluationRun.day < on, RevaluationRun.ended_at.is_(None))
+    session.execute(earlier.values(ended_at=now), execution_options=_UNSYNCHRONISED)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(RevaluationRun).values(day=on, valued=0, unpriced=0, above=0, ran_at=now)
+    first = {"valued": 0, "unpriced": 0, "above": 0, "after": "", "lease_version": 1}
+    row = insert(RevaluationRun).values(day=on, ran_at=now, lease_until=now + LEASE, **first)
     made = session.execute(row.on_conflict_do_nothing(index_elements=["day"]).returning(RevaluationRun.day))
-    return made.first() is not None
+    if made.first() is not None:
+        return Hold(on, 1, "")
+    left = (
+        update(RevaluationRun)
+        .where(
+            RevaluationRun.day == on,
+            RevaluationRun.ended_at.is_(None),
+            or_(RevaluationRun.lease_until.is_(None), RevaluationRun.lease_until <= now),
+        )
+        .values(lease_version=RevaluationRun.lease_version + 1, lease_until=now + LEASE)
+        .returning(RevaluationRun.lease_version, RevaluationRun.after)
+    )
+    taken = session.execute(left, execution_options=_UNSYNCHRONISED).first()
+    return None if taken is None else Hold(on, taken[0], taken[1])
 
 
 def loans_to_value(session: Session, after: str, limit: int) -> list[tuple[Loan, Vehicle]]:
@@ -143,11 +197,28 @@ def _value(session: Session, loan: Loan, vehicle: Vehicle, stale: date, *, on: d
     return row
 
 
-def note(session: Session, on: date, done: Done) -> None:
-    """Write down what a day's run did."""
-    run = session.get_one(RevaluationRun, on)
-    run.valued, run.unpriced, run.above = done.valued, done.unpriced, done.above
-    session.flush()
+def note(session: Session, hold: Hold, done: Done, *, after: str, complete: bool, now: datetime) -> Hold:
+    """Write down what a batch did, in its transaction, and hold the run for the next.
+
+    Raises :class:`RunTakenOver` when another worker has gone on with it: the batch is then that one's.
+    """
+    kept = session.execute(
+        update(RevaluationRun)
+        .where(RevaluationRun.day == hold.day, RevaluationRun.lease_version == hold.version)
+        .values(
+            valued=RevaluationRun.valued + done.valued,
+            unpriced=RevaluationRun.unpriced + done.unpriced,
+            above=RevaluationRun.above + done.above,
+            after=after,
+            lease_until=now + LEASE,
+            ended_at=now if complete else None,
+        )
+        .returning(RevaluationRun.day),
+        execution_options=_UNSYNCHRONISED,
+    )
+    if kept.first() is None:
+        raise RunTakenOver(day=hold.day)
+    return replace(hold, after=after)
 
 
 def last_run(session: Session) -> RevaluationRun | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from company import people
@@ -17,9 +17,10 @@ from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
 from lending import approvals, overrides, photos, reconsiderations, release_exceptions, reviews
 from lending.applications import Application
 from lending.customers import Customer
+from lending.transfer_records import DebtTransfer
 from lending.vehicles import Vehicle
 from web import fraud, intake, other_cases, parties, reception, reconsideration, register, story, summary
-from web.access import allowed, grants
+from web.access import allowed, grants, held_grants
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
@@ -169,7 +170,7 @@ def show(business_key: str) -> ResponseReturnValue:
             documents=register.documents_of(session, business_key),
             numbers=register.numbers_of(session, application),
             loans=register.loans_of(session, application),
-            may_withdraw=_may_withdraw(application, cases),
+            may_withdraw=_may_withdraw(session, application, cases),
             may_reconsider=reconsideration.may_ask(session, application, cases),
             reconsidered=reconsiderations.find(session, business_key),
             fraud_checks=fraud.rows_of(session, business_key),
@@ -193,9 +194,24 @@ def _deciders(session: Session, business_key: str) -> dict[int, people.Employee]
     return {one.id: one for one in session.scalars(asked)}
 
 
-def _may_withdraw(application: Application, cases: list[Instance]) -> bool:
+def _may_withdraw(session: Session, application: Application, cases: list[Instance]) -> bool:
     running = any(case.status == InstanceStatus.RUNNING for case in cases)
-    return running and application.released_at is None and allowed("application", "U")
+    if not running or application.released_at is not None:
+        return False
+    return session.scalar(select(Application.id).where(_to_withdraw(application.application_no))) is not None
+
+
+def _to_withdraw(business_key: str) -> ColumnElement[bool]:
+    """The application, if the person may change it; that of a change of debtor, if he may begin such a one."""
+    ways = [
+        in_scope(held_grants(thing, letters), Application.unit_id, Application.owner_id.expression)
+        & condition
+        for thing, letters, condition in (
+            ("application", "U", true()),
+            ("change", "C", Application.application_no.in_(select(DebtTransfer.application_no))),
+        )
+    ]
+    return (Application.application_no == business_key) & or_(*ways)
 
 
 @pages.post("/cases/<business_key>/withdraw")
@@ -207,12 +223,7 @@ def withdraw(business_key: str) -> ResponseReturnValue:
         return redirect(url_for("cases.show", business_key=business_key), 303)
     wiring = wired()
     with command() as session:
-        application = session.scalar(
-            select(Application).where(
-                Application.application_no == business_key,
-                in_scope(grants("application", "U"), Application.unit_id, Application.owner_id),
-            )
-        )
+        application = session.scalar(select(Application.id).where(_to_withdraw(business_key)))
         if application is None:
             abort(404)
         wiring.engine.deliver(

@@ -14,6 +14,7 @@ from company.people import Employee, in_scope
 from lending import category_verdicts, proposals, queries
 from lending.category_verdicts import CategoryChange, CategoryVerdict, Standing
 from lending.errors import NotFound
+from lending.life import changes
 from lending.life.positions import Category
 from lending.loans import Loan, LoanStatus
 from lending.proposals import ProposalStatus, ProposalSubject
@@ -39,9 +40,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class CategoryView:
-    """What the page shows of a loan's category."""
+    """What the page shows of a loan's category; ``days_now`` past due, whatever the last day-end saw."""
 
     standing: Standing
+    days_now: int
     verdicts: list[Verdict]
     changes: list[CategoryChange]
     waiting: list[Row]
@@ -55,8 +57,10 @@ def category_of(session: Session, loan: Loan) -> CategoryView | None:
     found = proposals.of(session, ProposalSubject.CATEGORY, loan.loan_no)
     open_ones = [each for each in found if each.status is ProposalStatus.OPEN]
     may_propose = not open_ones and loan.status is LoanStatus.ACTIVE and _reaches(session, loan)
+    reading = changes.reading_of(session, loan.loan_no, max(business_date(session), loan.value_date))
     return CategoryView(
         category_verdicts.standing(session, loan.loan_no),
+        reading.days_past_due if reading else 0,
         _verdicts(session, loan.loan_no),
         category_verdicts.changes_of(session, loan.loan_no),
         rows_of(session, open_ones),

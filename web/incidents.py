@@ -1,4 +1,7 @@
-"""Incidents: what failed for a technical reason, with the cause and a button to try again; and how late timers fire."""
+"""Incidents: what failed for a technical reason, with the cause and a button to try again; and how late timers fire.
+
+Beside the steps of cases stands the poll's own work that failed and waits (:mod:`company.postponed`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from company import postponed
 from engine import jobs, punctuality
 from engine.tasks import Instance
 from engine.waits import Incident
@@ -16,6 +20,7 @@ from web import story
 from web.access import allowed, grants
 from web.display import near
 from web.language import translate as _
+from web.notices_of_house import POSTPONED
 from web.session import me
 from web.story import Texts
 from web.telling import tell
@@ -61,6 +66,10 @@ def index() -> ResponseReturnValue:
             every=every,
             more=more,
             may_retry=allowed("incident", "X"),
+            postponed=[
+                (_(POSTPONED.get(each.kind, each.kind)), each)
+                for each in postponed.listed(session, PAGE_ROWS)
+            ],
             timers=_timers(session, wired().clock.now()),
         )
 
@@ -90,6 +99,17 @@ def retry(incident_id: int) -> ResponseReturnValue:
     grants("incident", "X")
     with command() as session:
         jobs.retry_incident(wired().engine, session, incident_id, me().actor)
+    wired().wake()
+    tell(_("已安排重试。"), "good")
+    return redirect(url_for("incidents.index"), 303)
+
+
+@pages.post("/incidents/postponed/<int:work_id>/retry")
+def retry_postponed(work_id: int) -> ResponseReturnValue:
+    """Let the next poll try what waits."""
+    grants("incident", "X")
+    with command() as session:
+        postponed.retry(session, work_id, actor=me().actor, now=wired().clock.now())
     wired().wake()
     tell(_("已安排重试。"), "good")
     return redirect(url_for("incidents.index"), 303)

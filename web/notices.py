@@ -36,6 +36,7 @@ _ICONS = {
     "opinion_given": "checks",
     "task_copied": "share-3",
     "incident": "alert-triangle",
+    "work_postponed": "alert-triangle",
     "loan_paid": "cash",
     "callback_warning": "alert-triangle",
     "callback_promise": "calendar",
@@ -216,6 +217,7 @@ def _decided(key: str, decided: str, codes: Sequence[str]) -> str:
 _PAGES = {
     "task_copied": "work_lists.copies",
     "incident": "incidents.index",
+    "work_postponed": "incidents.index",
     "list_decided": "watch_lists.index",
     "compliance_review_due": "compliance.index",
     "export_asked": "export_requests.index",

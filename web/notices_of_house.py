@@ -7,6 +7,14 @@ from lending.personal_requests import RequestOutcome
 from web.language import current
 from web.language import translate as _
 
+# What the poll does row by row, and what waits when it fails.
+POSTPONED = {
+    "callback_begin": "发起到期回访",
+    "callback_end": "结束贷款已终结的回访",
+    "collection_end": "结束贷款已终结的催收",
+    "revaluation": "车辆重新估值",
+}
+
 
 def of_the_house(notice: Notice) -> str | None:
     """What is told, as a sentence; None of a notice about something else."""
@@ -29,4 +37,7 @@ def of_the_house(notice: Notice) -> str | None:
         case "export_decided":
             outcome = _("已批准") if facts["status"] == "approved" else _("未批准")
             return _("导出“{what}”{outcome}。", what=facts["what"], outcome=outcome)
+        case "work_postponed":
+            work = _(POSTPONED.get(facts["kind"], facts["kind"]))
+            return _("后台工作“{work}”（{key}）失败，稍后自动重试。", work=work, key=facts["key"])
     return None

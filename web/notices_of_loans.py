@@ -53,7 +53,9 @@ def after_pay_out(notice: Notice) -> str:
         case "debits_done":
             words = "{day} 日终的扣款文件：成功 {n} 笔（{amount}），失败 {failed} 笔。"
             amount = yuan(facts["amount"]) if facts["amount"] else "0.00"
-            return _(words, day=facts["day"], n=facts["collected"], amount=amount, failed=facts["failed"])
+            told = _(words, day=facts["day"], n=facts["collected"], amount=amount, failed=facts["failed"])
+            left = facts.get("unposted", 0)
+            return told + (_("另有 {n} 笔已扣款未能入账，请处理。", n=left) if left else "")
     return _of_callbacks_and_changes(notice)
 
 

@@ -20,8 +20,10 @@ OPEN, ANYONE, CUSTOMER = "open", "anyone", "customer"
 _CASE = "application:R | contract:R | disbursement:R"
 _CONTACT = "callback:CU | collection_case:CU | complaint:CU"
 _EXPORTS = "export:RA | ledger:E | books:E | audit_log:E"
-_CHANGES = "dealer:CUA | product:CUA | price:CUA | classification:CUA | retention:CUA | rules:CUAX"
-_DECIDES = "dealer:A | product:A | price:A | classification:A | retention:A | rules:A"
+_CHANGES = (
+    "dealer:CUA | product:CUA | price:CUA | classification:CUA | retention:CUA | rules:CUAX | ledger:CUA"
+)
+_DECIDES = "dealer:A | product:A | price:A | classification:A | retention:A | rules:A | ledger:A"
 
 NEEDS: dict[str, str] = {
     "account.change_password": ANYONE,
@@ -62,6 +64,7 @@ NEEDS: dict[str, str] = {
     "bank.read_statement": "books:C",
     "bank.settle_line": "books:U",
     "bank.template": "books:R",
+    "bank_receipts.end_debit": "ledger:C",
     "bank_receipts.index": "books:R | ledger:CA",
     "books.add_account": "books:C",
     "books.change_account": "books:U",
@@ -85,7 +88,7 @@ NEEDS: dict[str, str] = {
     "cases.search": _CASE,
     "cases.show": _CASE,
     "cases.start": "application:C",
-    "cases.withdraw": "application:U",
+    "cases.withdraw": "application:U | change:C",
     "categories.propose": "classification:C & contract:R",
     "ceilings.change": "product:C",
     "ceilings.index": "product:R",
@@ -188,6 +191,7 @@ NEEDS: dict[str, str] = {
     "inbox.unclaim": ANYONE,
     "incidents.index": "incident:R",
     "incidents.retry": "incident:X",
+    "incidents.retry_postponed": "incident:X",
     "intake.start": "application:C",
     "intake.supplied": "application:U",
     "intake.withdraw_consent": "application:U",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from io import BytesIO
 
 from flask import Blueprint, abort, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from company.calendar import ZONE
 from company.organisation import business_date
 from lending import prepayments
 from lending.errors import NotFound
@@ -15,6 +17,7 @@ from lending.loans import LoanStatus
 from lending.portal import holdings, progress
 from lending.portal.acts import ActKind
 from lending.portal.holdings import Holding
+from lending.prepayments import LoanPrepayment
 from lending.printing import Template, payments, render
 from web import portal
 from web.session import for_customers
@@ -46,9 +49,12 @@ def show(loan_no: str) -> ResponseReturnValue:
         return render_template(
             "portal/loan.html",
             holding=holding,
-            receipts=holdings.receipts(session, loan_no),
-            prepayments=prepayments.of_loan(session, loan_no),
+            receipts=holdings.receipts(session, holding),
+            prepayments=[
+                each for each in prepayments.of_loan(session, loan_no) if holding.was_mine(day_of(each))
+            ],
             may_prepay=holding.loan.status is LoanStatus.ACTIVE
+            and holding.gone_on is None
             and prepayments.open_of(session, loan_no) is None,
         )
 
@@ -60,7 +66,9 @@ def receipt(loan_no: str, movement_id: int) -> ResponseReturnValue:
     if movement_id >= 2**31:
         abort(404)
     with wired().database.read() as session:
-        held(session, loan_no)
+        holding = held(session, loan_no)
+        if movement_id not in {each.id for each in holdings.receipts(session, holding)}:
+            abort(404)
         try:
             facts = payments.receipt(session, loan_no, movement_id)
         except NotFound:
@@ -71,8 +79,21 @@ def receipt(loan_no: str, movement_id: int) -> ResponseReturnValue:
     return pdf(render(Template.RECEIPT, facts, on=on), f"receipt-{loan_no}-{movement_id}.pdf")
 
 
+def day_of(wish: LoanPrepayment) -> date:
+    """The day on which an early repayment was asked for."""
+    return wish.opened_at.astimezone(ZONE).date()
+
+
+def owed(session: Session, loan_no: str) -> Holding:
+    """A loan that the customer of this request still owes, or 404."""
+    holding = held(session, loan_no)
+    if holding.gone_on is not None:
+        abort(404)
+    return holding
+
+
 def held(session: Session, loan_no: str) -> Holding:
-    """A loan of the customer of this request, or 404."""
+    """A loan that the customer of this request owes or has owed, or 404."""
     try:
         return holdings.one(session, portal.visit().customer.id, loan_no, business_date(session))
     except NotFound:

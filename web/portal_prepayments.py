@@ -23,7 +23,7 @@ from web import portal
 from web.language import current
 from web.language import translate as _
 from web.limits import limiter
-from web.portal_loans import held, pdf
+from web.portal_loans import day_of, held, owed, pdf
 from web.session import for_customers
 from web.telling import tell
 from web.wiring import command, wired
@@ -56,7 +56,7 @@ class Step:
 def show(loan_no: str) -> ResponseReturnValue:
     """The form; while one is under way, that one instead."""
     with wired().database.read() as session:
-        held(session, loan_no)
+        owed(session, loan_no)
         given = {"pay_on": str(business_date(session)), "scope": "full"}
     return _page(loan_no, Step(dict.fromkeys(_FIELDS, "") | given))
 
@@ -71,7 +71,7 @@ def foresee(loan_no: str) -> ResponseReturnValue:
     try:
         wish, ground = _wish(given)
         with command() as session:
-            held(session, loan_no)
+            owed(session, loan_no)
             figures = _figures(session, loan_no, wish, ground)
             codes.ask(
                 session,
@@ -100,7 +100,7 @@ def ask(loan_no: str) -> ResponseReturnValue:
         if not _is_confirmed(loan_no, wish, ground):
             raise CodeWrong()
         with command() as session:
-            held(session, loan_no)
+            owed(session, loan_no)
             made = wired().ask_prepayment(session, customer, loan_no, wish, ground)
             number = made.number
             portal.note(session, customer, ActKind.PREPAYMENT, number)
@@ -118,13 +118,13 @@ def ask(loan_no: str) -> ResponseReturnValue:
 def quote(loan_no: str, number: str) -> ResponseReturnValue:
     """The quote of an early repayment as PDF."""
     with command() as session:
-        held(session, loan_no)
+        holding = held(session, loan_no)
         try:
             found = prepayments.get(session, number)
             made = prepayments.quote_of(session, found)
         except NotFound:
             abort(404)
-        if found.loan_no != loan_no:
+        if found.loan_no != loan_no or not holding.was_mine(day_of(found)):
             abort(404)
         facts, on, name = payments.prepayment_quote(session, made), business_date(session), made.quote_no
         portal.note(session, portal.visit().customer, ActKind.QUOTE, name)
@@ -184,7 +184,7 @@ def _figures(session: Session, loan_no: str, wish: Wish, ground: str) -> LoanQuo
 
 def _page(loan_no: str, step: Step) -> str:
     with wired().database.read() as session:
-        holding = held(session, loan_no)
+        holding = owed(session, loan_no)
         return render_template(
             "portal/prepayment.html",
             holding=holding,

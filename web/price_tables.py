@@ -86,5 +86,5 @@ def values() -> ResponseReturnValue:
             "revaluations.html",
             rows=[(row, loan, vehicle, vehicle_number(vehicle.vin)) for row, loan, vehicle in found],
             run=revaluations.last_run(session),
-            due=revaluations.is_due(session, business_date(session)),
+            due=revaluations.is_due(session, business_date(session), wired().clock.now()),
         )

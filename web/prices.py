@@ -21,7 +21,8 @@ from web.access import allowed, grants
 from web.display import day, share, yuan
 from web.language import current
 from web.language import translate as _
-from web.proposals import label_of, made, rows_of
+from web.proposal_words import label_of
+from web.proposals import made, rows_of
 from web.session import me
 from web.summary import Facts
 from web.telling import tell

@@ -10,7 +10,7 @@ from lending.maths.convention import Method
 from lending.product_versions import AMOUNTS, NUMBERS, RATES
 from lending.products import FeeKind, Product
 from lending.rate_plans import GRADES
-from web.proposals import label_of
+from web.proposal_words import label_of
 
 _PLAIN = ("penalty_multiplier",)
 """A rate that is a number of times, not a percentage."""

@@ -25,7 +25,8 @@ from web.display import percent, share, yuan
 from web.language import current
 from web.language import translate as _
 from web.product_form import read_spreads, read_terms, values_of
-from web.proposals import label_of, made, rows_of, shown
+from web.proposal_words import label_of, shown
+from web.proposals import made, rows_of
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,28 +17,21 @@ from company.people import Employee, in_scope
 from lending import (
     category_verdicts,
     ceilings,
-    document_rules,
     funding,
     product_versions,
     products,
     proposals,
 )
-from lending.ceilings import Segment
-from lending.dealers import Dealer, DealerGrade
+from lending.dealers import Dealer
 from lending.errors import NotFound
-from lending.funding import FundingKind
-from lending.labels import Labelled
-from lending.life.positions import Category
-from lending.maths.convention import Method
-from lending.products import FeeKind
 from lending.proposal_kinds import KINDS
 from lending.proposals import Proposal, ProposalStatus, ProposalSubject
-from lending.rate_plans import GRADES
 from web.access import allowed, grants
-from web.display import day, percent, yes_no, yuan
+from web.display import day
 from web.language import current, named
 from web.language import translate as _
 from web.price_lines import price_lines
+from web.proposal_words import label_of, shown
 from web.session import me
 from web.telling import tell
 from web.wiring import command, wired
@@ -62,50 +54,8 @@ THINGS = {
     ProposalSubject.DOCUMENT_RULE: "product",
     ProposalSubject.PARAMETER: "rules",
     ProposalSubject.ERASURE: "retention",
+    ProposalSubject.DEBIT: "ledger",
 }
-_WORDED: dict[str, type[Labelled]] = {"grade": DealerGrade, "category": Category, "funding_kind": FundingKind}
-LABELS = {
-    "name": "名称",
-    "name_en": "英文名称",
-    "bank_name": "开户行",
-    "payee_name": "收款户名",
-    "account_sealed": "收款账号",
-    "grade": "等级",
-    "unsecured_limit": "先放款后抵押限额",
-    "undertaking_until": "承诺有效期至",
-    "active": "在用",
-    "amount_min": "最低金额",
-    "amount_max": "最高金额",
-    "term_months_min": "最短期限（月）",
-    "term_months_max": "最长期限（月）",
-    "grace_days": "宽限天数",
-    "rate_min": "最低年利率",
-    "rate_max": "最高年利率",
-    "rate_usual": "常用年利率",
-    "penalty_multiplier": "罚息倍数",
-    "prepayment_fee_rate": "提前还款费率",
-    "methods": "还款方式",
-    "brand": "品牌",
-    "series": "车系",
-    "model": "型号",
-    "model_year": "年款",
-    "region": "地区代码前缀",
-    "price": "价格",
-    "funding_kind": "类别",
-    "credit_limit": "出资额度",
-    "product_codes": "出资产品",
-    "category": "五级分类",
-    "row": "清单的行",
-    "kind": "资料",
-    "need": "要求",
-    "customer_kind": "客户",
-    "product_code": "产品",
-    "vehicle_kind": "车辆",
-    "kept_until": "保存期限届满日",
-    "source": "依据",
-}
-_OF_DOCUMENTS = {"kind", "need", "customer_kind", "vehicle_kind"}
-_AMOUNTS = {"unsecured_limit", "amount_min", "amount_max", "price", "credit_limit"}
 
 
 @dataclass(frozen=True)
@@ -256,43 +206,6 @@ def _parts(session: Session, proposal: Proposal) -> list[tuple[str, str, str]]:
         )
         for path, value in proposal.change.items()
     ]
-
-
-def label_of(name: str) -> str:
-    """What a value of a change is called."""
-    if FeeKind.has(name):
-        return FeeKind(name).label(current())
-    if Segment.has(name):
-        return Segment(name).label(current())
-    if name in GRADES:
-        return _("等级 {grade} 利差", grade=name)
-    return _(LABELS[name]) if name in LABELS else name
-
-
-def shown(name: str, value: object) -> str:
-    """A value of a change as it reads; an account by its last four digits."""
-    if value is None or value == "":
-        return "—"
-    if name == "account_sealed":
-        text = str(value)
-        if text.startswith("*"):
-            return text
-        return f"**** {wired().vault.open_text(bytes.fromhex(text))[-4:]}"
-    if isinstance(value, bool):
-        return yes_no(value)
-    if isinstance(value, Decimal):
-        if name == "penalty_multiplier":
-            return f"{value.normalize():f}"
-        return yuan(value) if name in _AMOUNTS or FeeKind.has(name) else percent(value)
-    if isinstance(value, date):
-        return day(value)
-    if name == "product_codes" and isinstance(value, list):
-        return " ".join(str(each) for each in value) or "—"
-    if isinstance(value, list):
-        return ("、" if current() == "zh" else ", ").join(Method(each).label(current()) for each in value)
-    if name in _OF_DOCUMENTS:
-        return document_rules.shown(name, str(value), current())
-    return _WORDED[name](str(value)).label(current()) if name in _WORDED else str(value)
 
 
 def _reached(session: Session, proposal_id: int, action: str | None) -> Proposal:

@@ -11,6 +11,7 @@ from flask import url_for
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from company import postponed
 from company.database import Fen
 from company.organisation import the_company
 from company.people import in_scope
@@ -240,6 +241,7 @@ def lists(session: Session, on: date) -> Board:
 def incidents(session: Session, _on: date) -> Board:
     """The steps that failed for a technical reason."""
     count = _number(session, select(func.count(Incident.id)).where(Incident.resolved_at.is_(None)))
+    count += postponed.count(session)
     address = url_for("incidents.index")
     alerts: list[Alert] = []
     _alert(alerts, _("技术故障待处理"), count, "late", address)

@@ -37,6 +37,8 @@ class DebitStatus(Labelled):
     ORDERED = "ordered", "已提交", "Ordered"
     COLLECTED = "collected", "扣款成功", "Collected"
     FAILED = "failed", "扣款失败", "Failed"
+    UNPOSTED = "unposted", "已扣款未入账", "Collected, not posted"
+    IN_SUSPENSE = "in_suspense", "已转暂收款", "Put into suspense"
 
 
 class DebitItem(Base):
@@ -135,23 +137,40 @@ def take_answers(
         if answer.collected:
             try:
                 with session.begin_nested():
-                    _post(session, item, answer.bank_reference, collect_on, booked_on, now)
+                    post(session, item, collect_on=collect_on, booked_on=booked_on, now=now)
             except (
                 Refusal
-            ) as refused:  # the others are posted; this one stays ordered, with its reason, for a person
-                item.reason = refused.text("zh")[:200]
+            ) as refused:  # the others are posted; two people end this one (lending.bank.unposted)
+                item.status, item.reason = DebitStatus.UNPOSTED, refused.text("zh")[:200]
         else:
             _fail(session, item, collect_on, now)
     session.flush()
     return len(items)
 
 
-def _post(
-    session: Session, item: DebitItem, reference: str, collect_on: date, booked_on: date, now: datetime
+def post(
+    session: Session,
+    item: DebitItem,
+    *,
+    collect_on: date,
+    booked_on: date,
+    now: datetime,
+    by: int | None = None,
+    checked_by: int | None = None,
 ) -> None:
+    """Post a collection to its loan and tell the customer; raises what :func:`lending.life.changes.record` does."""
+    reference = item.bank_reference or ""
     item.status = DebitStatus.COLLECTED
-    told = Happening(EventKind.RECEIPT, collect_on, item.amount)
-    changes.record(session, item.loan_no, told, reference=reference, booked_on=booked_on, now=now)
+    changes.record(
+        session,
+        item.loan_no,
+        Happening(EventKind.RECEIPT, collect_on, item.amount),
+        reference=reference,
+        booked_on=booked_on,
+        now=now,
+        by=by,
+        checked_by=checked_by,
+    )
     facts = {"amount": item.amount, "on": collect_on}
     deliveries.tell(session, item.loan_no, "receipt_booked", reference, facts, now=now)
 
@@ -178,8 +197,8 @@ def _fail(session: Session, item: DebitItem, collect_on: date, now: datetime) ->
 
 
 def loans_waiting() -> Select[str]:
-    """The loans of which a collection is ordered that the bank has not answered."""
-    return select(DebitItem.loan_no).where(DebitItem.status == DebitStatus.ORDERED)
+    """The loans of which a collection is ordered that the bank has not answered, or that is not posted yet."""
+    return select(DebitItem.loan_no).where(DebitItem.status.in_((DebitStatus.ORDERED, DebitStatus.UNPOSTED)))
 
 
 def unanswered(session: Session, day: date) -> int:

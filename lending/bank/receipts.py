@@ -1,4 +1,4 @@
-"""Money that the bank tells of as it comes: kept once, matched to a loan, posted; and money that the bank takes back.
+"""Money that the bank tells of as it comes: kept once, matched to a loan, posted. What it takes back is in ``returns``.
 
 Matched by the loan's number in the payment's purpose, else by the paying account as a customer's card with one loan.
 """
@@ -13,20 +13,18 @@ from decimal import Decimal
 from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from company.database import Base, Fen, Instant
+from company.database import Base, Fen, Instant, Tagged
 from company.vault import Vault
-from lending import customers, fund_journal, ledger, loans, prepayments, sequences
-from lending.accounts import BANK, SUSPENSE
+from lending import customers, loans, prepayments, sequences
 from lending.alerts import AlertKind, AlertLevel, raise_alert
 from lending.bank import suspense
 from lending.bank.settling import Treatment
 from lending.columns import worded
 from lending.customers import Customer
-from lending.errors import LendingError, NotFound
-from lending.fund_journal import MAIN_ACCOUNT, Direction
+from lending.debtors import debtor_on
+from lending.errors import NotFound
 from lending.labels import Labelled
-from lending.ledger import Line
-from lending.life import changes, events
+from lending.life import changes
 from lending.life.changes import Recorded
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
@@ -55,6 +53,7 @@ class ReceiptStatus(Labelled):
     KNOWN = "known", "此前已入账", "Posted before"
     REVERSED = "reversed", "已冲正", "Reversed"
     DISMISSED = "dismissed", "不予冲正", "Not reversed"
+    REFUSED = "refused", "无法冲正", "Cannot be reversed"
 
 
 class MatchKind(Labelled):
@@ -67,16 +66,11 @@ class MatchKind(Labelled):
     RETURNED = "returned", "银行退回", "Returned by the bank"
 
 
-class ReturnOfNothing(LendingError):
-    """Only money that was posted comes back."""
-
-    code = "return_of_nothing"
-    zh = "银行退回的流水 {reference} 没有对应的还款，请与银行核对。"
-    en = "The bank returns {reference}, which was never posted; clear it with the bank."
-
-
 class BankReceipt(Base):
-    """One movement as the bank told it; the payer's account is kept as a digest only."""
+    """One movement as the bank told it; the payer's account is kept as a digest only.
+
+    ``reason`` is why a return could not be reversed, a sentence by language.
+    """
 
     __tablename__ = "bank_receipt"
 
@@ -93,6 +87,7 @@ class BankReceipt(Base):
     loan_no: Mapped[str | None] = mapped_column(ForeignKey("loan.loan_no"), index=True)
     status: Mapped[ReceiptStatus] = mapped_column(worded(ReceiptStatus))
     entry_reference: Mapped[str | None] = mapped_column(String(120))
+    reason: Mapped[dict[str, str] | None] = mapped_column(Tagged)
     received_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -200,7 +195,8 @@ def watch_payer(session: Session, found: BankReceipt, *, on: date, now: datetime
     if found.loan_no is None:
         return None
     loan = session.scalars(select(Loan).where(Loan.loan_no == found.loan_no)).one()
-    borrower = customers.survivor(session, session.get_one(Customer, loan.customer_id))
+    owing = session.get_one(Customer, debtor_on(session, loan, found.on))
+    borrower = customers.survivor(session, owing)
     kind = None
     if found.payer_name.strip() not in _who_owe(session, loan, borrower):
         kind = AlertKind.PAYER_DIFFERS
@@ -276,21 +272,14 @@ def _handed_on(session: Session, loan_no: str) -> list[BankReceipt]:
 
 def to_suspense(session: Session, found: BankReceipt, *, now: datetime) -> str:
     """Post money of nobody to suspense on its value date; returns the entry, the same if it was posted before."""
-    reference = f"{Treatment.SUSPENSE.value}:{MAIN_ACCOUNT}:{found.bank_reference}"
-    lines = [Line(BANK, debit=found.amount), Line(SUSPENSE, credit=found.amount)]
-    words = Treatment.SUSPENSE.zh
-    entry = ledger.post(session, reference, on=found.on, lines=lines, description=words, now=now)
-    fund_journal.record(
+    entry = suspense.put_in(
         session,
-        entry.reference,
-        direction=Direction.IN,
+        found.bank_reference,
         amount=found.amount,
-        value_date=found.on,
+        on=found.on,
         counterparty=found.payer_name,
-        purpose=found.purpose or words,
+        purpose=found.purpose or Treatment.SUSPENSE.zh,
         now=now,
-        bank_reference=found.bank_reference,
-        journal_reference=entry.reference,
     )
     found.status, found.entry_reference = ReceiptStatus.SUSPENSE, entry.reference
     session.flush()
@@ -329,41 +318,6 @@ def _first_day(session: Session, loan_no: str) -> date:
     if found is None:
         raise NotFound(what_zh="已放款的贷款", what_en="loan paid out", key=loan_no)
     return found
-
-
-def returned_event(session: Session, found: BankReceipt) -> events.LoanEvent:
-    """The receipt that the bank takes back; :class:`ReturnOfNothing`."""
-    for kind in (EventKind.RECEIPT, EventKind.PREPAYMENT):
-        event = events.find(session, f"{kind.value}:{found.bank_reference}")
-        if event is not None:
-            return event
-    raise ReturnOfNothing(reference=found.bank_reference)
-
-
-def reverse(
-    session: Session,
-    found: BankReceipt,
-    *,
-    booked_on: date,
-    now: datetime,
-    by: int | None,
-    checked_by: int | None,
-) -> Recorded:
-    """Take the receipt back as the bank did: the instalment is open again, days and penalty as if it never came."""
-    event = returned_event(session, found)
-    done = changes.reverse(
-        session,
-        event.loan_no,
-        event.reference,
-        booked_on=booked_on,
-        reason=f"银行退回 {found.receipt_no}",
-        now=now,
-        by=by,
-        checked_by=checked_by,
-    )
-    found.loan_no, found.status = event.loan_no, ReceiptStatus.REVERSED
-    session.flush()
-    return done
 
 
 def latest(session: Session, *, limit: int) -> list[BankReceipt]:

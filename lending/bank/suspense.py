@@ -15,10 +15,12 @@ from sqlalchemy import ColumnElement, ForeignKey, Subquery, exists, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from company.database import Base, Fen
-from lending import ledger
-from lending.accounts import SUSPENSE, within
+from lending import fund_journal, ledger
+from lending.accounts import BANK, SUSPENSE, within
+from lending.bank.settling import Treatment
+from lending.bank.statements import BankStatement, BankStatementLine
 from lending.errors import LendingError, NotFound
-from lending.fund_journal import FundMovement
+from lending.fund_journal import MAIN_ACCOUNT, Direction, FundMovement
 from lending.ledger import JournalEntry, JournalLine, Line
 from lending.life import changes
 from lending.life.changes import Recorded
@@ -45,6 +47,14 @@ class ClaimBeforeMoney(LendingError):
     code = "claim_before_money"
     zh = "业务日期 {on} 早于该笔暂收款的到账日 {came}，请以到账日或以后的日期认领。"
     en = "{on} is before the money came on {came}; claim it as of that day or a later one."
+
+
+class ClaimCheckedByMaker(LendingError):
+    """Who brought the money in or claims it does not approve the claim."""
+
+    code = "claim_checked_by_maker"
+    zh = "复核人是该笔暂收款 {reference} 的读入、入账或认领经办人，请由他人复核。"
+    en = "The checker read in, posted or claims the suspense item {reference}; another person has to check the claim."
 
 
 class SuspenseClaim(Base):
@@ -166,6 +176,44 @@ def _items(session: Session, reference: str | None = None) -> list[Item]:
     ]
 
 
+def put_in(
+    session: Session,
+    bank_reference: str,
+    *,
+    amount: Decimal,
+    on: date,
+    counterparty: str,
+    purpose: str,
+    now: datetime,
+    by: int | None = None,
+    checked_by: int | None = None,
+) -> JournalEntry:
+    """Post money of nobody that came on the main account to suspense; the entry, the same if it was posted before."""
+    entry = ledger.post(
+        session,
+        f"{Treatment.SUSPENSE.value}:{MAIN_ACCOUNT}:{bank_reference}",
+        on=on,
+        lines=[Line(BANK, debit=amount), Line(SUSPENSE, credit=amount)],
+        description=Treatment.SUSPENSE.zh,
+        now=now,
+        by=by,
+        checked_by=checked_by,
+    )
+    fund_journal.record(
+        session,
+        entry.reference,
+        direction=Direction.IN,
+        amount=amount,
+        value_date=on,
+        counterparty=counterparty,
+        purpose=purpose,
+        now=now,
+        bank_reference=bank_reference,
+        journal_reference=entry.reference,
+    )
+    return entry
+
+
 def claim(
     session: Session,
     loan_no: str,
@@ -181,8 +229,11 @@ def claim(
     """Put money in suspense, the entry ``claimed``, to a loan; told again under its reference nothing happens.
 
     ``told`` is of the kind claim, dated from the day on which the money came on. Raises :class:`NotFound`,
-    :class:`ClaimAboveRest`, :class:`ClaimBeforeMoney` and what :func:`lending.life.changes.record` does.
+    :class:`ClaimAboveRest`, :class:`ClaimBeforeMoney`, :class:`ClaimCheckedByMaker` and what
+    :func:`lending.life.changes.record` does.
     """
+    if checked_by is not None and checked_by in {by, *makers(session, claimed)}:
+        raise ClaimCheckedByMaker(reference=claimed)
     session.execute(held(select(JournalEntry.id).where(JournalEntry.reference == claimed))).all()
     with session.begin_nested():
         done = changes.record(
@@ -198,6 +249,18 @@ def claim(
         if done.applied:
             _move(session, done.event, claimed, now=now)
     return done
+
+
+def makers(session: Session, reference: str) -> set[int]:
+    """Who brought a sum into suspense: who posted it, and who read in the statement on which it stands."""
+    posted = select(JournalEntry.posted_by).where(JournalEntry.reference == reference)
+    read_in = (
+        select(BankStatement.imported_by)
+        .join(BankStatementLine, BankStatementLine.statement_id == BankStatement.id)
+        .join(FundMovement, FundMovement.id == BankStatementLine.movement_id)
+        .where(FundMovement.journal_reference == reference)
+    )
+    return {by for by in (*session.scalars(posted), *session.scalars(read_in)) if by is not None}
 
 
 def _move(session: Session, event: LoanEvent, claimed: str, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, select
+from sqlalchemy import Date, ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import outbox
@@ -143,7 +143,7 @@ def close(session: Session, found: CollectionCase, status: CaseStatus, *, on: da
         return
     passage = _passage(session, found)
     if passage is not None:
-        passage.left_on, passage.cured = on, status is not CaseStatus.WRITTEN_OFF
+        passage.left_on, passage.cured = on, status in (CaseStatus.CURED, CaseStatus.SETTLED)
     found.status, found.closed_on, found.open_for, found.held_for = status, on, None, ""
     found.overdue, found.due_on = ZERO, None
     session.flush()
@@ -184,12 +184,16 @@ def tell_case(session: Session, found: CollectionCase, occasion: str, now: datet
     outbox.put(session, "message", key, payload, now)
 
 
-def orphaned(session: Session, limit: int) -> list[tuple[str, str]]:
-    """Open cases whose loan is repaid no more, as case number and loan number."""
+def orphaned(session: Session, limit: int, *, without: Select[str]) -> list[tuple[str, str]]:
+    """Open cases whose loan is repaid no more, as case number and loan number; those in ``without`` are passed over."""
     asked = (
         select(CollectionCase.case_no, CollectionCase.loan_no)
         .join(Loan, Loan.loan_no == CollectionCase.loan_no)
-        .where(CollectionCase.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
+        .where(
+            CollectionCase.open_for.is_not(None),
+            Loan.status != LoanStatus.ACTIVE,
+            CollectionCase.case_no.not_in(without),
+        )
         .order_by(CollectionCase.id)
         .limit(limit)
     )

@@ -53,9 +53,10 @@ class CaseStatus(Labelled):
     CURED = "closed_cured", "已还清逾期", "Cured"
     SETTLED = "closed_settled", "已结清", "Settled"
     WRITTEN_OFF = "closed_written_off", "已核销", "Written off"
+    SOLD = "closed_sold", "债权已转让", "Claim sold"
 
 
-CLOSED = frozenset({CaseStatus.CURED, CaseStatus.SETTLED, CaseStatus.WRITTEN_OFF})
+CLOSED = frozenset({CaseStatus.CURED, CaseStatus.SETTLED, CaseStatus.WRITTEN_OFF, CaseStatus.SOLD})
 
 
 class ResultCode(Labelled):

@@ -3,6 +3,9 @@
 A due date's instalment is asked for on that day; one that is unpaid again on the days of the parameter
 ``debit_retry_days`` after it, then with all that is overdue. The account is the bank card the customer gave.
 
+Costs and fees that are owed when no instalment is left are asked for by the next file, and again on those days after
+that; others than were asked for, by the next file too.
+
 Nothing is asked for twice: while the bank has not answered an earlier collection of a loan only what newly falls due
 is, and nothing on the day for which the customer has confirmed an early repayment, which contains what falls due.
 
@@ -12,22 +15,23 @@ The file is CSV in UTF-8: a head (``H``: business date, day of collection, items
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from company import parameters
 from company.vault import PersonErased, PersonKey, Vault
 from lending import customers, prepayments
 from lending.bank import debits
+from lending.bank.debits import DebitItem
 from lending.customers import Customer
 from lending.day_end.tables import DebitFile
 from lending.life.positions import LoanDay, LoanPosition
-from lending.loans import Loan
+from lending.loans import Loan, LoanStatus
 from lending.money import ZERO
 from lending.spreadsheets import csv_text
 
@@ -113,7 +117,11 @@ def _items(session: Session, day: date) -> Iterator[_Item]:
         .join(Customer, Customer.id == Loan.customer_id)
         .where(
             LoanPosition.live,
-            or_(LoanPosition.next_due == collect_on, LoanPosition.oldest_day.in_(again)),
+            or_(
+                LoanPosition.next_due == collect_on,
+                LoanPosition.oldest_day.in_(again),
+                _is_fee_to_ask_for(collect_on, retries),
+            ),
             LoanPosition.loan_no.not_in(prepayments.loans_repaid_on(collect_on)),
         )
         .order_by(LoanPosition.loan_no)
@@ -129,6 +137,31 @@ def _items(session: Session, day: date) -> Iterator[_Item]:
             if item.amount > 0:
                 yield item
         del held
+
+
+def _is_fee_to_ask_for(collect_on: date, retries: Sequence[int]) -> ColumnElement[bool]:
+    """The condition on LoanPosition that costs or fees alone are owed and are asked for on a day.
+
+    That is on the first day after the last instalment, on the days of retry after it, and when the sum has changed.
+    """
+    first_asked = (
+        select(func.min(DebitItem.due_date))
+        .where(
+            DebitItem.loan_no == LoanPosition.loan_no,
+            DebitItem.amount == LoanPosition.other_owed,
+            DebitItem.due_date > Loan.maturity_date,
+        )
+        .correlate(LoanPosition, Loan)
+        .scalar_subquery()
+    )
+    again = [collect_on - timedelta(days=days) for days in retries]
+    return (
+        (Loan.status == LoanStatus.ACTIVE)
+        & LoanPosition.next_due.is_(None)
+        & LoanPosition.oldest_day.is_(None)
+        & (LoanPosition.other_owed > ZERO)
+        & or_(first_asked.is_(None), first_asked.in_(again))
+    )
 
 
 def _item(

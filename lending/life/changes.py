@@ -16,6 +16,7 @@ from lending.accounts import LOANS, LOANS_NON_ACCRUAL, LOANS_OVERDUE
 from lending.books import periods
 from lending.collections import promises
 from lending.customers import Customer
+from lending.debtors import debtor_on
 from lending.fund_journal import Direction
 from lending.life import errors, events, positions
 from lending.life.beginning import RUNNING, begin
@@ -308,7 +309,7 @@ def _return_money(work: Work, event: LoanEvent, reversal: LoanEvent, bank_accoun
 def _write_movement(
     work: Work, event: LoanEvent, written: LoanEvent, direction: Direction, bank_account: str
 ) -> None:
-    customer = work.session.get_one(Customer, work.loan.customer_id)
+    customer = work.session.get_one(Customer, debtor_on(work.session, work.loan, event.on))
     entry = ledger.get(work.session, written.postings[0].entry_reference)
     fund_journal.record(
         work.session,

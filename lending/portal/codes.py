@@ -1,19 +1,21 @@
 """One-time codes of six digits by SMS: hashed, valid five minutes and for five tries, few of them a number and address.
 
 A code is asked for by a number, whether or not anybody has it: what is written and answered is the same, and only the
-worker learns whether there is somebody to send it to. The code itself is kept sealed until it has been sent.
+worker learns whether there is somebody to send it to. The code itself is kept sealed until it has been sent, its row
+until it limits nobody any more.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, and_, func, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, String, and_, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import outbox
+from company.calendar import ZONE
 from company.database import Base, Instant
 from company.vault import Vault
 from lending.columns import worded
@@ -22,7 +24,7 @@ from lending.identifiers import mobile
 from lending.labels import Labelled
 from lending.locks import held
 
-MESSAGE = "portal_code"
+MESSAGE, OVER = "portal_code", "portal_codes_over"
 TEMPLATE = "portal_code"
 SHOWN_AS = "······"
 VALID = timedelta(minutes=5)
@@ -119,7 +121,26 @@ def ask(
     made.code_hash = _hash(vault, made.id, code)
     made.code_sealed = vault.seal(code, about=PLACE_OF_CODE)
     outbox.put(session, MESSAGE, f"{MESSAGE}:{made.id}", {"code_id": made.id}, now)
+    _let_go_after(session, now)
     return made
+
+
+def _let_go_after(session: Session, now: datetime) -> None:
+    """Let the worker delete the day's codes once none of them counts any more, one message a day of asking."""
+    day = now.astimezone(ZONE).date()
+    over = datetime.combine(day + timedelta(days=1), time(), ZONE) + _DAY
+    key = f"{OVER}:{day}"
+    outbox.put(session, OVER, key, {"asked_until": day}, now, due_at=over)
+
+
+def delete_asked_until(session: Session, day: date, now: datetime) -> int:
+    """Delete the codes that were asked for up to a day; those of the last day stay, they limit who asks too often."""
+    end = min(datetime.combine(day + timedelta(days=1), time(), ZONE), now - _DAY)
+    gone = session.execute(
+        delete(PortalCode).where(PortalCode.asked_at < end).returning(PortalCode.id),
+        execution_options={"synchronize_session": False},
+    )
+    return len(gone.all())
 
 
 def tried(
@@ -154,15 +175,19 @@ def use(found: PortalCode, now: datetime) -> None:
 
 
 def number_of(session: Session, vault: Vault, code_id: int) -> str | None:
-    """The mobile number that asked, opened once: from then on only its index is kept."""
-    found = session.get_one(PortalCode, code_id)
+    """The mobile number that asked, opened once: from then on only its index is kept. None of a code that is gone."""
+    found = session.get(PortalCode, code_id)
+    if found is None:
+        return None
     sealed, found.phone_sealed = found.phone_sealed, None
     return None if sealed is None else vault.open_text(sealed, about=PLACE_OF_CODE)
 
 
 def to_send(session: Session, vault: Vault, code_id: int, now: datetime) -> str | None:
     """The code while it is of any use to who waits for it, else None."""
-    found = session.get_one(PortalCode, code_id)
+    found = session.get(PortalCode, code_id)
+    if found is None:
+        return None
     if found.code_sealed is None or found.ended_at is not None or now >= found.asked_at + VALID:
         found.code_sealed = None
         return None
@@ -171,7 +196,9 @@ def to_send(session: Session, vault: Vault, code_id: int, now: datetime) -> str 
 
 def forget(session: Session, code_id: int) -> None:
     """The code has been sent, or will not be: nobody opens it any more."""
-    session.get_one(PortalCode, code_id).code_sealed = None
+    found = session.get(PortalCode, code_id)
+    if found is not None:
+        found.code_sealed = None
 
 
 def _open(index: bytes, purpose: CodePurpose) -> Select[PortalCode]:

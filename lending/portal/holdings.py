@@ -1,15 +1,19 @@
-"""A customer's loans as the customer sees them: what is due next, what is left, the plan, what was paid."""
+"""A customer's loans as the customer sees them: what is due next, what is left, the plan, what was paid.
+
+A loan that changed hands is shown to each debtor for the days on which he owed it: to the one before as it stood at the
+end of his last day, to the one after with what has happened since his first.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lending.customers import records_of
+from lending.debtors import Span, owed_by, spans
 from lending.errors import NotFound
 from lending.fund_journal import Direction, FundMovement
 from lending.life import changes
@@ -24,7 +28,8 @@ _SEEN = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
 class Holding:
     """A loan on a day, in yuan: ``overdue`` with what it costs, ``next_amount`` on ``next_due``, ``principal`` left.
 
-    ``parts`` are the instalments of the plan in force with what was paid of them.
+    ``parts`` are the instalments of the plan in force with what was paid of them. ``spans`` are the days on which the
+    customer owes it; ``gone_on`` the day since which somebody else does.
     """
 
     loan: Loan
@@ -37,6 +42,16 @@ class Holding:
     next_amount: Decimal
     left: int
     parts: tuple[Part, ...]
+    spans: tuple[Span, ...] = (Span(),)
+
+    @property
+    def gone_on(self) -> date | None:
+        """The day since which somebody else owes it; None of a loan that is still the customer's."""
+        return self.spans[-1].until
+
+    def was_mine(self, on: date) -> bool:
+        """Whether the customer owed the loan on a day."""
+        return any(span.holds(on) for span in self.spans)
 
     def is_paid(self, part: Part) -> bool:
         """Whether an instalment was paid in full."""
@@ -44,34 +59,50 @@ class Holding:
 
 
 def of(session: Session, customer_id: int, on: date) -> list[Holding]:
-    """The loans of a customer that were paid out, running ones first."""
-    asked = select(Loan).where(Loan.customer_id.in_(records_of(customer_id)), Loan.status.in_(_SEEN))
+    """The loans of a customer that were paid out, running ones first, those that others owe now last."""
+    asked = select(Loan).where(owed_by(customer_id), Loan.status.in_(_SEEN))
     loans = session.scalars(asked.order_by(Loan.id.desc())).all()
-    found = [_holding(session, loan, on) for loan in loans]
-    return sorted(found, key=lambda one: one.loan.status is not LoanStatus.ACTIVE)
+    found = [_of_customer(session, loan, customer_id, on) for loan in loans]
+    return sorted(found, key=lambda one: (one.gone_on is not None, one.loan.status is not LoanStatus.ACTIVE))
 
 
 def one(session: Session, customer_id: int, loan_no: str, on: date) -> Holding:
-    """A loan of the customer's own, or :class:`NotFound`."""
-    asked = select(Loan).where(
-        Loan.loan_no == loan_no,
-        Loan.customer_id.in_(records_of(customer_id)),
-        Loan.status.in_(_SEEN),
-    )
+    """A loan that the customer owes or has owed, or :class:`NotFound`."""
+    asked = select(Loan).where(Loan.loan_no == loan_no, owed_by(customer_id), Loan.status.in_(_SEEN))
     loan = session.scalar(asked)
     if loan is None:
         raise NotFound(what_zh="贷款", what_en="loan", key=loan_no)
-    return _holding(session, loan, on)
+    return _of_customer(session, loan, customer_id, on)
 
 
-def receipts(session: Session, loan_no: str) -> list[FundMovement]:
-    """What was paid on a loan and has a receipt, the latest first."""
+def receipts(session: Session, holding: Holding) -> list[FundMovement]:
+    """What was paid on a loan while the customer owed it and has a receipt, the latest first."""
     asked = select(FundMovement).where(
-        FundMovement.loan_no == loan_no,
+        FundMovement.loan_no == holding.loan.loan_no,
         FundMovement.direction == Direction.IN,
         FundMovement.journal_reference.is_not(None),
     )
-    return list(session.scalars(asked.order_by(FundMovement.value_date.desc(), FundMovement.id.desc())))
+    found = session.scalars(asked.order_by(FundMovement.value_date.desc(), FundMovement.id.desc()))
+    return [each for each in found if holding.was_mine(each.value_date)]
+
+
+def _of_customer(session: Session, loan: Loan, customer_id: int, on: date) -> Holding:
+    """The loan over the days on which the customer owes it."""
+    mine = tuple(spans(session, loan, customer_id))
+    since, until = mine[-1].since, mine[-1].until
+    if until is not None:
+        then = _holding(session, loan, min(on, until - timedelta(days=1)))
+        return replace(then, spans=mine, next_due=None, next_amount=ZERO)
+    now = replace(_holding(session, loan, on), spans=mine)
+    if since is None:
+        return now
+    before = _holding(session, loan, since - timedelta(days=1))
+    done = {part.number for part in before.parts if before.is_paid(part)}
+    return replace(
+        now,
+        paid=now.paid - before.paid,
+        parts=tuple(part for part in now.parts if part.number not in done),
+    )
 
 
 def _holding(session: Session, loan: Loan, on: date) -> Holding:

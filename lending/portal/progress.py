@@ -70,7 +70,7 @@ _TOLD: dict[ApplicationStatus, tuple[Stage, Told]] = {
     _S.LAPSED: (Stage.SIGNING, Told.CLOSED),
 }
 _OVER = frozenset({Told.DECLINED, Told.WITHDRAWN, Told.CLOSED})
-_PAID = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
+_PAID = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF, LoanStatus.TRANSFERRED)
 
 
 @dataclass(frozen=True)

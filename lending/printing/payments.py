@@ -8,10 +8,12 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from company.calendar import ZONE
 from company.organisation import branch_of, business_date, the_company
 from company.vault import Vault
 from lending import customers, ledger, loans, settlement, vehicles
 from lending.accounts import BANK, chart
+from lending.debtors import debtor_on
 from lending.errors import NotFound
 from lending.fund_journal import Direction, FundMovement
 from lending.ledger import JournalEntry
@@ -25,7 +27,7 @@ def settlement_certificate(session: Session, vault: Vault, loan_no: str, *, on: 
     """Everything the certificate prints, the identity number in clear; refused like :func:`settlement.settled`."""
     found = settlement.settled(session, loan_no, on)
     loan = loans.get(session, loan_no)
-    customer = customers.get(session, loan.customer_id)
+    customer = customers.get(session, debtor_on(session, loan, found.settled_on))
     vehicle = vehicles.get(session, loan.vehicle_id)
     return {
         "loan_no": loan_no,
@@ -67,7 +69,7 @@ def receipt(session: Session, loan_no: str, movement_id: int) -> Facts:
         "reference": entry.reference,
         "lender": the_company(session).name,
         "branch": branch_of(session, loan.unit_id).name,
-        "borrower": customers.get(session, loan.customer_id).name,
+        "borrower": customers.get(session, debtor_on(session, loan, movement.value_date)).name,
         "loan_no": loan_no,
         "paid_on": written_day(movement.value_date),
         "bank_reference": movement.bank_reference or "—",
@@ -81,6 +83,7 @@ def receipt(session: Session, loan_no: str, movement_id: int) -> Facts:
 def prepayment_quote(session: Session, found: LoanQuote) -> Facts:
     """Everything the quote of a prepayment prints; the percentage is the fee's, of the principal repaid."""
     loan = loans.get(session, found.loan_no)
+    quoted_on = found.quoted_at.astimezone(ZONE).date()
     named = (
         ("到期款项", found.due),
         ("归还本金", found.principal),
@@ -98,7 +101,7 @@ def prepayment_quote(session: Session, found: LoanQuote) -> Facts:
         "quote_no": found.quote_no,
         "lender": the_company(session).name,
         "branch": branch_of(session, loan.unit_id).name,
-        "borrower": customers.get(session, loan.customer_id).name,
+        "borrower": customers.get(session, debtor_on(session, loan, quoted_on)).name,
         "loan_no": found.loan_no,
         "kind": found.rule.zh if found.rule else "全部结清",
         "valid_until": written_day(found.valid_until),

@@ -21,6 +21,7 @@ from lending.accounts import (
     within,
 )
 from lending.customers import Customer
+from lending.debtors import debtor_id
 from lending.fund_journal import FundMovement
 from lending.labels import Labelled
 from lending.ledger import JournalEntry, JournalLine
@@ -132,7 +133,7 @@ def _rows(session: Session, asked: Asked) -> list[dict[str, Value]]:
         )
         .join(JournalLine)
         .join(Loan, Loan.loan_no == JournalLine.loan_no)
-        .join(Customer, Customer.id == Loan.customer_id)
+        .join(Customer, Customer.id == debtor_id(JournalEntry.on))
         .outerjoin(FundMovement, FundMovement.journal_reference == JournalEntry.reference)
         .where(_of_receipts(asked), asked.loans, JournalEntry.id > number_after(asked.after))
         .group_by(JournalEntry.id)

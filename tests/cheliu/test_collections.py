@@ -129,6 +129,22 @@ def test_a_loan_that_is_settled_ends_its_case_without_a_message_of_the_day_end(l
     assert late.running("collections") == []
 
 
+def test_a_claim_that_is_sold_ends_its_case_as_sold_and_the_stage_is_not_cured(late):
+    late.overdue(1)
+    with late.house.database.write() as session:
+        day = late.clock.now().astimezone(ZONE).date()
+        sold = Happening(EventKind.ASSIGNMENT, day, Decimal("90000.00"), reason="债权转让")
+        changes.record(session, late.loan_no, sold, reference="ZR-1", booked_on=day, now=late.clock.now())
+
+    late.wait(seconds=1)
+
+    assert late.case.status is CaseStatus.SOLD
+    assert late.case.status.label("zh") == "债权已转让"
+    assert late.running("collections") == []
+    (passage,) = late.rows(StagePassage)
+    assert (passage.cured, passage.left_on) == (False, late.case.closed_on)
+
+
 def test_the_strategy_goes_on_by_days_and_amount(late):
     steps = []
     for days in (1, 4, 16, 31, 46, 61, 91, 181):

@@ -23,7 +23,7 @@ from lending.ledger import JournalEntry
 from lending.life import changes
 from lending.life.kinds import EventKind
 from lending.loans import LoanStatus
-from lending.transfer_records import DebtTransfer, LoanDebtor, TransferStatus
+from lending.transfer_records import DebtTransfer, LoanDebtor, TransferRefusal, TransferStatus
 from lending.vehicles import Vehicle
 
 NEWCOMER = {
@@ -219,3 +219,25 @@ def test_a_loan_is_transferred_once_at_a_time(made):
     assert browser.post(f"/loans/{made.loan_no}/debt-transfer").status_code == 303
     browser.post(f"/loans/{made.loan_no}/debt-transfer")
     assert [each.status for each in made.rows(DebtTransfer)] == [TransferStatus.ASKED]
+
+
+def test_who_may_begin_a_change_of_debtor_may_withdraw_it_for_the_customer(made):
+    pay_instalments(made.house, made.clock, 6)
+    manager = made.browser("postloan_manager")
+    manager.post(f"/loans/{made.loan_no}/debt-transfer")
+    (transfer,) = made.rows(DebtTransfer)
+    address = f"/cases/{transfer.application_no}"
+    page = manager.get(address).text
+    other = made.browser("collector").post(f"{address}/withdraw", {"reason": "不转了"}).status_code
+
+    answer = manager.post(f"{address}/withdraw", {"reason": "买方反悔"})
+
+    work_off(made.house)
+    (transfer,) = made.rows(DebtTransfer)
+    assert "确认撤回" in page
+    assert other in (403, 404)
+    assert answer.status_code == 303
+    assert (transfer.status, transfer.refused_for) == (TransferStatus.REFUSED, TransferRefusal.WITHDRAWN)
+    loan_case = f"/cases/{made.loan.application_no}"
+    assert "确认撤回" not in manager.get(loan_case).text
+    assert manager.post(f"{loan_case}/withdraw", {"reason": "x"}).status_code == 404

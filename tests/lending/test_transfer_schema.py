@@ -62,9 +62,9 @@ def fill(session, loan_no):
         source="价格表",
         now=now,
     )
-    assert revaluations.claim(session, PAID_ON, now=now)
-    assert not revaluations.claim(session, PAID_ON, now=now)
-    revaluations.note(session, PAID_ON, Done(1, 0, 0))
+    hold = revaluations.claim(session, PAID_ON, now=now)
+    assert revaluations.claim(session, PAID_ON, now=now) is None
+    revaluations.note(session, hold, Done(1, 0, 0), after=loan_no, complete=True, now=now)
     session.add(
         Revaluation(
             loan_no=loan_no,

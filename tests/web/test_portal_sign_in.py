@@ -248,3 +248,21 @@ def test_who_is_erased_is_signed_out_and_nothing_says_from_where_he_came(paid):
     assert visitor.ask_code(number).status_code == 200
     work_off(paid.house)
     assert len(visitor.texts) == sent, "nobody has the number any more"
+
+
+def test_codes_are_deleted_by_the_worker_once_they_limit_nobody_any_more(paid):
+    visitor = AtPortal(paid)
+    visitor.ask_code(borrower(paid)[1])
+    visitor.code()
+    with paid.house.database.read() as session:
+        asked = session.scalars(select(PortalCode.id).order_by(PortalCode.id.desc())).first()
+    paid.clock.advance(timedelta(hours=23))
+    work_off(paid.house)
+    with paid.house.database.read() as session:
+        still = session.get(PortalCode, asked)
+    paid.clock.advance(timedelta(days=1, hours=1))
+    work_off(paid.house)
+
+    assert still is not None
+    with paid.house.database.read() as session:
+        assert session.scalars(select(PortalCode.id)).all() == []

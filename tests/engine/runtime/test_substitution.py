@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from diagrams import bundle, end, path, process, properties, start, user
-from going_back import send_back, three_steps
+from going_back import done, send_back, three_steps
 from sqlalchemy import select
 
 from company.audit import AuditEntry
@@ -13,6 +13,7 @@ from engine import inbox
 from engine.errors import FourEyesBroken, NotEligible, TaskTakenBy, TrainingMissing
 from engine.history import ActivityHistory
 from engine.opinions import TaskOpinion
+from engine.returning import NotDoneByYou
 
 REVIEWED_TWICE = {
     "two.bpmn": bundle(
@@ -196,3 +197,35 @@ def test_a_role_that_requires_training_has_tasks_while_the_training_is_valid_and
     with house.database.read() as session:
         rights = inbox.task(session, house.task("l1").id, house.who("reviewer_l1_west"))
     assert isinstance(rights.refusal, NotEligible)  # another branch learns nothing of it
+
+
+def test_what_a_substitute_did_for_the_other_he_takes_back_in_the_others_name(house):
+    house.deploy(three_steps())
+    house.start("p", by="front_desk_east")
+    house.complete("enter", "front_desk_east", name="张三")
+    appoint(house, "reviewer_l1_east", "reviewer_l1_west")
+    house.complete("look", "reviewer_l1_west")
+    west = house.who("reviewer_l1_west")
+
+    house.do("take_back", done(house, "look").id, west)
+
+    mine = [house.inbox(name, view="mine") for name in ("reviewer_l1_west", "reviewer_l1_east")]
+    assert [task.element_id for task in house.open_tasks()] == ["look"]
+    assert mine == [["look"], ["look"]], "it lies on the desk of who is away, open to both"
+    (told,) = house.rows(ActivityHistory, kind="taken_back")
+    assert (told.actor_id, told.on_behalf_of_id) == (west.employee_id, house.ids["reviewer_l1_east"])
+
+
+def test_a_substitute_takes_nothing_back_that_another_did_nor_after_his_days(house):
+    house.deploy(three_steps())
+    house.start("p", by="front_desk_east")
+    house.complete("enter", "front_desk_east", name="张三")
+    appoint(house, "reviewer_l1_east", "reviewer_l1_west", last=MONDAY)
+    house.complete("look", "reviewer_l1_west")
+    look = done(house, "look").id
+
+    with pytest.raises(NotDoneByYou):
+        house.do("take_back", look, house.who("reviewer_l1_2"))
+    house.later(days=2)
+    with pytest.raises(NotEligible):
+        house.do("take_back", look, house.who("reviewer_l1_west"))

@@ -1,0 +1,110 @@
+"""Debits that the bank collected and that could not be posted: with their reason, ended by two people.
+
+The money is in the bank whatever the books say, so there are two ends: it is posted to its loan after all, once what
+stood in the way is cleared, or it goes to suspense, from where it is claimed.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company.people import Employee
+from lending import loans
+from lending.bank import debits, suspense
+from lending.bank.debits import DebitItem, DebitStatus
+from lending.books import periods
+from lending.customers import Customer
+from lending.day_end.tables import DebitFile
+from lending.debtors import debtor_on
+from lending.errors import LendingError, NotFound, StatusRefused
+from lending.labels import Labelled
+from lending.locks import held
+from lending.proposals import Deed
+
+PURPOSE = "批量代扣未能入账"
+
+
+class DebitEnding(Labelled):
+    """What becomes of a collection that could not be posted."""
+
+    POST = "post", "入账到贷款", "Post it to the loan"
+    SUSPENSE = "suspense", "转暂收款待认领", "To suspense, until it is claimed"
+
+
+class DebitEndingUnknown(LendingError):
+    """A collection ends in one of two ways."""
+
+    code = "debit_ending_unknown"
+    zh = "请选择代扣款的处理方式：入账到贷款，或转暂收款。"
+    en = "Choose what becomes of the collection: posted to the loan, or put into suspense."
+
+
+def listed(session: Session, limit: int) -> list[DebitItem]:
+    """What is not ended, the oldest first."""
+    asked = select(DebitItem).where(DebitItem.status == DebitStatus.UNPOSTED)
+    return list(session.scalars(asked.order_by(DebitItem.day, DebitItem.number).limit(limit)))
+
+
+def key_of(item: DebitItem) -> str:
+    """The name of a collection: the day of its file and its number there."""
+    return f"{item.day}/{item.number}"
+
+
+def get(session: Session, key: str) -> DebitItem:
+    """The collection of a name, held until the transaction ends, or :class:`NotFound`."""
+    day, _, number = key.partition("/")
+    try:
+        named = (DebitItem.day == date.fromisoformat(day)) & (DebitItem.number == int(number))
+    except ValueError:
+        raise NotFound(what_zh="代扣", what_en="collection", key=key) from None
+    found = session.scalar(held(select(DebitItem).where(named)))
+    if found is None:
+        raise NotFound(what_zh="代扣", what_en="collection", key=key)
+    return found
+
+
+def check(deed: Deed) -> None:
+    """Refuse an end for what is not open, or none of the two."""
+    item = get(deed.session, deed.key)
+    if not DebitEnding.has(str(deed.change.get("debit_ending"))):
+        raise DebitEndingUnknown()
+    if item.status is not DebitStatus.UNPOSTED:
+        raise StatusRefused(key=deed.key, status=item.status, to=DebitStatus.COLLECTED)
+
+
+def carry_out(deed: Deed) -> None:
+    """Post it, or put it into suspense, as the second person agreed; raises why it still cannot be posted."""
+    check(deed)
+    item = get(deed.session, deed.key)
+    collect_on = deed.session.get_one(DebitFile, item.day).collect_on
+    asked = select(Employee.id).where(Employee.username == deed.approved_by)
+    checked_by = deed.session.scalar(asked)
+    if DebitEnding(str(deed.change["debit_ending"])) is DebitEnding.POST:
+        debits.post(
+            deed.session,
+            item,
+            collect_on=collect_on,
+            booked_on=max(deed.today, collect_on),
+            now=deed.now,
+            by=deed.proposed_by,
+            checked_by=checked_by,
+        )
+        return
+    loan = loans.get(deed.session, item.loan_no)
+    closed = periods.is_closed(deed.session, collect_on)
+    suspense.put_in(
+        deed.session,
+        item.bank_reference or debits.batch_id(item.day),
+        amount=item.amount,
+        on=deed.today if closed else collect_on,
+        counterparty=deed.session.get_one(Customer, debtor_on(deed.session, loan, collect_on)).name,
+        purpose=f"{PURPOSE} {item.loan_no}",
+        now=deed.now,
+        by=deed.proposed_by,
+        checked_by=checked_by,
+    )
+    item.status = DebitStatus.IN_SUSPENSE
+    deed.session.flush()

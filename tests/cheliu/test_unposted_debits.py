@@ -1,0 +1,123 @@
+"""What the bank collected and could not be posted: shown with its reason, not asked for again, ended by two people.
+
+The loan of :mod:`paid_loan`: due on each 15th with 3,036.76, the first time on 15 October 2026.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from cheliu import case_money, day_end
+from cheliu.working import work_off
+from lending import ledger, loans
+from lending.bank import suspense
+from lending.bank.debits import DebitItem, DebitStatus
+from lending.life.events import LoanEvent
+from lending.life.kinds import EventKind
+from lending.loans import LoanStatus
+from lending.proposals import Proposal
+
+DUE = Decimal("3036.76")
+BEFORE = date(2026, 10, 14)
+KEY = "2026-10-14/1"
+MAKER, CHECKER = "finance_maker", "finance_checker"
+
+
+def hold(made, status):
+    """The loan is in a state in which nothing is posted on it, or in its own again."""
+    with made.house.database.write() as session:
+        loans.get(session, made.loan_no).status = status
+
+
+@pytest.fixture
+def unposted(made):
+    """The bank has collected the first instalment while nothing could be posted on the loan."""
+    case_money.give_card(made.house, "6222020200112233446")
+    case_money.stand_at(made.house, made.clock, BEFORE)
+    day_end.run(made.house)
+    hold(made, LoanStatus.CANCELLED)
+    for _ in range(2):
+        work_off(made.house)
+        made.clock.advance(timedelta(hours=2))
+    work_off(made.house)
+    hold(made, LoanStatus.ACTIVE)
+    return made
+
+
+def propose(made, ending):
+    browser = made.browser(MAKER)
+    browser.get("/bank/receipts")
+    answer = browser.post("/bank/receipts/debits", {"key": KEY, "ending": ending, "reason": "已查明"})
+    assert answer.status_code == 303
+    return made.rows(Proposal)
+
+
+def approve(made, username, proposal_id):
+    browser = made.browser(username)
+    browser.get("/changes")
+    return browser.post(f"/changes/{proposal_id}/approve").status_code
+
+
+def receipts(made):
+    with made.house.database.read() as session:
+        asked = select(LoanEvent).where(LoanEvent.kind == EventKind.RECEIPT)
+        return [(row.amount, row.recorded_by, row.checked_by) for row in session.scalars(asked)]
+
+
+def test_it_is_shown_with_its_reason_and_the_days_case_ends(unposted):
+    (item,) = unposted.rows(DebitItem)
+    page = unposted.browser(MAKER).get("/bank/receipts").text
+    finance = unposted.browser(MAKER).get("/notices").text
+
+    assert item.status is DebitStatus.UNPOSTED
+    assert item.reason
+    assert item.reason in page
+    assert "已扣款未入账" in page
+    assert "另有 1 笔已扣款未能入账" in finance
+    assert unposted.running("direct_debit") == []
+
+
+def test_two_people_post_it_after_all(unposted):
+    (proposal,) = propose(unposted, "post")
+    waiting = unposted.browser(MAKER).get("/bank/receipts").text
+    own = approve(unposted, MAKER, proposal.id)
+    done = approve(unposted, CHECKER, proposal.id)
+
+    assert "待复核" in waiting
+    assert own == 403
+    assert done == 303
+    people = [unposted.who(name).employee_id for name in (MAKER, CHECKER)]
+    assert receipts(unposted) == [(DUE, *people)]
+    assert unposted.rows(DebitItem)[0].status is DebitStatus.COLLECTED
+    assert "已扣款未入账</h2>" not in unposted.browser(MAKER).get("/bank/receipts").text
+
+
+def test_two_people_put_it_into_suspense_from_where_another_checks_its_claim(unposted):
+    (proposal,) = propose(unposted, "suspense")
+    assert approve(unposted, CHECKER, proposal.id) == 303
+
+    with unposted.house.database.read() as session:
+        (item,) = suspense.unclaimed(session).items
+        assert (item.rest, item.bank_reference) == (DUE, "KK-2026-10-14-1")
+        assert ledger.trial_balance(session, item.on).difference == 0
+        assert suspense.makers(session, item.reference) == {unposted.who(MAKER).employee_id}
+    assert unposted.rows(DebitItem)[0].status is DebitStatus.IN_SUSPENSE
+    assert receipts(unposted) == []
+
+
+def test_what_still_cannot_be_posted_stays_and_says_why(unposted):
+    hold(unposted, LoanStatus.CANCELLED)
+    (proposal,) = propose(unposted, "post")
+    approve(unposted, CHECKER, proposal.id)
+
+    assert unposted.rows(DebitItem)[0].status is DebitStatus.UNPOSTED
+    assert receipts(unposted) == []
+    assert unposted.rows(Proposal)[0].status.value == "proposed"
+
+
+def test_the_next_files_do_not_ask_for_the_same_money(unposted):
+    case_money.run_day_ends(unposted.house, unposted.clock, 4)
+
+    assert [(each.day, each.amount) for each in unposted.rows(DebitItem)] == [(BEFORE, DUE)]

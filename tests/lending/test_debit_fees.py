@@ -1,0 +1,64 @@
+"""Fees that are owed when no instalment is left: asked for by direct debit, once and on the days of retry."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from loan_book import ONE_DAY, at
+from sqlalchemy import select
+
+from lending import loans
+from lending.bank import debits
+from lending.day_end import debit
+from lending.life.kinds import Component, EventKind
+from lending.life.positions import LoanPosition
+from lending.loans import LoanStatus
+
+FEE = Decimal("120.00")
+
+
+@pytest.fixture
+def owing(book):
+    """A loan of one month that is repaid on its day, save for a fee that is charged then."""
+    with book.database.write() as session:
+        made = book.lend(session, 7, loans.get(session, book.pattern).value_date, term_months=1)
+        loan = loans.get(session, made)
+        last = loan.current_schedule.instalments[-1]
+    book.open(last.due_date)
+    with book.database.write() as session:
+        book.receive(session, made, last.due_date, last.amount)
+        facts = {"kind": EventKind.CHARGE, "component": Component.FEE, "reason": "逾期通知费"}
+        book.receive(session, made, last.due_date, FEE, reference="FY-1", **facts)
+    book.loan_no, book.last_due = made, last.due_date
+    book.end(last.due_date)
+    return book
+
+
+def asked_on(book, day):
+    """What the file of a day-end asks for of the loan."""
+    with book.database.read() as session:
+        rows = debits.read(debit.written(session, book.vault, day).content)
+        return [row for row in rows if row.loan_no == book.loan_no]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_fee_after_the_last_instalment_is_asked_for_and_again_on_the_days_of_retry(owing):
+    with owing.database.read() as session:
+        position = session.scalars(select(LoanPosition).where(LoanPosition.loan_no == owing.loan_no)).one()
+        assert (position.next_due, position.oldest_day, position.other_owed) == (None, None, FEE)
+        assert loans.get(session, owing.loan_no).status is LoanStatus.ACTIVE
+    day, asked = owing.last_due, {}
+    first = asked_on(owing, day)
+    for after in range(6):
+        rows = asked_on(owing, day)
+        asked[after] = [row.amount for row in rows]
+        with owing.database.write() as session:
+            debits.note_orders(session, day, rows)
+            refused = [debits.Answered(row.number, False, "余额不足", "B") for row in rows]
+            on = {"collect_on": day + ONE_DAY, "booked_on": day + ONE_DAY, "now": at(day)}
+            debits.take_answers(session, day, refused, **on)
+        day += ONE_DAY
+        owing.end(day)
+
+    assert [(row.amount, row.due_date) for row in first] == [(FEE, owing.last_due + timedelta(days=1))]
+    assert asked == {0: [FEE], 1: [FEE], 2: [], 3: [FEE], 4: [], 5: []}
