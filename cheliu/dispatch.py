@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -136,9 +136,9 @@ def _send_code(engine: Engine, session: Session, payload: Mapping[str, object], 
     deliveries.queue(session, told, now=now)
 
 
-def _let_codes_go(_engine: Engine, session: Session, payload: Mapping[str, Any], now: datetime) -> None:
+def _let_codes_go(_engine: Engine, session: Session, payload: Mapping[str, object], now: datetime) -> None:
     """Delete the codes of the portal that are past their time, once a day on which any were asked for."""
-    codes.delete_asked_until(session, payload["asked_until"], now)
+    codes.delete_asked_until(session, date.fromisoformat(str(payload["asked_until"])), now)
 
 
 _CONSUMERS: dict[str, Callable[[Engine, Session, Mapping[str, Any], datetime], None]] = {

@@ -205,7 +205,7 @@ def take_back(
     """Reverse the money as it came and return what that did to loans: instalments are open again as if it never came.
 
     Raises what :func:`find` and :func:`lending.life.changes.reverse` do, :class:`CheckedByMaker` and
-    :class:`ReturnOfMoneyUsed`.
+    :class:`ReturnOfMoneyUsed`; nothing is written then.
     """
     origin = find(session, found)
     _require_other_checker(session, origin, found, by, checked_by)
@@ -241,7 +241,7 @@ def take_back(
 def _require_other_checker(
     session: Session, origin: Origin, found: BankReceipt, by: int | None, checked_by: int | None
 ) -> None:
-    makers = {by, *(event.recorded_by for event in origin.on_loans)}
+    makers = {by, *(event.recorded_by for event in origin.on_loans)}  # before anything is reversed
     if origin.entry is not None:
         makers |= suspense.makers(session, origin.reference)
     if checked_by is not None and checked_by in makers:

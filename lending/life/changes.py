@@ -130,7 +130,8 @@ def reverse(
 ) -> Recorded:
     """Take an event back: its entries are reversed on the business date, later events worked through without it.
 
-    ``event_reference`` is that of the stored event (``receipt:…``). A second time changes nothing.
+    ``event_reference`` is that of the stored event (``receipt:…``). A second time changes nothing. Who recorded the
+    event or asks for this does not approve it (:class:`lending.life.errors.ReversalCheckedByMaker`).
     """
     work = _work(
         session, loan_no, EventKind.REVERSAL, booked_on=booked_on, now=now, by=by, checked_by=checked_by
@@ -143,6 +144,8 @@ def reverse(
         done = session.get_one(LoanEvent, event.reversed_by_id)
         reading = Reading(work.ground, _last(session, loan_no).state, work.position.accrued_to)
         return Recorded(done, reading, 0)
+    if checked_by is not None and checked_by in (by, event.recorded_by):
+        raise errors.ReversalCheckedByMaker(kind=event.kind, reference=event_reference)
     told = Happening(EventKind.REVERSAL, booked_on, event.amount, reason=reason.strip())
     _check(work, told)
     reversal = events.made(

@@ -150,6 +150,14 @@ class NotReversible(EventRefused):
     en = "“{kind}” ({reference}) cannot be reversed here, or was reversed already."
 
 
+class ReversalCheckedByMaker(EventRefused):
+    """Who recorded something, or asks for its reversal, does not approve the reversal."""
+
+    code = "event_reversal_checked_by_maker"
+    zh = "复核人是“{kind}”（{reference}）或其冲正的经办人，请由他人复核。"
+    en = "The checker recorded “{kind}” ({reference}) or asks for its reversal; another person has to check it."
+
+
 class ReasonMissing(EventRefused):
     """A change says why."""
 

@@ -1,6 +1,6 @@
 """The step of what lies after the pay-out, with rows in its tables, up and down."""
 
-from sqlalchemy import text
+from bare_rows import run, told
 
 from company import migrations
 from company.database import Database
@@ -24,17 +24,6 @@ OF_THE_STEP = (
     "INSERT INTO revaluation_run (day, valued, unpriced, above, ran_at, after_loan, lease_version) "
     "VALUES ('2026-09-02', 0, 0, 0, '2026-09-02 02:00:00', '', 1)",
 )
-
-
-def run(database, *statements):
-    with database.write() as session:
-        for each in statements:
-            session.execute(text(each), {"b": b"x"} if ":b" in each else {})
-
-
-def told(database, asked):
-    with database.read() as session:
-        return [tuple(row) for row in session.execute(text(asked))]
 
 
 def test_runs_that_stand_are_complete_and_a_refused_return_is_dismissed_on_the_way_down(database_url):

@@ -1,6 +1,6 @@
 """The step of the portal with a customer's own complaint, request and early repayment in the tables, up and down."""
 
-from sqlalchemy import text
+from bare_rows import run, told
 
 from company import migrations
 from company.database import Database
@@ -31,17 +31,6 @@ OF_THE_CUSTOMER = (
     "INSERT INTO portal_act (id, customer_id, kind, reference, at, remote) "
     "VALUES (1, 1, 'sign_in', '', '2026-09-01 02:00:00', '1')",
 )
-
-
-def run(database, *statements):
-    with database.write() as session:
-        for each in statements:
-            session.execute(text(each), {"b": b"x"} if ":b" in each else {})
-
-
-def told(database, asked):
-    with database.read() as session:
-        return [tuple(row) for row in session.execute(text(asked))]
 
 
 def test_what_customers_did_themselves_is_given_to_who_looks_after_them_on_the_way_down(database_url):

@@ -10,11 +10,12 @@ from loan_life import FIRST_DUE, NOW, PAID_ON, D, K
 
 from lending import fund_journal, ledger
 from lending.bank import suspense
-from lending.bank.suspense import ClaimAboveRest, ClaimBeforeMoney
+from lending.bank.statements import BankStatement, BankStatementLine
+from lending.bank.suspense import ClaimAboveRest, ClaimBeforeMoney, ClaimCheckedByMaker
 from lending.errors import NotFound
 from lending.fund_journal import Direction
 from lending.ledger import Line
-from lending.life import errors
+from lending.life import changes, errors
 from lending.life.happenings import Happening
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked
@@ -49,9 +50,9 @@ def unknown(life):
     return life
 
 
-def claim(life, on, amount, *, reference, claimed=UNKNOWN, booked_on=None):
+def claim(life, on, amount, *, reference, claimed=UNKNOWN, booked_on=None, **people):
     told = Happening(K.CLAIM, on, D(amount))
-    facts = {"reference": reference, "booked_on": booked_on or on, "now": NOW}
+    facts = {"reference": reference, "booked_on": booked_on or on, "now": NOW, **people}
     return suspense.claim(life.session, life.loan_no, told, claimed, **facts)
 
 
@@ -134,3 +135,47 @@ def test_a_claim_that_cannot_be_is_refused_and_leaves_nothing(unknown, on, amoun
     assert refused.value.text("zh") != refused.value.text("en")
     assert life.balances(FIRST_DUE) == before
     assert suspense.item(life.session, UNKNOWN).rest == D("5000.00")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_read_the_statement_in_or_claims_does_not_approve_the_claim(unknown, house):
+    life, maker, checker = unknown, house.maker_id, house.checker_id
+    movement = fund_journal.get(life.session, UNKNOWN)
+    read_in = BankStatement(
+        bank_account=movement.bank_account,
+        filename="x.csv",
+        sha256="a" * 64,
+        first_day=CAME,
+        last_day=CAME,
+        lines_read=1,
+        lines_known=0,
+        total_in=movement.amount,
+        total_out=D("0.00"),
+        imported_by=checker,
+        imported_at=NOW,
+    )
+    life.session.add(read_in)
+    life.session.flush()
+    line = {"on": CAME, "direction": Direction.IN, "amount": movement.amount, "bank_reference": "B-77"}
+    life.session.add(
+        BankStatementLine(
+            statement_id=read_in.id,
+            bank_account=movement.bank_account,
+            counterparty="王某",
+            purpose="转账",
+            movement_id=movement.id,
+            **line,
+        )
+    )
+    life.session.flush()
+
+    for by, checked_by in ((maker, maker), (maker, checker)):
+        with pytest.raises(ClaimCheckedByMaker, match="B-77"), life.session.begin_nested():
+            claim(life, FIRST_DUE, "100.00", reference="ZW-1", by=by, checked_by=checked_by)
+    read_in.imported_by = None
+    done = claim(life, FIRST_DUE, "100.00", reference="ZW-1", by=maker, checked_by=checker)
+
+    assert (done.event.recorded_by, done.event.checked_by) == (maker, checker)
+    facts = {"booked_on": FIRST_DUE, "reason": "认错", "now": NOW, "by": checker}
+    with pytest.raises(errors.ReversalCheckedByMaker):
+        changes.reverse(life.session, life.loan_no, "claim:ZW-1", checked_by=maker, **facts)

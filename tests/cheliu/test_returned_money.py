@@ -1,0 +1,53 @@
+"""The bank takes money back, told by its callback: under a claim, or not at all, with the reason shown."""
+
+from cheliu import case_money
+from cheliu.working import work_off
+from engine.tasks import UserTask
+from lending.bank import suspense
+from lending.bank.receipts import BankReceipt, ReceiptStatus
+
+MAKER, CHECKER = "finance_maker", "finance_checker"
+
+
+def tell(made, **told):
+    number = case_money.tell_money(made.house, told)
+    work_off(made.house)
+    return number
+
+
+def returned(made, number, amount):
+    return tell(made, type="returned", id=f"R-{number}", reference=f"B-{number}", amount=amount)
+
+
+def statuses(made):
+    return [each.status for each in made.rows(BankReceipt)]
+
+
+def open_tasks(made):
+    return sorted(each.element_id for each in made.rows(UserTask) if each.status == "open")
+
+
+def test_a_claim_under_way_ends_when_its_money_goes_back(made):
+    tell(made, id="B-1", amount="500.00", payer="李四", purpose="车款")
+    before = open_tasks(made)
+    returned(made, 1, "500.00")
+    made.do(MAKER, "Task_ProposeReversal", return_note="银行退票")
+    made.do(CHECKER, "Task_CheckReversal", check_decision="approve")
+
+    assert "Task_ClaimReceipt" in before
+    assert "Task_ClaimReceipt" not in open_tasks(made)
+    assert statuses(made) == [ReceiptStatus.REVERSED, ReceiptStatus.REVERSED]
+    with made.house.database.read() as session:
+        assert suspense.unclaimed(session).posted == 0
+
+
+def test_what_cannot_be_reversed_stands_on_the_list_with_its_reason_and_is_looked_for_again(made):
+    returned(made, 2, "500.00")
+    page = made.browser(MAKER).get("/bank/receipts").text
+    tell(made, id="B-2", amount="500.00", payer="李四", purpose="车款")
+    made.do(MAKER, "Task_ClearReturn", return_choice="again", return_note="到账通知晚到")
+
+    assert "银行退回的流水 B-2 没有对应的入账" in page
+    assert statuses(made)[0] is ReceiptStatus.ARRIVED
+    assert "Task_ProposeReversal" in open_tasks(made)
+    assert "银行退回的流水 B-2 没有对应的入账" not in made.browser(MAKER).get("/bank/receipts").text
