@@ -122,7 +122,7 @@ class Place:
     def is_unique(self) -> bool:
         """Whether the customer is part of what may stand in the table once."""
         unique = [each for each in self.table.constraints if isinstance(each, UniqueConstraint)]
-        return self.column.primary_key or any(self.column in each.columns for each in unique)
+        return self.column.primary_key or any(self.column.name in each.columns for each in unique)
 
     def of(self, rows: Sequence[RowKey], customer_id: int) -> ColumnElement[bool]:
         """The condition of these rows while they name the customer; where the key names him, by that name."""
