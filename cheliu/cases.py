@@ -23,6 +23,7 @@ stands for the loan's number anywhere),
 credit line, ``{"booking", "as"}`` a booking on the loan, ``{"change", "as"}`` a request of its customer,
 ``{"debt_transfer", "as"}`` a change of debtor, ``{"claim_package", "as"}`` an assignment of claims,
 ``{"request", "as", "wish"}`` one of the applicant about the personal data: the steps after it are about that.
+``{"graded"}`` gives the borrower a grade; ``{"link", "tail"}`` answers a callback by the link that was sent.
 ``{"party", "says"}`` tells bureau, identity or sms how to answer (:mod:`cheliu.case_parties`);
 ``{"consent_withdrawn"}`` names a purpose, ``"of"`` the place of another party who takes it back; ``{"reconsider"}``
 begins the reconsideration as that person. A case
@@ -42,7 +43,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from cheliu import bank_results, case_money
+from cheliu import bank_results, case_callbacks, case_money
 from cheliu.case_answers import answers, with_files
 from cheliu.case_bank import CaseBank
 from cheliu.case_beginnings import begun
@@ -365,6 +366,8 @@ _STEPS: dict[str, Callable[[Play, Step], object]] = {
     "day_ends": _money,
     "until": _money,
     "card": _money,
+    "graded": lambda play, step: case_callbacks.do(play.house, step),
+    "link": lambda play, step: case_callbacks.do(play.house, step),
     "debits": _money,
     "bank": lambda play, step: _bank(play, step["bank"], step.get("reason", "")),
     "prices": lambda play, step: _prices(play.house, step["prices"]),

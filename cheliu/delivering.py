@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from cheliu.wiring import House
 from company import notices
 from company.organisation import the_company
 from company.vault import PersonErased
-from lending import contact_gate, customers, deliveries, loans, message_templates
+from lending import callback_links, contact_gate, customers, deliveries, loans, message_templates
 from lending.contact_gate import Channel, Contact, Result
 from lending.customers import Customer
 from lending.deliveries import Delivery, DeliveryStatus
@@ -65,7 +66,7 @@ def _prepared(house: House, session: Session, delivery_id: int, now: datetime) -
     found.template_version = template.version
     found.text = message_templates.render(template, facts, "zh")[:600]
     if found.way is Way.SMS:
-        said = _with_code(house, session, found, template, facts, now)
+        said = _with_secret(house, session, found, template, facts, now)
         return None if said is None else _sms(house, session, found, template, said, now)
     if found.way is Way.IN_APP:
         _tell_staff(session, found, now)
@@ -97,7 +98,45 @@ def _still_due(session: Session, loan_no: str, facts: dict[str, object]) -> dict
     return facts | {"amount": amount} if amount > ZERO else None
 
 
-def _with_code(
+@dataclass(frozen=True)
+class Secret:
+    """What a message carries that is kept nowhere in the clear: opened once more, for whom it is sent to.
+
+    ``row`` is the fact that names its row, ``fact`` the placeholder that it fills; ``opened`` gives it, None where it
+    is of no use any more; ``ended`` is told whether it went out.
+    """
+
+    row: str
+    fact: str
+    opened: Callable[[House, Session, int, datetime], str | None]
+    ended: Callable[[Session, int, datetime, bool], None]
+
+
+def _code(house: House, session: Session, code_id: int, now: datetime) -> str | None:
+    return codes.to_send(session, house.world.vault, code_id, now)
+
+
+def _link(house: House, session: Session, link_id: int, now: datetime) -> str | None:
+    token = callback_links.to_send(session, house.world.vault, link_id, now)
+    return None if token is None else f"{house.settings.public_url}/callback/{token}"
+
+
+_SECRETS = {
+    codes.TEMPLATE: Secret(
+        "code_id", "code", _code, lambda session, code_id, _now, _is_sent: codes.forget(session, code_id)
+    ),
+    callback_links.TEMPLATE: Secret(
+        "link_id",
+        "link",
+        _link,
+        lambda session, link_id, now, is_sent: callback_links.message_ended(
+            session, link_id, now, is_sent=is_sent
+        ),
+    ),
+}
+
+
+def _with_secret(
     house: House,
     session: Session,
     found: Delivery,
@@ -105,27 +144,27 @@ def _with_code(
     facts: dict[str, object],
     now: datetime,
 ) -> str | None:
-    """What is sent: of a code what is kept says only that there was one; None where it is of no use any more."""
-    code_id = _code_of(found)
-    if code_id is None:
+    """What is sent: of a secret what is kept says only that there was one; None where it is of no use any more."""
+    secret = _SECRETS.get(found.template)
+    if secret is None:
         return found.text or ""
-    code = codes.to_send(session, house.world.vault, code_id, now)
-    if code is None:
+    opened = secret.opened(house, session, _row_of(found, secret), now)
+    if opened is None:
         _end(session, found, DeliveryStatus.DROPPED, now, "no_longer_due")
         return None
-    return message_templates.render(template, {**facts, "code": code}, "zh")[:600]
+    return message_templates.render(template, {**facts, secret.fact: opened}, "zh")[:600]
 
 
-def _code_of(found: Delivery) -> int | None:
-    return int(str(found.facts["code_id"])) if found.template == codes.TEMPLATE else None
+def _row_of(found: Delivery, secret: Secret) -> int:
+    return int(str(found.facts[secret.row]))
 
 
 def _end(session: Session, found: Delivery, status: DeliveryStatus, now: datetime, reason: str = "") -> None:
-    """It has ended; a code that it carried is opened by nobody any more."""
+    """It has ended; a secret that it carried is opened by nobody any more."""
     deliveries.end(found, status, now, reason)
-    code_id = _code_of(found)
-    if code_id is not None:
-        codes.forget(session, code_id)
+    secret = _SECRETS.get(found.template)
+    if secret is not None:
+        secret.ended(session, _row_of(found, secret), now, status is DeliveryStatus.SENT)
 
 
 def _sms(
@@ -185,6 +224,8 @@ def _send(house: House, parcel: Parcel, now: datetime) -> None:
         found = session.get_one(Delivery, parcel.delivery_id, with_for_update=True)
         if outcome is DeliveryStatus.QUEUED:
             again = deliveries.try_again(found, now, reason)
+            if not again:
+                _end(session, found, DeliveryStatus.FAILED, now, reason)
             _log.warning("message_not_sent", delivery=found.id, again=again)
         else:
             _end(session, found, outcome, now, reason)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from company.people import Actor
 from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
-from lending import customers, loans
+from lending import customers, loan_changes, loans
 from lending.loan_changes import ChangeKind
 
 _PROCESSES = {ChangeKind.EXTENSION: "loan_extension", ChangeKind.HARDSHIP: "restructuring"}
@@ -22,6 +22,7 @@ def open_loan_change(
     Raises :class:`lending.loan_changes.ChangeOfEndedLoan`, :class:`lending.loan_changes.ChangeOpen`.
     """
     loan = loans.get(session, loan_no)
+    loan_changes.require_free(session, loan)  # in the words of the trade, before the engine finds its own
     facts = CaseFacts(
         title=customers.get(session, loan.customer_id).name,
         subtitle=kind.zh,

@@ -19,6 +19,7 @@ from company.people.employees import PLACE_OF_MOBILE
 from company.people.second_factor import PLACE_OF_SECRET
 from company.vault import SealBroken, Vault, place_of_answer, place_of_person_key
 from engine.assignment import place_of_draft
+from lending.callback_links import PLACE_OF_TOKEN
 from lending.portal.codes import PLACE_OF_CODE
 
 BATCH = 500
@@ -79,6 +80,7 @@ PLACES = (
     _bytes("second_factor", "secret_sealed", lambda _row: PLACE_OF_SECRET),
     _bytes("portal_code", "phone_sealed", lambda _row: PLACE_OF_CODE),
     _bytes("portal_code", "code_sealed", lambda _row: PLACE_OF_CODE),
+    _bytes("callback_link", "token_sealed", lambda _row: PLACE_OF_TOKEN),
     _bytes("dealer", _ACCOUNT, lambda _row: ""),
     _bytes("disbursement", _ACCOUNT, lambda _row: ""),
     _bytes("funding_party", _ACCOUNT, lambda _row: ""),

@@ -99,6 +99,16 @@ def due(session: Session, now: datetime, limit: int) -> list[OutboxMessage]:
     return list(session.scalars(query))
 
 
+def is_on_its_way(session: Session, prefix: str) -> bool:
+    """Whether a message whose key begins so waits for its first try."""
+    asked = select(OutboxMessage.id).where(
+        OutboxMessage.key.startswith(prefix, autoescape=True),
+        OutboxMessage.done_at.is_(None),
+        OutboxMessage.attempts == 0,
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
 def take(session: Session, message_id: int) -> OutboxMessage | None:
     """The message for this transaction alone; None when it is done, or another worker has it in hand."""
     query = select(OutboxMessage).where(OutboxMessage.id == message_id, OutboxMessage.done_at.is_(None))

@@ -294,4 +294,6 @@ VALUES: tuple[tuple[str, object, date, str], ...] = (
     ("price_stale_days", 90, _LONG_AGO, _DEFAULT),
     # The share of callbacks that a second person checks.
     ("callback_quality_share", D("0.05"), _LONG_AGO, _DEFAULT),
+    # Days for which a customer can answer a callback by the link that was sent, the day of sending not counted.
+    ("callback_link_days", 5, _LONG_AGO, _DEFAULT),
 )

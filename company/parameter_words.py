@@ -57,6 +57,7 @@ TITLES: Words = {
     "contact_hours": ("联系客户时段", "Hours in which customers are reached"),
     "fund_use_days": ("资金用途凭证期限（天）", "Days to prove the use of the money"),
     "callback_quality_share": ("回访质检比例", "Share of callbacks checked"),
+    "callback_link_days": ("自助回访链接有效天数", "Days for which a callback's link opens"),
 }
 
 # What stands inside a value; what is not here is shown as it is, such as a tenor or the number of a region.

@@ -58,6 +58,11 @@ def waiting(kind: str, now: datetime) -> Select[str]:
     return select(PostponedWork.key).where(PostponedWork.kind == kind, PostponedWork.due_at > now)
 
 
+def due(kind: str, now: datetime) -> Select[str]:
+    """The keys of a kind of work that failed and is to be tried again."""
+    return select(PostponedWork.key).where(PostponedWork.kind == kind, PostponedWork.due_at <= now)
+
+
 def known(kind: str, key: str) -> Select[int]:
     """The id of what is written down of a piece of work, if it has failed."""
     return select(PostponedWork.id).where(PostponedWork.kind == kind, PostponedWork.key == key)

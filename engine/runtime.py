@@ -268,6 +268,15 @@ class Engine:
             )
         return message.receivers
 
+    def start_of_message(
+        self, session: Session, process_id: str, name: str, business_key: str, payload: Mapping[str, object]
+    ) -> Instance:
+        """Start a case of one process as a message would that came too early for it; nobody else gets anything.
+
+        Raises :class:`StartEventMissing`, :class:`AlreadyRunning` and what a start raises.
+        """
+        return starting.of_process(self.context, session, process_id, name, payload, business_key, SYSTEM)
+
     def hand_out(self, session: Session, message: Message, actor: Actor = SYSTEM) -> None:
         """Give a message to whoever waits for it now; a case that cannot be read is an incident, the others get it."""
         for instance_id in messages.waiting_instances(session, message.name, message.correlation_key):

@@ -75,6 +75,29 @@ def by_message(context: Context, session: Session, message: Message, actor: Acto
     return started
 
 
+def of_process(
+    context: Context,
+    session: Session,
+    process_id: str,
+    name: str,
+    payload: Data,
+    otherwise: str,
+    actor: Actor,
+) -> Instance:
+    """Start a case of one process at its start event for a message, whoever else may wait for that message.
+
+    ``otherwise`` is the business key where the start event names none. Raises :class:`StartEventMissing`,
+    :class:`AlreadyRunning`, :class:`StartedBefore`, :class:`BusinessKeyUnreadable`.
+    """
+    for start in starts.of_name(session, Trigger.MESSAGE, name):
+        if start.process_id == process_id:
+            definition = load_definition(session, start.definition_id)
+            element = definition.compiled.model.elements[start.element_id]
+            key = _business_key(element, payload, otherwise, context.clock.now())
+            return by_event(context, session, definition, element, key, payload, actor)
+    raise StartEventMissing(process_id=process_id)
+
+
 def by_event(
     context: Context,
     session: Session,

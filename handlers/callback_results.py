@@ -10,6 +10,7 @@ from decimal import Decimal
 from company import outbox, parameters
 from engine.topics import Call
 from handlers.attachments import attach_all
+from handlers.callbacks import CHANGING
 from handlers.following import start_later
 from handlers.register import TOPICS
 from lending import (
@@ -35,11 +36,10 @@ from lending.personal_profiles import Circumstances, Employment, MaritalStatus
 
 ITEMS_MIN = 2
 RESTRUCTURING = "restructuring"
-_CHANGING = ("address_state", "phone_state", "job_state", "income_state")
 _REMINDED_AFTER = timedelta(days=30)
 ANSWERS = (
     "verified_items",
-    *_CHANGING,
+    *CHANGING,
     "family_change",
     "driver",
     "parked_at",
@@ -68,7 +68,11 @@ _TOLD = {
     WarningLevel.YELLOW: ("postloan_manager",),
     WarningLevel.RED: ("postloan_manager", "legal", "risk_committee", "branch_manager"),
 }
-_WAYS = {CallbackMethod.PHONE: ContactWay.PHONE, CallbackMethod.ON_SITE: ContactWay.VISIT}
+_WAYS = {
+    CallbackMethod.PHONE: ContactWay.PHONE,
+    CallbackMethod.ON_SITE: ContactWay.VISIT,
+    CallbackMethod.LINK: ContactWay.ONLINE,
+}
 
 
 class VerifiedTooFew(LendingError):
@@ -101,7 +105,7 @@ def check_callback_answers(
     if vin_seen and vin_seen != car.vin:
         raise AnotherCarSeen(seen=vin_seen)
     attach_all(call)
-    return {"info_changed": any(call.data.get(name) == "changed" for name in _CHANGING)}
+    return {"info_changed": any(call.data.get(name) == "changed" for name in CHANGING)}
 
 
 @TOPICS.topic("record-callback")
@@ -116,7 +120,10 @@ def record_callback(
     interval_steps: Decimal | None = None,
     complaint_text: str | None = None,
 ) -> dict[str, object]:
-    """End the callback, plan the next, tell who must know, start what follows; whether it is in the quality sample."""
+    """End the callback, plan the next, tell who must know, start what follows.
+
+    Says whether it is in the quality sample, and whether somebody has to see to what a customer answered himself.
+    """
     loan = loans.get(call.session, loan_no)
     outcome, warning = CallbackOutcome(callback_outcome_found), WarningLevel(str(follow["warning"]))
     if warning is WarningLevel.NONE and call.data.get("payments_state") == "differ":
@@ -142,7 +149,19 @@ def record_callback(
         start_later(call, process_id, callback_no, data)
     visit.sampled = _is_sampled(call, callback_no) and callbacks.was_reached(call.session, visit)
     call.describe(subtitle=outcome.zh)
-    return {"quality_sampled": visit.sampled, "next_callback_on": coming.on}
+    answered_alone = visit.method is CallbackMethod.LINK
+    return {
+        "quality_sampled": visit.sampled,
+        "next_callback_on": coming.on,
+        "follow_up_wanted": answered_alone and outcome is not CallbackOutcome.GOOD,
+    }
+
+
+@TOPICS.topic("record-callback-follow-up")
+def record_callback_follow_up(call: Call, callback_no: str, follow_up_note: str) -> dict[str, object]:
+    """What somebody of the staff made of the customer's own answers."""
+    callbacks.note_follow_up(call.session, callback_no, follow_up_note, by=call.actor.employee_id)
+    return {}
 
 
 def _maker(call: Call, callback_no: str) -> int | None:
@@ -215,7 +234,7 @@ def _receive_complaint(call: Call, visit: CallbackVisit, loan: Loan, text: str, 
         customers.get(call.session, loan.customer_id),
         Said(loan.loan_no, way, call.business_date, text),
         about_id=None,
-        by=by or 0,
+        by=by,
         today=call.business_date,
         now=call.clock_now,
     )

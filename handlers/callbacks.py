@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from company.calendar import ZONE
 from engine.topics import Call, OutsideCall
 from handlers.register import TOPICS
 from handlers.world import IdentityAnswer, World
-from lending import callback_facts, callbacks, customers, identity_checks, loans
+from lending import callback_facts, callback_links, callbacks, customers, deliveries, identity_checks, loans
 from lending.callback_kinds import AttemptResult, CallbackMethod
+from lending.callback_link_records import LinkEnd
+from lending.deliveries import Told
 from lending.identity_checks import CheckMethod, IdentityResult
 from lending.vehicles import VehicleUse
 
+CHANGING = ("address_state", "phone_state", "job_state", "income_state")
 _ENDING = (AttemptResult.DECLINED, AttemptResult.DECEASED)
 
 
@@ -39,7 +44,45 @@ def liquidity_facts(call: Call, loan_no: str) -> dict[str, object]:
 @TOPICS.facts("callback-method-facts")
 def callback_method_facts(call: Call, loan_no: str) -> dict[str, object]:
     """The facts of the table of ways."""
-    return callback_facts.method_facts(call.session, loans.get(call.session, loan_no), call.business_date)
+    loan = loans.get(call.session, loan_no)
+    return {
+        **callback_facts.method_facts(call.session, loan, call.business_date),
+        "self_service": callback_links.is_possible(call.session, loan, call.clock_now),
+    }
+
+
+@TOPICS.topic("send-callback-link")
+def send_callback_link(call: Call, callback_no: str, loan_no: str) -> dict[str, object]:
+    """Let the customer have the link; the day from which it opens no more."""
+    world: World = call.world
+    link = callback_links.issue(
+        call.session, world.vault, callback_no, today=call.business_date, now=call.clock_now
+    )
+    until = callback_links.last_day(link)
+    facts = {"link_id": link.id, "link": callback_links.SHOWN_AS, "until": until}
+    told = Told(callback_links.TEMPLATE, callback_no, loan_no, link.customer_id, facts)
+    deliveries.queue(call.session, told, now=call.clock_now)
+    return {"link_ends_on": until + timedelta(days=1)}
+
+
+@TOPICS.topic("end-callback-link")
+def end_callback_link(call: Call, callback_no: str) -> dict[str, object]:
+    """No answer came: the customer is called as others are."""
+    callback_links.expire(call.session, callback_no, call.clock_now)
+    return {"visit_method": CallbackMethod.PHONE.value}
+
+
+@TOPICS.topic("record-link-answers")
+def record_link_answers(call: Call, callback_no: str) -> dict[str, object]:
+    """The customer has answered: as if he had been reached, by nobody of the staff. Raises LinkGone."""
+    callback_links.use(call.session, callback_no, call.clock_now)
+    callbacks.prepared(call.session, callback_no, CallbackMethod.LINK)
+    changed = any(call.data.get(name) == "changed" for name in CHANGING)
+    return {
+        "contact_state": "reached",
+        "attempt_result": AttemptResult.REACHED.value,
+        "info_changed": changed,
+    }
 
 
 @TOPICS.topic("ask-third-party")
@@ -168,6 +211,7 @@ def callback_modifier_facts(call: Call, loan_no: str) -> dict[str, object]:
 def cancel_callback(call: Call, callback_no: str, loan_no: str) -> dict[str, object]:
     """The loan has ended: nobody is called any more."""
     loan = loans.get(call.session, loan_no)
+    callback_links.expire(call.session, callback_no, call.clock_now, LinkEnd.REVOKED)
     callbacks.cancel(call.session, callback_no, on=call.business_date, note=loan.status.zh)
     return {}
 

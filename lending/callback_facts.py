@@ -92,12 +92,13 @@ def principal_of(session: Session, loan: Loan) -> Decimal:
 
 
 def method_facts(session: Session, loan: Loan, on: date) -> dict[str, object]:
-    """What the table of ways asks: grade, days past due, and how the last callback was made."""
+    """What the table of ways asks: grade, days past due, how the last callback was made and what it found."""
     facts, last = interval_facts(session, loan, on), callbacks.last_made(session, loan.loan_no)
     return {
         "grade": facts["grade"],
         "days_past_due": facts["days_past_due"],
         "last_method": last.method.value if last and last.method else "none",
+        "last_outcome": last.outcome.value if last and last.outcome else "none",
     }
 
 

@@ -33,6 +33,7 @@ class CallbackMethod(Labelled):
 
     PHONE = "phone", "电话访谈", "By telephone"
     ON_SITE = "on_site", "实地检查", "On site"
+    LINK = "link", "客户自助", "Answered by the customer himself"
 
 
 class AttemptResult(Labelled):

@@ -299,6 +299,14 @@ def check_quality(
     return visit
 
 
+def note_follow_up(session: Session, callback_no: str, note: str, *, by: int | None) -> CallbackVisit:
+    """Keep what a person made of a callback that the customer answered himself, and who it was."""
+    visit = get(session, callback_no)
+    visit.note, visit.made_by = note[:NOTE_MAX], by
+    session.flush()
+    return visit
+
+
 def get(session: Session, callback_no: str) -> CallbackVisit:
     """The callback, or :class:`NotFound`."""
     visit = session.scalar(select(CallbackVisit).where(CallbackVisit.callback_no == callback_no))

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
+from lending import callback_link_records
 from lending.collections import cases
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
@@ -26,6 +27,18 @@ class Circumstance(Labelled):
     HARDSHIP = "hardship", "困难申请办理中", "Hardship request open"
     CONTACT_LOST = "contact_lost", "失联", "Contact lost"
     HOURS_AGREED = "hours_agreed", "书面同意其他联系时间", "Other hours agreed in writing"
+
+
+AGAINST_MESSAGES = frozenset(
+    {
+        Circumstance.DECEASED,
+        Circumstance.COURT_ORDER,
+        Circumstance.IDENTITY_THEFT,
+        Circumstance.DISPUTE,
+        Circumstance.CONTACT_LOST,
+    }
+)
+"""With these a customer is spoken to, if at all, by a person: a link that was sent opens no more."""
 
 
 class CircumstanceUnexplained(LendingError):
@@ -72,6 +85,8 @@ def note(
     session.add(made)
     session.flush()
     cases.tell_changed(session, customer_id, f"noted:{made.id}", now)
+    if kind in AGAINST_MESSAGES:
+        callback_link_records.revoke_of(session, customer_id, now)
     return made
 
 

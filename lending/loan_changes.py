@@ -183,13 +183,18 @@ def _binds(place: PartyPlace) -> bool:
     return place.guarantees or place is PartyPlace.SPOUSE
 
 
-def begin(session: Session, loan: Loan, kind: ChangeKind, *, on: date, by: int | None) -> LoanChange:
-    """Open a request. Raises :class:`ChangeOfEndedLoan`, :class:`ChangeOpen`."""
+def require_free(session: Session, loan: Loan) -> None:
+    """Refuse a request on a loan that has ended (:class:`ChangeOfEndedLoan`) or has one open (:class:`ChangeOpen`)."""
     if loan.status is not LoanStatus.ACTIVE:
         raise ChangeOfEndedLoan(loan_no=loan.loan_no, status=loan.status)
     known = open_of(session, loan.loan_no)
     if known is not None:
         raise ChangeOpen(loan_no=loan.loan_no, change_no=known.change_no)
+
+
+def begin(session: Session, loan: Loan, kind: ChangeKind, *, on: date, by: int | None) -> LoanChange:
+    """Open a request. Raises as :func:`require_free`."""
+    require_free(session, loan)
     number = sequences.take(session, f"loan_change:{on.year}")
     change = LoanChange(
         change_no=f"BG-{on.year}-{number:06d}",

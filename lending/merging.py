@@ -1,16 +1,28 @@
 """Merging two records of one person: one stands, everything that named the other names it from then on.
 
 The other record stays, sealed as it was, and leads to the one that stands: its identity number, its phone and the
-cases that remember its id still find the person. What moved is written down, so that a merge can be taken back.
+cases that remember its id still find the person. What moved is written down, so that a merge can be taken back. A row
+that the standing record has already, as a second answer to the same question, stays with the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, String, Table, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -24,8 +36,14 @@ from lending.errors import LendingError, NotFound
 from lending.locks import held
 
 _UNDER_WAY = applications.OPEN | {ApplicationStatus.DRAFT}
+_AT_ONCE = 200
 # What tells of a record itself, or is sealed under its own key, stays with it: a bureau's report is about its number.
 _OWN = frozenset({"customer", "customer_change", "customer_merge", "bureau_report"})
+
+
+RowKey = int | list[object]
+"""What tells a row: its id, or the values of its key of several columns."""
+Moved = dict[str, list[RowKey]]
 
 
 class MergeWithItself(LendingError):
@@ -67,14 +85,15 @@ class MergeNotReversible(LendingError):
 
 
 class CustomerMerge(Base):
-    """One merge. ``moved`` holds the ids of the rows that moved, by table; ``undone_at`` when it was taken back."""
+    """One merge. ``moved`` holds the keys of the rows that moved, by table and column: an id, or the values of a key
+    of several columns. ``undone_at`` when it was taken back."""
 
     __tablename__ = "customer_merge"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     survivor_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     merged_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    moved: Mapped[dict[str, list[int]]] = mapped_column(Tagged)
+    moved: Mapped[Moved] = mapped_column(Tagged)
     reason: Mapped[str] = mapped_column(String(200))
     merged_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     merged_at: Mapped[datetime] = mapped_column(Instant)
@@ -88,12 +107,37 @@ class Place:
 
     table: Table
     column: Column[int]
-    key: Column[int]
 
     @property
     def name(self) -> str:
         """Table and column, as ``moved`` calls it."""
         return f"{self.table.name}.{self.column.name}"
+
+    @property
+    def key(self) -> list[Column[object]]:
+        """The columns that tell one row from another."""
+        return list(self.table.primary_key.columns)
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether the customer is part of what may stand in the table once."""
+        unique = [each for each in self.table.constraints if isinstance(each, UniqueConstraint)]
+        return self.column.primary_key or any(self.column.name in each.columns for each in unique)
+
+    def of(self, rows: Sequence[RowKey], customer_id: int) -> ColumnElement[bool]:
+        """The condition of these rows while they name the customer; where the key names him, by that name."""
+        if len(self.key) == 1 and not self.column.primary_key:
+            return and_(self.key[0].in_(rows), self.column == customer_id)
+        told = [
+            and_(
+                *(
+                    column == (customer_id if column is self.column else value)
+                    for column, value in zip(self.key, row if isinstance(row, list) else [row], strict=True)
+                )
+            )
+            for row in rows
+        ]
+        return and_(or_(*told), self.column == customer_id)
 
 
 def places() -> Iterator[Place]:
@@ -101,7 +145,7 @@ def places() -> Iterator[Place]:
     for table in Base.metadata.sorted_tables:
         for foreign in table.foreign_keys:
             if foreign.column.table.name == "customer" and table.name not in _OWN:
-                yield Place(table, foreign.parent, next(iter(table.primary_key.columns)))
+                yield Place(table, foreign.parent)
 
 
 def under_way(session: Session, customer_id: int) -> list[str]:
@@ -173,14 +217,12 @@ def undo(session: Session, merge_id: int, *, by: int | None, now: datetime) -> C
     if row.undone_at is not None or other.merged_into_id != row.survivor_id:
         raise MergeWithItself()
     by_name = {place.name: place for place in places()}
-    for name, ids in row.moved.items():
+    for name, rows in row.moved.items():
         place = by_name[name]
-        still = session.scalars(
-            select(place.key).where(place.key.in_(ids), place.column == row.survivor_id)
-        ).all()
-        if len(still) != len(ids):
+        if len(place.key) > 1 and not all(isinstance(each, list) for each in rows):
+            raise MergeNotReversible(table=place.table.name)  # moved when only half of such keys was noted
+        if _set(session, place, rows, row.survivor_id, row.merged_id) != len(rows):
             raise MergeNotReversible(table=place.table.name)
-        _set(session, place, ids, row.merged_id)
     _rename_claims(session, row.moved, row.merged_id)
     other.merged_into_id = None
     row.undone_by, row.undone_at = by, now
@@ -194,25 +236,41 @@ def of(session: Session, customer_id: int) -> list[CustomerMerge]:
     return list(session.scalars(select(CustomerMerge).where(concerned).order_by(CustomerMerge.id.desc())))
 
 
-def _move(session: Session, place: Place, merged_id: int, survivor_id: int) -> list[int]:
-    ids = list(session.scalars(select(place.key).where(place.column == merged_id).order_by(place.key)))
-    if ids:
+def _move(session: Session, place: Place, merged_id: int, survivor_id: int) -> list[RowKey]:
+    """Let the rows of the one name the other; those that the other has already stay. Returns the keys of what moved."""
+    asked = select(*place.key).where(place.column == merged_id).order_by(*place.key)
+    rows = [_row_key(list(row)) for row in session.execute(asked)]
+    if not place.is_unique:
+        _set(session, place, rows, merged_id, survivor_id)
+        return rows
+    moved: list[RowKey] = []
+    for row in rows:
         try:
             with session.begin_nested():
-                _set(session, place, ids, survivor_id)
+                _set(session, place, [row], merged_id, survivor_id)
         except IntegrityError:
-            raise MergeConflicts(table=place.table.name) from None
-    return ids
+            continue  # the standing record answered the same already
+        moved.append(row)
+    return moved
 
 
-def _set(session: Session, place: Place, ids: list[int], customer_id: int) -> None:
-    for start in range(0, len(ids), 500):
-        chosen = place.key.in_(ids[start : start + 500])
-        session.execute(update(place.table).where(chosen).values({place.column.name: customer_id}))
+def _row_key(values: list[object]) -> RowKey:
+    first = values[0]
+    return first if len(values) == 1 and isinstance(first, int) else values
+
+
+def _set(session: Session, place: Place, rows: Sequence[RowKey], from_id: int, to_id: int) -> int:
+    """Let these rows of one customer name another; how many there were."""
+    changed = 0
+    for start in range(0, len(rows), _AT_ONCE):
+        theirs = place.of(rows[start : start + _AT_ONCE], from_id)
+        renamed = update(place.table).where(theirs).values({place.column.name: to_id})
+        changed += len(session.execute(renamed.returning(place.column)).all())
     session.expire_all()
+    return changed
 
 
-def _rename_claims(session: Session, moved: dict[str, list[int]], customer_id: int) -> None:
+def _rename_claims(session: Session, moved: Moved, customer_id: int) -> None:
     """The key that makes person and car unique names the person."""
     ids = moved.get("application.customer_id", [])
     for application in session.scalars(select(Application).where(Application.id.in_(ids))):

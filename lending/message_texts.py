@@ -77,6 +77,16 @@ FIRST = (
         "Tell it to nobody; our staff never ask for it.",
     ),
     FirstText(
+        "callback_link",
+        "customer",
+        "callback",
+        ("sms",),
+        "【{company}】{name}您好，请于{until}前打开 {link} 花一分钟回答尾号{tail}贷款的回访，不便填写可等我们来电。"
+        "我们不会索要密码或验证码。",
+        "[{company}] {name}, please answer a few questions on your loan ending {tail} by {until}: {link} "
+        "Or wait for our call. We never ask for passwords or codes.",
+    ),
+    FirstText(
         "data_request_answered",
         "customer",
         "service",

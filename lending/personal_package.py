@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company.messages import Language
 from company.vault import Vault
-from lending import contacts, customers, personal_items, personal_profiles, personal_requests
+from lending import (
+    contacts,
+    customers,
+    personal_dealings,
+    personal_items,
+    personal_profiles,
+    personal_requests,
+)
 from lending.applications import Application
 from lending.consents import Consent
 from lending.customers import Customer, records_of
 from lending.documents import Document
-from lending.labels import Labelled
 from lending.loans import Loan
+from lending.personal_sections import Section, Value
 from lending.portal.acts import PortalAct
-
-Value = str | int | Decimal | date | datetime | Labelled | bool | None
-
-
-@dataclass(frozen=True)
-class Section:
-    """One part of the package: a key for the data, a title in both languages, rows by column."""
-
-    key: str
-    title: tuple[str, str]
-    rows: Sequence[Mapping[str, Value]]
-
 
 # The words of the columns, Chinese and English.
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -59,6 +52,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "kind": ("种类", "Kind"),
     "text": ("内容", "Text"),
     "answer": ("答复", "Answer"),
+    "person": ("联系对象", "Person"),
+    "other": ("对方", "Other party"),
+    "result": ("结果", "Result"),
 }
 
 
@@ -84,6 +80,7 @@ def collect(
         _loans(session, ids),
         _documents(session, ids),
         _contacts(session, vault, ids),
+        *personal_dealings.sections(session, ids),
         _requests(session, customer),
         _portal(session, ids),
     ]

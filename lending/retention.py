@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from company import parameters
 from company.calendar import ZONE
 from company.vault import PersonKey, Vault
-from lending import applications, consents, restrictions
+from lending import applications, callback_link_records, consents, restrictions
 from lending.applications import Application, ApplicationStatus
 from lending.consents import Consent, ConsentPurpose
 from lending.customers import Customer, records_of
@@ -225,4 +225,5 @@ def erase_or_restrict(
         return erase(session, vault, customer, on=on, now=now)
     if restrictions.standing(session, customer.id) is None:
         restrictions.restrict(session, customer, reason=keep.words, request_no=request_no, by=by, now=now)
+        callback_link_records.revoke_of(session, customer.id, now)
     return keep

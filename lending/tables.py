@@ -18,6 +18,7 @@ from lending.books.periods import AccountingPeriod
 from lending.books.vouchers import Voucher
 from lending.breaches import LoanBreach
 from lending.bureau_reports import BureauReport
+from lending.callback_link_records import CallbackLink
 from lending.callback_plans import CallbackPlanning
 from lending.callbacks import CallbackAttempt, CallbackVisit
 from lending.category_verdicts import CategoryChange, CategoryVerdict
@@ -26,6 +27,7 @@ from lending.collateral import Collateral, MortgageEvent
 from lending.collections.agencies import AgencyBatch, AgencyComplaint, AgencyPlacement, CollectionAgency
 from lending.collections.assignment import CollectorProfile
 from lending.collections.cases import CollectionCase, StagePassage
+from lending.collections.catching_up import CollectionSweep
 from lending.collections.contact_log import CollectionContact
 from lending.collections.letters import CollectionLetter
 from lending.collections.promises import PromiseToPay
@@ -141,6 +143,8 @@ TABLES = (
     ContactTrace,
     Contract,
     CallbackAttempt,
+    CallbackLink,
+    CollectionSweep,
     CallbackPlanning,
     CallbackRecord,
     CallbackVisit,

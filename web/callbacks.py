@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import breaches, callback_reports, callbacks, typed
+from lending import breaches, callback_link_records, callback_links, callback_reports, callbacks, typed
 from lending.callback_kinds import CallbackOutcome, CallbackStatus, WarningLevel
 from lending.callback_reports import Segment, Stand, month_of
 from lending.callbacks import CallbackVisit
@@ -130,6 +130,8 @@ def show(callback_no: str) -> ResponseReturnValue:
         return render_template(
             "callback.html",
             visit=visit,
+            link=(link := callback_link_records.of_visit(session, visit.id)),
+            link_until=callback_links.last_day(link) if link else None,
             loan=loan,
             attempts=attempts,
             people=people,

@@ -11,6 +11,7 @@ from web.language import translate as _
 POSTPONED = {
     "callback_begin": "发起到期回访",
     "callback_end": "结束贷款已终结的回访",
+    "collection_begin": "建立遗漏的催收案件",
     "collection_end": "结束贷款已终结的催收",
     "revaluation": "车辆重新估值",
 }

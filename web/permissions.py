@@ -79,6 +79,8 @@ NEEDS: dict[str, str] = {
     "calculator.offer": "application:R",
     "calculator.reckoned": "application:R",
     "calculator.show": "application:R",
+    "callback_links.answer": OPEN,
+    "callback_links.show": OPEN,
     "callbacks.arrange": "callback:U",
     "callbacks.index": "callback:R",
     "callbacks.report": "callback:R",

@@ -17,7 +17,8 @@ from company.organisation import business_date
 from lending import personal_package, personal_requests
 from lending.labels import Labelled
 from lending.personal_access import AccessKind, AccessPurpose
-from lending.personal_package import COLUMNS, Section, Value
+from lending.personal_package import COLUMNS
+from lending.personal_sections import Section, Value
 from web import customer_protection, customers
 from web.access import grants
 from web.display import moment, yes_no

@@ -86,6 +86,42 @@ def test_story_8_a_call_at_2205_and_the_seventh_unanswered_one_are_denied_and_lo
     assert desk.task("Task_Contact") is not None
 
 
+@pytest.mark.parametrize(
+    ("hour", "minute", "allowed"), [(21, 59, True), (22, 1, False), (7, 59, False), (8, 0, True)]
+)
+def test_the_hours_of_contact_end_at_ten_and_begin_at_eight_to_the_minute(desk, hour, minute, allowed):
+    desk.at(hour, minute)
+
+    browser, _page = desk.screen()
+    asked = {"channel": "call", "person": "borrower"}
+    answer = browser.post(f"/collections/{desk.case.case_no}/dial", asked, follow_redirects=True)
+
+    attempt = desk.rows(ContactAttempt)[-1]
+    assert (attempt.allowed, attempt.rule) == (allowed, "allow" if allowed else "hours")
+    assert ("二十二时至次日八时不得联系" in answer.text) is not allowed
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (-1, "承诺还款日 {on} 早于今天 {today}，请填写今天或以后的日期。"),
+        (31, "承诺还款日 {on} 超过三十天（最晚 {latest}）"),
+    ],
+)
+def test_a_promise_in_the_past_or_too_far_ahead_is_refused_on_the_page_with_both_days(desk, days, said):
+    desk.at(10)
+    desk.dial()
+    today = desk.clock.now().astimezone(ZONE).date()
+    on = today + timedelta(days=days)
+
+    answer = desk.result("connected_promise", promise_amount="100.00", promise_on=on.isoformat())
+
+    assert answer.status_code == 303
+    assert said.format(on=on, today=today, latest=today + timedelta(days=30)) in desk.screen()[1]
+    assert desk.rows(PromiseToPay) == []
+    assert desk.task("Task_Contact") is not None
+
+
 def test_story_14_a_complaint_about_the_debt_holds_collections_until_it_is_decided(desk):
     with desk.house.database.write() as session:
         loan = loans.get(session, desk.loan_no)

@@ -10,6 +10,7 @@ from cheliu.case_answers import answers
 from cheliu.loan_changes import open_loan_change
 from cheliu.working import work_off
 from company.notices import Notice
+from company.people import Employee
 from lending import customers, documents, parties
 from lending.documents import DocumentKind
 from lending.life import changes
@@ -191,6 +192,46 @@ def test_asked_after_a_due_date_was_missed_it_is_too_late(made):
     enter(made, 3)
 
     assert change_of(made).refused_for is RefusedFor.TOO_LATE
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "told"),
+    [
+        (None, 25, "超过可展期上限"),
+        (date(2026, 10, 20), 3, "申请过迟"),
+    ],
+)
+def test_a_refused_extension_shows_the_longest_possible_on_the_loans_page_and_in_the_notice(
+    made, day, months, told
+):
+    if day is not None:
+        made.until(day)
+        with made.house.database.write() as session:
+            changes.accrue_to(session, made.loan_no, day, now=made.clock.now())
+    ask(made, ChangeKind.EXTENSION)
+    enter(made, months)
+
+    why = change_of(made).refused_for.label("zh")
+    page = made.browser("postloan_manager").get(f"/loans/{made.loan_no}").text
+    assert told in why
+    assert f"{why} （最多可延长 24 个月）" in page
+    (notice,) = [each for each in made.rows(Notice) if each.template == "loan_changed"][:1]
+    with made.house.database.read() as session:
+        username = session.get_one(Employee, notice.employee_id).username
+    notices = made.browser(username).get("/notices").text
+    assert f"贷款 {made.loan_no} 的展期未能办理：{why}（最多可延长 24 个月），请告知客户。" in notices
+
+
+def test_a_second_request_while_one_is_open_is_refused_on_the_page_with_its_number(made):
+    browser = made.browser("postloan_manager")
+    browser.get(f"/loans/{made.loan_no}")
+    browser.post(f"/loans/{made.loan_no}/changes/extension")
+    number = change_of(made).change_no
+
+    again = browser.post(f"/loans/{made.loan_no}/changes/extension", follow_redirects=True)
+
+    assert f"贷款 {made.loan_no} 已有在办的变更 {number}，请先办结。" in again.text
+    assert len(made.rows(LoanChange)) == 1
 
 
 @pytest.mark.feature("M-073")

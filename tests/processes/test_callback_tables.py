@@ -112,11 +112,47 @@ def test_every_outcome_has_one_row_of_what_follows():
     ],
 )
 def test_the_way_follows_grade_arrears_and_the_last_way(grade, late, last, method, third):
-    facts = {"grade": grade, "days_past_due": late, "last_method": last}
+    facts = {
+        "grade": grade,
+        "days_past_due": late,
+        "last_method": last,
+        "last_outcome": "none",
+        "self_service": True,
+    }
 
     chosen = table("callback_visit", "callback_method").evaluate("callback_method", facts, strict=True).value
 
     assert (chosen["visit_method"], chosen["third_party_wanted"]) == (method, third)
+
+
+GOOD_PAYER = {
+    "grade": "B",
+    "days_past_due": 0,
+    "last_method": "phone",
+    "last_outcome": "good",
+    "self_service": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("differs", "method"),
+    [
+        ({}, "link"),
+        ({"grade": "A", "last_method": "on_site"}, "link"),
+        ({"grade": "C"}, "phone"),
+        ({"days_past_due": 1}, "phone"),
+        ({"last_method": "link"}, "phone"),
+        ({"last_outcome": "info_changed"}, "phone"),
+        ({"last_method": "none", "last_outcome": "none"}, "phone"),
+        ({"self_service": False}, "phone"),
+    ],
+)
+def test_a_link_goes_to_good_payers_of_low_risk_whom_somebody_spoke_with_last_time(differs, method):
+    model = table("callback_visit", "callback_method")
+
+    chosen = model.evaluate("callback_method", GOOD_PAYER | differs, strict=True).value
+
+    assert chosen["visit_method"] == method
 
 
 @pytest.mark.parametrize(

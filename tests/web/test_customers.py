@@ -241,7 +241,7 @@ def test_a_merge_moves_everything_and_both_numbers_find_the_one_that_stands(hous
         left = [
             place.name
             for place in places()
-            if session.scalar(select(place.key).where(place.column == gone).limit(1)) is not None
+            if session.scalar(select(place.column).where(place.column == gone).limit(1)) is not None
         ]
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "customer.merge")).one()
         report = bureau_reports.latest(session, "APP-1")
