@@ -199,11 +199,14 @@ def arrange(session: Session, loan: Loan, on: date, *, today: date, now: datetim
     return visit
 
 
+def is_due(on: date | ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
+    """Which callbacks are to begin on a day."""
+    return (CallbackVisit.status == _S.PLANNED, CallbackVisit.planned_on <= on)
+
+
 def due(session: Session, on: date, limit: int) -> list[str]:
     """The numbers of the callbacks whose day has come and that have not begun, the oldest first."""
-    asked = select(CallbackVisit.callback_no).where(
-        CallbackVisit.status == _S.PLANNED, CallbackVisit.planned_on <= on
-    )
+    asked = select(CallbackVisit.callback_no).where(*is_due(on))
     return list(
         session.scalars(asked.order_by(CallbackVisit.planned_on, CallbackVisit.id).limit(limit)).all()
     )

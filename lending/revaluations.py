@@ -66,13 +66,29 @@ class Done:
     above: int
 
 
+LAST = select(func.max(RevaluationRun.day))
+"""The business date of the last run."""
+
+
 def is_due(session: Session, on: date) -> bool:
     """Whether the table has changed since the last run, or a month has passed; once a day at most."""
-    last = session.scalar(select(func.max(RevaluationRun.day)))
+    last = session.scalar(LAST)
+    began = select(VehiclePrice.id).where(*has_begun(last or on, on))
+    return is_time(last, on, priced=session.scalar(began.limit(1)) is not None)
+
+
+def is_time(last: date | None, on: date, *, priced: bool) -> bool:
+    """Whether a run is due whose predecessor was on ``last``; ``priced``: a price has come into force since."""
     if last is None or last + timedelta(days=EVERY_DAYS) <= on:
         return last != on
-    began = select(VehiclePrice.id).where(VehiclePrice.valid_from > last, VehiclePrice.valid_from <= on)
-    return session.scalar(began.limit(1)) is not None
+    return priced
+
+
+def has_begun(
+    since: date | ColumnElement[date | None], until: date | ColumnElement[date]
+) -> tuple[ColumnElement[bool], ...]:
+    """Which prices have come into force after ``since``."""
+    return (VehiclePrice.valid_from > since, VehiclePrice.valid_from <= until)
 
 
 def claim(session: Session, on: date, *, now: datetime) -> bool:

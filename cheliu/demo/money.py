@@ -37,7 +37,7 @@ class Purse:
 
     def __init__(self, player: Player, borrowers: Mapping[str, Borrower]) -> None:
         self._player, self._borrowers = player, borrowers
-        self._told = 0
+        self.told = 0  # of how many transfers the bank has told
 
     def agree(self, application_no: str, borrower: Borrower) -> None:
         """The account from which he lets the bank collect, entered with his record."""
@@ -85,8 +85,8 @@ class Purse:
         return found
 
     def _transfer(self, day: date, payer: str, loan_no: str, amount: Decimal) -> None:
-        self._told += 1
-        reference = f"ZZ-{day:%Y%m%d}-{self._told:06d}"
+        self.told += 1
+        reference = f"ZZ-{day:%Y%m%d}-{self.told:06d}"
         told = {
             "type": "receipt",
             "event_id": reference,

@@ -161,7 +161,7 @@ class Office:
 
     def __init__(self, player: Player, seed: int, borrowers: Mapping[str, Borrower], last_day: date) -> None:
         self._player, self._seed, self._borrowers, self._last_day = player, seed, borrowers, last_day
-        self._refused: set[int] = set()
+        self.refused: set[int] = set()  # a person may look at them: the customer was told what is missing
         with player.house.database.read() as session:
             self._units = {unit.id: unit.code for unit in session.scalars(select(Unit))}
             self._names: dict[int | None, str] = {
@@ -187,7 +187,7 @@ class Office:
                 task
                 for task in session.scalars(asked.order_by(UserTask.id))
                 if (task.process_id, task.element_id) in DUTIES
-                and task.id not in self._refused
+                and task.id not in self.refused
                 and self._is_time(task, today)
             ]
             found = [(task, _loan_of(session, task)) for task in open_now]
@@ -218,7 +218,7 @@ class Office:
         try:
             self._player.complete(task.business_key, task.element_id, username, answers, **papers)
         except Refusal:
-            self._refused.add(task.id)  # a person may look at it: the customer was told what is missing
+            self.refused.add(task.id)
         self._player.wait(1)
 
     def _of(self, role: str, unit_id: int) -> str:

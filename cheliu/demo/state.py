@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,19 +12,24 @@ from sqlalchemy.orm import Session
 from company import parameters
 from company.messages import Refusal
 from company.organisation import Company, the_company
+from company.parameters import Parameter
 
 BUILT = "demo_built"
 LIVING = "demo_living"
+LIVED = "demo_lived"
 
 
 class LivingDemoUnfinished(Refusal):
-    """A living demo is whole, or it is none."""
+    """A living demo is used once it is whole, and finished with the numbers that it was begun with."""
 
     code = "living_demo_unfinished"
-    zh = "数据库里有一份没有建完的多年演示数据（上次中断）。请换一个空数据库，或删除它后重新运行 cheliu living-demo。"
+    zh = (
+        "数据库里有一份没有建完的多年演示数据（上次中断）。请用同样的数字继续："
+        "cheliu living-demo --loans {loans} --months {months} --seed {seed}；或另指一个空数据库。"
+    )
     en = (
-        "The database holds a living demo whose building was cut off. Give an empty database, or delete this one and "
-        "run cheliu living-demo again."
+        "The database holds a living demo whose building was cut off. Go on with the same numbers: cheliu living-demo "
+        "--loans {loans} --months {months} --seed {seed}; or give an empty database."
     )
 
 
@@ -31,21 +38,38 @@ def is_built(session: Session) -> bool:
     company = session.get(Company, 1)
     if company is None or not company.is_demo:
         return company is not None
-    return (
-        session.scalar(select(parameters.Parameter.id).where(parameters.Parameter.key == BUILT)) is not None
-    )
+    return session.scalar(select(Parameter.id).where(Parameter.key == BUILT)) is not None
 
 
 def require_whole(session: Session) -> None:
     """Refuse a living demo that was not built to its end (:class:`LivingDemoUnfinished`)."""
-    begun = select(parameters.Parameter.id).where(parameters.Parameter.key == LIVING)
-    if session.scalar(begun) is not None and not is_built(session):
-        raise LivingDemoUnfinished
+    plan = begun_by(session)
+    if plan is not None:
+        raise LivingDemoUnfinished(**plan)
+
+
+def begun_by(session: Session) -> dict[str, int] | None:
+    """The numbers of a living demo that was begun and is not whole."""
+    if is_built(session):
+        return None
+    plan = session.scalar(select(Parameter.value).where(Parameter.key == LIVING))
+    return dict(plan) if isinstance(plan, Mapping) else None
 
 
 def mark_living(session: Session, plan: Mapping[str, int]) -> None:
     """A living demo is being built by this plan: until it is built, nothing else uses the database."""
     _publish(session, LIVING, dict(plan))
+
+
+def mark_lived(session: Session, mark: Mapping[str, object]) -> None:
+    """A day is over; ``mark`` is what goes on from there needs to know."""
+    _publish(session, LIVED, dict(mark))
+
+
+def lived(session: Session) -> list[tuple[date, dict[str, Any]]]:
+    """The days that are over, each with its mark."""
+    asked = select(Parameter.valid_from, Parameter.value).where(Parameter.key == LIVED)
+    return [(day, dict(mark)) for day, mark in session.execute(asked.order_by(Parameter.valid_from))]
 
 
 def mark_built(session: Session) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import outbox
@@ -184,12 +184,17 @@ def tell_case(session: Session, found: CollectionCase, occasion: str, now: datet
     outbox.put(session, "message", key, payload, now)
 
 
+def is_orphaned() -> tuple[ColumnElement[bool], ...]:
+    """Which cases, beside their loans, are open though the loan is repaid no more."""
+    return (CollectionCase.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
+
+
 def orphaned(session: Session, limit: int) -> list[tuple[str, str]]:
     """Open cases whose loan is repaid no more, as case number and loan number."""
     asked = (
         select(CollectionCase.case_no, CollectionCase.loan_no)
         .join(Loan, Loan.loan_no == CollectionCase.loan_no)
-        .where(CollectionCase.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
+        .where(*is_orphaned())
         .order_by(CollectionCase.id)
         .limit(limit)
     )
