@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, String, bindparam, literal, or_, select
 from sqlalchemy.orm import Session
 
 from company import calendar
-from company.database import Instant
+from company.database import Base, Instant
 from engine import deadlines, firing, leases, messages, punctuality, recounting
 from engine.context import Context
 from engine.punctuality import TimerFiring
@@ -35,11 +35,11 @@ class Kind(StrEnum):
 
 _NOW = bindparam("now", type_=Instant())
 _KEPT_FROM = bindparam("kept_from", type_=Instant())
-_MARK: ColumnElement[str] = bindparam("mark")
+_MARK = bindparam("mark", type_=String())
 
 
-def _any(table: type, *which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return select(table.id).where(*which).exists()
+def _any(table: type[Base], *which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(literal(1)).select_from(table).where(*which).exists()
 
 
 _ASKED = select(

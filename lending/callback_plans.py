@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, Select, func, select
+from sqlalchemy import ColumnElement, Date, Select, SQLColumnExpression, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -204,7 +204,7 @@ def has_run(session: Session, day: date) -> bool:
     return session.scalar(select(CallbackPlanning.day).where(is_run_of(day))) is not None
 
 
-def is_run_of(day: date | ColumnElement[date]) -> ColumnElement[bool]:
+def is_run_of(day: date | SQLColumnExpression[date]) -> ColumnElement[bool]:
     """Which run of the planner was for a business date."""
     return CallbackPlanning.day == day
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ForeignKey,
+    SQLColumnExpression,
+    String,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
@@ -199,7 +207,7 @@ def arrange(session: Session, loan: Loan, on: date, *, today: date, now: datetim
     return visit
 
 
-def is_due(on: date | ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
+def is_due(on: date | SQLColumnExpression[date]) -> tuple[ColumnElement[bool], ...]:
     """Which callbacks are to begin on a day."""
     return (CallbackVisit.status == _S.PLANNED, CallbackVisit.planned_on <= on)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, String, func, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, SQLColumnExpression, String, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -85,7 +85,7 @@ def is_time(last: date | None, on: date, *, priced: bool) -> bool:
 
 
 def has_begun(
-    since: date | ColumnElement[date | None], until: date | ColumnElement[date]
+    since: date | SQLColumnExpression[date], until: date | SQLColumnExpression[date]
 ) -> tuple[ColumnElement[bool], ...]:
     """Which prices have come into force after ``since``."""
     return (VehiclePrice.valid_from > since, VehiclePrice.valid_from <= until)

@@ -18,6 +18,7 @@ from cheliu.bank import Bank
 from cheliu.demo.borrowers import Borrower, borrower
 from cheliu.demo.building import NOW, SHARE, branches_of, lay_foundation
 from cheliu.demo.money import Purse
+from cheliu.demo.occasions import Occasions
 from cheliu.demo.office import Office
 from cheliu.demo.playing import SHANGHAI, Player
 from cheliu.demo.script import Branch, Road, wish
@@ -149,6 +150,7 @@ class _Years:
         self._draw = Synthesizer(plan.seed)
         self._borrowers: dict[str, Borrower] = {}
         self._office = Office(self._player, plan.seed, self._borrowers, plan.last_day)
+        self._occasions = Occasions(self._player, plan.seed, self._borrowers, plan.last_day)
         self._purse = Purse(self._player, self._borrowers)
         self._mortgages: list[Road] = []
         self._begun = self._paid = self._tasks = 0
@@ -215,6 +217,7 @@ class _Years:
         if is_working:
             if day != self._plan.last_day:
                 self._purse.ask(day)
+                self._occasions.work(day)
             self._tasks += self._office.work(day)
             self._purse.settle(day)
 

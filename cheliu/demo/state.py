@@ -52,8 +52,8 @@ def begun_by(session: Session) -> dict[str, int] | None:
     """The numbers of a living demo that was begun and is not whole."""
     if is_built(session):
         return None
-    plan = session.scalar(select(Parameter.value).where(Parameter.key == LIVING))
-    return dict(plan) if isinstance(plan, Mapping) else None
+    plan: Any = session.scalar(select(Parameter.value).where(Parameter.key == LIVING))
+    return None if plan is None else {name: int(number) for name, number in plan.items()}
 
 
 def mark_living(session: Session, plan: Mapping[str, int]) -> None:
@@ -68,8 +68,12 @@ def mark_lived(session: Session, mark: Mapping[str, object]) -> None:
 
 def lived(session: Session) -> list[tuple[date, dict[str, Any]]]:
     """The days that are over, each with its mark."""
-    asked = select(Parameter.valid_from, Parameter.value).where(Parameter.key == LIVED)
-    return [(day, dict(mark)) for day, mark in session.execute(asked.order_by(Parameter.valid_from))]
+    asked = select(Parameter).where(Parameter.key == LIVED).order_by(Parameter.valid_from)
+    found = []
+    for row in session.scalars(asked):
+        mark: Any = row.value
+        found.append((row.valid_from, dict(mark)))
+    return found
 
 
 def mark_built(session: Session) -> None:
