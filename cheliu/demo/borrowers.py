@@ -37,9 +37,9 @@ class Fate(StrEnum):
     COURT = "court"
     AGENCY = "agency"
     SOLD = "sold"
-    PAYS = "pays"
     DECEASED = "deceased"
     DISPUTE = "dispute"
+    PAYS = "pays"
     HARDSHIP = "hardship"
 
 
@@ -59,8 +59,8 @@ _OF_A_HUNDRED = {
 }
 _STOP = Habit.STOPS
 _FIRST = (
-    *(Habit.SELLS, _STOP, _STOP, _STOP, _STOP, Habit.FULL, _STOP, _STOP, _STOP, Habit.TRANSFER, Habit.LATE),
-    *(Habit.DEBIT, Habit.EXTENDS, Habit.STRANGER, Habit.SLOW, Habit.PART, Habit.HARDSHIP, _STOP),
+    *(Habit.SELLS, _STOP, _STOP, _STOP, _STOP, Habit.STRANGER, Habit.FULL, _STOP, _STOP, Habit.LATE, _STOP),
+    *(Habit.DEBIT, Habit.EXTENDS, Habit.TRANSFER, Habit.SLOW, Habit.PART, Habit.HARDSHIP, _STOP),
 )
 _BY_TRANSFER = frozenset({Habit.TRANSFER, Habit.LATE, Habit.SLOW, Habit.STOPS, Habit.STRANGER, Habit.SELLS})
 # Some instalments are paid before a part is repaid early.
@@ -69,7 +69,7 @@ _LEAST_MONTHS = {Habit.PART: 7, Habit.SELLS: 6}
 _FIRST_TURN = {Habit.STOPS: 0}  # among the first, so that a small demo sees how it ends
 _PAYS_AFTER_DAYS = (12, 50, 75)
 _COMPLAINS_OF_A_HUNDRED, _COMPLAINS_FROM_DAY, _COMPLAINS_WITHIN_DAYS = 7, 20, 400
-_FIRST_COMPLAINT = {Fate.AGENCY: 130, Fate.PAYS: 40}
+_FIRST_COMPLAINT = {Fate.AGENCY: 130, Fate.COURT: 70}
 # Of a hundred transfers so many name no loan, and so many come back after some days.
 _UNNAMED_OF_A_HUNDRED, _RETURNED_OF_A_HUNDRED = 3, 2
 _CARD_BIN = "621700"
@@ -127,7 +127,7 @@ class Borrower:
 
     def names_loan(self, day: date) -> bool:
         """Whether his transfer of a day says for which loan it is."""
-        if self._is_first and self.habit is Habit.TRANSFER:
+        if self._is_first and self.habit is Habit.STRANGER:
             return day.month % 2 == 1
         return self.by_chance(f"unnamed:{day}").randrange(100) >= _UNNAMED_OF_A_HUNDRED
 

@@ -86,7 +86,7 @@ def _came(work: Work, found: CollectionCase, *, pending: bool) -> dict[str, obje
         if pending or found.overdue <= ZERO:
             result = "connected_refuse"
         else:
-            share = Decimal(1) if not stopped else Decimal(lots.choice(("0.3", "0.5", "1")))
+            share = Decimal(1) if not stopped else Decimal(lots.choice(("0.1", "0.2", "0.3")))
             on = work.today + timedelta(days=lots.randrange(1, _PROMISED_WITHIN_DAYS))
             return {
                 "result_code": "connected_promise",

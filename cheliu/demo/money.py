@@ -37,7 +37,7 @@ _ASKERS = frozenset({Habit.PART, Habit.FULL, Habit.EXTENDS, Habit.HARDSHIP, Habi
 _STRANGER = "周代付"
 _RETURNED_AFTER_DAYS, _ASKS_AFTER_DAYS = 4, 20
 # The shares that come in of what those promise who have stopped paying.
-_PROMISES_KEPT = (Decimal(0), Decimal(0), Decimal("0.4"), Decimal(1))
+_PROMISES_KEPT = (Decimal(0), Decimal(0), Decimal("0.4"), Decimal(1), Decimal(1))
 _TAIL, _NO_NUMBER = 6, "还车贷 尾号 "
 
 
