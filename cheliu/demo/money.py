@@ -38,7 +38,8 @@ _STRANGER = "周代付"
 _RETURNED_AFTER_DAYS, _ASKS_AFTER_DAYS = 4, 20
 # The shares that come in of what those promise who have stopped paying.
 _PROMISES_KEPT = (Decimal(0), Decimal(0), Decimal("0.4"), Decimal(1), Decimal(1))
-_TAIL, _NO_NUMBER = 6, "还车贷 尾号 "
+# What a payer writes who has no loan number at hand.
+BY_CAR, CAR_DIGITS = "还车贷 车架号尾号 ", 6
 
 
 class Purse:
@@ -67,7 +68,7 @@ class Purse:
             if borrower.names_loan(day):
                 self._transfer(day, payer, f"还贷款 {loan_no}", amount)
             else:
-                self._transfer(day, "亲友代付", f"{_NO_NUMBER}{loan_no[-_TAIL:]}", amount)
+                self._transfer(day, "亲友代付", f"{BY_CAR}{borrower.asked.vin[-CAR_DIGITS:]}", amount)
         returned = self._return(day)
         if paying or returned:
             self._player.work()
@@ -130,9 +131,9 @@ class Purse:
         with self._player.house.database.read() as session:
             sent = set(session.scalars(unnamed))  # who has paid waits before he pays again
             for position, key, value_date in session.execute(asked):
-                if f"{_NO_NUMBER}{position.loan_no[-_TAIL:]}" in sent:
-                    continue
                 borrower = self._borrowers[key]
+                if f"{BY_CAR}{borrower.asked.vin[-CAR_DIGITS:]}" in sent:
+                    continue
                 due = date.fromordinal(position.oldest_day) if position.oldest_day else day
                 months = months_between(value_date or day, day)
                 if borrower.pays_by_card or not borrower.sends_money(day, due, months):

@@ -159,7 +159,7 @@ class Occasions:
                 .order_by(LoanAlert.id)
             ).all()
         for alert_id, raised_on, loan_no, unit_id in waiting:
-            if (day - raised_on).days < self._lots("alert", alert_id).randrange(2, 40):
+            if (day - raised_on).days < self._lots("alert", alert_id).randrange(2, 75):
                 continue
             actor = player.actor_at("postloan_manager", unit_id)
             with player.house.database.write() as session:

@@ -20,6 +20,7 @@ from lending.collections.cases import CollectionCase
 from lending.loan_changes import open_of
 from lending.loans import Loan, LoanStatus
 from lending.transfer_records import DebtTransfer
+from lending.vehicles import Vehicle
 
 SOLD_FROM_DAY = 91
 BULK = claim_transfers.BULK_FROM
@@ -179,11 +180,12 @@ def _passed_on(work: Work) -> Answers:
 
 
 def _claimed(work: Work) -> Answers:
-    """The payer calls and names his loan by its last digits; of some nobody hears."""
+    """The payer calls and shows the slip; the loan is that of the car he names. Of some nobody hears."""
     with work.player.house.database.read() as session:
         receipt = session.scalars(select(BankReceipt).where(BankReceipt.receipt_no == work.key)).one()
-        tail = receipt.purpose.rsplit(" ", 1)[-1]
-        found = session.scalars(select(Loan.loan_no).where(Loan.loan_no.endswith(tail))).all()
+        digits = receipt.purpose.rsplit(" ", 1)[-1]
+        asked = select(Loan.loan_no).join(Vehicle, Vehicle.id == Loan.vehicle_id)
+        found = session.scalars(asked.where(Vehicle.vin.endswith(digits))).all()
     if len(found) != 1 or work.lots.random() < 0.25:
         return {"claim_choice": "leave"}
     return {"claim_choice": "claim", "claim_loan_no": found[0], "claim_reason": "客户来电，并提供银行回单"}
