@@ -23,7 +23,7 @@ from cheliu.demo.office import Office
 from cheliu.demo.playing import SHANGHAI, Player
 from cheliu.demo.script import Branch, Road, wish
 from cheliu.demo.stands import STANDS, Stand
-from cheliu.demo.state import begun_by, lived, mark_built, mark_lived, mark_living, require_whole
+from cheliu.demo.state import Mark, begun_by, lived, mark_built, mark_lived, mark_living, require_whole
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.wiring import House, assemble
 from company import calendar
@@ -99,7 +99,7 @@ def build_living(settings: Settings, plan: Plan, *, told: Callable[[date], None]
             if not years.has_lived(day):
                 with house.database.together():
                     years.live(day)
-                    years.mark()
+                    years.mark(day)
             if not years.has_lived(day + timedelta(days=1)):  # the last night may have been cut off
                 day_end.run(house, day)
             if told is not None:
@@ -171,36 +171,37 @@ class _Years:
         """Whether a day was marked before."""
         return self._lived is not None and day <= self._lived
 
-    def mark(self) -> None:
-        """Note that the day is over, and what follows from its course and not from the seed."""
+    def mark(self, day: date) -> None:
+        """Note that the day is over."""
+        made = Mark(
+            day=day,
+            clock=self._clock.now(),
+            keys=self._keys,
+            mortgages=[road.key for road in self._mortgages],
+            refused=sorted(self._office.refused),
+            told=self._purse.told,
+            tasks=self._tasks,
+        )
         with self._house.database.write() as session:
-            mark_lived(
-                session,
-                {
-                    "clock": self._clock.now(),
-                    "keys": self._keys,
-                    "mortgages": [road.key for road in self._mortgages],
-                    "refused": sorted(self._office.refused),
-                    "told": self._purse.told,
-                    "tasks": self._tasks,
-                },
-            )
+            mark_lived(session, made)
 
     def _remember(self) -> None:
         """Draw again whatever was drawn on the days marked, and stand where the last of them ended."""
         with self._house.database.read() as session:
             marks = lived(session)
-        roads: list[Road] = []
-        for day, mark in marks:
-            for (stand, number), key in zip(self._coming(day), mark["keys"], strict=True):
-                roads.append(self._road(stand, number, day.year, key))
+        roads = [
+            self._road(stand, number, mark.day.year, key)
+            for mark in marks
+            for (stand, number), key in zip(self._coming(mark.day), mark.keys, strict=True)
+        ]
         if not marks:
             return
-        self._lived, last = marks[-1]
-        self._mortgages = [road for road in roads if road.key in last["mortgages"]]
-        self._office.refused = set(last["refused"])
-        self._purse.told, self._tasks = last["told"], last["tasks"]
-        self._clock.advance(last["clock"] - self._clock.now())
+        last = marks[-1]
+        self._lived = last.day
+        self._mortgages = [road for road in roads if road.key in last.mortgages]
+        self._office.refused = set(last.refused)
+        self._purse.told, self._tasks = last.told, last.tasks
+        self._clock.advance(last.clock - self._clock.now())
 
     def live(self, day: date) -> None:
         """A day from its morning: the bank's answers, applications, the borrowers' money, the office."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,24 @@ from company.parameters import Parameter
 BUILT = "demo_built"
 LIVING = "demo_living"
 LIVED = "demo_lived"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A business date that is over, and what follows from its course and not from the seed.
+
+    ``clock``: where it stands; ``keys``: the applications begun on the day; ``mortgages``: those whose car is not
+    registered yet; ``refused``: tasks left to a person; ``told``: of how many transfers the bank has told so far;
+    ``tasks``: how many the office has done.
+    """
+
+    day: date
+    clock: datetime
+    keys: list[str]
+    mortgages: list[str]
+    refused: list[int]
+    told: int
+    tasks: int
 
 
 class LivingDemoUnfinished(Refusal):
@@ -50,10 +68,11 @@ def require_whole(session: Session) -> None:
 
 def begun_by(session: Session) -> dict[str, int] | None:
     """The numbers of a living demo that was begun and is not whole."""
-    if is_built(session):
+    begun = parameters.versions(session, LIVING)
+    if not begun or is_built(session):
         return None
-    plan: Any = session.scalar(select(Parameter.value).where(Parameter.key == LIVING))
-    return None if plan is None else {name: int(number) for name, number in plan.items()}
+    plan: dict[str, int] = parameters.value(session, LIVING, begun[0].valid_from)
+    return plan
 
 
 def mark_living(session: Session, plan: Mapping[str, int]) -> None:
@@ -61,19 +80,15 @@ def mark_living(session: Session, plan: Mapping[str, int]) -> None:
     _publish(session, LIVING, dict(plan))
 
 
-def mark_lived(session: Session, mark: Mapping[str, object]) -> None:
-    """A day is over; ``mark`` is what goes on from there needs to know."""
-    _publish(session, LIVED, dict(mark))
+def mark_lived(session: Session, mark: Mark) -> None:
+    """The day is over."""
+    _publish(session, LIVED, {name: value for name, value in asdict(mark).items() if name != "day"})
 
 
-def lived(session: Session) -> list[tuple[date, dict[str, Any]]]:
-    """The days that are over, each with its mark."""
-    asked = select(Parameter).where(Parameter.key == LIVED).order_by(Parameter.valid_from)
-    found = []
-    for row in session.scalars(asked):
-        mark: Any = row.value
-        found.append((row.valid_from, dict(mark)))
-    return found
+def lived(session: Session) -> list[Mark]:
+    """The days that are over, in their order."""
+    days = [row.valid_from for row in reversed(parameters.versions(session, LIVED))]
+    return [Mark(day=day, **parameters.value(session, LIVED, day)) for day in days]
 
 
 def mark_built(session: Session) -> None:
