@@ -23,8 +23,9 @@ _BANK_SECONDS_MAX = 30
 def living_demo(loans: int, months: int, seed: int) -> None:
     """Build a demo company with a past into an empty database: engine and day-end run through all its days.
 
-    Payments, arrears, callbacks, changes and cases in all states; the same for the same numbers. It runs the simulated
-    bank beside it. Serve it afterwards with cheliu serve --demo.
+    Payments, arrears, collections, changes and cases in all states; the same for the same numbers. Cut off, it goes on
+    when it is asked for again with the same numbers. It runs the simulated bank beside it. Serve it afterwards with
+    cheliu serve --demo.
     """
     from cheliu.demo.living import Plan, build_with_progress
 

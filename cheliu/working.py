@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,6 +11,7 @@ from cheliu import callbacks, collecting, day_end, revaluing
 from cheliu.delivering import deliver_due
 from cheliu.demo.state import is_built as stands_complete
 from cheliu.dispatch import carry_out
+from cheliu.due import Work, work_due
 from cheliu.scheduling import POLL_SECONDS, Scheduler
 from cheliu.wiring import House
 from company.messages import Refusal
@@ -38,8 +39,27 @@ def work_off(house: House, *, stopping: Callable[[], bool] = lambda: False) -> i
 
 def _turn(house: House) -> int:
     """A batch of each kind of work; what a person waits for goes first, what the day brings last."""
-    done = jobs.poll(house.engine) + carry_out(house.engine) + deliver_due(house)
-    return done + callbacks.work_off(house) + collecting.work_off(house) + revaluing.work_off(house)
+    total = jobs.poll(house.engine)
+    due = _work_due(house)
+    for kind, work in _WORK.items():
+        done = work(house) if kind in due else 0
+        if done:  # it may have made something of a later kind due
+            total, due = total + done, _work_due(house)
+    return total
+
+
+def _work_due(house: House) -> frozenset[Work]:
+    with house.database.read() as session:
+        return work_due(session, house.clock.now())
+
+
+_WORK: Mapping[Work, Callable[[House], int]] = {
+    Work.OUTBOX: lambda house: carry_out(house.engine),
+    Work.DELIVERIES: deliver_due,
+    Work.CALLBACKS: callbacks.work_off,
+    Work.COLLECTIONS: collecting.work_off,
+    Work.REVALUATION: revaluing.work_off,
+}
 
 
 def start_worker(house: House) -> Scheduler:

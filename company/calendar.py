@@ -56,6 +56,11 @@ def set_day(session: Session, day: date, *, is_working: bool, name: str | None =
     _changed(session)
 
 
+def works(day: date, said: bool | None) -> bool:
+    """Whether people work on a day of which the table says this, or nothing."""
+    return day.weekday() < 5 if said is None else said
+
+
 class WorkingCalendar:
     """Arithmetic on working time. Days of a year not published count as working from Monday to Friday."""
 
@@ -78,7 +83,7 @@ class WorkingCalendar:
 
     def is_working_day(self, day: date) -> bool:
         """Whether people work on ``day``."""
-        return self._days.get(day, day.weekday() < 5)
+        return works(day, self._days.get(day))
 
     def add_working_days(self, day: date, count: int) -> date:
         """The ``count``-th working day after ``day`` (before it if negative); 0: ``day`` itself or the next working."""

@@ -133,7 +133,7 @@ class Tagged(TypeDecorator[Any]):
 
 
 class Database:
-    """One database and the two ways to use it: :meth:`read` and :meth:`write`.
+    """One database and the two ways to use it: :meth:`read` and :meth:`write`; :meth:`together` makes many writes one.
 
     On SQLite all writers, of all processes on the machine, queue at one file lock and begin with BEGIN IMMEDIATE, so
     that none starves and none fails with a lock error; on PostgreSQL the server orders them.
@@ -175,8 +175,12 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A session on one snapshot that cannot write: a statement that tries is the database's own error.
 
-        What was loaded stays readable.
+        What was loaded stays readable. Within :meth:`together` it sees what the commands before it have done.
         """
+        if self._shared is not None:
+            with self._sessions(bind=self._shared, join_transaction_mode="rollback_only") as session:
+                yield session
+            return
         with self._sessions() as session:
             session.connection(execution_options=_READING_SQLITE if self.is_sqlite else _READING)
             yield session
@@ -187,14 +191,47 @@ class Database:
 
         Beginning another one inside the block, on the same thread, is :class:`WriteInsideWrite`.
         """
+        if self._shared is not None:
+            with self._writing(), self._savepoint(self._shared) as session:
+                yield session
+            return
         with self._writer_turn(), self._sessions() as session:
             session.connection(execution_options={"cheliu_write": True})
-            try:
-                yield session
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
+            yield from _whole(session)
+        self._tell()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All commands of this thread inside the block commit together at its end, or none of them does.
+
+        Each still takes back what it did when it raises. Nobody else sees any of them before the end, and on SQLite
+        every other writer waits for it.
+        """
+        with self._writer_turn(), self.engine.connect() as connection:
+            connection = connection.execution_options(cheliu_write=True)
+            with connection.begin():
+                self._here.writes, self._here.shared = False, connection
+                try:
+                    yield
+                finally:
+                    self._here.shared = None
+        self._tell()
+
+    @property
+    def is_together(self) -> bool:
+        """Whether the commands of this thread wait for the end of :meth:`together`."""
+        return self._shared is not None
+
+    @property
+    def _shared(self) -> Connection | None:
+        return getattr(self._here, "shared", None)
+
+    @contextmanager
+    def _savepoint(self, connection: Connection) -> Iterator[Session]:
+        with self._sessions(bind=connection, join_transaction_mode="create_savepoint") as session:
+            yield from _whole(session)
+
+    def _tell(self) -> None:
         for listener in self._listeners:
             listener()
 
@@ -223,16 +260,25 @@ class Database:
 
     @contextmanager
     def _writer_turn(self) -> Iterator[None]:
-        if getattr(self._here, "writes", False):
-            raise WriteInsideWrite("a write began inside a write of the same thread; pass its session on")
-        self._here.writes = True
-        try:
+        if self._shared is not None:
+            raise WriteInsideWrite(
+                "what has a transaction of its own cannot begin among commands that have one"
+            )
+        with self._writing():
             if self._lock_path is None:
                 yield
                 return
             with self._thread_lock, self._lock_path.open("a") as lock_file:
                 fcntl.flock(lock_file, fcntl.LOCK_EX)
                 yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if getattr(self._here, "writes", False):
+            raise WriteInsideWrite("a write began inside a write of the same thread; pass its session on")
+        self._here.writes = True
+        try:
+            yield
         finally:
             self._here.writes = False
 
@@ -250,6 +296,16 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _whole(session: Session) -> Iterator[Session]:
+    """Commit what is done with the session, or take all of it back."""
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

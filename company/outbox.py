@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import BindParameter, ColumnElement, Index, String, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -88,11 +88,16 @@ def put_all(session: Session, kind: str, messages: Mapping[str, Mapping[str, obj
     session.execute(insert(OutboxMessage).on_conflict_do_nothing(index_elements=["key"]), rows)
 
 
+def is_due(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Which messages are to be carried out."""
+    return (OutboxMessage.done_at.is_(None), OutboxMessage.due_at <= now)
+
+
 def due(session: Session, now: datetime, limit: int) -> list[OutboxMessage]:
     """Up to ``limit`` messages to carry out, oldest first; whoever carries one out takes it with :func:`take`."""
     query = (
         select(OutboxMessage)
-        .where(OutboxMessage.done_at.is_(None), OutboxMessage.due_at <= now)
+        .where(*is_due(now))
         .order_by(OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
     )

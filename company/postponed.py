@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, Select, String, UniqueConstraint, delete, func, select
+from sqlalchemy import BindParameter, Index, Select, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import audit, outbox
@@ -53,12 +53,12 @@ class PostponedWork(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
 
 
-def waiting(kind: str, now: datetime) -> Select[str]:
+def waiting(kind: str, now: datetime | BindParameter[datetime]) -> Select[str]:
     """The keys of a kind of work that are not to be tried yet, for a query that looks for what is due."""
     return select(PostponedWork.key).where(PostponedWork.kind == kind, PostponedWork.due_at > now)
 
 
-def due(kind: str, now: datetime) -> Select[str]:
+def due(kind: str, now: datetime | BindParameter[datetime]) -> Select[str]:
     """The keys of a kind of work that failed and is to be tried again."""
     return select(PostponedWork.key).where(PostponedWork.kind == kind, PostponedWork.due_at <= now)
 

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company import outbox
@@ -25,21 +25,25 @@ _AGAIN_AFTER = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
+def is_due(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Which tasks have passed a deadline."""
+    return (UserTask.status == TaskStatus.OPEN.value, UserTask.alarm_at <= now)
+
+
 def sweep(engine: Engine, limit: int) -> int:
     """Take the next step of up to ``limit`` tasks that have passed a deadline; returns how many.
 
     A task whose step is refused is tried again after an hour; the others do not wait for it.
     """
     now = engine.context.clock.now()
-    is_due = (UserTask.status == TaskStatus.OPEN.value, UserTask.alarm_at <= now)
     with engine.database.read() as session:
-        if session.scalar(select(UserTask.id).where(*is_due).limit(1)) is None:
+        if session.scalar(select(UserTask.id).where(*is_due(now)).limit(1)) is None:
             return 0
     with engine.database.write() as session:
         due = session.execute(
             select(UserTask, Instance)
             .join(Instance, Instance.id == UserTask.instance_id)
-            .where(*is_due)
+            .where(*is_due(now))
             .order_by(UserTask.alarm_at, UserTask.id)
             .limit(limit)
             .with_for_update(skip_locked=True, of=UserTask, key_share=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company.people import SYSTEM
@@ -29,6 +29,13 @@ TOGETHER = 10
 _log = logging.getLogger(__name__)
 
 
+def is_due(
+    table: type[TimerJob | StartTimer], now: datetime | BindParameter[datetime]
+) -> tuple[ColumnElement[bool], ...]:
+    """Which timers are to fire."""
+    return (table.status == WorkStatus.OPEN.value, table.due_at <= now)
+
+
 def fire_due(engine: Engine, limit: int) -> int:
     """Fire up to ``limit`` due timers of cases, the highest priority first; returns how many were dealt with.
 
@@ -37,7 +44,7 @@ def fire_due(engine: Engine, limit: int) -> int:
     now = engine.context.clock.now()
     due = (
         select(TimerJob.id)
-        .where(TimerJob.status == WorkStatus.OPEN.value, TimerJob.due_at <= now)
+        .where(*is_due(TimerJob, now))
         .order_by(TimerJob.priority.desc(), TimerJob.due_at, TimerJob.id)
         .limit(limit)
     )
@@ -86,7 +93,7 @@ def _locked(session: Session, ids: Sequence[int], now: datetime) -> list[tuple[T
     rows = session.execute(
         select(TimerJob, Instance)
         .join(Instance, Instance.id == TimerJob.instance_id)
-        .where(TimerJob.id.in_(ids), TimerJob.status == WorkStatus.OPEN.value, TimerJob.due_at <= now)
+        .where(TimerJob.id.in_(ids), *is_due(TimerJob, now))
         .order_by(TimerJob.priority.desc(), TimerJob.due_at, TimerJob.id)
         .with_for_update(skip_locked=True, key_share=True)
     )
@@ -129,7 +136,7 @@ def start_due(engine: Engine, limit: int) -> int:
     now = engine.context.clock.now()
     due = (
         select(StartTimer.id)
-        .where(StartTimer.status == WorkStatus.OPEN.value, StartTimer.due_at <= now)
+        .where(*is_due(StartTimer, now))
         .order_by(StartTimer.priority.desc(), StartTimer.due_at, StartTimer.id)
         .limit(limit)
     )
@@ -142,9 +149,7 @@ def _start(engine: Engine, timer_id: int) -> None:
     """Start the case and let the timer go on, in one transaction; a case that still runs for the key is enough."""
     with engine.database.write() as session:
         now = engine.context.clock.now()
-        locked = select(StartTimer).where(
-            StartTimer.id == timer_id, StartTimer.status == WorkStatus.OPEN.value, StartTimer.due_at <= now
-        )
+        locked = select(StartTimer).where(StartTimer.id == timer_id, *is_due(StartTimer, now))
         timer = session.scalars(locked.with_for_update(skip_locked=True)).first()
         if timer is None:
             return

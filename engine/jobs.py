@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from company.people import SYSTEM, Actor
 from engine import deadlines, firing, incidents, leases, messages, punctuality, recounting
 from engine.bpmn.model import Element
 from engine.deployments import LoadedDefinition, load_definition
+from engine.due import Kind, kinds_due
 from engine.edge import at_the_edge
 from engine.errors import LeaseLost
 from engine.leases import Lease, Renewal
@@ -55,18 +57,20 @@ def poll(engine: Engine, limit: int = 50) -> int:
 
     What fails is planned again or becomes an incident; nothing is raised for it, and nothing else waits for it. Jobs
     are taken :data:`engine.leases.LEASED_MAX` at a time. Timers and deadlines counted by a calendar that was changed
-    since are reckoned anew first; what has been kept long enough is swept away.
+    since are reckoned anew first; what has been kept long enough is swept away. Where nothing is due, one statement
+    finds that out.
     """
-    return (
-        leases.reap(engine, limit)
-        + recounting.recount(engine, limit)
-        + firing.fire_due(engine, limit)
-        + firing.start_due(engine, limit)
-        + _run_jobs(engine, limit)
-        + deadlines.sweep(engine, limit)
-        + _hand_out_overlooked(engine, limit)
-        + _sweep(engine, limit)
-    )
+    total, due = 0, _kinds_due(engine)
+    for kind, work in _WORK.items():
+        done = work(engine, limit) if kind in due else 0
+        if done:  # it may have made something of a later kind due
+            total, due = total + done, _kinds_due(engine)
+    return total
+
+
+def _kinds_due(engine: Engine) -> frozenset[Kind]:
+    with engine.database.read() as session:
+        return kinds_due(engine.context, session)
 
 
 def retry_incident(engine: Engine, session: Session, incident_id: int, actor: Actor) -> None:
@@ -90,7 +94,7 @@ def run_leased(engine: Engine, lease: Lease) -> None:
 def _run_jobs(engine: Engine, limit: int) -> int:
     taken = leases.lease_due(engine, min(limit, leases.LEASED_MAX))
     if taken:
-        with Renewal(engine, taken):
+        with nullcontext() if engine.database.is_together else Renewal(engine, taken):
             for lease in taken:
                 run_leased(engine, lease)
     return len(taken)
@@ -196,3 +200,15 @@ def _sweep(engine: Engine, limit: int) -> int:
         messages.expire(session, now, limit)
         punctuality.prune(session, now)
     return 0
+
+
+_WORK: Mapping[Kind, Callable[[Engine, int], int]] = {
+    Kind.LOST: leases.reap,
+    Kind.FORMER_DAYS: recounting.recount,
+    Kind.TIMERS: firing.fire_due,
+    Kind.STARTS: firing.start_due,
+    Kind.JOBS: _run_jobs,
+    Kind.DEADLINES: deadlines.sweep,
+    Kind.OVERLOOKED: _hand_out_overlooked,
+    Kind.OLD: _sweep,
+}

@@ -14,11 +14,11 @@ import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, func, not_, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, func, not_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased
 
@@ -56,15 +56,24 @@ def owner() -> str:
 _MARK = uuid.uuid4().hex[:8]
 
 
+def is_due(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Which jobs are to be taken."""
+    return (Job.status == WorkStatus.OPEN.value, Job.due_at <= now, Job.lease_until.is_(None))
+
+
+def is_lost(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Which jobs no worker has in hand any more."""
+    return (Job.status == WorkStatus.OPEN.value, Job.lease_until <= now)
+
+
 def lease_due(engine: Engine, limit: int) -> list[Lease]:
     """Take due jobs, the highest priority first, of each case one exclusive job at a time."""
     now = engine.context.clock.now()
-    is_due = (Job.status == WorkStatus.OPEN.value, Job.due_at <= now, Job.lease_until.is_(None))
     with engine.database.read() as session:
-        if session.scalar(select(Job.id).where(*is_due).limit(1)) is None:
+        if session.scalar(select(Job.id).where(*is_due(now)).limit(1)) is None:
             return []
     with engine.database.write() as session:
-        ids = _lock(session, is_due, limit)
+        ids = _lock(session, is_due(now), limit)
         taken = session.execute(
             update(Job)
             .where(Job.id.in_(ids))
@@ -80,14 +89,14 @@ def lease_due(engine: Engine, limit: int) -> list[Lease]:
         return sorted((Lease(*row) for row in taken), key=lambda lease: ids.index(lease.job_id))
 
 
-def _lock(session: Session, is_due: tuple[ColumnElement[bool], ...], limit: int) -> list[int]:
+def _lock(session: Session, due: tuple[ColumnElement[bool], ...], limit: int) -> list[int]:
     """Lock the jobs to take, in their order.
 
     An exclusive job needs its case as well: it is locked first, and asked about its other jobs in a statement of its
     own, which sees what a worker that had the lock a moment ago has committed.
     """
     other = aliased(Job)
-    first_of_case = select(func.min(Job.id)).where(*is_due, Job.exclusive).group_by(Job.instance_id)
+    first_of_case = select(func.min(Job.id)).where(*due, Job.exclusive).group_by(Job.instance_id)
     is_held = (
         select(other.id)
         .where(other.instance_id == Job.instance_id, other.exclusive, other.lease_until.is_not(None))
@@ -95,7 +104,7 @@ def _lock(session: Session, is_due: tuple[ColumnElement[bool], ...], limit: int)
     )
     candidates = session.execute(
         select(Job.id, Job.instance_id, Job.exclusive)
-        .where(*is_due, or_(not_(Job.exclusive), Job.id.in_(first_of_case) & not_(is_held)))
+        .where(*due, or_(not_(Job.exclusive), Job.id.in_(first_of_case) & not_(is_held)))
         .order_by(Job.priority.desc(), Job.due_at, Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -154,13 +163,12 @@ def reap(engine: Engine, limit: int) -> int:
     has lost nothing.
     """
     now = engine.context.clock.now()
-    is_lost = (Job.status == WorkStatus.OPEN.value, Job.lease_until <= now)
     with engine.database.read() as session:
-        lost = session.scalars(select(Job.id).where(*is_lost).order_by(Job.id).limit(limit)).all()
+        lost = session.scalars(select(Job.id).where(*is_lost(now)).order_by(Job.id).limit(limit)).all()
     taken = 0
     for job_id in lost:
         with engine.database.write() as session:
-            locked = select(Job).where(Job.id == job_id, *is_lost).with_for_update(skip_locked=True)
+            locked = select(Job).where(Job.id == job_id, *is_lost(now)).with_for_update(skip_locked=True)
             job = session.scalars(locked).first()
             if job is not None:
                 _take_back(engine, session, job)

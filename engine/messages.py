@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -112,23 +112,23 @@ def forget_kept(session: Session, name: str, key: str, now: datetime) -> None:
     )
 
 
+def is_waited_for() -> ColumnElement[bool]:
+    """Which messages somebody waits for."""
+    return and_(
+        MessageSubscription.message_name == Message.name,
+        MessageSubscription.correlation_key == Message.correlation_key,
+    )
+
+
+def is_kept(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Which messages nobody has taken so far."""
+    return (Message.consumed_at.is_(None), Message.expires_at > now)
+
+
 def overlooked(session: Session, now: datetime, limit: int) -> list[Message]:
     """Kept messages for which somebody waits: two commands crossed, the one buffering, the other subscribing."""
-    return list(
-        session.scalars(
-            select(Message)
-            .join(
-                MessageSubscription,
-                and_(
-                    MessageSubscription.message_name == Message.name,
-                    MessageSubscription.correlation_key == Message.correlation_key,
-                ),
-            )
-            .where(Message.consumed_at.is_(None), Message.expires_at > now)
-            .distinct()
-            .limit(limit)
-        )
-    )
+    asked = select(Message).join(MessageSubscription, is_waited_for()).where(*is_kept(now))
+    return list(session.scalars(asked.distinct().limit(limit)))
 
 
 def element_that_waits(session: Session, instance: Instance, message: Message) -> Element:
@@ -148,19 +148,20 @@ def element_that_waits(session: Session, instance: Instance, message: Message) -
 
 def have_expired(session: Session, now: datetime) -> bool:
     """Whether kept messages are past their time."""
-    return session.scalar(select(Message.id).where(*_is_past(now)).limit(1)) is not None
+    return session.scalar(select(Message.id).where(*is_past(now)).limit(1)) is not None
 
 
 def expire(session: Session, now: datetime, limit: int) -> None:
     """Empty up to ``limit`` messages that nobody has taken in their time; their ids stay known."""
-    past = select(Message.id).where(*_is_past(now)).limit(limit)
+    past = select(Message.id).where(*is_past(now)).limit(limit)
     session.execute(
         update(Message).where(Message.id.in_(past)).values(expired_at=now, payload={}),
         execution_options={"synchronize_session": False},
     )
 
 
-def _is_past(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_past(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Which messages have been kept long enough."""
     return (Message.consumed_at.is_(None), Message.expired_at.is_(None), Message.expires_at <= now)
 
 

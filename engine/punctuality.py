@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Index, String, delete, func, insert, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Index, String, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
@@ -92,16 +92,19 @@ def since(session: Session, begin: datetime, now: datetime) -> Punctuality:
     return Punctuality(fired, late, quantile(50), quantile(99), latest or 0, waiting, oldest)
 
 
+def is_older(than: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Which rows were written before an instant."""
+    return TimerFiring.fired_at < than
+
+
 def has_old(session: Session, now: datetime) -> bool:
     """Whether there are rows older than is kept."""
-    return (
-        session.scalar(select(TimerFiring.id).where(TimerFiring.fired_at < now - KEPT).limit(1)) is not None
-    )
+    return session.scalar(select(TimerFiring.id).where(is_older(now - KEPT)).limit(1)) is not None
 
 
 def prune(session: Session, now: datetime) -> int:
     """Drop up to a thousand rows older than is kept; returns how many."""
-    old = select(TimerFiring.id).where(TimerFiring.fired_at < now - KEPT).limit(_PRUNED_MAX)
+    old = select(TimerFiring.id).where(is_older(now - KEPT)).limit(_PRUNED_MAX)
     dropped = session.scalars(
         delete(TimerFiring).where(TimerFiring.id.in_(old)).returning(TimerFiring.id),
         execution_options={"synchronize_session": False},

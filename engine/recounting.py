@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BindParameter, ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
 
 from company import calendar
 from company.people import SYSTEM
@@ -32,18 +32,12 @@ def recount(engine: Engine, limit: int) -> int:
         mark = calendar.current(session).mark
         cases, begins = (
             session.scalars(
-                select(table.id)
-                .where(_of_former_days(table.calendar_mark, mark), table.status == WorkStatus.OPEN.value)
-                .order_by(table.id)
-                .limit(limit)
+                select(table.id).where(*is_of_former_days(table, mark)).order_by(table.id).limit(limit)
             ).all()
             for table in (TimerJob, StartTimer)
         )
         tasks = session.scalars(
-            select(UserTask.id)
-            .where(_of_former_days(UserTask.calendar_mark, mark), UserTask.status == TaskStatus.OPEN.value)
-            .order_by(UserTask.id)
-            .limit(limit)
+            select(UserTask.id).where(*is_of_former_days(UserTask, mark)).order_by(UserTask.id).limit(limit)
         ).all()
     return (
         each_at_the_edge("timer", cases, partial(_recount_case, engine), partial(_keep, engine, TimerJob))
@@ -56,9 +50,12 @@ def recount(engine: Engine, limit: int) -> int:
     )
 
 
-def _of_former_days(column: InstrumentedAttribute[str | None], mark: str) -> ColumnElement[bool]:
-    """Another mark than today's, said so that an index answers it."""
-    return or_(column < mark, column > mark)
+def is_of_former_days(
+    table: type[TimerJob | StartTimer | UserTask], mark: str | BindParameter[str]
+) -> tuple[ColumnElement[bool], ...]:
+    """Which open rows have another mark than today's, said so that an index answers it."""
+    still = TaskStatus.OPEN.value if table is UserTask else WorkStatus.OPEN.value
+    return (or_(table.calendar_mark < mark, table.calendar_mark > mark), table.status == still)
 
 
 def _recount_case(engine: Engine, timer_id: int) -> None:

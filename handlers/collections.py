@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from company import outbox
-from company.calendar import ZONE, WorkingCalendar
+from company import calendar, outbox
+from company.calendar import ZONE
 from engine.topics import Call
 from handlers.register import TOPICS
 from lending import customers, guarantees, loans
@@ -53,10 +53,10 @@ def plan_collection_step(call: Call, case_no: str, strategy: Mapping[str, object
     found = cases.get(call.session, case_no, to_change=True)
     loan = loans.get(call.session, found.loan_no)
     action, owner = Action(str(strategy["action"])), str(strategy["owner"])
-    calendar = WorkingCalendar(call.session)
+    working = calendar.current(call.session)
     today = _today(call)
     due_days, repeat_days = int(str(strategy["due_days"])), int(str(strategy["repeat_days"]))
-    due_on = calendar.add_working_days(today, due_days) if due_days else None
+    due_on = working.add_working_days(today, due_days) if due_days else None
     promise = promises.pending(call.session, found.loan_no)
     waits = promise is not None and action not in _IN_SPITE_OF_A_PROMISE
     _note(call, found, Plan(action, due_on, owner, str(strategy["script"]), 0))
@@ -69,7 +69,7 @@ def plan_collection_step(call: Call, case_no: str, strategy: Mapping[str, object
     back_on = (
         call.session.get_one(agencies.AgencyBatch, placement.batch_id).expires_on if placement else today
     )
-    look_on = calendar.add_working_days(today, max(repeat_days, 1))
+    look_on = working.add_working_days(today, max(repeat_days, 1))
     if promise is not None and waits:
         look_on = promise.check_on + timedelta(days=1)
         strategy = {**strategy, "action": Action.MESSAGE.value, "with_letter": False, "person_acts": False}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, Select, func, select
+from sqlalchemy import ColumnElement, Date, Select, SQLColumnExpression, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -201,7 +201,17 @@ def note_run(session: Session, day: date, *, planned: int, moved: int) -> None:
 
 def has_run(session: Session, day: date) -> bool:
     """Whether the planner ran for a business date."""
-    return session.get(CallbackPlanning, day) is not None
+    return session.scalar(select(CallbackPlanning.day).where(is_run_of(day))) is not None
+
+
+def is_run_of(day: date | SQLColumnExpression[date]) -> ColumnElement[bool]:
+    """Which run of the planner was for a business date."""
+    return CallbackPlanning.day == day
+
+
+def is_over() -> tuple[ColumnElement[bool], ...]:
+    """Which callbacks, beside their loans, are not ended though the loan is repaid no more."""
+    return (CallbackVisit.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
 
 
 def ended(session: Session, limit: int, *, without: Select[str]) -> list[tuple[str, str, str]]:
@@ -212,11 +222,7 @@ def ended(session: Session, limit: int, *, without: Select[str]) -> list[tuple[s
     asked = (
         select(CallbackVisit.callback_no, Loan.application_no, Loan.status)
         .join(Loan, Loan.loan_no == CallbackVisit.open_for)
-        .where(
-            CallbackVisit.open_for.is_not(None),
-            Loan.status != LoanStatus.ACTIVE,
-            CallbackVisit.callback_no.not_in(without),
-        )
+        .where(*is_over(), CallbackVisit.callback_no.not_in(without))
         .order_by(CallbackVisit.id)
         .limit(limit)
     )

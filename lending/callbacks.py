@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Select, String, UniqueConstraint, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Select,
+    SQLColumnExpression,
+    String,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
@@ -199,16 +208,17 @@ def arrange(session: Session, loan: Loan, on: date, *, today: date, now: datetim
     return visit
 
 
+def is_due(on: date | SQLColumnExpression[date]) -> tuple[ColumnElement[bool], ...]:
+    """Which callbacks are to begin on a day."""
+    return (CallbackVisit.status == _S.PLANNED, CallbackVisit.planned_on <= on)
+
+
 def due(session: Session, on: date, limit: int, *, without: Select[str]) -> list[str]:
     """The numbers of the callbacks whose day has come and that have not begun, the oldest first.
 
     Those in ``without`` are passed over.
     """
-    asked = select(CallbackVisit.callback_no).where(
-        CallbackVisit.status == _S.PLANNED,
-        CallbackVisit.planned_on <= on,
-        CallbackVisit.callback_no.not_in(without),
-    )
+    asked = select(CallbackVisit.callback_no).where(*is_due(on), CallbackVisit.callback_no.not_in(without))
     return list(
         session.scalars(asked.order_by(CallbackVisit.planned_on, CallbackVisit.id).limit(limit)).all()
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, String, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -137,17 +137,20 @@ def morning_after(session: Session, day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), at, ZONE)
 
 
+def is_due(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Which messages are to be sent."""
+    return (Delivery.status.in_(OPEN), Delivery.due_at <= now)
+
+
 def due(session: Session, now: datetime, limit: int) -> list[int]:
     """The ids of up to ``limit`` messages that are due, oldest first."""
-    asked = select(Delivery.id).where(Delivery.status.in_(OPEN), Delivery.due_at <= now)
+    asked = select(Delivery.id).where(*is_due(now))
     return list(session.scalars(asked.order_by(Delivery.due_at, Delivery.id).limit(limit)))
 
 
 def take(session: Session, delivery_id: int, now: datetime) -> Delivery | None:
     """The message for this attempt alone, leased for a while; None if it is not due any more."""
-    asked = select(Delivery).where(
-        Delivery.id == delivery_id, Delivery.status.in_(OPEN), Delivery.due_at <= now
-    )
+    asked = select(Delivery).where(Delivery.id == delivery_id, *is_due(now))
     found = session.scalar(asked.with_for_update(skip_locked=True))
     if found is not None:
         found.status, found.due_at = _S.SENDING, now + LEASE

@@ -10,7 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, String, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    SQLColumnExpression,
+    String,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -97,17 +108,48 @@ class RunTakenOver(LendingError):
     en = "Another worker goes on with the re-valuation of {day}."
 
 
+LAST = select(func.max(RevaluationRun.day))
+"""The business date of the last run."""
+
+
 def is_due(session: Session, on: date, now: datetime) -> bool:
     """Whether a run is left by its worker, the table has changed since the last one, or a month has passed."""
-    last = last_run(session)
+    last = session.scalar(LAST)
+    unfinished = select(RevaluationRun.day).where(is_unfinished()).exists()
+    left = select(RevaluationRun.day).where(*is_left(on, now)).exists()
+    priced = select(VehiclePrice.id).where(*has_begun(last or on, on)).exists()
+    found = session.execute(select(unfinished, left, priced)).one()
+    return is_time(last, on, unfinished=bool(found[0]), left=bool(found[1]), priced=bool(found[2]))
+
+
+def is_time(last: date | None, on: date, *, unfinished: bool, left: bool, priced: bool) -> bool:
+    """Whether a run is due whose predecessor was on ``last``.
+
+    ``unfinished``: one is under way, ``left``: by its worker; ``priced``: a price has come into force since the last.
+    """
     if last is None:
         return True
-    if last.ended_at is None:
-        return last.day < on or last.lease_until is None or last.lease_until <= now
-    if last.day + timedelta(days=EVERY_DAYS) <= on:
-        return True
-    began = select(VehiclePrice.id).where(VehiclePrice.valid_from > last.day, VehiclePrice.valid_from <= on)
-    return session.scalar(began.limit(1)) is not None
+    return left if unfinished else priced or last + timedelta(days=EVERY_DAYS) <= on
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """Which runs are not complete."""
+    return RevaluationRun.ended_at.is_(None)
+
+
+def is_left(
+    on: date | SQLColumnExpression[date], now: datetime | BindParameter[datetime]
+) -> tuple[ColumnElement[bool], ...]:
+    """Which runs another worker may go on with: of an earlier day, or held by nobody any more."""
+    lease = RevaluationRun.lease_until
+    return (is_unfinished(), or_(RevaluationRun.day < on, lease.is_(None), lease <= now))
+
+
+def has_begun(
+    since: date | SQLColumnExpression[date], until: date | SQLColumnExpression[date]
+) -> tuple[ColumnElement[bool], ...]:
+    """Which prices have come into force after ``since``."""
+    return (VehiclePrice.valid_from > since, VehiclePrice.valid_from <= until)
 
 
 def claim(session: Session, on: date, *, now: datetime) -> Hold | None:

@@ -92,9 +92,7 @@ def device(agent: str) -> str:
     >>> device("curl/8.0")
     'curl/8.0'
     """
-    named = [
-        next((name for sign, name in signs if sign in agent), "") for signs in (_BROWSERS, _SYSTEMS)
-    ]
+    named = [next((name for sign, name in signs if sign in agent), "") for signs in (_BROWSERS, _SYSTEMS)]
     return " · ".join(filter(None, named)) or agent
 
 

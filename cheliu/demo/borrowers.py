@@ -27,11 +27,25 @@ class Habit(StrEnum):
     EXTENDS = "extends"
     HARDSHIP = "hardship"
     STRANGER = "stranger"
+    SELLS = "sells"
+
+
+class Fate(StrEnum):
+    """What becomes of a loan whose borrower stops paying."""
+
+    WRITTEN_OFF = "written_off"
+    COURT = "court"
+    AGENCY = "agency"
+    SOLD = "sold"
+    DECEASED = "deceased"
+    DISPUTE = "dispute"
+    PAYS = "pays"
+    HARDSHIP = "hardship"
 
 
 # Of a hundred borrowers so many; the first ones of a small demo already show most of them.
 _OF_A_HUNDRED = {
-    Habit.DEBIT: 58,
+    Habit.DEBIT: 56,
     Habit.TRANSFER: 10,
     Habit.LATE: 10,
     Habit.SLOW: 5,
@@ -41,11 +55,23 @@ _OF_A_HUNDRED = {
     Habit.EXTENDS: 2,
     Habit.HARDSHIP: 2,
     Habit.STRANGER: 1,
+    Habit.SELLS: 2,
 }
-_FIRST = (Habit.FULL, Habit.LATE, Habit.DEBIT, Habit.STOPS, Habit.TRANSFER, Habit.EXTENDS, Habit.PART)
-_BY_TRANSFER = frozenset({Habit.TRANSFER, Habit.LATE, Habit.SLOW, Habit.STOPS, Habit.STRANGER})
+_STOP = Habit.STOPS
+_FIRST = (
+    *(Habit.SELLS, _STOP, _STOP, _STOP, _STOP, Habit.STRANGER, Habit.FULL, _STOP, _STOP, Habit.LATE, _STOP),
+    *(Habit.DEBIT, Habit.EXTENDS, Habit.TRANSFER, Habit.SLOW, Habit.PART, Habit.HARDSHIP, _STOP),
+)
+_BY_TRANSFER = frozenset({Habit.TRANSFER, Habit.LATE, Habit.SLOW, Habit.STOPS, Habit.STRANGER, Habit.SELLS})
 # Some instalments are paid before a part is repaid early.
-_TURNS_AFTER_MONTHS, _PART_AFTER_MONTHS, _TURNS_BEFORE_MONTHS = 1, 7, 15
+_TURNS_AFTER_MONTHS, _TURNS_BEFORE_MONTHS = 1, 15
+_LEAST_MONTHS = {Habit.PART: 7, Habit.SELLS: 6}
+_FIRST_TURN = {Habit.STOPS: 0}  # among the first, so that a small demo sees how it ends
+_PAYS_AFTER_DAYS = (12, 50, 75)
+_COMPLAINS_OF_A_HUNDRED, _COMPLAINS_FROM_DAY, _COMPLAINS_WITHIN_DAYS = 7, 20, 400
+_FIRST_COMPLAINT = {Fate.AGENCY: 130, Fate.COURT: 70}
+# Of a hundred transfers so many name no loan, and so many come back after some days.
+_UNNAMED_OF_A_HUNDRED, _RETURNED_OF_A_HUNDRED = 3, 2
 _CARD_BIN = "621700"
 
 
@@ -77,6 +103,40 @@ class Borrower:
         )
         return f"{body}{-total % 10}"
 
+    @property
+    def fate(self) -> Fate:
+        """What becomes of his loan once he has stopped paying."""
+        stopped = [number for number, habit in enumerate(_FIRST) if habit is Habit.STOPS]
+        fates = list(Fate)
+        if self.number in stopped:
+            return fates[stopped.index(self.number) % len(fates)]
+        return self.by_chance("fate").choice(fates)
+
+    @property
+    def complains_after_days(self) -> int | None:
+        """How many days after the pay-out he complains, if he does."""
+        if self._is_first and self.habit is Habit.STOPS:
+            return _FIRST_COMPLAINT.get(self.fate)
+        lots = self.by_chance("complaint")
+        after = lots.randrange(_COMPLAINS_FROM_DAY, _COMPLAINS_WITHIN_DAYS)
+        return after if lots.randrange(100) < _COMPLAINS_OF_A_HUNDRED else None
+
+    @property
+    def _is_first(self) -> bool:
+        return self.number < len(_FIRST)
+
+    def names_loan(self, day: date) -> bool:
+        """Whether his transfer of a day says for which loan it is."""
+        if self._is_first and self.habit is Habit.STRANGER:
+            return day.month % 2 == 1
+        return self.by_chance(f"unnamed:{day}").randrange(100) >= _UNNAMED_OF_A_HUNDRED
+
+    def is_returned(self, day: date) -> bool:
+        """Whether the bank takes his transfer of a day back."""
+        if self._is_first and self.habit is Habit.LATE:
+            return day.month % 2 == 0
+        return self.by_chance(f"returned:{day}").randrange(100) < _RETURNED_OF_A_HUNDRED
+
     def by_chance(self, occasion: str) -> Random:
         """The lots of one occasion in this borrower's life."""
         return Random(f"{self.seed}:{self.number}:{occasion}")
@@ -84,7 +144,8 @@ class Borrower:
     def sends_money(self, day: date, due: date, months: int) -> bool:
         """Whether he pays on a day what fell due on ``due``, the instalment of his ``months``-th month."""
         if self.habit is Habit.STOPS and months > self.turn_months:
-            return False
+            after = self.by_chance("pays").choice(_PAYS_AFTER_DAYS)
+            return self.fate is Fate.PAYS and (day - due).days >= after
         return (day - due).days >= self._days_late(due, months)
 
     def _days_late(self, due: date, months: int) -> int:
@@ -102,8 +163,10 @@ def borrower(seed: int, number: int, asked: Wish) -> Borrower:
     habits, shares = zip(*_OF_A_HUNDRED.items(), strict=True)
     drawn = lots.choices(habits, shares)[0]
     habit = _FIRST[number] if number < len(_FIRST) else drawn
-    least = _PART_AFTER_MONTHS if habit is Habit.PART else _TURNS_AFTER_MONTHS
-    turn = least if number < len(_FIRST) else lots.randrange(least, _TURNS_BEFORE_MONTHS)
+    least = _LEAST_MONTHS.get(habit, _TURNS_AFTER_MONTHS)
+    turn = lots.randrange(least, _TURNS_BEFORE_MONTHS)
+    if number < len(_FIRST):
+        turn = _FIRST_TURN.get(habit, least)
     return Borrower(seed, number, asked, habit, turn)
 
 

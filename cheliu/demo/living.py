@@ -1,8 +1,8 @@
 """The living demo: a company that has lent for years, built by running engine and day-end through all those days.
 
 Each day the books are ended as in any company, applications go their road, borrowers pay or do not, callbacks and
-what follows them are worked off. Nothing is inserted: what is on the pages came about. A database takes one living
-demo, whole: what was cut off is refused, by this and by every other command that builds.
+what follows them are worked off. Nothing is inserted: what is on the pages came about. A day is one transaction, which
+ends with its mark: what was cut off goes on after the last day marked, with the same numbers, and becomes the same.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from cheliu.bank import Bank
 from cheliu.demo.borrowers import Borrower, borrower
 from cheliu.demo.building import NOW, SHARE, branches_of, lay_foundation
 from cheliu.demo.money import Purse
+from cheliu.demo.occasions import Occasions
 from cheliu.demo.office import Office
 from cheliu.demo.playing import SHANGHAI, Player
 from cheliu.demo.script import Branch, Road, wish
 from cheliu.demo.stands import STANDS, Stand
-from cheliu.demo.state import mark_built, mark_living, require_whole
+from cheliu.demo.state import Mark, begun_by, lived, mark_built, mark_lived, mark_living, require_whole
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.wiring import House, assemble
 from company import calendar
@@ -95,13 +96,18 @@ def build_living(settings: Settings, plan: Plan, *, told: Callable[[date], None]
         years = _Years(house, clock, plan)
         day = plan.first_day
         while day < plan.last_day:
-            years.live(day)
-            day_end.run(house, day)
+            if not years.has_lived(day):
+                with house.database.together():
+                    years.live(day)
+                    years.mark(day)
+            if not years.has_lived(day + timedelta(days=1)):  # the last night may have been cut off
+                day_end.run(house, day)
             if told is not None:
                 told(day)
             day += timedelta(days=1)
-        years.live(day)
-        return years.finish()
+        with house.database.together():
+            years.live(day)
+            return years.finish()
     finally:
         house.close()
 
@@ -116,10 +122,17 @@ def build_with_progress(settings: Settings, plan: Plan) -> Built:
 
 def _found(house: House, plan: Plan) -> None:
     with house.database.read() as session:
+        if begun_by(session) == asdict(plan):
+            return
         require_whole(session)
         company = session.get(Company, 1)
         if company is not None:
             raise AnotherCompany(name=company.name)
+    with house.database.together():
+        _lay(house, plan)
+
+
+def _lay(house: House, plan: Plan) -> None:
     lay_foundation(house, plan.first_day, NOW)
     with house.database.write() as session:
         for year in range(plan.first_day.year, plan.last_day.year + 2):
@@ -128,7 +141,7 @@ def _found(house: House, plan: Plan) -> None:
 
 
 class _Years:
-    """The days of the company one after the other."""
+    """The days of the company one after the other, from the day after the last one marked."""
 
     def __init__(self, house: House, clock: StandingClock, plan: Plan) -> None:
         self._house, self._clock, self._plan = house, clock, plan
@@ -137,6 +150,7 @@ class _Years:
         self._draw = Synthesizer(plan.seed)
         self._borrowers: dict[str, Borrower] = {}
         self._office = Office(self._player, plan.seed, self._borrowers, plan.last_day)
+        self._occasions = Occasions(self._player, plan.seed, self._borrowers, plan.last_day)
         self._purse = Purse(self._player, self._borrowers)
         self._mortgages: list[Road] = []
         self._begun = self._paid = self._tasks = 0
@@ -149,25 +163,62 @@ class _Years:
                 day: number for number, day in enumerate(filter(working.is_working_day, days), start=1)
             }
         self._standing = _standing(list(self._working)[-_UNDER_WAY_DAYS:], plan)
+        self._keys: list[str] = []  # of the applications of the day
+        self._lived: date | None = None
+        self._remember()
+
+    def has_lived(self, day: date) -> bool:
+        """Whether a day was marked before."""
+        return self._lived is not None and day <= self._lived
+
+    def mark(self, day: date) -> None:
+        """Note that the day is over."""
+        made = Mark(
+            day=day,
+            clock=self._clock.now(),
+            keys=self._keys,
+            mortgages=[road.key for road in self._mortgages],
+            refused=sorted(self._office.refused),
+            told=self._purse.told,
+            tasks=self._tasks,
+        )
+        with self._house.database.write() as session:
+            mark_lived(session, made)
+
+    def _remember(self) -> None:
+        """Draw again whatever was drawn on the days marked, and stand where the last of them ended."""
+        with self._house.database.read() as session:
+            marks = lived(session)
+        roads = [
+            self._road(stand, number, mark.day.year, key)
+            for mark in marks
+            for (stand, number), key in zip(self._coming(mark.day), mark.keys, strict=True)
+        ]
+        if not marks:
+            return
+        last = marks[-1]
+        self._lived = last.day
+        self._mortgages = [road for road in roads if road.key in last.mortgages]
+        self._office.refused = set(last.refused)
+        self._purse.told, self._tasks = last.told, last.tasks
+        self._clock.advance(last.clock - self._clock.now())
 
     def live(self, day: date) -> None:
         """A day from its morning: the bank's answers, applications, the borrowers' money, the office."""
+        self._keys = []
         self._move(_at(day, _OPENING))
         if self._bank_is_at_it():  # an hour after the order it is asked for its answers
             self._move(_at(day, _LATER))
         is_working = day in self._working
         if is_working:
             self._mortgages = [road for road in self._mortgages if not road.mortgage()]
-            for asked in range(self._paid, self._due_by(day)):
-                self._lend(asked)
-            for number, stand in enumerate(self._standing.get(day, [])):
-                road = self._walk(stand)
-                if number % 3:
-                    road.claim()
+            for stand, number in self._coming(day):
+                self._walk(stand, number)
         self._purse.pay(day)
         if is_working:
             if day != self._plan.last_day:
                 self._purse.ask(day)
+                self._occasions.work(day)
             self._tasks += self._office.work(day)
             self._purse.settle(day)
 
@@ -195,22 +246,37 @@ class _Years:
         """How many loans are paid out by the end of a day: as many each working day as any other."""
         return -(-self._plan.loans * self._working[day] // len(self._working))
 
-    def _lend(self, number: int) -> None:
-        if number % _ENDED_OTHERWISE_EVERY == _ENDED_OTHERWISE_EVERY - 1:
-            self._walk(_OTHERWISE[number // _ENDED_OTHERWISE_EVERY % len(_OTHERWISE)])
-        road = self._walk(Stand.PAID)
-        made = borrower(self._plan.seed, number, road.asked)
-        self._borrowers[road.key] = made
-        self._purse.agree(road.key, made)
-        self._mortgages.append(road)
-        self._paid += 1
+    def _coming(self, day: date) -> list[tuple[Stand, int]]:
+        """The applications of a day: where each comes to stand, and which loan it becomes or how it is counted."""
+        if day not in self._working:
+            return []
+        coming: list[tuple[Stand, int]] = []
+        for number in range(self._paid, self._due_by(day)):
+            if number % _ENDED_OTHERWISE_EVERY == _ENDED_OTHERWISE_EVERY - 1:
+                other = _OTHERWISE[number // _ENDED_OTHERWISE_EVERY % len(_OTHERWISE)]
+                coming.append((other, number))
+            coming.append((Stand.PAID, number))
+        return coming + [(stand, number) for number, stand in enumerate(self._standing.get(day, []))]
 
-    def _walk(self, stand: Stand) -> Road:
-        asked = wish(self._draw, stand, self._player.today().year)
-        branch: Branch = self._branches[SHARE[self._begun % len(SHARE)]]
-        road = Road(self._player, branch, asked, stand, minutes=_MINUTES_A_STEP)
+    def _walk(self, stand: Stand, number: int) -> None:
+        road = self._road(stand, number, self._player.today().year)
+        self._keys.append(road.key)
         road.walk()
+        if stand is Stand.PAID:
+            self._purse.agree(road.key, self._borrowers[road.key])
+            self._mortgages.append(road)
+        elif stand not in _OTHERWISE and number % 3:
+            road.claim()
+
+    def _road(self, stand: Stand, number: int, year: int, key: str | None = None) -> Road:
+        """The road of an application, begun now or, with ``key``, before; whose it is once it is paid out."""
+        asked = wish(self._draw, stand, year)
+        branch: Branch = self._branches[SHARE[self._begun % len(SHARE)]]
+        road = Road(self._player, branch, asked, stand, minutes=_MINUTES_A_STEP, key=key)
         self._begun += 1
+        if stand is Stand.PAID:
+            self._borrowers[road.key] = borrower(self._plan.seed, number, asked)
+            self._paid += 1
         return road
 
 

@@ -9,7 +9,7 @@ import typst
 
 from company.files import FileStore
 from forms.files import HEAD_BYTES, Upload
-from lending.printing.coverage import FONTS
+from lending.printing.coverage import fonts
 
 _TEMPLATE = Path(__file__).parent / "specimen.typ"
 
@@ -19,7 +19,7 @@ def _specimen(title: str) -> bytes:
     compiled = typst.compile(
         _TEMPLATE,
         root=_TEMPLATE.parent,
-        font_paths=[FONTS],
+        font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs={"title": title},
         format="pdf",

@@ -123,11 +123,19 @@ class Road:
     """Walks one application to where it shall stand."""
 
     def __init__(
-        self, player: Player, branch: Branch, asked: Wish, stand: Stand, *, minutes: int = STEP_MINUTES
+        self,
+        player: Player,
+        branch: Branch,
+        asked: Wish,
+        stand: Stand,
+        *,
+        minutes: int = STEP_MINUTES,
+        key: str | None = None,
     ) -> None:
+        """Open the application; ``key`` is the number of one that was opened before."""
         self.player, self.branch, self.asked, self.stand = player, branch, asked, stand
         self.minutes = HURRIED_STEP_MINUTES if stand is Stand.BANK else minutes
-        self.key = player.open_case(
+        self.key = key or player.open_case(
             branch.front_desk, INTAKE_PROCESS if stand in _STATIONS else ENTRY_PROCESS
         )
 

@@ -125,11 +125,14 @@ def vin_check_digit(vin: str) -> str:
 
 
 class Synthesizer:
-    """Draws people, cars and numbers from one seed; none twice among the first thousand, all well formed for ever."""
+    """Draws people, cars and numbers from one seed; none twice among the first thousand, all well formed for ever.
 
-    def __init__(self, seed: int) -> None:
+    ``first``: behind which serial number they are drawn, so that nobody whom another one draws is among them.
+    """
+
+    def __init__(self, seed: int, *, first: int = 0) -> None:
         self._random = Random(seed)
-        self._serial = 0
+        self._serial = first
 
     def person(self) -> Person:
         """A person between 23 and 55 years old on the demo company's days."""

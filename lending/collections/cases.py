@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, Select, String, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import outbox
@@ -184,16 +184,17 @@ def tell_case(session: Session, found: CollectionCase, occasion: str, now: datet
     outbox.put(session, "message", key, payload, now)
 
 
+def is_orphaned() -> tuple[ColumnElement[bool], ...]:
+    """Which cases, beside their loans, are open though the loan is repaid no more."""
+    return (CollectionCase.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
+
+
 def orphaned(session: Session, limit: int, *, without: Select[str]) -> list[tuple[str, str]]:
     """Open cases whose loan is repaid no more, as case number and loan number; those in ``without`` are passed over."""
     asked = (
         select(CollectionCase.case_no, CollectionCase.loan_no)
         .join(Loan, Loan.loan_no == CollectionCase.loan_no)
-        .where(
-            CollectionCase.open_for.is_not(None),
-            Loan.status != LoanStatus.ACTIVE,
-            CollectionCase.case_no.not_in(without),
-        )
+        .where(*is_orphaned(), CollectionCase.case_no.not_in(without))
         .order_by(CollectionCase.id)
         .limit(limit)
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, select
+from sqlalchemy import ColumnElement, Date, SQLColumnExpression, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -45,7 +45,12 @@ class Missed:
 
 def has_run(session: Session, day: date) -> bool:
     """Whether the loans were looked at on a business date."""
-    return session.get(CollectionSweep, day) is not None
+    return session.scalar(select(CollectionSweep.day).where(is_look_of(day))) is not None
+
+
+def is_look_of(day: date | SQLColumnExpression[date]) -> ColumnElement[bool]:
+    """Which look was on a business date."""
+    return CollectionSweep.day == day
 
 
 def claim(session: Session, day: date, *, now: datetime) -> bool:

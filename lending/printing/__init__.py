@@ -13,7 +13,7 @@ from enum import StrEnum
 import typst
 
 from lending.printing import versions
-from lending.printing.coverage import FONTS, check
+from lending.printing.coverage import check, fonts
 
 Facts = Mapping[str, object]
 
@@ -53,7 +53,7 @@ def render(template: Template, facts: Facts, *, on: date) -> bytes:
     compiled = typst.compile(
         version.file,
         root=versions.TEMPLATES,
-        font_paths=[FONTS],
+        font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs={
             "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),

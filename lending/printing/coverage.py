@@ -9,6 +9,8 @@ import struct
 from functools import cache
 from pathlib import Path
 
+import typst
+
 from lending.errors import LendingError
 
 FONTS = Path(__file__).parent / "fonts"
@@ -21,6 +23,12 @@ class CharactersNotPrintable(LendingError):
     code = "characters_not_printable"
     zh = "“{text}”中的字符“{characters}”不在合同字库内，无法打印，请核对；确为生僻字时请改用手工合同。"
     en = "The characters {characters} of {text} are outside the contract fonts; correct them or use a manual contract."
+
+
+@cache
+def fonts() -> typst.Fonts:
+    """The contract fonts, looked for once: that takes longer than a page."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[FONTS])
 
 
 def check(text: str) -> None:

@@ -1,11 +1,17 @@
-"""The living demo, small: the same from the same seed, every register tied, in no database that holds another company.
+"""The living demo, small: the same from the same seed, also when it was cut off; registers tied, cases in all states.
 
-Two loans over two months: an instalment falls due, a callback is made, one loan is repaid early and its car set free.
+Two loans over two months show that it comes out the same, twelve over eight months what becomes of loans.
 """
 
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
 import threading
-from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+import time
+from contextlib import closing, contextmanager
+from datetime import date
 
 import pytest
 from loan_book import check_ties
@@ -13,29 +19,43 @@ from sqlalchemy import func, select
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
-from cheliu.demo.borrowers import Habit, borrower
+from cheliu.demo.borrowers import Fate, Habit, borrower
 from cheliu.demo.building import found_without_cases
 from cheliu.demo.living import AnotherCompany, Plan, build_living
 from cheliu.demo.script import wish
 from cheliu.demo.stands import Stand
-from cheliu.demo.state import LivingDemoUnfinished, is_built
+from cheliu.demo.state import LIVED, LivingDemoUnfinished, is_built
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.sandbox.bank import BankSandbox
 from cheliu.sandbox.parties import parties
-from company.calendar import ZONE
-from company.database import Database
+from company.database import Base, Database
 from company.organisation import business_date
+from company.parameters import Parameter
 from company.settings import Settings
 from engine.tasks import Instance, UserTask
 from engine.waits import Incident
+from lending.alerts import LoanAlert
+from lending.bank.receipts import BankReceipt
 from lending.callbacks import CallbackVisit
-from lending.customers import Customer
+from lending.claim_records import ClaimPackage
+from lending.collections.agencies import AgencyPlacement
+from lending.collections.cases import CollectionCase
+from lending.collections.contact_log import CollectionContact
+from lending.collections.promises import PromiseToPay
+from lending.collections.recovery import CollectionRecovery
+from lending.contact_circumstances import ContactCircumstance
+from lending.contact_gate import ContactAttempt
+from lending.contacts import Complaint
 from lending.identifiers import bank_card
+from lending.ledger import JournalLine
 from lending.life.events import LoanEvent
-from lending.loans import Loan, LoanStatus
+from lending.loans import Loan
+from lending.transfer_records import DebtTransfer
 
-SMALL = Plan(loans=2, months=2, seed=7)
-CUT_OFF = SMALL.first_day + timedelta(days=3)
+SMALL = Plan(loans=2, months=1, seed=7)
+LIFE = Plan(loans=12, months=8, seed=7)
+DAYS_BEFORE_THE_KILL = 12
+SECONDS_MAX = 120
 
 
 @contextmanager
@@ -52,65 +72,154 @@ def empty(home):
     database.close()
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    with empty(tmp_path_factory.mktemp("living")) as settings:
-        yield settings, build_living(settings, SMALL)
-
-
-def life_of(settings):
-    """All that had happened by the end of the day of the cut, as it would read on the pages."""
-    night = datetime.combine(CUT_OFF + timedelta(days=1), time(), ZONE)
-    asked = (
-        select(LoanEvent.loan_no, LoanEvent.kind, LoanEvent.on, LoanEvent.amount).where(
-            LoanEvent.booked_on <= CUT_OFF
-        ),
-        select(CallbackVisit.callback_no, CallbackVisit.loan_no).where(CallbackVisit.planned_at < night),
-        select(Instance.process_id, Instance.business_key).where(Instance.started_at < night),
-        select(UserTask.business_key, UserTask.element_id, UserTask.created_at, UserTask.title).where(
-            UserTask.created_at < night
-        ),
-        select(Customer.name).where(Customer.created_at < night),
-    )
+@contextmanager
+def reading(settings):
     database = Database(settings.database_url)
     try:
         with database.read() as session:
-            return [sorted(map(str, session.execute(each))) for each in asked]
+            yield session
     finally:
         database.close()
 
 
-def test_the_company_has_lived_to_the_demos_today_with_every_register_tied(built):
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    with empty(tmp_path_factory.mktemp("straight")) as settings:
+        yield settings, build_living(settings, SMALL)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    with empty(tmp_path_factory.mktemp("lived")) as settings:
+        yield settings, build_living(settings, LIFE)
+
+
+def company(settings):
+    """All that the company has: so many rows of each table, what happened, what stands in the books."""
+    asked = (
+        select(LoanEvent.loan_no, LoanEvent.kind, LoanEvent.on, LoanEvent.amount, LoanEvent.reference),
+        select(JournalLine.account, func.sum(JournalLine.debit), func.sum(JournalLine.credit)).group_by(
+            JournalLine.account
+        ),
+        select(Instance.process_id, Instance.business_key, Instance.started_at, Instance.status),
+        select(
+            UserTask.id,
+            UserTask.business_key,
+            UserTask.element_id,
+            UserTask.created_at,
+            UserTask.done_at,
+            UserTask.done_by_name,
+        ),
+        select(Parameter.key, Parameter.valid_from),
+    )
+    with reading(settings) as session:
+        rows = [sorted(map(str, session.execute(each))) for each in asked]
+        counted = {
+            table.name: session.scalar(select(func.count()).select_from(table))
+            for table in Base.metadata.sorted_tables
+        }
+    return counted, rows
+
+
+def days_marked(settings):
+    """How many days of a living demo under way are over."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT count(*) FROM parameter WHERE key = ?", (LIVED,)).fetchone()[0]
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+
+
+def kill_when_lived(settings, plan, days):
+    """The command in a process of its own, killed in the middle of a day after so many are over."""
+    numbers = ("--loans", plan.loans, "--months", plan.months, "--seed", plan.seed)
+    environment = {
+        **os.environ,
+        "CHELIU_HOME": str(settings.home),
+        "DATABASE_URL": settings.database_url,
+        "BANK_URL": settings.bank_url,
+    }
+    command = [sys.executable, "-m", "cheliu.command", "living-demo", *map(str, numbers)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    until = time.monotonic() + SECONDS_MAX
+    while days_marked(settings) < days and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+
+
+def states(session, column):
+    """How often each value occurs."""
+    rows = session.execute(select(column, func.count()).group_by(column))
+    return {getattr(value, "value", value): count for value, count in rows}
+
+
+def test_a_demo_that_was_killed_in_the_middle_goes_on_and_becomes_the_same(built, tmp_path):
     settings, made = built
-    database = Database(settings.database_url)
-    with database.read() as session:
-        assert is_built(session)
-        assert business_date(session) == SMALL.last_day
-        check_ties(session, date(2026, 8, 31))
-        check_ties(session, SMALL.last_day)
-        assert sorted(session.scalars(select(Loan.status))) == [LoanStatus.ACTIVE, LoanStatus.SETTLED]
-        paid = session.scalar(select(func.count()).where(LoanEvent.kind == "receipt"))
-        assert paid
-        assert session.scalar(select(func.count()).select_from(Incident)) == 0
-        assert session.scalar(select(func.count()).where(CallbackVisit.ended_on.is_not(None)))
-    database.close()
-    assert (made.days, made.applications) == (62, SMALL.loans)
-
-
-def test_the_same_seed_makes_the_same_company_and_one_that_was_cut_off_is_refused(built, tmp_path):
-    def cut_off(day):
-        if day == CUT_OFF:
-            raise KeyboardInterrupt
-
-    settings, _made = built
-    with empty(tmp_path / "again") as again:
-        with pytest.raises(KeyboardInterrupt):
-            build_living(again, SMALL, told=cut_off)
-
-        assert life_of(again) == life_of(settings)
-        for builds in (lambda: build_living(again, SMALL), lambda: found_without_cases(again)):
-            with pytest.raises(LivingDemoUnfinished):
+    with empty(tmp_path / "killed") as again:
+        kill_when_lived(again, SMALL, DAYS_BEFORE_THE_KILL)
+        assert DAYS_BEFORE_THE_KILL <= days_marked(again) < made.days
+        for builds in (
+            lambda: build_living(again, Plan(3, SMALL.months, SMALL.seed)),
+            lambda: found_without_cases(again),
+        ):
+            with pytest.raises(LivingDemoUnfinished) as refused:
                 builds()
+            assert "--loans 2 --months 1 --seed 7" in refused.value.text("en")
+
+        heard = []
+        assert build_living(again, SMALL, told=heard.append) == made
+
+        assert heard[0] == SMALL.first_day
+        assert company(again) == company(settings)
+
+
+def test_the_company_has_lived_to_the_demos_today_with_every_register_tied(lived):
+    settings, made = lived
+    with reading(settings) as session:
+        assert is_built(session)
+        assert business_date(session) == LIFE.last_day
+        for day in (date(2026, 5, 31), date(2026, 8, 31), LIFE.last_day):
+            check_ties(session, day)
+        assert session.scalar(select(func.count()).select_from(Incident)) == 0
+    assert (made.days, made.applications) == (243, LIFE.loans + 1)
+
+
+@pytest.mark.feature("M-122")
+def test_loans_and_their_cases_have_come_to_all_their_ends(lived):
+    settings, _made = lived
+    with reading(settings) as session:
+        assert set(states(session, Loan.status)) == {"active", "settled", "transferred", "written_off"}
+        assert set(states(session, LoanEvent.kind)) >= {
+            *("disburse", "due", "receipt", "prepayment", "write_off", "recovery", "assignment", "claim"),
+        }
+        assert set(states(session, CollectionCase.status)) >= {
+            *("open", "held", "legal", "closed_cured", "closed_written_off"),
+        }
+        assert set(states(session, CollectionCase.stage)) >= {"m1", "m2", "m4"}
+        assert set(states(session, PromiseToPay.status)) >= {"kept", "broken"}
+        assert set(states(session, CollectionRecovery.choice)) >= {"litigation", "outsource", "payment_order"}
+        assert len(states(session, CollectionContact.result)) >= 6
+        assert session.scalar(select(func.max(CollectionCase.escalations)))
+        visits = select(func.count()).where(CollectionContact.companion_id.is_not(None))
+        assert session.scalar(visits)
+        assert set(states(session, BankReceipt.status)) >= {"posted", "reversed"}
+        assert set(states(session, ContactAttempt.allowed)) == {True, False}
+        assert set(states(session, ClaimPackage.status)) <= {"settled", "completed"}
+        assert set(states(session, DebtTransfer.status)) == {"done"}
+        for table, ended in (
+            (Complaint, Complaint.answered_at),
+            (LoanAlert, LoanAlert.closed_at),
+            (ContactCircumstance, ContactCircumstance.lifted_at),
+            (CallbackVisit, CallbackVisit.ended_on),
+            (AgencyPlacement, AgencyPlacement.ended_on),
+            (CollectionCase, CollectionCase.closed_on),
+        ):
+            closed = session.scalar(select(func.count()).select_from(table).where(ended.is_not(None)))
+            still = session.scalar(select(func.count()).select_from(table).where(ended.is_(None)))
+            assert closed, table
+            assert still, table
 
 
 def test_it_is_built_in_no_database_that_holds_a_company(built):
@@ -121,10 +230,11 @@ def test_it_is_built_in_no_database_that_holds_a_company(built):
 
 def test_borrowers_are_drawn_from_the_seed_and_their_cards_pass_the_check_digit():
     draw = Synthesizer(7)
-    asked = [wish(draw, Stand.PAID) for _ in range(600)]
+    asked = [wish(draw, Stand.PAID) for _ in range(1500)]
     drawn = [borrower(7, number, each) for number, each in enumerate(asked)]
 
     assert {each.habit for each in drawn} == set(Habit)
+    assert {each.fate for each in drawn if each.habit is Habit.STOPS} == set(Fate)
     assert len({each.card for each in drawn}) == len(drawn)
     assert all(bank_card.validate(each.card) == each.card for each in drawn)
     assert drawn == [borrower(7, number, each) for number, each in enumerate(asked)]

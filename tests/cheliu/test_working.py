@@ -4,14 +4,18 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from cheliu import scheduling
 from cheliu.case_house import copy_house, found_template
 from cheliu.dispatch import TRIES_BEFORE_TOLD
+from cheliu.due import Work, work_due
 from cheliu.scheduling import Scheduler
 from cheliu.working import work_off
 from company import outbox
+from company.clock import SystemClock
+from company.database import Database
+from company.migrations import upgrade
 from company.notices import Notice
 
 
@@ -49,6 +53,41 @@ def test_a_poisonous_message_holds_up_no_other_and_is_told_to_the_administrator_
         work_off(house)
 
     assert told(house) == ["good", "outbox_stuck"]
+
+
+def asked_by(house, act):
+    """The statements of an act, those that begin a reading transaction left out."""
+    seen = []
+
+    def hear(_connection, _cursor, statement, *_rest):
+        if not statement.startswith(("PRAGMA", "BEGIN")):
+            seen.append(statement)
+
+    event.listen(house.database.engine, "before_cursor_execute", hear)
+    act()
+    event.remove(house.database.engine, "before_cursor_execute", hear)
+    return seen
+
+
+def test_a_worker_that_has_nothing_to_do_asks_two_questions(opened):
+    house, clock = opened
+    work_off(house)
+
+    asked = asked_by(house, lambda: work_off(house))
+    assert len(asked) == 2, "\n".join(asked)
+    assert all(statement.startswith("SELECT") for statement in asked)
+
+    put(house, clock, "notify", "good", template="good", role_id="admin")
+    assert work_off(house) == 1
+    assert told(house) == ["good"]
+
+
+def test_every_kind_of_work_is_due_where_there_is_no_company_yet(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/empty.db")
+    upgrade(database)
+    with database.read() as session:
+        assert work_due(session, SystemClock().now()) == frozenset(Work)
+    database.close()
 
 
 def test_a_stop_is_heard_between_two_batches(opened):

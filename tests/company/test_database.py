@@ -106,3 +106,72 @@ def test_many_processes_that_read_and_write_lose_nothing_on_sqlite(sqlite_url):
     assert [each.exitcode for each in writers] == [0] * 4
     assert count(database) == 80
     database.close()
+
+
+def add(database, n):
+    with database.write() as session:
+        session.execute(text("UPDATE counted SET n = n + :n"), {"n": n})
+
+
+def add_and_fail(database, n):
+    with database.write() as session:
+        session.execute(text("UPDATE counted SET n = n + :n"), {"n": n})
+        raise ValueError("no")
+
+
+def add_twice_and_fail(database):
+    add(database, 1)
+    add_and_fail(database, 1)
+
+
+def test_commands_together_see_each_other_and_nobody_else_sees_them_before_the_end(database):
+    seen = []
+    with database.together():
+        assert database.is_together
+        add(database, 1)
+        add(database, 2)
+        assert count(database) == 3
+        outside = threading.Thread(target=lambda: seen.append((count(database), database.is_together)))
+        outside.start()
+        outside.join()
+
+    assert seen == [(0, False)]
+    assert not database.is_together
+    assert count(database) == 3
+
+
+def test_a_command_that_fails_among_others_takes_back_only_itself(database):
+    with database.together():
+        add(database, 1)
+        with pytest.raises(ValueError, match="no"):
+            add_and_fail(database, 100)
+        add(database, 2)
+
+    assert count(database) == 3
+
+
+def test_commands_together_are_all_taken_back_by_what_ends_the_block(database):
+    woken = []
+    database.on_commit(lambda: woken.append(1))
+    with pytest.raises(ValueError, match="no"), database.together():
+        add_twice_and_fail(database)
+
+    assert count(database) == 0
+    assert woken == []
+    add(database, 5)  # nobody is locked out
+    assert count(database) == 5
+    assert woken == [1]
+
+
+def test_a_transaction_of_its_own_is_refused_among_commands_together(database):
+    with database.together():
+        with pytest.raises(WriteInsideWrite), database.rebuild():
+            pass
+        with pytest.raises(WriteInsideWrite), database.together():
+            pass
+        with database.write() as session:
+            session.execute(text("UPDATE counted SET n = 1"))
+            with pytest.raises(WriteInsideWrite), database.write():
+                pass
+
+    assert count(database) == 1
