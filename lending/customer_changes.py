@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
 from company.vault import Vault
-from lending import customers
+from lending import callback_link_records, customers
 from lending.columns import worded
 from lending.customers import Customer, CustomerNameMissing
 from lending.errors import LendingError
@@ -115,6 +115,8 @@ def correct(
             address=value if field is CustomerField.ADDRESS else None,
             card=value if field is CustomerField.CARD else None,
         )
+    if field is CustomerField.PHONE:  # whoever has the old number now is not to answer for the customer
+        callback_link_records.revoke_of(session, customer.id, now)
     session.flush()
     return change
 

@@ -12,13 +12,14 @@ from cheliu.case_callbacks import do as do_step
 from cheliu.case_tasks import CaseFailed
 from company.audit import AuditEntry
 from company.notices import Notice
-from lending import callback_questions, contact_circumstances, customers, retention
+from lending import callback_questions, contact_circumstances, customer_changes, customers, retention
 from lending.breaches import LoanBreach
 from lending.callback_kinds import CallbackMethod, CallbackOutcome, CallbackStatus, WarningLevel
 from lending.callback_link_records import CallbackLink, LinkEnd
 from lending.contact_circumstances import Circumstance
 from lending.contact_gate import ContactAttempt, Purpose
 from lending.contacts import Complaint
+from lending.customer_changes import CustomerField
 from lending.deliveries import Delivery
 from lending.life import quotes
 
@@ -206,6 +207,19 @@ def test_a_link_that_went_to_another_number_opens_nothing(sent):
         customers.keep_contact(session, vault, customer, phone="13733334444", address=None, card=None)
 
     assert visitor.open(address).status_code == 404
+
+
+def test_a_corrected_number_voids_the_link_that_went_to_the_old_one_and_staff_call(sent):
+    address = sent.address
+    with sent.house.database.write() as session:
+        customer, vault = customers.get(session, borrower(sent)[0]), sent.house.world.vault
+        told = {"reason": "客户换号", "by": None, "now": sent.clock.now()}
+        customer_changes.correct(session, vault, customer, CustomerField.PHONE, "13733334444", **told)
+    sent.worked_off()
+
+    assert sent.customer().open(address).status_code == 404
+    assert sent.link.end is LinkEnd.REVOKED
+    assert sent.task("Task_Prepare") is not None
 
 
 def test_whom_nobody_may_write_to_is_called_and_gets_no_link(ready):

@@ -26,6 +26,7 @@ ON_POSTGRESQL = (
     "collateral_release/reopened",
     "direct_debit/refused_and_again",
     "repayment/claimed",
+    "callback_visit/link_answered",
 )
 
 
@@ -46,6 +47,8 @@ SHOWN = {
     "credit_line_change/granted_and_drawn": ("M-045",),
     "collateral_registration/late": ("M-139",),
     "vehicle_appraisal/no_outside_price": ("M-134",),
+    "callback_visit/link_answered": ("M-119",),
+    "callback_visit/link_pledged": ("M-119",),
     "collateral_release/released": ("M-140",),
     "collateral_release/overpaid": ("M-140",),
     "direct_debit/refused_and_again": ("M-069",),

@@ -1,0 +1,66 @@
+"""What a second quote and a receipt short by a fen come to, in the very words that staff and customer read."""
+
+from decimal import Decimal
+
+from cheliu.case_money import pay_instalments, tell_money
+from cheliu.working import work_off
+from lending.deliveries import Delivery
+from lending.life.quotes import LoanQuote
+from lending.loans import LoanStatus
+from lending.money import written
+from lending.prepayments import LoanPrepayment
+
+MAKER = "finance_maker"
+FEN = Decimal("0.01")
+
+
+def begin(made):
+    """Ask for an early repayment by the button of the loan's page."""
+    browser = made.browser(MAKER)
+    browser.get(f"/loans/{made.loan_no}")
+    browser.post(f"/loans/{made.loan_no}/prepayments")
+    return browser
+
+
+def quoted(made):
+    """An early repayment of all of the loan, quoted for the day of its first instalment and confirmed."""
+    pay_instalments(made.house, made.clock, 1)
+    begin(made)
+    made.do(MAKER, "Task_AskQuote", pay_on="2026-10-15", prepay_scope="full", prepay_ground="ordinary")
+    made.do(MAKER, "Task_ConfirmQuote", customer_choice="confirm", confirmed_way="phone")
+    return made.rows(LoanQuote)[-1]
+
+
+def test_a_second_quote_while_one_is_open_names_the_open_one(made):
+    begin(made)
+    (open_one,) = made.rows(LoanPrepayment)
+
+    browser = begin(made)
+
+    page = browser.get(f"/loans/{made.loan_no}").text
+    assert f"贷款 {made.loan_no} 已有办理中的提前还款 {open_one.number}" in page
+    assert "请先办完或结束该笔，再重新报价。" in page
+    assert len(made.rows(LoanPrepayment)) == 1
+
+
+def test_a_receipt_short_by_a_fen_voids_the_quote_and_tells_the_customer_both_sums(made):
+    quote = quoted(made)
+
+    tell_money(made.house, {"id": "B-9001", "amount": f"quote-{FEN}", "purpose": "loan"})
+    work_off(made.house)
+
+    told = next(each for each in made.rows(Delivery) if each.template == "prepayment_differs")
+    sums = (written(quote.total - FEN), written(quote.total))
+    assert f"收到{sums[0]}元，与提前还款报价{sums[1]}元不符，报价已失效，请联系我们。" in told.text
+    assert made.loan.status is LoanStatus.ACTIVE
+
+
+def test_the_same_sum_to_the_fen_a_day_late_does_not_keep_the_quote(made):
+    quote = quoted(made)
+
+    made.days(1)
+    tell_money(made.house, {"id": "B-9002", "amount": str(quote.total), "purpose": "loan"})
+    work_off(made.house)
+
+    assert made.loan.status is LoanStatus.ACTIVE
+    assert made.running("prepayment") == []
