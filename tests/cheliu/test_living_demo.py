@@ -15,19 +15,24 @@ from datetime import date
 
 import pytest
 from loan_book import check_ties
+from openings import openings
+from shared_app import borrow, give_back
 from sqlalchemy import func, select
+from web_house import Visitor
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from cheliu.demo.borrowers import Fate, Habit, borrower
 from cheliu.demo.building import found_without_cases
 from cheliu.demo.living import AnotherCompany, Plan, build_living
+from cheliu.demo.people import PASSWORD
 from cheliu.demo.script import wish
 from cheliu.demo.stands import Stand
 from cheliu.demo.state import LIVED, LivingDemoUnfinished, is_built
 from cheliu.demo.synthetic import Synthesizer
 from cheliu.sandbox.bank import BankSandbox
 from cheliu.sandbox.parties import parties
+from cheliu.wiring import open_house
 from company.database import Base, Database
 from company.organisation import business_date
 from company.parameters import Parameter
@@ -51,6 +56,7 @@ from lending.ledger import JournalLine
 from lending.life.events import LoanEvent
 from lending.loans import Loan
 from lending.transfer_records import DebtTransfer
+from web.wiring import Wiring
 
 SMALL = Plan(loans=2, months=1, seed=7)
 LIFE = Plan(loans=12, months=8, seed=7)
@@ -220,6 +226,54 @@ def test_loans_and_their_cases_have_come_to_all_their_ends(lived):
             still = session.scalar(select(func.count()).select_from(table).where(ended.is_(None)))
             assert closed, table
             assert still, table
+
+
+@contextmanager
+def pages(settings):
+    """The pages over a company: a client of whoever signs in."""
+    house = open_house(settings)
+    wiring = Wiring(
+        database=house.database,
+        engine=house.engine,
+        clock=house.clock,
+        vault=house.world.vault,
+        files=house.world.files,
+        settings=settings,
+        wake=lambda: None,
+        **openings(house.engine),
+    )
+    app = borrow(wiring)
+
+    def client(username):
+        visitor = Visitor(app.test_client())
+        assert visitor.sign_in(username, PASSWORD).status_code == 303
+        return visitor
+
+    yield client
+    house.close()
+    give_back(app, house.database)
+
+
+@pytest.mark.parametrize(
+    ("username", "address", "shown"),
+    [
+        ("legal", "/collections", ("CS-2026-", "暂停", "法务处置")),
+        ("legal", "/collections/agencies", ("上海诚信资产服务（演示）有限公司", "WB-2026-0001")),
+        ("legal", "/collections/report", ("M1", "M4")),
+        ("legal", "/claim-packages", ("ZR-2026-000001", "上海示例资产管理有限公司")),
+        ("complaints_officer", "/complaints", ("/answer",)),
+        ("postloan_manager_2", "/alerts", ("付款人非借款人",)),
+        ("auditor", "/loans", ("已核销", "已转让", "已结清")),
+    ],
+)
+def test_the_pages_show_what_became_of_the_loans(lived, username, address, shown):
+    settings, _made = lived
+    with pages(settings) as client:
+        answer = client(username).get(address)
+
+    assert answer.status_code == 200
+    for words in shown:
+        assert words in answer.text
 
 
 def test_it_is_built_in_no_database_that_holds_a_company(built):
