@@ -110,7 +110,7 @@ class Staff(ABC):
         """The sheet that lies open."""
 
     @abstractmethod
-    def press(self, address, button, **fields):
+    def press(self, address, button, /, **fields):
         """On the page at ``address`` fill the small form that holds ``button``, and send it; returns what follows."""
 
     @abstractmethod

@@ -208,7 +208,7 @@ class HttpStaff(Staff):
         self.visit("/inbox")
         self._opened(self.visit(address))
 
-    def press(self, address, button, **fields):
+    def press(self, address, button, /, **fields):
         sheet = self.visit(address)
         for form in sheet.select("form"):
             if any(button in sheet.text_of(each) for each in sheet.select("button", form)):
