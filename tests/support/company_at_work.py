@@ -66,6 +66,7 @@ class CompanyAtWork:
 
     def _travel(self, day, at):
         ahead = datetime.combine(day, at, ZONE) - self.installation.clock.now()
+        assert day >= self.today, f"no way back to {day} from {self.today}"
         self.installation.travel(seconds=max(ahead.total_seconds(), 0))
         self.staff.sign_in("finance_accountant")
         self.staff.await_page(

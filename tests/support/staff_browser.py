@@ -206,15 +206,15 @@ class BrowserStaff(Staff):
 
     def press(self, address, button, /, **fields):
         self._go(address)
-        form = self.at.locator(
-            "form", has=self.at.get_by_role("button", name=button, include_hidden=True)
-        ).first
+        named = {"name": button, "include_hidden": True}
+        named["exact"] = self.at.get_by_role("button", exact=True, **named).count() > 0
+        form = self.at.locator("form", has=self.at.get_by_role("button", **named)).first
         if not form.is_visible():
             self.at.locator("details", has=form).locator("summary").click()
         for name, value in fields.items():
             self._set(form, name, value)
         with self._leaving():
-            form.get_by_role("button", name=button).click()
+            form.get_by_role("button", **named).click()
         return self.page()
 
     def _set(self, form, name, value):
