@@ -98,6 +98,7 @@ def taken_back(company, way, number, decision):
 # A plan that the customer asks to change.
 
 
+@pytest.mark.feature("M-073")
 @pytest.mark.reaches("loan_extension/End_ExtensionRefused")
 def test_story_7_a_loan_of_48_months_is_not_extended_by_13_for_12_are_the_most(company, long):
     staff = company.staff
@@ -144,6 +145,8 @@ def decided_and_signed(company, way, reviewer, step):
     company.staff.do(way.key, "签署补充协议", sign_state="signed", doc_signed_supplement=Paper("signed.pdf"))
 
 
+@pytest.mark.feature("M-073")
+@pytest.mark.feature("M-075")
 @pytest.mark.reaches(
     "loan_extension/End_ExtensionMade",
     "restructuring/End_HardshipRefused",
@@ -186,6 +189,8 @@ def sent_by_bank(company, way, reference, amount):
     company.ends(number, "repayment/End_HandedOn")
 
 
+@pytest.mark.feature("M-074")
+@pytest.mark.feature("M-170")
 @pytest.mark.browser
 @pytest.mark.reaches("prepayment/End_ScheduleChanged", "repayment/End_HandedOn")
 def test_a_customer_asks_at_the_portal_to_repay_a_part_and_pays_by_the_bank(company, early, page):
@@ -221,6 +226,7 @@ def test_a_customer_asks_at_the_portal_to_repay_a_part_and_pays_by_the_bank(comp
     assert "已部分提前还款" in page.inner_text("main")
 
 
+@pytest.mark.feature("M-074")
 @pytest.mark.reaches(
     "prepayment/End_PrepaymentDeclined",
     "prepayment/End_MoneyInSuspense",
@@ -243,6 +249,7 @@ def test_a_quote_is_declined_one_is_short_by_a_fen_and_one_outlives_its_day(comp
     company.ends(number, "prepayment/End_QuoteExpired")
 
 
+@pytest.mark.feature("M-140")
 @pytest.mark.reaches(
     "prepayment/End_LoanSettled",
     "repayment/End_HandedOn",
@@ -330,6 +337,7 @@ def test_a_breach_is_cured_in_its_days_and_another_goes_to_court(company, watche
     assert "起诉" in company.staff.visit(f"/callbacks/{number}").text
 
 
+@pytest.mark.feature("M-121")
 @pytest.mark.reaches("callback_visit/End_VisitMade", "callback_visit/End_QualityChecked")
 def test_every_callback_is_checked_once_the_house_wants_all_of_them(company, watched):
     staff, share = company.staff, "/parameters/callback_quality_share"

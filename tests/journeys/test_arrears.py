@@ -48,6 +48,7 @@ def unpaid(lent):
     return lent[2]
 
 
+@pytest.mark.feature("M-070")
 @pytest.mark.reaches(
     "direct_debit/End_Collected",
     "repayment/End_ReceiptReversed",
@@ -109,6 +110,8 @@ def noted(staff, screen, result, **more):
     return staff.press(screen, "登记结果", result_code=result, **more)
 
 
+@pytest.mark.feature("M-124")
+@pytest.mark.feature("M-128")
 @pytest.mark.reaches("collections/End_CallEscalated")
 def test_story_8_a_call_at_2205_and_the_seventh_unanswered_one_are_denied_and_logged(
     company, in_browser, unpaid
@@ -135,6 +138,7 @@ def test_story_8_a_call_at_2205_and_the_seventh_unanswered_one_are_denied_and_lo
     assert "二十二时" in calls[1]
 
 
+@pytest.mark.feature("M-128")
 @pytest.mark.reaches("collections/End_StepDone")
 def test_story_14_a_complaint_about_the_debt_holds_collections_until_it_is_decided(company, unpaid):
     staff, person = company.staff, unpaid.applicant.person
@@ -162,6 +166,8 @@ def test_story_14_a_complaint_about_the_debt_holds_collections_until_it_is_decid
     noted(staff, screen, "no_answer", again="1")
 
 
+@pytest.mark.feature("M-123")
+@pytest.mark.feature("M-129")
 @pytest.mark.reaches("collections/End_PromiseJudged", "collections/End_VisitEscalated")
 def test_a_promise_is_not_kept_and_a_visit_that_nobody_makes_goes_up(company, unpaid):
     staff, day = company.staff, date(2026, 10, 23)
@@ -185,6 +191,8 @@ def test_a_promise_is_not_kept_and_a_visit_that_nobody_makes_goes_up(company, un
     assert "升级" in staff.visit("/collections").text
 
 
+@pytest.mark.feature("M-125")
+@pytest.mark.feature("M-130")
 @pytest.mark.reaches("collections/End_PlacementOver")
 def test_a_case_that_legal_gives_away_comes_back_when_its_time_is_over(company, unpaid):
     staff, day = company.staff, date(2026, 12, 3)
@@ -231,6 +239,7 @@ def sale_decided(company, number, decision):
     company.staff.do(number, "审批转让", approval_decision=decision, approval_comment="已议")
 
 
+@pytest.mark.feature("M-072")
 @pytest.mark.reaches(
     "claim_assignment/End_NotAssigned", "claim_assignment/End_ClaimsAssigned", "collections/End_LoanEnded"
 )
@@ -309,6 +318,7 @@ def test_who_wants_to_take_a_debt_over_before_six_instalments_are_paid_is_not_ad
     assert "还款不足六期" in company.loan(collected).text
 
 
+@pytest.mark.feature("M-072")
 @pytest.mark.reaches(
     "debt_transfer/End_NotTransferred",
     "debt_transfer/End_DebtorSwitched",
