@@ -39,8 +39,8 @@ class Course:
 
 
 SHORT = Course(months=2, missed=1, restarted=2, part=2, extended=2, callbacks=1)
-THREE_YEARS = Course(months=36, missed=7, restarted=4, part=12, extended=18, callbacks=5)
-PLANNED = "已计划"
+THREE_YEARS = Course(months=36, missed=7, restarted=4, part=12, extended=18, callbacks=4)
+OPEN = ("已计划", "准备中")
 NEWCOMER = {"residence_years": "2", "housing": "rent", "employer_months": "12"}
 
 
@@ -78,10 +78,10 @@ class Life(CompanyAtWork):
             assert Decimal(difference.get("data-difference")) == 0, self.balanced_until
 
     def planned(self):
-        """The callback that is planned: its number and its day."""
+        """The callback that is planned, or has begun by itself meanwhile: its number and its day."""
         for link in self.staff.page().select("li a[href^='/callbacks/']"):
             line = link.getparent().getparent().text_content()
-            if PLANNED in line:
+            if any(status in line for status in OPEN):
                 day = re.search(r"\d{4}-\d\d-\d\d", line)[0]
                 return link.text_content(), date.fromisoformat(day)
         return None
