@@ -1,11 +1,14 @@
 """Whole installations, one of each kind a test process, and the staff who act in them."""
 
 import pytest
+from company_at_work import CompanyAtWork
 from installation import running
 from loan_road import Applicant, Road
+from own_company import running_own
 from postgresql_server import fresh_database
 from staff_browser import BrowserStaff
 from staff_http import HttpStaff
+from telephones import telephones
 
 from cheliu.demo.synthetic import Synthesizer
 
@@ -39,6 +42,39 @@ def staff_in_browser(on_sqlite, browser):
 def staff_over_http(on_postgresql):
     """People who act over HTTP on the PostgreSQL installation."""
     return HttpStaff(on_postgresql)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """A company of one's own whose books follow its clock, its people over HTTP; one for the stories of a module."""
+    with (
+        telephones() as phones,
+        running_own(tmp_path_factory.mktemp("own"), SMS_URL=phones.address) as made,
+    ):
+        staff = HttpStaff(made)
+        staff.set_bank()
+        at_work = CompanyAtWork(staff)
+        at_work.phones = phones
+        yield at_work
+
+
+@pytest.fixture(scope="module")
+def in_browser(company, browser):
+    """The same company's people in a browser."""
+    staff = BrowserStaff(company.installation, browser)
+    yield staff
+    staff.close()
+    assert not staff.errors, f"uncaught errors in the page's scripts: {staff.errors}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """What a story says it reaches, it has seen on the pages."""
+    result = yield
+    claimed = {end for marker in item.iter_markers("reaches") for end in marker.args}
+    unseen = claimed - item.funcargs["company"].seen if claimed else claimed
+    assert not unseen, f"claimed, and not seen on a page: {sorted(unseen)}"
+    return result
 
 
 TWICE = [

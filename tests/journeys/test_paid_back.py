@@ -4,22 +4,8 @@ import re
 
 import pytest
 from installation import TODAY
-from loan_end import mortgaged, repaid, set_free
+from loan_end import booked, mortgaged, repaid, set_free
 from loan_road import Applicant, Road
-
-CHECK = "复核入账"
-
-
-def booked(staff, way, address, **fields):
-    """The maker sends a booking for approval, the checker approves it; the loan's page after that."""
-    way.as_("finance_maker")
-    sent = staff.press(address, "送审", booking_date=TODAY, **fields)
-    numbers = re.findall(r"ZW-\d{4}-\d{6}", sent.text)
-    assert numbers, f"{sent.status} {sent.address}: {sent.text[:1500]}"
-    way.as_("finance_checker")
-    staff.do(numbers[0], CHECK, check_decision="approve")
-    way.as_("finance_maker")
-    return staff.visit(way.address)
 
 
 def business_date(staff):
@@ -44,8 +30,8 @@ def test_a_loan_is_received_on_repaid_early_certified_and_its_car_is_set_free(st
     way = Road(staff, Applicant(draw)).registered().release()
     way.loan()
     way.address = staff.loan_address(way.key)
-    address = f"{way.address}/bookings/receipt"
-    loan = booked(staff, way, address, booking_amount="1000.00", bank_reference="J-1")
+    received = {"booking_date": TODAY, "booking_amount": "1000.00", "bank_reference": "J-1"}
+    loan = booked(staff, way, "receipt", **received)
     assert loan.rows(holding="receipt:J-1")
     mortgaged(staff, way)
     day = day_ended(staff, way)

@@ -54,6 +54,8 @@ class Applicant:
     amount: str = "100000.00"
     price: str = "150000.00"
     income: str = "20000.00"
+    term: str = "36"
+    energy: str = "fuel"
     person: object = field(init=False)
     car: object = field(init=False)
     vin: str = field(init=False)
@@ -72,7 +74,7 @@ class Applicant:
             "monthly_debt": "0.00",
             "vehicle_kind": "new",
             "vehicle_use": "self",
-            "energy": "fuel",
+            "energy": self.energy,
             "dealer_id": crew.dealer_id,
             # No model that the price service knows: what these cars are said to cost is invented.
             "model_name": f"{self.car.model} LX",
@@ -82,7 +84,7 @@ class Applicant:
             "product_code": "NEW_STD",
             "method": "equal_instalment",
             "amount": self.amount,
-            "term_months": "36",
+            "term_months": self.term,
             **{key: Paper(f"{key}.pdf") for key in REQUIRED_PAPERS},
         }
 
@@ -259,7 +261,7 @@ class Road:
 
     def report(self):
         words = {"report_income": "流水稳定，足以覆盖月供。", "report_purpose": "家庭自用，首付自有。"}
-        terms = {"proposed_amount": self.applicant.amount, "proposed_term_months": "36"}
+        terms = {"proposed_amount": self.applicant.amount, "proposed_term_months": self.applicant.term}
         return self._look_into(REPORT, **words, report_opinion="grant", **terms)
 
     def countersign(self):
@@ -273,13 +275,14 @@ class Road:
 
     def approve_l1(self):
         answers = {"l1_decision": "approve", "l1_comment": "收入稳定，同意。"}
-        self.act("reviewer_l1", L1, **answers, l1_amount=self.applicant.amount, l1_term_months="36")
+        terms = {"l1_amount": self.applicant.amount, "l1_term_months": self.applicant.term}
+        self.act("reviewer_l1", L1, **answers, **terms)
         return self
 
     def review_l2(self):
         self.as_("reviewer_l2")
         answers = {"l2_decision": "approve", "l2_comment": "同意初审意见。"}
-        terms = {"l2_amount": self.applicant.amount, "l2_term_months": "36"}
+        terms = {"l2_amount": self.applicant.amount, "l2_term_months": self.applicant.term}
         self.staff.do(self.key, self.steps.get(L2, L2), **answers, **terms)
         return self
 

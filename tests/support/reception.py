@@ -8,14 +8,16 @@ REGISTER, NEEDS, SHEET, CONSENTS = "登记客户", "评估需求", "出示产品
 COLLECT, CONFIRM, CORRECT, CHOOSE = "收集资料", "核对资料", "更正身份信息", "选择产品"
 SHOW, READ, FIRST, SECOND = "出示贷款须知", "确认贷款须知", "人工核验（第一人）", "人工核验（第二人）"
 UNTIL = "2036-06-30"
+# Of a customer who has long lived and worked at the same places.
+SETTLED = {"residence_years": "5", "housing": "own", "employer_months": "40"}
 _CONSENTS = ("doc_credit_authorisation", "doc_privacy_consent")
 
 
 class Reception:
     """One customer at the front desk."""
 
-    def __init__(self, staff, applicant, crew=SHANGHAI):
-        self.staff, self.applicant, self.crew = staff, applicant, crew
+    def __init__(self, staff, applicant, crew=SHANGHAI, *, standing=SETTLED):
+        self.staff, self.applicant, self.crew, self.standing = staff, applicant, crew, standing
         self.key = None
 
     def do(self, step, role="front_desk", **values):
@@ -31,11 +33,9 @@ class Reception:
         return self.do(
             REGISTER,
             **{name: answers[name] for name in known},
-            residence_years="5",
-            housing="own",
+            **self.standing,
             marital="single",
             occupation="company",
-            employer_months="40",
         ).with_name(person.name)
 
     def with_name(self, name):

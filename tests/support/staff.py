@@ -110,8 +110,11 @@ class Staff(ABC):
         """The sheet that lies open."""
 
     @abstractmethod
-    def press(self, address, button, **fields):
-        """On the page at ``address`` fill the small form that holds ``button``, and send it; returns what follows."""
+    def press(self, address, button, /, **fields):
+        """On the page at ``address`` fill the small form of the ``button``, and send it; returns what follows.
+
+        The button has just that name, or where none has, the first one holds it.
+        """
 
     @abstractmethod
     def press_in_row(self, address, text, button):

@@ -204,18 +204,28 @@ class BrowserStaff(Staff):
         self._go(address)
         self._form_is_open()
 
-    def press(self, address, button, **fields):
+    def press(self, address, button, /, **fields):
         self._go(address)
-        form = self.at.locator(
-            "form", has=self.at.get_by_role("button", name=button, include_hidden=True)
-        ).first
+        named = {"name": button, "include_hidden": True}
+        named["exact"] = self.at.get_by_role("button", exact=True, **named).count() > 0
+        form = self.at.locator("form", has=self.at.get_by_role("button", **named)).first
         if not form.is_visible():
             self.at.locator("details", has=form).locator("summary").click()
         for name, value in fields.items():
-            form.locator(f"[name={name}]").fill(value)
+            self._set(form, name, value)
         with self._leaving():
-            form.get_by_role("button", name=button).click()
+            form.get_by_role("button", **named).click()
         return self.page()
+
+    def _set(self, form, name, value):
+        """Type into a field of a small form, choose in a list, or tick a box."""
+        field = form.locator(f"[name={name}]")
+        if form.locator(f"select[name={name}]").count():
+            field.select_option(value)
+        elif field.get_attribute("type") == "checkbox":
+            field.check()
+        else:
+            field.fill(value)
 
     def press_in_row(self, address, text, button):
         self._go(address)

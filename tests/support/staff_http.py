@@ -208,12 +208,17 @@ class HttpStaff(Staff):
         self.visit("/inbox")
         self._opened(self.visit(address))
 
-    def press(self, address, button, **fields):
+    def press(self, address, button, /, **fields):
         sheet = self.visit(address)
-        for form in sheet.select("form"):
-            if any(button in sheet.text_of(each) for each in sheet.select("button", form)):
-                return self.at.post(form.get("action") or address, **fields)
-        raise AssertionError(f"{address} has no button {button}: {sheet.text[:500]}")
+        named = [
+            (sheet.text_of(each), form)
+            for form in sheet.select("form")
+            for each in sheet.select("button", form)
+            if button in sheet.text_of(each)
+        ]
+        assert named, f"{address} has no button {button}: {sheet.text[:500]}"
+        form = min(named, key=lambda each: each[0] != button)[1]
+        return self.at.post(form.get("action") or address, **fields)
 
     def press_in_row(self, address, text, button):
         sheet = self.visit(address)
