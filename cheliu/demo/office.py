@@ -32,14 +32,13 @@ _HEAD_OFFICE = frozenset(
 )
 _FIRST_BRANCH = "SH"
 _LEFT_LYING_DAYS = 6
-_AT_ONCE, _USUAL, _SLOW = (0,), (0, 0, 1, 3), (0, 1, 1, 2, 4, 9)
+_USUAL, _SLOW = (0, 0, 1, 3), (0, 1, 1, 2, 4, 9)
 _PACES: Mapping[str, tuple[int, ...]] = {
     "callback_visit": _USUAL,
     "fund_use_check": _USUAL,
     "breach_review": _USUAL,
     "collateral_release": _USUAL,
     "repayment": _USUAL,
-    "loan_booking": _USUAL,
     "debt_transfer": _USUAL,
     "collections": _SLOW,
     "claim_assignment": _SLOW,
@@ -87,7 +86,7 @@ class Office:
         return [(task, loan) for task, loan in found if loan is not None or task.process_id in _OF_NO_LOAN]
 
     def _is_time(self, task: UserTask, today: date) -> bool:
-        """Requests of customers at once, the rest after days of its own; towards the end some is left lying."""
+        """Requests and bookings at once, the rest after days of its own; towards the end some is left lying."""
         if task.process_id not in _PACES:
             return True
         lots = Random(f"{self._seed}:{task.business_key}:{task.element_id}:{task.created_at:%Y%m%d}")
