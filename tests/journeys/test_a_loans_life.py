@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import requests
+from callback_link import ANSWERS
 from company_at_work import CompanyAtWork, overdue_of, paid_out
 from installation import TODAY
 from loan_end import mortgaged, repaid, set_free
@@ -20,7 +22,8 @@ from loan_road import CHECKER, ENTRY, L1, L2, MAKER, Applicant, Road
 from own_company import running_own
 from reception import READ, SHOW, Reception
 from staff import Paper
-from staff_http import HttpStaff
+from staff_http import HttpStaff, Window
+from telephones import LINK, telephones
 
 from cheliu.demo.said import CALLBACK_GOOD
 from cheliu.demo.synthetic import Synthesizer
@@ -40,16 +43,18 @@ class Course:
 
 SHORT = Course(months=2, missed=1, restarted=2, part=2, extended=2, callbacks=1)
 THREE_YEARS = Course(months=36, missed=7, restarted=4, part=12, extended=18, callbacks=4)
-OPEN = ("已计划", "准备中")
+PLANNED, BY_LINK = "已计划", "自助链接"
+OPEN = (PLANNED, "准备中")
 NEWCOMER = {"residence_years": "2", "housing": "rent", "employer_months": "12"}
 
 
 @pytest.fixture
 def staff(tmp_path):
     """The people of an installation of its own, over HTTP."""
-    with running_own(tmp_path / "own") as made:
+    with telephones() as phones, running_own(tmp_path / "own", SMS_URL=phones.address) as made:
         found = HttpStaff(made)
         found.set_bank()
+        found.phones = phones
         yield found
 
 
@@ -60,7 +65,7 @@ class Life(CompanyAtWork):
         super().__init__(staff)
         self.way = way
         self.receipts = 0
-        self.callbacks_made = []
+        self.callbacks_made, self.links = [], []
         self.balanced_until = date.fromisoformat(TODAY) - timedelta(days=1)
 
     def pay(self, amount):
@@ -98,16 +103,43 @@ class Life(CompanyAtWork):
     def call_back(self, number, planned_on):
         on = self.installation.working_day(max(planned_on, self.today))
         self.to(on)
-        manager, key = "postloan_manager", self.way.key
-        self.staff.sign_in(manager)
+        self.staff.sign_in("postloan_manager")
+        begun = self.staff.await_page(
+            lambda: self.staff.visit(f"/callbacks/{number}"),
+            lambda sheet: PLANNED not in sheet.text,
+            f"{number} has begun",
+        )
+        if BY_LINK in begun.facts:
+            self.answer_by_link(number)
+        else:
+            self.call(number)
+        self.callbacks_made.append((planned_on, on))
+
+    def call(self, number):
+        """A colleague calls, and another looks at it where the callback is in the sample."""
+        key = self.way.key
         self.staff.do(key, "准备回访", visit_method="phone")
         self.staff.do(key, "联系客户", attempt_result="reached")
         self.staff.do(key, "填写回访清单", **CALLBACK_GOOD, recording_ref=number)
-        sheet = self.staff.visit(f"/callbacks/{number}")
-        if "待质检" in sheet.text:
+        if "待质检" in self.staff.visit(f"/callbacks/{number}").text:
             self.staff.sign_in("branch_manager")
             self.staff.do(key, "回访质检", quality_score="5")
-        self.callbacks_made.append((planned_on, on))
+
+    def answer_by_link(self, number):
+        """The customer opens what came by SMS and answers, with nothing but the end of the identity number."""
+        person, phones = self.way.applicant.person, self.staff.phones
+        link = phones.next(LINK, person.mobile, self.links)
+        self.links.append(link)
+        window = Window(requests.Session(), self.installation.address)
+        window.get(link)
+        tail = person.identity_no[-4:]
+        assert "请回答" in window.post(link, tail=tail).text
+        assert "已收到您的答复" in window.post(link, tail=tail, answered="1", **ANSWERS).text
+        self.staff.await_page(
+            lambda: self.staff.visit(f"/callbacks/{number}"),
+            lambda sheet: sheet.facts[BY_LINK] == "已答复",
+            f"{number} is answered",
+        )
 
     def check_registers(self, on):
         """Every register, the trial balance and the sub-ledgers tie at the end of a day."""

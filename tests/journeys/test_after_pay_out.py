@@ -8,6 +8,7 @@ from company_at_work import RECEIPT, RETURNED
 from loan_end import asked_early, booked, confirmed, mortgaged, repaid, set_free
 from loan_road import Applicant
 from staff import Paper
+from telephones import CODE
 
 from cheliu.demo.said import CALLBACK_GOOD
 
@@ -195,11 +196,11 @@ def sent_by_bank(company, way, reference, amount):
 @pytest.mark.reaches("prepayment/End_ScheduleChanged", "repayment/End_HandedOn")
 def test_a_customer_asks_at_the_portal_to_repay_a_part_and_pays_by_the_bank(company, early, page):
     person, address = early.applicant.person, company.installation.address
-    known = company.phones.codes(person.mobile)
+    known = company.phones.found(CODE, person.mobile)
     page.goto(f"{address}/my")
     page.fill("[name=phone]", person.mobile)
     page.get_by_role("button", name="获取验证码").click()
-    page.fill("[name=code]", company.phones.next_code(person.mobile, known))
+    page.fill("[name=code]", company.phones.next(CODE, person.mobile, known))
     page.get_by_role("button", name="登录").click()
     page.get_by_role("link", name=early.loan_no).first.click()
     page.get_by_role("link", name="申请提前还款").click()
@@ -207,9 +208,9 @@ def test_a_customer_asks_at_the_portal_to_repay_a_part_and_pays_by_the_bank(comp
     page.get_by_label("还款金额").fill("20000.00")
     page.get_by_label("部分还款后").select_option(label="减少每期还款额")
     page.get_by_label("还款原因").select_option(label="确有困难")
-    known = company.phones.codes(person.mobile)
+    known = company.phones.found(CODE, person.mobile)
     page.get_by_role("button", name="试算并获取验证码").click()
-    page.fill("[name=code]", company.phones.next_code(person.mobile, known))
+    page.fill("[name=code]", company.phones.next(CODE, person.mobile, known))
     page.get_by_role("button", name="确认并提交").click()
     told = page.get_by_text("已提交提前还款申请").inner_text()
     (number,) = re.findall(r"TH-\d{4}-\d{6}", told)

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from staff import PATIENCE_SECONDS, PAUSE_SECONDS, NeverCame
 
 CODE = re.compile(r"验证码(\d{6})")
+LINK = re.compile(r"(/callback/[\w-]+)")
 
 
 class Telephones:
@@ -19,16 +20,16 @@ class Telephones:
         self.address = address
         self.texts = []
 
-    def codes(self, mobile):
-        """The codes that the number was sent, in order."""
-        return [code for to, text in self.texts if to == mobile for code in CODE.findall(text)]
+    def found(self, pattern, mobile):
+        """What the texts to a number hold of a pattern, in order: codes, links."""
+        return [each for to, text in self.texts if to == mobile for each in pattern.findall(text)]
 
-    def next_code(self, mobile, known):
-        """The newest code of a number once it has been sent more than the ``known`` ones."""
+    def next(self, pattern, mobile, known):
+        """The newest code or link of a number once it has been sent more than the ``known`` ones."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while len(found := self.codes(mobile)) <= len(known):
+        while len(found := self.found(pattern, mobile)) <= len(known):
             if time.monotonic() > deadline:
-                raise NeverCame(f"a code for {mobile}; {len(self.texts)} texts went out")
+                raise NeverCame(f"a text for {mobile}; {len(self.texts)} texts went out")
             time.sleep(PAUSE_SECONDS)
         return found[-1]
 
