@@ -8,7 +8,7 @@ import re
 from datetime import date, time, timedelta
 
 import pytest
-from company_at_work import RETURNED, figures, overdue_of
+from company_at_work import RETURNED, days_late, figures, overdue_of
 from loan_road import Applicant, Road
 from staff import Paper
 
@@ -65,9 +65,9 @@ def test_story_6_a_receipt_goes_back_after_its_instalment_was_closed_as_if_it_ha
     company.paid(returned, "K-1", amount)
     company.ends(f"KK-{due - timedelta(days=1)}", "direct_debit/End_Collected")
     company.to(due + timedelta(days=10))
-    assert company.loan(collected).facts["逾期天数"] == "0"
+    assert days_late(company.loan(collected)) == 0
     closed = company.loan(returned)
-    assert (closed.facts["逾期天数"], overdue_of(closed)) == ("0", 0)
+    assert (days_late(closed), overdue_of(closed)) == (0, 0)
 
     number = company.told(RETURNED, "K-1", amount)
     in_browser.sign_in("finance_maker")
@@ -78,13 +78,13 @@ def test_story_6_a_receipt_goes_back_after_its_instalment_was_closed_as_if_it_ha
     assert figures(company.loan(returned)) == figures(company.loan(unpaid))
     company.to(due + timedelta(days=11))
     again, never = company.loan(returned), company.loan(unpaid)
-    assert again.facts["逾期天数"] == never.facts["逾期天数"] == "10"
+    assert days_late(again) == days_late(never) == 11
     assert figures(again) == figures(never)
     assert figures(again)["罚息"] > 0
 
     company.paid(returned, "K-2", overdue_of(again))
     company.to(due + timedelta(days=12))
-    assert company.loan(returned).facts["逾期天数"] == "0"
+    assert days_late(company.loan(returned)) == 0
     company.ends(returned.loan_no, "overdue_handling/End_Cured", "collections/End_Cured")
 
 

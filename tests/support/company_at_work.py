@@ -32,6 +32,11 @@ def overdue_of(sheet):
     return sum(owed[name] for name in OVERDUE if name in owed)
 
 
+def days_late(sheet):
+    """How many days a loan is past due as of now, by its page."""
+    return int(sheet.select("[data-days]")[0].get("data-days"))
+
+
 def paid_out(way):
     """The way of a loan that was released, once it is active, with its number and address."""
     way.loan()
