@@ -81,7 +81,7 @@ def compile_once() -> None:
     @functools.wraps(create)
     def create_sharing(*arguments: Any, **options: Any) -> Any:
         made = create(*arguments, **options)
-        made._compiled_cache = caches.setdefault(made.dialect.name, CompiledOnce(5000))
+        made._compiled_cache = caches.setdefault(made.dialect.name, CompiledOnce(2000))
         return made
 
     database.create_engine = create_sharing
