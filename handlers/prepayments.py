@@ -191,19 +191,15 @@ def settle_prepayment(
 @TOPICS.topic("tell-new-schedule")
 def tell_new_schedule(call: Call, loan_no: str) -> dict[str, object]:
     """Tell the customer the next instalment and the last due date."""
-    schedule = loans.get(call.session, loan_no).current_schedule
-    coming = (
-        []
-        if schedule is None
-        else [each for each in schedule.instalments if each.due_date > call.business_date]
-    )
+    reading = changes.reading_of(call.session, loan_no, call.business_date)
+    coming = reading.state.parts[reading.state.due :] if reading else ()
     if coming:
         tell_customer(
             call,
             loan_no,
             "prepayment_done",
             call.business_key,
-            amount=coming[0].amount,
+            amount=coming[0].to_pay,
             on=coming[0].due_date,
             until=coming[-1].due_date,
         )

@@ -246,7 +246,7 @@ def _check_part(
     today: date,
 ) -> None:
     part = reading.state.parts[min(reading.state.due, len(reading.state.parts) - 1)]
-    smallest = min(Decimal(rules["partial_amount_min"]), part.principal_open + part.interest_open)
+    smallest = min(Decimal(rules["partial_amount_min"]), part.to_pay)
     if amount < smallest:
         raise PartTooSmall(least=smallest, amount=amount)
     done = session.scalar(

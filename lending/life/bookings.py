@@ -111,7 +111,7 @@ class Foreseen:
         if not self.instalments:
             return None
         part = state.parts[state.due]
-        return part.principal_open + part.interest_open
+        return part.to_pay
 
 
 def desk_of(session: Session, booking: Booking) -> Desk:

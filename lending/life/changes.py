@@ -273,7 +273,7 @@ def _check(work: Work, told: Happening) -> None:
     if begun is not None and told.on < begun.on:
         raise errors.EventBeforeTakeOver(on=told.on, loan_no=loan.loan_no, taken_over=begun.on)
     if told.kind in _WITH_AMOUNT:
-        if told.amount <= 0:
+        if told.amount <= 0 and not _is_out_of_suspense(work, told):
             raise errors.AmountNotPositive(amount=told.amount)
         money.exact(told.amount)
     if told.kind in _WITH_REASON and not 2 <= len(told.reason.strip()) <= 200:
@@ -287,8 +287,17 @@ def _check(work: Work, told: Happening) -> None:
         check_extension(work.session, loan, told)
 
 
+def _is_out_of_suspense(work: Work, told: Happening) -> bool:
+    """Whether what lies in suspense repays early by itself: no money comes for it."""
+    if told.kind is not EventKind.PREPAYMENT or told.amount != 0:
+        return False
+    return _last(work.session, work.loan.loan_no).state.suspense > 0
+
+
 def _moves(event: LoanEvent) -> Direction | None:
     """Which way an event moves money at the bank, if it does."""
+    if event.amount == 0:
+        return None
     if event.kind in BANKED:
         return Direction.IN
     if event.kind is EventKind.CHARGE and event.facts.get("component") == Component.COST:

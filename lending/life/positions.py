@@ -150,7 +150,7 @@ def noted(
     since = clean_day if clean_day is not None and not was_late else today
     due = state.next_due
     part = state.parts[state.due] if due is not None else None
-    asked = part.principal_open + part.interest_open - state.suspense if part else ZERO
+    asked = part.to_pay - state.suspense if part else ZERO
     line = course.interest
     return {
         "live": True,

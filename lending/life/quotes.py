@@ -58,8 +58,8 @@ class LoanQuote(Base):
 
     @property
     def total(self) -> Decimal:
-        """What is to be paid: all of it less what lies in suspense."""
-        return self.due + self.principal + self.interest + self.fee - self.suspense
+        """What is to be paid: all of it less what lies in suspense; nothing where more lies there."""
+        return max(self.due + self.principal + self.interest + self.fee - self.suspense, ZERO)
 
 
 def quote(
@@ -149,7 +149,7 @@ def _part_of_it(made: LoanQuote, ground: Ground, state: State, amount: Decimal, 
     left = after.parts[after.due :]
     part = left[0]
     made.rule, made.instalments, made.last_due = rule, len(left), left[-1].due_date
-    made.next_amount = part.principal_open + part.interest_open
+    made.next_amount = part.to_pay
 
 
 def by_rule(

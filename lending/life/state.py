@@ -76,6 +76,11 @@ class Part:
         """The interest neither paid nor waived."""
         return self.interest - self.interest_paid - self.interest_waived
 
+    @property
+    def to_pay(self) -> Decimal:
+        """What is still to be paid of it: less than it asked for where part of it was paid early."""
+        return self.principal_open + self.interest_open
+
 
 @dataclass(frozen=True)
 class State:

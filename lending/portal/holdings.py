@@ -120,7 +120,7 @@ def _holding(session: Session, loan: Loan, on: date) -> Holding:
         overdue=_overdue(reading),
         days_past_due=reading.days_past_due,
         next_due=state.next_due,
-        next_amount=ZERO if running is None else running.principal_open + running.interest_open,
+        next_amount=ZERO if running is None else running.to_pay,
         left=0 if state.frozen_on else sum(1 for part in state.parts if part.principal_open > ZERO),
         parts=state.parts,
     )

@@ -189,7 +189,7 @@ def _standing(event: LoanEvent) -> dict[str, Value]:
         return nothing
     late = state.parts[: state.due]
     paid = [part for part in late if part.principal_paid or part.interest_paid]
-    nothing["remaining"] = sum((part.principal_open + part.interest_open for part in late), ZERO)
+    nothing["remaining"] = sum((part.to_pay for part in late), ZERO)
     if not paid:
         return nothing
     last = paid[-1]

@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 from loan_life import FIRST_DUE, NOW, D, K
+from sqlalchemy import func, select
 
 from lending import disbursements, ledger
 from lending.books.periods import AccountingPeriod, PeriodClosed, PeriodStatus
+from lending.fund_journal import FundMovement
 from lending.life import errors, events, quotes
 from lending.life.explaining import explained
 from lending.life.kinds import Allocation, Component, Direction
@@ -151,6 +153,25 @@ def test_a_quote_made_after_money_was_taken_back_holds_and_one_made_before_does_
     done = quotes.settle(life.session, offered.quote_no, offered.total, **facts)
 
     assert (life.loan.status, done.reading.owed) == (LoanStatus.SETTLED, 0)
+
+
+def test_a_loan_whose_suspense_holds_more_than_is_owed_ends_without_another_fen(life):
+    life.receive(FIRST_DUE, "150000.00")
+    on = FIRST_DUE + timedelta(days=3)
+    offered = quotes.quote(life.session, life.loan_no, pay_on=on, today=on, now=NOW, fee_rate=D(0))
+    owed = offered.due + offered.principal + offered.interest + offered.fee
+    moved = select(func.count()).select_from(FundMovement)
+    before = life.session.scalar(moved)
+
+    done = quotes.settle(
+        life.session, offered.quote_no, offered.total, on=on, reference="Q1", booked_on=on, now=NOW
+    )
+
+    assert (offered.total, offered.suspense > owed) == (0, True)
+    assert (life.loan.status, done.reading.state.suspense) == (LoanStatus.SETTLED, offered.suspense - owed)
+    assert life.session.scalar(moved) == before
+    with pytest.raises(errors.AmountNotPositive):
+        life.receive(on, "0")
 
 
 def test_an_extension_keeps_the_principal_and_stays_within_the_law(life):

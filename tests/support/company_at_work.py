@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 import requests
 from loan_road import Road, yuan
@@ -97,10 +98,9 @@ class CompanyAtWork:
         return self.staff.visit(way.address)
 
     def instalment(self, way, number):
-        """Due date and amount of an instalment, as the page of the loan shows it by now."""
-        cell = f"//tr[td[1]={number}]/td"
-        _number, due, amount, *_rest = [one.text_content() for one in self.loan(way).root.xpath(cell)]
-        return date.fromisoformat(due), yuan(amount)
+        """Due date of an instalment and what is still to be paid of it, as the page of the loan shows it by now."""
+        (row,) = self.loan(way).root.xpath(f"//tr[td[1]={number}][td[@data-to-pay]]")
+        return date.fromisoformat(row[1].text_content()), Decimal(row.xpath("td/@data-to-pay")[0])
 
     # Its bank.
 
