@@ -39,10 +39,11 @@ class Course:
     part: int
     extended: int
     callbacks: int
+    links: int
 
 
-SHORT = Course(months=2, missed=1, restarted=2, part=2, extended=2, callbacks=1)
-THREE_YEARS = Course(months=36, missed=7, restarted=4, part=12, extended=18, callbacks=4)
+SHORT = Course(months=2, missed=1, restarted=2, part=2, extended=2, callbacks=1, links=0)
+THREE_YEARS = Course(months=36, missed=7, restarted=4, part=12, extended=18, callbacks=4, links=1)
 PLANNED, BY_LINK = "已计划", "自助链接"
 OPEN = (PLANNED, "准备中")
 NEWCOMER = {"residence_years": "2", "housing": "rent", "employer_months": "12"}
@@ -267,6 +268,7 @@ def test_a_loan_lives_to_its_end_and_every_register_ties_at_each_months_end(life
     set_free(life.staff, life.way, last.isoformat())
 
     assert len(life.callbacks_made) >= course.callbacks
+    assert len(life.links) >= course.links
     life.loan(life.way)
     assert life.planned() is None
     life.to(last + timedelta(days=2))
