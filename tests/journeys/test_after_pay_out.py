@@ -82,6 +82,27 @@ def test_money_is_posted_known_already_claimed_left_and_not_taken_back(company, 
     assert receipts(company, long, "K-1") == ["还款"]
 
 
+@pytest.mark.reaches("repayment/End_ReturnLeft", "repayment/End_TakenBack")
+def test_money_goes_back_in_another_sum_and_while_somebody_claims_it(company, long):
+    staff = company.staff
+    company.paid(long, "K-8", "100.00")
+    number = company.told(RETURNED, "K-8", "99.00")
+    long.as_("finance_maker")
+    staff.do(number, "处理无法冲正的退回", return_choice="leave", return_note="银行另行通知")
+    company.ends(number, "repayment/End_ReturnLeft")
+    long.as_("finance_maker")
+    assert "金额不同不能冲正" in staff.visit("/bank/receipts").text
+    assert len(receipts(company, long, "K-8")) == 1
+
+    claimed = company.told(RECEIPT, "K-9", "800.00", purpose="车款", payer=BROKER)
+    back = company.told(RETURNED, "K-9", "800.00")
+    taken_back(company, long, back, "approve")
+    company.ends(back, "repayment/End_ReceiptReversed")
+    company.ends(claimed, "repayment/End_TakenBack")
+    staff.sign_in("finance_accountant")
+    assert not staff.visit("/bank/suspense").rows(holding="800.00")
+
+
 def receipts(company, way, reference):
     """What stands on the loan's page of the receipts of a reference: the kind, and whether it was taken back."""
     rows = company.loan(way).rows(holding=f"receipt:{reference}")
