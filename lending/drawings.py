@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lending import credit_lines
@@ -72,10 +72,11 @@ def use_of(session: Session, line: CreditLine, *, besides: str = "") -> LineUse:
     return LineUse(line.limit, reserved, used)
 
 
-def owed(session: Session, loan_nos: Collection[str]) -> Decimal:
-    """The principal that the ledger says is still owed on these loans together, in yuan."""
-    if not loan_nos:
-        return ZERO
+def owed(session: Session, loan_nos: Collection[str] | Select[str]) -> Decimal:
+    """The principal that the ledger says is still owed on these loans together, in yuan.
+
+    Many loans are given as what selects their numbers: a list has an end in either database.
+    """
     return (
         session.scalar(
             select(balance_of(LOANS))

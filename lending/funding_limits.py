@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lending import funding
@@ -15,6 +15,8 @@ from lending.funding import FundingParty
 from lending.loans import Loan, LoanStatus
 from lending.locks import held
 from lending.money import ZERO
+
+_OUT = (LoanStatus.ACTIVE, LoanStatus.WRITTEN_OFF)
 
 
 @dataclass(frozen=True)
@@ -39,24 +41,23 @@ def party_of(session: Session, loan: Loan) -> FundingParty:
 def use_of(session: Session, code: str, on: date, *, besides: str = "") -> FundingUse:
     """How the limit of a day stands, without the loan ``besides``."""
     ids = select(FundingParty.id).where(FundingParty.code == code)
-    found = session.execute(
-        select(Loan.loan_no, Loan.principal, Loan.status).where(
-            Loan.funding_party_id.in_(ids),
-            Loan.loan_no != besides,
-            Loan.status.in_((LoanStatus.ACTIVE, LoanStatus.WRITTEN_OFF, LoanStatus.PENDING_DISBURSEMENT)),
-        )
-    ).all()
-    waiting = LoanStatus.PENDING_DISBURSEMENT
+    of_party = (Loan.funding_party_id.in_(ids), Loan.loan_no != besides)
+    lent = select(Loan.loan_no).where(*of_party, Loan.status.in_(_OUT))
+    waiting = select(func.sum(Loan.principal)).where(
+        *of_party, Loan.status == LoanStatus.PENDING_DISBURSEMENT
+    )
     return FundingUse(
         funding.get(session, code, on).credit_limit,
-        owed(session, [row.loan_no for row in found if row.status is not waiting]),
-        sum((row.principal for row in found if row.status is waiting), ZERO),
+        owed(session, lent),
+        session.scalar(waiting) or ZERO,
     )
 
 
 def is_covered(session: Session, loan: Loan, on: date) -> bool:
     """Whether the loan's party still funds and has room for its principal on a day."""
     party = funding.get(session, party_of(session, loan).code, on)
+    if party.credit_limit is None:
+        return party.active
     left = use_of(session, party.code, on, besides=loan.loan_no).available
     return party.active and (left is None or loan.principal <= left)
 
