@@ -79,6 +79,8 @@ _WAIVED = (Component.PENALTY, Component.COMPOUND, Component.INTEREST, *_CHARGED)
 _RULES = (Prepayment.SHORTER_TERM, Prepayment.LOWER_INSTALMENT, Prepayment.NEXT_INSTALMENTS)
 _WHEN_WRITTEN_OFF = (K.RECOVERY, K.CLAIM, K.REVERSAL)
 _ALWAYS = (K.CLAIM, K.REVERSAL)
+# What changes a plan or a debt that is still there.
+_WHILE_OWED = (K.PREPAYMENT, K.EXTENSION, K.RATE_CHANGE, K.RESTRUCTURING, K.WRITE_OFF, K.ASSIGNMENT)
 _ANSWERS_MAX = 300
 
 
@@ -154,6 +156,8 @@ def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
         return []
     gone = loan.status is LoanStatus.WRITTEN_OFF
     fitting = [kind for kind in DESK_OF if (kind in _WHEN_WRITTEN_OFF) == gone or kind in _ALWAYS]
+    if loan.status is LoanStatus.SETTLED:
+        fitting = [kind for kind in fitting if kind not in _WHILE_OWED]
     return [
         kind
         for kind in fitting
