@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from company.messages import Refusal
 from lending import fund_journal, ledger, loans
 from lending.bank import suspense
 from lending.bank.receipts import BankReceipt, ReceiptKind, ReceiptStatus
-from lending.bank.settling import Treatment
 from lending.errors import LendingError
 from lending.fund_journal import Direction, FundMovement
 from lending.ledger import JournalEntry
@@ -139,7 +138,7 @@ def _events(session: Session, found: BankReceipt) -> Iterator[LoanEvent]:
 
 def _in_suspense(session: Session, found: BankReceipt) -> Origin | None:
     """The entry that stands on suspense for the money, with the claims out of it that stand."""
-    for entry, movement in _suspense_entries(session, found, standing=True):
+    for entry, movement in suspense.entries_of(session, found.bank_reference):
         asked = (
             select(LoanEvent)
             .join(suspense.SuspenseClaim, suspense.SuspenseClaim.event_id == LoanEvent.id)
@@ -154,30 +153,10 @@ def _in_suspense(session: Session, found: BankReceipt) -> Origin | None:
     return None
 
 
-def _suspense_entries(
-    session: Session, found: BankReceipt, *, standing: bool
-) -> list[tuple[JournalEntry, FundMovement]]:
-    """What put the bank's reference into suspense: by the bank's word or from a statement."""
-    reversal = aliased(JournalEntry)
-    reversed_ = exists().where(reversal.reverses_id == JournalEntry.id)
-    asked = (
-        select(JournalEntry, FundMovement)
-        .join(FundMovement, FundMovement.journal_reference == JournalEntry.reference)
-        .where(
-            JournalEntry.kind == Treatment.SUSPENSE.value,
-            JournalEntry.reverses_id.is_(None),
-            FundMovement.bank_reference == found.bank_reference,
-            FundMovement.direction == Direction.IN,
-            ~reversed_ if standing else reversed_,
-        )
-        .order_by(JournalEntry.id)
-    )
-    return [(entry, movement) for entry, movement in session.execute(asked)]
-
-
 def _why_not(session: Session, found: BankReceipt) -> Refusal:
     """Why nothing stands that could be reversed."""
-    if any(True for _ in _events(session, found)) or _suspense_entries(session, found, standing=False):
+    reversed_ = suspense.entries_of(session, found.bank_reference, standing=False)
+    if reversed_ or any(True for _ in _events(session, found)):
         return ReturnedBefore(reference=found.bank_reference)
     came = came_as(session, found)
     if came is not None:
