@@ -87,7 +87,7 @@ def postpone(
     now: datetime,
     quietly: bool = False,
 ) -> PostponedWork:
-    """Write down that work failed and let it wait; the administrators are told the first time, unless ``quietly``."""
+    """Write down that work failed and let it wait; the administrators are told the first time it is not ``quietly``."""
     found = session.scalar(_of(kind, key).with_for_update())
     if found is None:
         found = PostponedWork(kind=kind, key=key, attempts=0, first_at=now)
@@ -96,9 +96,9 @@ def postpone(
     found.cause, found.reason = cause[:80], dict(reason)
     found.last_at, found.due_at = now, now + wait_after(found.attempts)
     session.flush()
-    if found.attempts == 1 and not quietly:
+    if not quietly:  # once: the key is the same until the work is done, and no later failure has it again
         told = {"template": TEMPLATE, "role_id": TOLD_TO, "kind": kind, "key": key}
-        outbox.put(session, "notify", f"{TEMPLATE}:{kind}:{key}:{found.id}", told, now)
+        outbox.put(session, "notify", f"{TEMPLATE}:{kind}:{key}:{found.first_at.isoformat()}", told, now)
     return found
 
 
