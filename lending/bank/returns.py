@@ -27,6 +27,7 @@ from lending.life.changes import Recorded
 from lending.life.events import BANKED, LoanEvent
 from lending.life.kinds import EventKind
 from lending.locks import held
+from lending.money import ZERO
 
 
 class ReturnOfNothing(LendingError):
@@ -108,8 +109,8 @@ class Origin:
 def find(session: Session, found: BankReceipt) -> Origin:
     """How the money came that the bank takes back by ``found``; reads only.
 
-    Raises :class:`ReturnOfNothing`, :class:`ReturnTooEarly`, :class:`ReturnedBefore`, :class:`ReturnOfOtherSum`, and
-    :class:`lending.life.errors.LoanNotRunning` for a loan that has no life any more.
+    Raises :class:`ReturnOfNothing`, :class:`ReturnTooEarly`, :class:`ReturnedBefore`, :class:`ReturnOfOtherSum`,
+    :class:`ReturnOfMoneyUsed`, and :class:`lending.life.errors.LoanNotRunning` for a loan that has no life any more.
     """
     origin = _on_a_loan(session, found) or _in_suspense(session, found)
     if origin is None:
@@ -120,7 +121,18 @@ def find(session: Session, found: BankReceipt) -> Origin:
         loan = loans.get(session, event.loan_no)
         if loan.status not in RUNNING:
             raise errors.LoanNotRunning(loan_no=loan.loan_no, status=loan.status, kind=EventKind.REVERSAL)
+    _require_money_left(session, origin)
     return origin
+
+
+def _require_money_left(session: Session, origin: Origin) -> None:
+    """Nobody's suspense holds what goes back out of it, once the claims are reversed."""
+    if origin.movement is None or origin.movement.loan_no is not None:
+        return
+    claimed = sum((event.amount for event in origin.claims), ZERO)
+    holds = suspense.unclaimed(session).posted + claimed
+    if holds < origin.amount:
+        raise ReturnOfMoneyUsed(held=holds, reference=origin.movement.bank_reference, amount=origin.amount)
 
 
 def _on_a_loan(session: Session, found: BankReceipt) -> Origin | None:
@@ -183,8 +195,8 @@ def take_back(
 ) -> list[Recorded]:
     """Reverse the money as it came and return what that did to loans: instalments are open again as if it never came.
 
-    Raises what :func:`find` and :func:`lending.life.changes.reverse` do, :class:`CheckedByMaker` and
-    :class:`ReturnOfMoneyUsed`; nothing is written then.
+    Raises what :func:`find` and :func:`lending.life.changes.reverse` do, and :class:`CheckedByMaker`; nothing is
+    to be kept of it then.
     """
     origin = find(session, found)
     _require_other_checker(session, origin, found, by, checked_by)
@@ -241,10 +253,6 @@ def _out_of_suspense(
     entry, movement = origin.entry, origin.movement
     if entry is None or movement is None:
         raise ValueError(f"{origin.reference} did not come to suspense")
-    if movement.loan_no is None:
-        holds = suspense.unclaimed(session).posted
-        if holds < origin.amount:
-            raise ReturnOfMoneyUsed(held=holds, reference=found.bank_reference, amount=origin.amount)
     back = ledger.reverse(
         session, entry.reference, on=booked_on, now=now, by=by, checked_by=checked_by, reason=reason
     )
