@@ -195,3 +195,21 @@ def test_a_revaluation_whose_worker_died_is_taken_over_behind_the_last_car(made)
         revaluations.note(
             session, dead, revaluations.Done(1, 0, 0), after="9", complete=True, now=made.clock.now()
         )
+
+
+def test_a_worker_that_still_values_for_an_earlier_day_meets_the_run_of_the_next(made):
+    now = made.clock.now()
+    with made.house.database.write() as session:
+        session.query(RevaluationRun).delete()
+    with made.house.database.write() as session:
+        held = revaluations.claim(session, date(2026, 9, 15), now=now)
+    with made.house.database.write() as session:
+        revaluations.claim(session, date(2026, 9, 16), now=now)
+
+    done = revaluations.Done(7, 0, 0)
+    with pytest.raises(revaluations.RunTakenOver), made.house.database.write() as session:
+        revaluations.note(session, held, done, after="0", complete=False, now=now)
+
+    with made.house.database.read() as session:
+        run = session.get_one(RevaluationRun, date(2026, 9, 15))
+        assert (run.valued, run.ended_at) == (0, now), "it stays ended"
