@@ -62,3 +62,24 @@ def test_a_fee_after_the_last_instalment_is_asked_for_and_again_on_the_days_of_r
 
     assert [(row.amount, row.due_date) for row in first] == [(FEE, owing.last_due + timedelta(days=1))]
     assert asked == {0: [FEE], 1: [FEE], 2: [], 3: [FEE], 4: [], 5: []}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_fee_of_the_sum_of_one_that_was_collected_is_asked_for_by_the_next_file(owing):
+    day, asked = owing.last_due, {}
+    for after, collected in enumerate([False, True, False]):
+        rows = asked_on(owing, day)
+        asked[after] = [row.amount for row in rows]
+        with owing.database.write() as session:
+            debits.note_orders(session, day, rows)
+            answers = [debits.Answered(row.number, collected, "", f"B-{after}") for row in rows]
+            on = {"collect_on": day + ONE_DAY, "booked_on": day + ONE_DAY, "now": at(day)}
+            debits.take_answers(session, day, answers, **on)
+        day += ONE_DAY
+        if collected:
+            with owing.database.write() as session:
+                facts = {"kind": EventKind.CHARGE, "component": Component.FEE, "reason": "诉讼费"}
+                owing.receive(session, owing.loan_no, day, FEE, reference="FY-2", **facts)
+        owing.end(day)
+
+    assert asked == {0: [FEE], 1: [FEE], 2: [FEE]}
