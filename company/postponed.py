@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, Index, Select, String, UniqueConstraint, d
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import audit, outbox
-from company.database import Base, Instant, Tagged
+from company.database import IDS_END, Base, Instant, Tagged
 from company.messages import Refusal
 from company.people import Actor
 
@@ -135,7 +135,7 @@ def count(session: Session, *, without: str = "") -> int:
 def retry(session: Session, work_id: int, *, actor: Actor, now: datetime) -> PostponedWork:
     """Let the next poll try it at once; :class:`PostponedUnknown` if it is done."""
     asked = select(PostponedWork).where(PostponedWork.id == work_id).with_for_update()
-    found = session.scalar(asked)
+    found = session.scalar(asked) if 0 < work_id < IDS_END else None
     if found is None:
         raise PostponedUnknown(work_id=work_id)
     found.due_at = now

@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from company.database import IDS_END
 from company.people import Employee
 from lending import loans
 from lending.bank import debits, suspense
@@ -73,10 +74,11 @@ def get(session: Session, key: str) -> DebitItem:
     """The collection of a name, held until the transaction ends, or :class:`NotFound`."""
     day, _, number = key.partition("/")
     try:
-        named = (DebitItem.day == date.fromisoformat(day)) & (DebitItem.number == int(number))
+        on, place = date.fromisoformat(day), int(number)
     except ValueError:
-        raise NotFound(what_zh="代扣", what_en="collection", key=key) from None
-    found = session.scalar(held(select(DebitItem).where(named)))
+        on, place = date.min, 0
+    asked = held(select(DebitItem).where(DebitItem.day == on, DebitItem.number == place))
+    found = session.scalar(asked) if 0 < place < IDS_END else None
     if found is None:
         raise NotFound(what_zh="代扣", what_en="collection", key=key)
     return found

@@ -197,6 +197,14 @@ def test_a_revaluation_whose_worker_died_is_taken_over_behind_the_last_car(made)
         )
 
 
+@pytest.mark.parametrize(("what", "status"), [("postponed/{}", 303), ("{}", 404)])
+def test_what_has_no_number_that_could_be_is_not_tried_again(made, what, status):
+    admin = made.browser("admin")
+    assert admin.get(f"/incidents?before={2**70}").status_code == 200
+
+    assert admin.post(f"/incidents/{what.format(2**70)}/retry").status_code == status
+
+
 def test_a_worker_that_still_values_for_an_earlier_day_meets_the_run_of_the_next(made):
     now = made.clock.now()
     with made.house.database.write() as session:

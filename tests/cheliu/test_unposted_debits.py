@@ -69,6 +69,25 @@ def receipts(made):
         return [(row.amount, row.recorded_by, row.checked_by) for row in session.scalars(asked)]
 
 
+@pytest.mark.parametrize("key", [f"2026-10-14/{2**70}", "2026-10-14/0", "2026-10-14/2", "2026-10-14", "x/1"])
+def test_what_was_not_collected_is_not_ended(unposted, key):
+    browser = unposted.browser(MAKER)
+    browser.get("/bank/receipts")
+    answer = browser.post("/bank/receipts/debits", {"key": key, "ending": "post", "reason": "已查明"})
+
+    assert answer.status_code == 303
+    assert unposted.rows(Proposal) == []
+
+
+def test_a_collection_has_one_name_and_so_one_proposal(unposted):
+    browser = unposted.browser(MAKER)
+    browser.get("/bank/receipts")
+    for key in ("2026-10-14/01", KEY):
+        browser.post("/bank/receipts/debits", {"key": key, "ending": "suspense", "reason": "已查明"})
+
+    assert [each.key for each in unposted.rows(Proposal)] == [KEY]
+
+
 def test_it_is_shown_with_its_reason_and_the_days_case_ends(unposted):
     (item,) = unposted.rows(DebitItem)
     page = unposted.browser(MAKER).get("/bank/receipts").text

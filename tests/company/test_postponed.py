@@ -75,5 +75,6 @@ def test_what_is_done_waits_no_more_and_cannot_be_retried(empty: Database) -> No
         postponed.done(session, "callback_begin", "HF-1")
 
     assert at_once == []
-    with empty.write() as session, pytest.raises(PostponedUnknown):
-        postponed.retry(session, work_id, actor=SYSTEM, now=NOW)
+    for unknown in (work_id, 2**70):
+        with empty.write() as session, pytest.raises(PostponedUnknown):
+            postponed.retry(session, unknown, actor=SYSTEM, now=NOW)
