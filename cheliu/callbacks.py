@@ -34,15 +34,23 @@ _PLANS = 500
 
 
 def work_off(house: House) -> int:
-    """Plan for the business date if that was not done, begin what is due, end what its loan has ended; how many."""
+    """Plan for the business date if that was not done, begin what is due, end what its loan has ended; how many.
+
+    What failed and is not due any more is struck off.
+    """
     now = house.clock.now()
     with house.database.read() as session:
         day = business_date(session)
         planned = callback_plans.has_run(session, day)
         gone = callback_plans.ended(session, BATCH, without=postponed.waiting(ENDING, now))
         due = callbacks.due(session, day, BATCH, without=postponed.waiting(BEGINNING, now))
+        moot = [
+            *session.scalars(postponed.moot(ENDING, now, callback_plans.numbers_over())),
+            *session.scalars(postponed.moot(BEGINNING, now, callbacks.numbers_due(day))),
+        ]
         working = bool(due) and WorkingCalendar(session).is_working_day(day)
-    done = 0 if planned else _plan(house)
+    done = postponing.strike_off(house, moot)
+    done += 0 if planned else _plan(house)
     for callback_no, key, status in gone:
         done += _end(house, callback_no, key, status)
     for callback_no in due if working else ():

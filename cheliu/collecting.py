@@ -31,15 +31,18 @@ class CollectionNotClosed(Refusal):
 def work_off(house: House) -> int:
     """End the case of every loan that is repaid no more; once a business date begin those that are missing.
 
-    What failed is tried again when its wait is over. Returns how many were ended and begun.
+    What failed is tried again when its wait is over, or struck off if it is not due any more. Returns how many were
+    ended, struck off and begun.
     """
     now = house.clock.now()
     with house.database.read() as session:
         gone = cases.orphaned(session, BATCH, without=postponed.waiting(ENDING, now))
+        moot = session.scalars(postponed.moot(ENDING, now, cases.numbers_orphaned())).all()
         day = business_date(session)
         swept = catching_up.has_run(session, day)
         again = set(session.scalars(postponed.due(BEGINNING, now)))
-    ended = sum(_end(house, case_no, loan_no) for case_no, loan_no in gone)
+    ended = postponing.strike_off(house, moot)
+    ended += sum(_end(house, case_no, loan_no) for case_no, loan_no in gone)
     return ended + (_try_again(house, day, again) if swept else _catch_up(house, day))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Exists, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from cheliu import callbacks as visits
@@ -47,6 +47,10 @@ def _waiting(kind: str) -> Select[str]:
     return postponed.waiting(kind, _NOW)
 
 
+def _moot(kind: str, still: Select[str]) -> Exists:
+    return postponed.moot(kind, _NOW, still).exists()
+
+
 _DAY = Company.business_date
 _LAST_VALUED = revaluations.LAST.scalar_subquery()
 _ASKED = select(
@@ -63,6 +67,10 @@ _ASKED = select(
     .where(*callbacks.is_due(_DAY), CallbackVisit.callback_no.not_in(_waiting(visits.BEGINNING)))
     .exists()
     .label("to_begin"),
+    or_(
+        _moot(visits.ENDING, callback_plans.numbers_over()),
+        _moot(visits.BEGINNING, callbacks.numbers_due(_DAY)),
+    ).label("moot_callbacks"),
     select(CalendarDay.is_working).where(CalendarDay.day == _DAY).scalar_subquery().label("said"),
     select(CollectionCase.id)
     .join(Loan, Loan.loan_no == CollectionCase.loan_no)
@@ -71,10 +79,12 @@ _ASKED = select(
     .label("orphaned"),
     select(CollectionSweep.day).where(catching_up.is_look_of(_DAY)).exists().label("swept"),
     postponed.due(collecting.BEGINNING, _NOW).exists().label("begun_again"),
+    _moot(collecting.ENDING, cases.numbers_orphaned()).label("moot_collections"),
     _LAST_VALUED.label("last_valued"),
     select(RevaluationRun.day).where(revaluations.is_unfinished()).exists().label("unfinished"),
     select(RevaluationRun.day).where(*revaluations.is_left(_DAY, _NOW)).exists().label("left"),
     _waiting(revaluing.RUN).exists().label("postponed"),
+    postponed.due(revaluing.RUN, _NOW).exists().label("revalued_again"),
     select(VehiclePrice.id).where(*revaluations.has_begun(_LAST_VALUED, _DAY)).exists().label("priced"),
 )
 
@@ -88,15 +98,18 @@ def work_due(session: Session, now: datetime) -> frozenset[Work]:
     asked = {
         Work.OUTBOX: row.messages,
         Work.DELIVERIES: row.deliveries,
-        Work.CALLBACKS: not row.planned or row.over or begins,
-        Work.COLLECTIONS: not row.swept or row.orphaned or row.begun_again,
+        Work.CALLBACKS: not row.planned or row.over or begins or row.moot_callbacks,
+        Work.COLLECTIONS: not row.swept or row.orphaned or row.begun_again or row.moot_collections,
         Work.REVALUATION: not row.postponed
-        and revaluations.is_time(
-            row.last_valued,
-            row.business_date,
-            unfinished=bool(row.unfinished),
-            left=bool(row.left),
-            priced=bool(row.priced),
+        and (
+            (row.revalued_again and not row.unfinished)
+            or revaluations.is_time(
+                row.last_valued,
+                row.business_date,
+                unfinished=bool(row.unfinished),
+                left=bool(row.left),
+                priced=bool(row.priced),
+            )
         ),
     }
     return frozenset(work for work, is_due in asked.items() if is_due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -53,3 +53,11 @@ def do_apart(house: House, kind: str, key: str, run: Callable[[], int]) -> int:
 
     at_the_edge(f"{kind} {key}", attempted, failed)
     return done
+
+
+def strike_off(house: House, moot: Sequence[int]) -> int:
+    """What failed and is not due any more (:func:`company.postponed.moot`) waits no more; returns how many."""
+    if not moot:
+        return 0
+    with house.database.write() as session:
+        return postponed.strike_off(session, moot)

@@ -5,6 +5,7 @@ A run is leased batch by batch: one whose worker died is taken over, and goes on
 
 from __future__ import annotations
 
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
 from cheliu import postponing
@@ -12,23 +13,37 @@ from cheliu.wiring import House
 from company import postponed
 from company.organisation import business_date
 from lending import revaluations
-from lending.revaluations import Hold, RunTakenOver
+from lending.revaluations import Hold, RevaluationRun, RunTakenOver
 
 BATCH = 200
 RUN, CARS = "revaluation", "mortgaged_cars"
 
 
 def work_off(house: House) -> int:
-    """Run it if it is due, in batches; how many cars were valued."""
+    """Run it if it is due, in batches; how many cars were valued.
+
+    A run that failed, and that another worker has ended since, is struck off.
+    """
     now = house.clock.now()
     with house.database.read() as session:
         day = business_date(session)
         waits = session.scalar(postponed.waiting(RUN, now).limit(1))
-        if waits is not None or not revaluations.is_due(session, day, now):
+        if waits is not None:
             return 0
+        due = revaluations.is_due(session, day, now)
+        moot = () if due else session.scalars(postponed.moot(RUN, now, _under_way())).all()
+    if not due:
+        return postponing.strike_off(house, moot)
     with house.database.write() as session:
         hold = revaluations.claim(session, day, now=now)
     return 0 if hold is None else postponing.do_apart(house, RUN, CARS, lambda: _run(house, hold))
+
+
+def _under_way() -> Select[str]:
+    """The key of the work while a run is not complete."""
+    return select(literal(CARS)).where(
+        select(RevaluationRun.day).where(revaluations.is_unfinished()).exists()
+    )
 
 
 def _run(house: House, hold: Hold) -> int:

@@ -36,6 +36,9 @@ _NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+IDS_END = 2**31
+"""No id and no number of a row reaches it; a query for more would be an error of the database."""
+
 # A reader that came to write would wait for, or fail at, the lock that the writers queue for.
 _READING_SQLITE = {"cheliu_read": True}
 _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

@@ -6,14 +6,14 @@ key and passed over until it is due again, so that it neither holds up the other
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Index, Select, String, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import audit, outbox
-from company.database import Base, Instant, Tagged
+from company.database import IDS_END, Base, Instant, Tagged
 from company.messages import Refusal
 from company.people import Actor
 
@@ -63,6 +63,12 @@ def due(kind: str, now: datetime | BindParameter[datetime]) -> Select[str]:
     return select(PostponedWork.key).where(PostponedWork.kind == kind, PostponedWork.due_at <= now)
 
 
+def moot(kind: str, now: datetime | BindParameter[datetime], still: Select[str]) -> Select[int]:
+    """The ids of a kind of work that is to be tried again and is no longer due: its key is not among ``still``."""
+    work = PostponedWork
+    return select(work.id).where(work.kind == kind, work.due_at <= now, work.key.not_in(still))
+
+
 def known(kind: str, key: str) -> Select[int]:
     """The id of what is written down of a piece of work, if it has failed."""
     return select(PostponedWork.id).where(PostponedWork.kind == kind, PostponedWork.key == key)
@@ -87,7 +93,7 @@ def postpone(
     now: datetime,
     quietly: bool = False,
 ) -> PostponedWork:
-    """Write down that work failed and let it wait; the administrators are told the first time, unless ``quietly``."""
+    """Write down that work failed and let it wait; the administrators are told the first time it is not ``quietly``."""
     found = session.scalar(_of(kind, key).with_for_update())
     if found is None:
         found = PostponedWork(kind=kind, key=key, attempts=0, first_at=now)
@@ -96,9 +102,9 @@ def postpone(
     found.cause, found.reason = cause[:80], dict(reason)
     found.last_at, found.due_at = now, now + wait_after(found.attempts)
     session.flush()
-    if found.attempts == 1 and not quietly:
+    if not quietly:  # once: the key is the same until the work is done, and no later failure has it again
         told = {"template": TEMPLATE, "role_id": TOLD_TO, "kind": kind, "key": key}
-        outbox.put(session, "notify", f"{TEMPLATE}:{kind}:{key}:{found.id}", told, now)
+        outbox.put(session, "notify", f"{TEMPLATE}:{kind}:{key}:{found.first_at.isoformat()}", told, now)
     return found
 
 
@@ -108,21 +114,28 @@ def done(session: Session, kind: str, key: str) -> None:
     session.execute(gone, execution_options={"synchronize_session": False})
 
 
+def strike_off(session: Session, work_ids: Collection[int]) -> int:
+    """Nothing waits any more of these; returns how many there were."""
+    gone = delete(PostponedWork).where(PostponedWork.id.in_(work_ids)).returning(PostponedWork.id)
+    return len(session.execute(gone, execution_options={"synchronize_session": False}).all())
+
+
 def listed(session: Session, limit: int) -> list[PostponedWork]:
     """What waits, the latest failure first."""
     asked = select(PostponedWork).order_by(PostponedWork.last_at.desc(), PostponedWork.id.desc())
     return list(session.scalars(asked.limit(limit)))
 
 
-def count(session: Session) -> int:
-    """How much waits."""
-    return session.scalar(select(func.count(PostponedWork.id))) or 0
+def count(session: Session, *, without: str = "") -> int:
+    """How much waits, but for what has the cause ``without``."""
+    asked = select(func.count(PostponedWork.id)).where(PostponedWork.cause != without)
+    return session.scalar(asked) or 0
 
 
 def retry(session: Session, work_id: int, *, actor: Actor, now: datetime) -> PostponedWork:
     """Let the next poll try it at once; :class:`PostponedUnknown` if it is done."""
     asked = select(PostponedWork).where(PostponedWork.id == work_id).with_for_update()
-    found = session.scalar(asked)
+    found = session.scalar(asked) if 0 < work_id < IDS_END else None
     if found is None:
         raise PostponedUnknown(work_id=work_id)
     found.due_at = now

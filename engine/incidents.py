@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import outbox
+from company.database import IDS_END
 from company.logs import redact
 from company.messages import Refusal
 from company.people import SYSTEM, Actor, may
@@ -121,7 +122,8 @@ def retry_incident(context: Context, session: Session, incident_id: int, actor: 
     """Let the worker try again at once, with all its tries. NotAllowed, IncidentUnknown."""
     if actor is not SYSTEM and not may(actor, "incident", "X"):
         raise NotAllowed(command="retry_incident")
-    incident = session.scalars(select(Incident).where(Incident.id == incident_id).with_for_update()).first()
+    asked = select(Incident).where(Incident.id == incident_id).with_for_update()
+    incident = session.scalar(asked) if 0 < incident_id < IDS_END else None
     if incident is None or incident.resolved_at is not None:
         raise IncidentUnknown(incident_id=incident_id)
     now = context.clock.now()

@@ -144,21 +144,31 @@ def find_returned(call: Call, receipt_no: str) -> dict[str, object]:
 def conclude_reversal(
     call: Call, receipt_no: str, check_decision: str, reversal_maker_id: int | None = None
 ) -> dict[str, object]:
-    """Take the money back as it came, if the second person agrees; tell the customers, end what claims it."""
+    """Take the money back as it came, if the second person agrees; tell the customers, end what claims it.
+
+    What cannot be reversed any more goes back to be cleared, with the reason, as what never could.
+    """
     found = receipts.get(call.session, receipt_no)
     if check_decision != "approve":
         found.status = ReceiptStatus.DISMISSED
         return {}
     came = returns.came_as(call.session, found)
     claimable = came is not None and came.status is ReceiptStatus.SUSPENSE
-    done = returns.take_back(
-        call.session,
-        found,
-        booked_on=call.business_date,
-        now=call.clock_now,
-        by=reversal_maker_id,
-        checked_by=call.actor.employee_id,
-    )
+    try:
+        with call.session.begin_nested():
+            done = returns.take_back(
+                call.session,
+                found,
+                booked_on=call.business_date,
+                now=call.clock_now,
+                by=reversal_maker_id,
+                checked_by=call.actor.employee_id,
+            )
+    except returns.CheckedByMaker:  # another person checks it
+        raise
+    except Refusal as refused:  # a case of an older diagram ends as not reversed
+        returns.note_refusal(call.session, found, refused)
+        return {"check_decision": None, "return_found": False, "return_refusal": refused.text("zh")}
     for each in done:
         event = each.event
         facts = {"amount": event.amount, "on": found.on}

@@ -214,6 +214,13 @@ def is_over() -> tuple[ColumnElement[bool], ...]:
     return (CallbackVisit.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
 
 
+def numbers_over() -> Select[str]:
+    """The numbers of those callbacks."""
+    return (
+        select(CallbackVisit.callback_no).join(Loan, Loan.loan_no == CallbackVisit.open_for).where(*is_over())
+    )
+
+
 def ended(session: Session, limit: int, *, without: Select[str]) -> list[tuple[str, str, str]]:
     """Callbacks not ended whose loan is no longer repaid: their number, the application's, and how the loan stands.
 

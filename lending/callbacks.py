@@ -213,12 +213,17 @@ def is_due(on: date | SQLColumnExpression[date]) -> tuple[ColumnElement[bool], .
     return (CallbackVisit.status == _S.PLANNED, CallbackVisit.planned_on <= on)
 
 
+def numbers_due(on: date | SQLColumnExpression[date]) -> Select[str]:
+    """The numbers of the callbacks that are to begin on a day."""
+    return select(CallbackVisit.callback_no).where(*is_due(on))
+
+
 def due(session: Session, on: date, limit: int, *, without: Select[str]) -> list[str]:
     """The numbers of the callbacks whose day has come and that have not begun, the oldest first.
 
     Those in ``without`` are passed over.
     """
-    asked = select(CallbackVisit.callback_no).where(*is_due(on), CallbackVisit.callback_no.not_in(without))
+    asked = numbers_due(on).where(CallbackVisit.callback_no.not_in(without))
     return list(
         session.scalars(asked.order_by(CallbackVisit.planned_on, CallbackVisit.id).limit(limit)).all()
     )

@@ -155,10 +155,11 @@ def has_begun(
 def claim(session: Session, on: date, *, now: datetime) -> Hold | None:
     """Take the run of a day, from its beginning or from where a worker left it; None while another has it.
 
-    A run that was left on an earlier day ends there: that of the day values every car anyway.
+    A run of an earlier day that is not complete ends there, whoever has it: that of the day values every car anyway.
     """
     earlier = update(RevaluationRun).where(RevaluationRun.day < on, RevaluationRun.ended_at.is_(None))
-    session.execute(earlier.values(ended_at=now), execution_options=_UNSYNCHRONISED)
+    over = earlier.values(ended_at=now, lease_version=RevaluationRun.lease_version + 1)
+    session.execute(over, execution_options=_UNSYNCHRONISED)
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     first = {"valued": 0, "unpriced": 0, "above": 0, "after": "", "lease_version": 1}
     row = insert(RevaluationRun).values(day=on, ran_at=now, lease_until=now + LEASE, **first)

@@ -62,7 +62,7 @@ def end_debit() -> ResponseReturnValue:
             made(
                 session,
                 ProposalSubject.DEBIT,
-                key,
+                unposted.key_of(item),
                 {"debit_ending": request.form.get("ending", "")[:20]},
                 valid_from=business_date(session),
                 reason=request.form.get("reason", ""),

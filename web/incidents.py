@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company import postponed
+from company.database import IDS_END
 from engine import jobs, punctuality
 from engine.tasks import Instance
 from engine.waits import Incident
@@ -47,7 +48,7 @@ def index() -> ResponseReturnValue:
         asked = select(Incident, Instance).outerjoin(Instance, Instance.id == Incident.instance_id)
         if not every:
             asked = asked.where(Incident.resolved_at.is_(None))
-        if before:
+        if before and before < IDS_END:
             asked = asked.where(Incident.id < before)
         found = session.execute(asked.order_by(Incident.id.desc()).limit(PAGE_ROWS + 1)).all()
         texts = Texts(story.definitions_of(session, [case for _incident, case in found if case]))

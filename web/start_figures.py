@@ -15,6 +15,7 @@ from company import postponed
 from company.database import Fen
 from company.organisation import the_company
 from company.people import in_scope
+from engine.errors import AlreadyRunning
 from engine.tasks import Instance, InstanceStatus
 from engine.waits import Incident
 from lending.applications import Application, ApplicationStatus
@@ -241,7 +242,8 @@ def lists(session: Session, on: date) -> Board:
 def incidents(session: Session, _on: date) -> Board:
     """The steps that failed for a technical reason."""
     count = _number(session, select(func.count(Incident.id)).where(Incident.resolved_at.is_(None)))
-    count += postponed.count(session)
+    # What waits for a running case is no fault.
+    count += postponed.count(session, without=AlreadyRunning.code)
     address = url_for("incidents.index")
     alerts: list[Alert] = []
     _alert(alerts, _("技术故障待处理"), count, "late", address)

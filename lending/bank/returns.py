@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from company.messages import Refusal
 from lending import fund_journal, ledger, loans
 from lending.bank import suspense
 from lending.bank.receipts import BankReceipt, ReceiptKind, ReceiptStatus
-from lending.bank.settling import Treatment
 from lending.errors import LendingError
 from lending.fund_journal import Direction, FundMovement
 from lending.ledger import JournalEntry
@@ -28,6 +27,7 @@ from lending.life.changes import Recorded
 from lending.life.events import BANKED, LoanEvent
 from lending.life.kinds import EventKind
 from lending.locks import held
+from lending.money import ZERO
 
 
 class ReturnOfNothing(LendingError):
@@ -109,8 +109,8 @@ class Origin:
 def find(session: Session, found: BankReceipt) -> Origin:
     """How the money came that the bank takes back by ``found``; reads only.
 
-    Raises :class:`ReturnOfNothing`, :class:`ReturnTooEarly`, :class:`ReturnedBefore`, :class:`ReturnOfOtherSum`, and
-    :class:`lending.life.errors.LoanNotRunning` for a loan that has no life any more.
+    Raises :class:`ReturnOfNothing`, :class:`ReturnTooEarly`, :class:`ReturnedBefore`, :class:`ReturnOfOtherSum`,
+    :class:`ReturnOfMoneyUsed`, and :class:`lending.life.errors.LoanNotRunning` for a loan that has no life any more.
     """
     origin = _on_a_loan(session, found) or _in_suspense(session, found)
     if origin is None:
@@ -121,7 +121,18 @@ def find(session: Session, found: BankReceipt) -> Origin:
         loan = loans.get(session, event.loan_no)
         if loan.status not in RUNNING:
             raise errors.LoanNotRunning(loan_no=loan.loan_no, status=loan.status, kind=EventKind.REVERSAL)
+    _require_money_left(session, origin)
     return origin
+
+
+def _require_money_left(session: Session, origin: Origin) -> None:
+    """Nobody's suspense holds what goes back out of it, once the claims are reversed."""
+    if origin.movement is None or origin.movement.loan_no is not None:
+        return
+    claimed = sum((event.amount for event in origin.claims), ZERO)
+    holds = suspense.unclaimed(session).posted + claimed
+    if holds < origin.amount:
+        raise ReturnOfMoneyUsed(held=holds, reference=origin.movement.bank_reference, amount=origin.amount)
 
 
 def _on_a_loan(session: Session, found: BankReceipt) -> Origin | None:
@@ -139,7 +150,7 @@ def _events(session: Session, found: BankReceipt) -> Iterator[LoanEvent]:
 
 def _in_suspense(session: Session, found: BankReceipt) -> Origin | None:
     """The entry that stands on suspense for the money, with the claims out of it that stand."""
-    for entry, movement in _suspense_entries(session, found, standing=True):
+    for entry, movement in suspense.entries_of(session, found.bank_reference):
         asked = (
             select(LoanEvent)
             .join(suspense.SuspenseClaim, suspense.SuspenseClaim.event_id == LoanEvent.id)
@@ -154,30 +165,10 @@ def _in_suspense(session: Session, found: BankReceipt) -> Origin | None:
     return None
 
 
-def _suspense_entries(
-    session: Session, found: BankReceipt, *, standing: bool
-) -> list[tuple[JournalEntry, FundMovement]]:
-    """What put the bank's reference into suspense: by the bank's word or from a statement."""
-    reversal = aliased(JournalEntry)
-    reversed_ = exists().where(reversal.reverses_id == JournalEntry.id)
-    asked = (
-        select(JournalEntry, FundMovement)
-        .join(FundMovement, FundMovement.journal_reference == JournalEntry.reference)
-        .where(
-            JournalEntry.kind == Treatment.SUSPENSE.value,
-            JournalEntry.reverses_id.is_(None),
-            FundMovement.bank_reference == found.bank_reference,
-            FundMovement.direction == Direction.IN,
-            ~reversed_ if standing else reversed_,
-        )
-        .order_by(JournalEntry.id)
-    )
-    return [(entry, movement) for entry, movement in session.execute(asked)]
-
-
 def _why_not(session: Session, found: BankReceipt) -> Refusal:
     """Why nothing stands that could be reversed."""
-    if any(True for _ in _events(session, found)) or _suspense_entries(session, found, standing=False):
+    reversed_ = suspense.entries_of(session, found.bank_reference, standing=False)
+    if reversed_ or any(True for _ in _events(session, found)):
         return ReturnedBefore(reference=found.bank_reference)
     came = came_as(session, found)
     if came is not None:
@@ -204,8 +195,8 @@ def take_back(
 ) -> list[Recorded]:
     """Reverse the money as it came and return what that did to loans: instalments are open again as if it never came.
 
-    Raises what :func:`find` and :func:`lending.life.changes.reverse` do, :class:`CheckedByMaker` and
-    :class:`ReturnOfMoneyUsed`; nothing is written then.
+    Raises what :func:`find` and :func:`lending.life.changes.reverse` do, and :class:`CheckedByMaker`; nothing is
+    to be kept of it then.
     """
     origin = find(session, found)
     _require_other_checker(session, origin, found, by, checked_by)
@@ -262,10 +253,6 @@ def _out_of_suspense(
     entry, movement = origin.entry, origin.movement
     if entry is None or movement is None:
         raise ValueError(f"{origin.reference} did not come to suspense")
-    if movement.loan_no is None:
-        holds = suspense.unclaimed(session).posted
-        if holds < origin.amount:
-            raise ReturnOfMoneyUsed(held=holds, reference=found.bank_reference, amount=origin.amount)
     back = ledger.reverse(
         session, entry.reference, on=booked_on, now=now, by=by, checked_by=checked_by, reason=reason
     )

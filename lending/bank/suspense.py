@@ -214,6 +214,30 @@ def put_in(
     return entry
 
 
+def entries_of(
+    session: Session, bank_reference: str, *, standing: bool = True
+) -> list[tuple[JournalEntry, FundMovement]]:
+    """What put money of the bank's reference into suspense, by the bank's word or from a statement, the oldest first.
+
+    Those that stand, or those that were reversed.
+    """
+    reversal = aliased(JournalEntry)
+    reversed_ = exists().where(reversal.reverses_id == JournalEntry.id)
+    asked = (
+        select(JournalEntry, FundMovement)
+        .join(FundMovement, FundMovement.journal_reference == JournalEntry.reference)
+        .where(
+            JournalEntry.kind == Treatment.SUSPENSE.value,
+            JournalEntry.reverses_id.is_(None),
+            FundMovement.bank_reference == bank_reference,
+            FundMovement.direction == Direction.IN,
+            ~reversed_ if standing else reversed_,
+        )
+        .order_by(JournalEntry.id)
+    )
+    return [(entry, movement) for entry, movement in session.execute(asked)]
+
+
 def claim(
     session: Session,
     loan_no: str,

@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from company.database import IDS_END
 from company.people import Employee
 from lending import loans
 from lending.bank import debits, suspense
@@ -20,7 +21,9 @@ from lending.customers import Customer
 from lending.day_end.tables import DebitFile
 from lending.debtors import debtor_on
 from lending.errors import LendingError, NotFound, StatusRefused
+from lending.fund_journal import MAIN_ACCOUNT, FundMovement
 from lending.labels import Labelled
+from lending.ledger import JournalEntry
 from lending.locks import held
 from lending.proposals import Deed
 
@@ -42,6 +45,20 @@ class DebitEndingUnknown(LendingError):
     en = "Choose what becomes of the collection: posted to the loan, or put into suspense."
 
 
+class CollectionInSuspense(LendingError):
+    """Money that a statement brought into suspense is not brought in a second time by its loan."""
+
+    code = "collection_in_suspense"
+    zh = (
+        "流水 {bank_reference} 已按对账单转入暂收款（凭证 {entry}），不能再次入账到贷款："
+        "请选择“转暂收款待认领”，再由认领入账。"
+    )
+    en = (
+        "{bank_reference} is in suspense already, from the statement (entry {entry}), and is not posted to the loan "
+        "again: choose “To suspense, until it is claimed”, and claim it from there."
+    )
+
+
 def listed(session: Session, limit: int) -> list[DebitItem]:
     """What is not ended, the oldest first."""
     asked = select(DebitItem).where(DebitItem.status == DebitStatus.UNPOSTED)
@@ -57,22 +74,37 @@ def get(session: Session, key: str) -> DebitItem:
     """The collection of a name, held until the transaction ends, or :class:`NotFound`."""
     day, _, number = key.partition("/")
     try:
-        named = (DebitItem.day == date.fromisoformat(day)) & (DebitItem.number == int(number))
+        on, place = date.fromisoformat(day), int(number)
     except ValueError:
-        raise NotFound(what_zh="代扣", what_en="collection", key=key) from None
-    found = session.scalar(held(select(DebitItem).where(named)))
+        on, place = date.min, 0
+    asked = held(select(DebitItem).where(DebitItem.day == on, DebitItem.number == place))
+    found = session.scalar(asked) if 0 < place < IDS_END else None
     if found is None:
         raise NotFound(what_zh="代扣", what_en="collection", key=key)
     return found
 
 
 def check(deed: Deed) -> None:
-    """Refuse an end for what is not open, or none of the two."""
+    """Refuse an end for what is not open, none of the two, and to post what a statement put into suspense."""
     item = get(deed.session, deed.key)
-    if not DebitEnding.has(str(deed.change.get("debit_ending"))):
+    told = str(deed.change.get("debit_ending"))
+    if not DebitEnding.has(told):
         raise DebitEndingUnknown()
     if item.status is not DebitStatus.UNPOSTED:
         raise StatusRefused(key=deed.key, status=item.status, to=DebitStatus.COLLECTED)
+    if DebitEnding(told) is DebitEnding.POST:
+        _require_not_in_suspense(deed.session, item)
+
+
+def _require_not_in_suspense(session: Session, item: DebitItem) -> None:
+    for entry, movement in _in_suspense(session, item):
+        raise CollectionInSuspense(bank_reference=movement.bank_reference, entry=entry.reference)
+
+
+def _in_suspense(session: Session, item: DebitItem) -> list[tuple[JournalEntry, FundMovement]]:
+    """What stands in suspense of a collection: a clerk put it there from the bank's statement."""
+    found = suspense.entries_of(session, item.bank_reference or debits.batch_id(item.day))
+    return [(entry, movement) for entry, movement in found if movement.bank_account == MAIN_ACCOUNT]
 
 
 def carry_out(deed: Deed) -> None:

@@ -189,6 +189,15 @@ def is_orphaned() -> tuple[ColumnElement[bool], ...]:
     return (CollectionCase.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
 
 
+def numbers_orphaned() -> Select[str]:
+    """The numbers of those cases."""
+    return (
+        select(CollectionCase.case_no)
+        .join(Loan, Loan.loan_no == CollectionCase.loan_no)
+        .where(*is_orphaned())
+    )
+
+
 def orphaned(session: Session, limit: int, *, without: Select[str]) -> list[tuple[str, str]]:
     """Open cases whose loan is repaid no more, as case number and loan number; those in ``without`` are passed over."""
     asked = (

@@ -21,13 +21,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from company import parameters
 from company.vault import PersonErased, PersonKey, Vault
 from lending import customers, prepayments
 from lending.bank import debits
-from lending.bank.debits import DebitItem
+from lending.bank.debits import DebitItem, DebitStatus
 from lending.customers import Customer
 from lending.day_end.tables import DebitFile
 from lending.life.positions import LoanDay, LoanPosition
@@ -142,14 +142,21 @@ def _items(session: Session, day: date) -> Iterator[_Item]:
 def _is_fee_to_ask_for(collect_on: date, retries: Sequence[int]) -> ColumnElement[bool]:
     """The condition on LoanPosition that costs or fees alone are owed and are asked for on a day.
 
-    That is on the first day after the last instalment, on the days of retry after it, and when the sum has changed.
+    That is on the first day after the last instalment, on the days of retry after it, and when the sum has changed or
+    what was asked for has been collected since.
     """
+    later = aliased(DebitItem)
+    paid_since = select(later.id).where(
+        later.loan_no == DebitItem.loan_no, later.id > DebitItem.id, later.status == DebitStatus.COLLECTED
+    )
     first_asked = (
         select(func.min(DebitItem.due_date))
         .where(
             DebitItem.loan_no == LoanPosition.loan_no,
             DebitItem.amount == LoanPosition.other_owed,
             DebitItem.due_date > Loan.maturity_date,
+            DebitItem.status.in_((DebitStatus.FAILED, DebitStatus.IN_SUSPENSE)),
+            ~paid_since.exists(),
         )
         .correlate(LoanPosition, Loan)
         .scalar_subquery()

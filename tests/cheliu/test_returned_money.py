@@ -51,3 +51,22 @@ def test_what_cannot_be_reversed_stands_on_the_list_with_its_reason_and_is_looke
     assert statuses(made)[0] is ReceiptStatus.ARRIVED
     assert "Task_ProposeReversal" in open_tasks(made)
     assert "银行退回的流水 B-2 没有对应的入账" not in made.browser(MAKER).get("/bank/receipts").text
+
+
+def test_what_cannot_be_reversed_any_more_when_it_is_checked_goes_back_to_be_cleared(made):
+    tell(made, id="B-3", amount="500.00", payer="李四", purpose="车款")
+    for again in ("a", "b"):
+        tell(made, type="returned", id=f"R-3{again}", reference="B-3", amount="500.00")
+    for _ in range(2):
+        made.do(MAKER, "Task_ProposeReversal", return_note="银行退票")
+    for _ in range(2):
+        made.do(CHECKER, "Task_CheckReversal", check_decision="approve")
+    page = made.browser(MAKER).get("/bank/receipts").text
+
+    assert "流水 B-3 此前已冲正" in page
+    assert sorted(statuses(made)) == [ReceiptStatus.REFUSED, ReceiptStatus.REVERSED, ReceiptStatus.REVERSED]
+    assert open_tasks(made).count("Task_ClearReturn") == 1
+    with made.house.database.read() as session:
+        assert suspense.unclaimed(session).posted == 0
+    made.do(MAKER, "Task_ClearReturn", return_choice="leave", return_note="银行重复通知")
+    assert made.running("repayment") == []

@@ -12,8 +12,11 @@ from sqlalchemy import select
 from cheliu import case_money, day_end
 from cheliu.working import work_off
 from lending import ledger, loans
-from lending.bank import suspense
+from lending.bank import settling, statements, suspense
 from lending.bank.debits import DebitItem, DebitStatus
+from lending.bank.settling import Treatment
+from lending.bank.statements import BankStatementLine, Controls
+from lending.fund_journal import FundMovement
 from lending.life.events import LoanEvent
 from lending.life.kinds import EventKind
 from lending.loans import LoanStatus
@@ -66,6 +69,25 @@ def receipts(made):
         return [(row.amount, row.recorded_by, row.checked_by) for row in session.scalars(asked)]
 
 
+@pytest.mark.parametrize("key", [f"2026-10-14/{2**70}", "2026-10-14/0", "2026-10-14/2", "2026-10-14", "x/1"])
+def test_what_was_not_collected_is_not_ended(unposted, key):
+    browser = unposted.browser(MAKER)
+    browser.get("/bank/receipts")
+    answer = browser.post("/bank/receipts/debits", {"key": key, "ending": "post", "reason": "已查明"})
+
+    assert answer.status_code == 303
+    assert unposted.rows(Proposal) == []
+
+
+def test_a_collection_has_one_name_and_so_one_proposal(unposted):
+    browser = unposted.browser(MAKER)
+    browser.get("/bank/receipts")
+    for key in ("2026-10-14/01", KEY):
+        browser.post("/bank/receipts/debits", {"key": key, "ending": "suspense", "reason": "已查明"})
+
+    assert [each.key for each in unposted.rows(Proposal)] == [KEY]
+
+
 def test_it_is_shown_with_its_reason_and_the_days_case_ends(unposted):
     (item,) = unposted.rows(DebitItem)
     page = unposted.browser(MAKER).get("/bank/receipts").text
@@ -105,6 +127,56 @@ def test_two_people_put_it_into_suspense_from_where_another_checks_its_claim(unp
         assert suspense.makers(session, item.reference) == {unposted.who(MAKER).employee_id}
     assert unposted.rows(DebitItem)[0].status is DebitStatus.IN_SUSPENSE
     assert receipts(unposted) == []
+
+
+def put_in_suspense_from_the_statement(made):
+    """The clerk reads the bank's statement in, on which the collection is money of which only the bank knew."""
+    (item,) = made.rows(DebitItem)
+    head = "日期,收入,支出,余额,对方户名,摘要,银行流水号"
+    data = f"{head}\n2026-10-15,{item.amount},,{item.amount},王某,批量代扣,{item.bank_reference}".encode()
+    facts = {"actor": made.who(MAKER), "now": made.clock.now()}
+    with made.house.database.write() as session:
+        statements.import_file(session, "s.csv", data, controls=Controls(), **facts)
+        line_id = session.scalars(select(BankStatementLine.id)).one()
+        settling.post(session, line_id, Treatment.SUSPENSE, **facts)
+
+
+def bank_moved(made):
+    """What the collection brought to the bank's account by the books."""
+    with made.house.database.read() as session:
+        asked = select(FundMovement.amount).where(FundMovement.bank_reference == "KK-2026-10-14-1")
+        return list(session.scalars(asked))
+
+
+def test_what_a_statement_brought_into_suspense_is_not_brought_in_again(unposted):
+    (before,) = propose(unposted, "post")
+    put_in_suspense_from_the_statement(unposted)
+    approve(unposted, CHECKER, before.id)
+
+    assert unposted.rows(DebitItem)[0].status is DebitStatus.UNPOSTED
+    assert receipts(unposted) == []
+    assert bank_moved(unposted) == [DUE]
+
+
+def test_to_post_what_a_statement_brought_into_suspense_is_not_even_proposed(unposted):
+    put_in_suspense_from_the_statement(unposted)
+    browser = unposted.browser(MAKER)
+    browser.get("/bank/receipts")
+    browser.post("/bank/receipts/debits", {"key": KEY, "ending": "post", "reason": "已查明"})
+
+    assert "已按对账单转入暂收款" in browser.get("/bank/receipts").text
+    assert unposted.rows(Proposal) == []
+
+
+def test_what_a_statement_brought_into_suspense_ends_there_and_is_claimed(unposted):
+    put_in_suspense_from_the_statement(unposted)
+    (proposal,) = propose(unposted, "suspense")
+    assert approve(unposted, CHECKER, proposal.id) == 303
+
+    assert unposted.rows(DebitItem)[0].status is DebitStatus.IN_SUSPENSE
+    assert bank_moved(unposted) == [DUE]
+    with unposted.house.database.read() as session:
+        assert [each.rest for each in suspense.unclaimed(session).items] == [DUE]
 
 
 def test_what_still_cannot_be_posted_stays_and_says_why(unposted):

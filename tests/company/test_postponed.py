@@ -43,6 +43,29 @@ def test_a_failure_is_kept_once_told_once_and_waits_longer_each_time(empty: Data
     assert waiting(empty, NOW + timedelta(minutes=2)) == ["HF-1"]
 
 
+def times_told(database: Database) -> int:
+    with database.read() as session:
+        return len(list(session.scalars(select(OutboxMessage.id))))
+
+
+def test_a_failure_that_was_quiet_at_first_is_told_once_it_is_none(empty: Database) -> None:
+    fail(empty, NOW, quietly=True)
+    at_first = times_told(empty)
+    fail(empty, NOW + timedelta(minutes=1))
+    fail(empty, NOW + timedelta(minutes=3))
+
+    assert (at_first, times_told(empty)) == (0, 1)
+
+
+def test_what_fails_again_after_it_was_done_is_told_again(empty: Database) -> None:
+    fail(empty, NOW)
+    with empty.write() as session:
+        postponed.done(session, "callback_begin", "HF-1")
+    fail(empty, NOW + timedelta(days=1))
+
+    assert times_told(empty) == 2
+
+
 def test_what_is_done_waits_no_more_and_cannot_be_retried(empty: Database) -> None:
     work_id = fail(empty, NOW)
     with empty.write() as session:
@@ -52,5 +75,6 @@ def test_what_is_done_waits_no_more_and_cannot_be_retried(empty: Database) -> No
         postponed.done(session, "callback_begin", "HF-1")
 
     assert at_once == []
-    with empty.write() as session, pytest.raises(PostponedUnknown):
-        postponed.retry(session, work_id, actor=SYSTEM, now=NOW)
+    for unknown in (work_id, 2**70):
+        with empty.write() as session, pytest.raises(PostponedUnknown):
+            postponed.retry(session, unknown, actor=SYSTEM, now=NOW)

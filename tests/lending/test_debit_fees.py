@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from lending import loans
 from lending.bank import debits
+from lending.bank.debits import DebitItem, DebitStatus
 from lending.day_end import debit
+from lending.life import events
 from lending.life.kinds import Component, EventKind
 from lending.life.positions import LoanPosition
 from lending.loans import LoanStatus
@@ -41,6 +43,23 @@ def asked_on(book, day):
         return [row for row in rows if row.loan_no == book.loan_no]
 
 
+def answer(book, day, rows, *, collected, bank_reference):
+    """The bank answers the file of a day."""
+    with book.database.write() as session:
+        debits.note_orders(session, day, rows)
+        reason = "" if collected else "余额不足"
+        answers = [debits.Answered(row.number, collected, reason, bank_reference) for row in rows]
+        on = {"collect_on": day + ONE_DAY, "booked_on": day + ONE_DAY, "now": at(day)}
+        debits.take_answers(session, day, answers, **on)
+
+
+def charge_again(book, day):
+    """A second fee of the same sum."""
+    with book.database.write() as session:
+        facts = {"kind": EventKind.CHARGE, "component": Component.FEE, "reason": "诉讼费"}
+        book.receive(session, book.loan_no, day, FEE, reference="FY-2", **facts)
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_fee_after_the_last_instalment_is_asked_for_and_again_on_the_days_of_retry(owing):
     with owing.database.read() as session:
@@ -52,13 +71,42 @@ def test_a_fee_after_the_last_instalment_is_asked_for_and_again_on_the_days_of_r
     for after in range(6):
         rows = asked_on(owing, day)
         asked[after] = [row.amount for row in rows]
-        with owing.database.write() as session:
-            debits.note_orders(session, day, rows)
-            refused = [debits.Answered(row.number, False, "余额不足", "B") for row in rows]
-            on = {"collect_on": day + ONE_DAY, "booked_on": day + ONE_DAY, "now": at(day)}
-            debits.take_answers(session, day, refused, **on)
+        answer(owing, day, rows, collected=False, bank_reference="B")
         day += ONE_DAY
         owing.end(day)
 
     assert [(row.amount, row.due_date) for row in first] == [(FEE, owing.last_due + timedelta(days=1))]
     assert asked == {0: [FEE], 1: [FEE], 2: [], 3: [FEE], 4: [], 5: []}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_fee_of_the_sum_of_one_that_was_collected_is_asked_for_by_the_next_file(owing):
+    day, asked = owing.last_due, {}
+    for after, collected in enumerate([False, True, False]):
+        rows = asked_on(owing, day)
+        asked[after] = [row.amount for row in rows]
+        answer(owing, day, rows, collected=collected, bank_reference=f"B-{after}")
+        day += ONE_DAY
+        if collected:
+            charge_again(owing, day)
+        owing.end(day)
+
+    assert asked == {0: [FEE], 1: [FEE], 2: [FEE]}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_collections_of_which_the_bank_tells_no_reference_are_told_apart(owing):
+    day = owing.last_due
+    answer(owing, day, asked_on(owing, day), collected=True, bank_reference="")
+    charge_again(owing, day + ONE_DAY)
+    owing.end(day + ONE_DAY)
+    answer(owing, day + ONE_DAY, asked_on(owing, day + ONE_DAY), collected=True, bank_reference="")
+
+    with owing.database.read() as session:
+        items = session.scalars(select(DebitItem).order_by(DebitItem.id)).all()
+        posted = [events.find(session, f"receipt:{item.bank_reference}") for item in items]
+    assert [(item.status, item.bank_reference) for item in items] == [
+        (DebitStatus.COLLECTED, f"KK-{on}-{item.number}")
+        for on, item in zip([day, day + ONE_DAY], items, strict=True)
+    ]
+    assert [event.amount for event in posted] == [FEE, FEE]

@@ -157,6 +157,9 @@ def test_suspense_that_a_voucher_has_emptied_gives_nothing_back(bank):
     lines = [Line("2241", debit=D("5000.00")), Line("1002", credit=D("5000.00"))]
     ledger.post(bank.session, "manual:1", on=BACK, lines=lines, description="退款", now=NOW)
 
+    found = bank.tells("B-71", "5000.00", on=BACK, kind=ReceiptKind.RETURNED)
+    with pytest.raises(returns.ReturnOfMoneyUsed, match=r"0\.00"):
+        returns.find(bank.session, found)
     with pytest.raises(returns.ReturnOfMoneyUsed, match=r"0\.00"), bank.session.begin_nested():
         bank.takes_back()
 
