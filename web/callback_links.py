@@ -66,13 +66,14 @@ def answer(token: str) -> ResponseReturnValue:
 
 def _checked(token: str, tail: str) -> dict[str, str] | None:
     """What the page shows of the loan once the digits are right; None for a wrong try, which counts."""
-    now = wired().clock.now()
+    now, remote = wired().clock.now(), request.remote_addr or ""
     with command() as session:
         found = callback_links.tried(session, wired().vault, token, tail, now)
         if found is None:
-            remote = request.remote_addr or ""
             audit.record(session, now, SYSTEM, "callback.link_refused", "callback", "", remote=remote)
             return None
+        who, callback_no = actor_of(found.customer), found.visit.callback_no
+        audit.record(session, now, who, "callback.link_opened", "callback", callback_no, remote=remote)
         return _shown(session, found)
 
 

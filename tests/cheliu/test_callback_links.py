@@ -118,6 +118,22 @@ def test_good_answers_end_the_callback_without_staff_and_the_next_one_is_planned
         assert (entry.object_id, entry.actor_name) == (visit.callback_no, f"customer-{borrower(sent)[0]}")
 
 
+def test_the_audit_log_tells_of_each_step_at_a_link_and_holds_no_token(sent):
+    visitor, token = sent.customer(), sent.address.rpartition("/")[2]
+    visitor.open()
+    for tail in ("0000", sent.tail):
+        visitor.tell(tail)
+    visitor.tell(sent.tail, **ANSWERS)
+
+    with sent.house.database.read() as session:
+        told = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        steps = [each.action for each in told if each.object_type in ("callback", "callback_links")]
+        held = [each.action for each in told if token in f"{each.object_id} {each.before} {each.after}"]
+    opened = "callback.link_opened"
+    assert steps[-4:] == ["callback.link_refused", opened, opened, "callback.answered"]
+    assert held == []
+
+
 def test_a_wrong_a_used_and_an_expired_link_are_answered_alike(sent):
     visitor = sent.customer()
     visitor.open()
