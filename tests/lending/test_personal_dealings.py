@@ -21,6 +21,7 @@ from lending import (
 from lending.applications import Application, ApplicationStatus
 from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage, NoticeWay, PackageStatus
 from lending.collections import cases, promises
+from lending.collections.kinds import PromiseStatus
 from lending.contact_gate import Channel, ContactAttempt, Person, Purpose, Result
 from lending.money import ZERO
 from lending.transfer_records import DebtTransfer, LoanDebtor, TransferStatus
@@ -60,7 +61,11 @@ def dealings(session, book, first, second):
     callback_links.issue(session, book.vault, visit.callback_no, today=PAID_ON, now=NOW)
     case = cases.open_case(session, loan, 1, on=PAID_ON)
     case.overdue = Decimal("3000.00")
-    promises.make(session, case, Decimal("1000.00"), PAID_ON, today=PAID_ON, by=None, now=NOW)
+    made = promises.make(session, case, Decimal("1000.00"), PAID_ON, today=PAID_ON, by=None, now=NOW)
+    made.status = PromiseStatus.BROKEN
+    promises.make(
+        session, case, Decimal("2000.00"), PASSED_ON, today=PASSED_ON, by=None, now=at(PASSED_ON)
+    ).status = PromiseStatus.BROKEN
     for person, allowed in ((Person.BORROWER, True), (Person.RELATED, True), (Person.BORROWER, False)):
         session.add(
             ContactAttempt(

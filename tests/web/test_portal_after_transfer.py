@@ -4,24 +4,22 @@ The loan of 15 September: who borrowed paid two instalments, passed it on on 30 
 """
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
-from customers_at_hand import LI, enter
 from loan_life import Life
 from paid_loan import PaidLoan
+from passed_on import OTHER_PHONE, pass_on
 from portal_visit import AtPortal, borrower
 from sqlalchemy import select
 
 from company.organisation import the_company
-from lending import applications, customers, debt_transfers, loans, retention
+from lending import customers, loans, retention
 from lending.fund_journal import Direction, FundMovement
 from lending.life.kinds import EventKind
 from lending.printing import payments
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked
 
-OTHER_PHONE = "13822223333"
 PASSED_ON, THIRD = date(2026, 11, 30), date(2026, 12, 15)
 WISH = {"pay_on": "2026-12-30", "scope": "full", "amount": "", "rule": "", "ground": "hardship"}
 
@@ -40,20 +38,6 @@ class PassedOn(PaidLoan):
             for on in days:
                 Life(session, self.loan_no).receive(on, "3036.76")
 
-    def pass_on(self):
-        """Another customer takes the loan over."""
-        newcomer = enter(self, "李四", LI, OTHER_PHONE, owner="front_desk")
-        with self.house.database.write() as session:
-            loan = loans.get(session, self.loan_no)
-            now = self.clock.now()
-            made = {"unit_id": loan.unit_id, "owner_id": loan.owner_id, "year": 2026, "now": now}
-            number = applications.open_draft(session, **made).application_no
-            asked = {"principal": Decimal("95000.00"), "instalments_paid": 2, "on": PASSED_ON, "by": None}
-            transfer = debt_transfers.begin(session, loan, number, **asked)
-            transfer.to_customer_id = newcomer
-            debt_transfers.switch(session, transfer.transfer_no, on=PASSED_ON)
-        return newcomer
-
     def movements(self):
         """The ids of the receipts, by day."""
         with self.house.database.read() as session:
@@ -66,12 +50,11 @@ class PassedOn(PaidLoan):
 @pytest.fixture
 def paid(tmp_path):
     made = PassedOn(tmp_path / "house")
-    made.database, made.vault = made.house.database, made.house.world.vault
     made.stand(date(2026, 11, 15))
     made.pay(date(2026, 10, 15), date(2026, 11, 15))
     made.stand(PASSED_ON)
     made.former, made.phone = borrower(made)
-    made.present = made.pass_on()
+    made.present = pass_on(made, PASSED_ON)
     made.stand(THIRD)
     made.pay(THIRD)
     yield made
