@@ -179,6 +179,15 @@ def test_who_took_the_debt_over_has_the_transfer_and_the_sale_and_nothing_of_bef
     assert (sale["number"], sale["on"], sale["kind"]) == (book.pattern, SOLD_ON, NoticeWay.REGISTERED_MAIL)
 
 
+def test_a_loan_that_passed_on_is_told_to_both_and_to_who_owed_it_with_the_day(book, debtors):
+    of_first, of_second = (package_of(book, each)["loans"] for each in debtors)
+
+    told = [(each["number"], each["status"].label("zh"), each["passed_on"]) for each in of_first]
+    assert told == [(book.pattern, "已转移", PASSED_ON)]
+    assert [(each["number"], each["passed_on"]) for each in of_second] == [(book.pattern, None)]
+    assert of_first[0]["until"] is None, "to when it runs is the other one's by now"
+
+
 def test_nothing_of_the_other_person_stands_in_a_package_in_the_clear(book, debtors):
     first, second = debtors
 
