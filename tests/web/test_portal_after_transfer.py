@@ -6,6 +6,7 @@ The loan of 15 September: who borrowed paid two instalments, passed it on on 30 
 from datetime import date
 
 import pytest
+from customers_at_hand import ZHANG, enter
 from loan_life import Life
 from paid_loan import PaidLoan
 from passed_on import OTHER_PHONE, pass_on
@@ -14,12 +15,14 @@ from sqlalchemy import select
 
 from company.organisation import the_company
 from lending import customers, loans, retention
+from lending.contacts import Complaint
 from lending.fund_journal import Direction, FundMovement
 from lending.life.kinds import EventKind
 from lending.printing import payments
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked
 
+STRANGER_PHONE = "13733334444"
 PASSED_ON, THIRD = date(2026, 11, 30), date(2026, 12, 15)
 WISH = {"pay_on": "2026-12-30", "scope": "full", "amount": "", "rule": "", "ground": "hardship"}
 
@@ -99,6 +102,22 @@ def test_an_early_repayment_is_asked_for_by_who_owes_the_loan_now(paid):
     assert former.get(f"{address}/prepayment").status_code == 404
     assert "申请提前还款" not in former.get(address).text
     assert "申请提前还款" in present.get(address).text
+
+
+def test_who_owed_the_loan_may_still_complain_of_it_and_nobody_of_anybody_elses(paid):
+    enter(paid, "王五", ZHANG, STRANGER_PHONE)
+    former, stranger = AtPortal(paid).come_in(paid.phone), AtPortal(paid).come_in(STRANGER_PHONE)
+    told = {"loan_no": paid.loan_no, "text": "转让前多收了罚息"}
+    offered = paid.loan_no in former.get("/my/complaints").text
+
+    for who in (former, stranger):
+        who.post("/my/complaints", told)
+
+    made = paid.rows(Complaint)
+    assert offered
+    assert [(each.customer_id, each.loan_no) for each in made] == [(paid.former, paid.loan_no)]
+    assert "不是该客户的" in stranger.get("/my/complaints").text
+    assert "转让前多收了罚息" in former.get("/my/complaints").text
 
 
 def test_receipts_and_the_register_name_the_debtor_of_their_day(paid):
