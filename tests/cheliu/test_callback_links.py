@@ -336,6 +336,26 @@ def test_what_is_missing_or_too_long_is_told_and_the_rest_stays_filled_in(sent):
     assert sent.link.end is None
 
 
+def test_who_takes_half_an_hour_over_the_steps_is_not_turned_away(sent, monkeypatch):
+    import itsdangerous.timed
+
+    begun = itsdangerous.timed.time.time()
+
+    def minutes(count):
+        monkeypatch.setattr(itsdangerous.timed.time, "time", lambda: begun + count * 60)
+
+    visitor, tail = sent.customer(), sent.tail
+    visitor.open()
+    minutes(14)
+    asked = visitor.tell(tail)
+    minutes(28)
+
+    done = visitor.tell(tail, **ANSWERS)
+
+    assert (asked.status_code, done.status_code) == (200, 200)
+    assert "已收到您的答复" in done.text
+
+
 def test_the_page_speaks_english_too(sent):
     visitor = sent.customer()
     visitor.open()
