@@ -49,6 +49,11 @@ class Holding:
         """The day since which somebody else owes it; None of a loan that is still the customer's."""
         return self.spans[-1].until
 
+    @property
+    def last_due(self) -> date | None:
+        """The day of the last instalment; of a loan that somebody else owes now, as it was planned until then."""
+        return self.parts[-1].due_date if self.gone_on and self.parts else self.loan.maturity_date
+
     def was_mine(self, on: date) -> bool:
         """Whether the customer owed the loan on a day."""
         return any(span.holds(on) for span in self.spans)

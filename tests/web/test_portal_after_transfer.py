@@ -92,6 +92,19 @@ def test_each_debtor_sees_the_loan_for_his_own_days_only(paid):
     assert "债务已转移" in former.get("/my").text
 
 
+def test_until_when_the_loan_runs_is_told_to_who_owed_it_as_it_was_planned_then(paid):
+    address, later = f"/my/loans/{paid.loan_no}", date(2031, 1, 15)
+    with paid.house.database.write() as session:
+        loan = loans.get(session, paid.loan_no)
+        planned, loan.maturity_date = loan.maturity_date, later
+    before = AtPortal(paid).come_in(paid.phone).get(address).text
+    after = AtPortal(paid).come_in(OTHER_PHONE).get(address).text
+
+    assert later.isoformat() not in before
+    assert before.count(planned.isoformat()) == 2, "among the facts, and in the plan"
+    assert later.isoformat() in after
+
+
 def test_an_early_repayment_is_asked_for_by_who_owes_the_loan_now(paid):
     address = f"/my/loans/{paid.loan_no}"
     former, present = AtPortal(paid).come_in(paid.phone), AtPortal(paid).come_in(OTHER_PHONE)
