@@ -168,3 +168,34 @@ def test_of_a_claim_that_was_sold_it_counts_from_the_sale(tmp_path):
         assert loans.get(session, made.loan_no).status is loans.LoanStatus.TRANSFERRED
         assert (kept.kind, kept.until.month, kept.until.day) == ("customer", 12, 20)
     made.close()
+
+
+@pytest.fixture
+def sold(tmp_path):
+    """The loan, its first instalment paid, its second overdue, its claim sold on 20 December."""
+    made, day = PassedOn(tmp_path / "house"), date(2026, 12, 20)
+    made.stand(day)
+    made.pay(date(2026, 10, 15))
+    made.phone = borrower(made)[1]
+    with made.house.database.write() as session:
+        life = Life(session, made.loan_no)
+        life.accrue(day)
+        life.tell(EventKind.ASSIGNMENT, day, "90000.00", reason="转让")
+    yield made
+    made.close()
+
+
+def test_who_owes_a_claim_that_was_sold_sees_how_it_stood_and_asks_for_nothing(sold):
+    address, debtor = f"/my/loans/{sold.loan_no}", AtPortal(sold).come_in(sold.phone)
+
+    home, page = debtor.get("/my").text, debtor.get(address).text
+
+    for text in (home, page):
+        assert "债权已转让" in text
+        assert "债权已于 2026-12-20 转让，此后请向受让人还款" in text
+        assert "97," in text, "what was lent still on the day before"
+        assert "请尽快还款" not in text
+        assert "申请提前还款" not in text
+    assert "2026-10-15 <b>" in page
+    assert debtor.get(f"{address}/prepayment").status_code == 404
+    assert debtor.post(f"{address}/prepayment/figures", WISH).status_code == 404
