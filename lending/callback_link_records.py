@@ -6,6 +6,7 @@ link that ends without an answer lets its case go on with an ordinary call.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, LargeBinary, select
@@ -65,10 +66,21 @@ def void(session: Session, link: CallbackLink, end: LinkEnd, now: datetime) -> N
     session.flush()
 
 
-def revoke_of(session: Session, customer_id: int, now: datetime) -> None:
-    """The customer may not be written to or the data not be used any more: open links end, their cases learn it."""
+def open_of(session: Session, customer_id: int, loan_no: str | None = None) -> Sequence[CallbackLink]:
+    """The customer's links that have not ended, of one loan or of all, held until the transaction ends."""
     asked = select(CallbackLink).where(CallbackLink.customer_id == customer_id, CallbackLink.end.is_(None))
-    for link in session.scalars(held(asked.order_by(CallbackLink.id))).all():
+    if loan_no is not None:
+        of_loan = select(CallbackVisit.id).where(CallbackVisit.loan_no == loan_no)
+        asked = asked.where(CallbackLink.visit_id.in_(of_loan))
+    return session.scalars(held(asked.order_by(CallbackLink.id))).all()
+
+
+def revoke_of(session: Session, customer_id: int, now: datetime, *, loan_no: str | None = None) -> None:
+    """The customer may not be written to, of one loan or at all, or the data not be used any more: open links end.
+
+    Their cases learn it.
+    """
+    for link in open_of(session, customer_id, loan_no):
         void(session, link, LinkEnd.REVOKED, now)
 
 

@@ -86,7 +86,7 @@ def note(
     session.flush()
     cases.tell_changed(session, customer_id, f"noted:{made.id}", now)
     if kind in AGAINST_MESSAGES:
-        callback_link_records.revoke_of(session, customer_id, now)
+        callback_link_records.revoke_of(session, customer_id, now, loan_no=loan_no)
     return made
 
 

@@ -14,6 +14,7 @@ from lending import (
     callback_links,
     callback_plans,
     callbacks,
+    contact_circumstances,
     customers,
     loans,
 )
@@ -21,6 +22,7 @@ from lending.callback_kinds import CallbackMethod
 from lending.callback_link_records import CallbackLink, LinkEnd
 from lending.callback_links import LinkGone
 from lending.collections import catching_up
+from lending.contact_circumstances import Circumstance
 
 BEFORE = "0030"
 NOW = at(PAID_ON)
@@ -72,6 +74,20 @@ def test_five_wrong_tries_end_it_and_its_case_is_told_once(book):
         told = "SELECT count(*) FROM outbox_message WHERE key LIKE 'CallbackLinkVoid:%'"
         assert link.end is LinkEnd.LOCKED
         assert session.scalar(text(told)) == 1
+
+
+@pytest.mark.parametrize(
+    ("loan_no", "end"), [("of-another-loan", None), ("", LinkEnd.REVOKED), (None, LinkEnd.REVOKED)]
+)
+def test_what_stands_against_messages_of_one_loan_ends_the_links_of_that_loan_only(book, loan_no, end):
+    with book.database.write() as session:
+        _visit, link, token = issued(session, book)
+        about = book.pattern if loan_no == "" else loan_no
+        told = {"loan_no": about, "by": None, "now": NOW}
+        contact_circumstances.note(session, link.customer_id, Circumstance.DISPUTE, "对债务有异议", **told)
+
+        assert link.end is end
+        assert (callback_links.find(session, book.vault, token, NOW) is None) is (end is not None)
 
 
 def test_a_link_that_was_used_or_whose_callback_goes_on_otherwise_opens_no_more(book):
