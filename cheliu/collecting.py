@@ -1,4 +1,4 @@
-"""Collections on the poll: cases of loans that ended are ended, cases that were missed are begun."""
+"""Collections on the poll: cases of loans that ended or passed on are ended, cases that were missed are begun."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CollectionNotClosed(Refusal):
 
 
 def work_off(house: House) -> int:
-    """End the case of every loan that is repaid no more; once a business date begin those that are missing.
+    """End the case of every loan that is repaid no more, or by somebody else; once a business date begin the missing.
 
     What failed is tried again when its wait is over, or struck off if it is not due any more. Returns how many were
     ended, struck off and begun.

@@ -160,10 +160,10 @@ def _row_of(found: Delivery, secret: Secret) -> int:
 
 
 def _end(session: Session, found: Delivery, status: DeliveryStatus, now: datetime, reason: str = "") -> None:
-    """It has ended; a secret that it carried is opened by nobody any more."""
+    """It has ended; a secret that it carried is opened by nobody any more. Only an SMS carries one."""
     deliveries.end(found, status, now, reason)
     secret = _SECRETS.get(found.template)
-    if secret is not None:
+    if secret is not None and found.way is Way.SMS:
         secret.ended(session, _row_of(found, secret), now, status is DeliveryStatus.SENT)
 
 

@@ -201,10 +201,16 @@ def end_placement(call: Call, case_no: str) -> dict[str, object]:
 
 @TOPICS.topic("close-collection")
 def close_collection(call: Call, case_no: str) -> dict[str, object]:
-    """End the case as its loan stands: cured, settled, written off, sold; its placement and its promise end with it."""
+    """End the case as its loan stands: cured, settled, written off, sold, or owed by somebody else by now.
+
+    Its placement and its promise end with it: nobody waits for what somebody promised who does not owe it any more.
+    """
     found = cases.get(call.session, case_no, to_change=True)
     loan = loans.get(call.session, found.loan_no)
     status = _ENDS.get(loan.status, CaseStatus.CURED)
+    if loan.customer_id != found.customer_id:
+        status = CaseStatus.PASSED_ON
+        promises.lapse(call.session, found.loan_no, on=_today(call))
     promise = promises.pending(call.session, found.loan_no)
     if promise is not None:
         promises.judge(call.session, promise, on=_today(call))

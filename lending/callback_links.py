@@ -190,6 +190,13 @@ def expire(session: Session, callback_no: str, now: datetime, end: LinkEnd = Lin
         session.flush()
 
 
+def end_closed(session: Session, customer_id: int, now: datetime) -> None:
+    """Two records have become one: a link that opens no more by what holds of that one ends, and its case is told."""
+    for link in records.open_of(session, customer_id):
+        if _opened(session, link, now) is None:
+            records.void(session, link, LinkEnd.REVOKED, now)
+
+
 def _opened(session: Session, link: CallbackLink, now: datetime) -> Opened | None:
     """The link with its callback, while nothing stands against it."""
     if link.end is not None or now >= link.expires_at:

@@ -17,6 +17,7 @@ from company.vault import Vault
 from lending.collections import cases
 from lending.columns import worded
 from lending.customers import Customer
+from lending.debtors import owed_by
 from lending.errors import LendingError
 from lending.labels import Labelled
 from lending.loans import Loan
@@ -58,7 +59,7 @@ class ContactInFuture(LendingError):
 
 
 class LoanOfAnother(LendingError):
-    """The loan is not this customer's."""
+    """The loan is not this customer's, and never was."""
 
     code = "loan_of_another"
     zh = "贷款 {loan_no} 不是该客户的，请核对编号。"
@@ -240,8 +241,8 @@ def _check(session: Session, customer: Customer, said: Said, today: date) -> Non
     if said.on > today:
         raise ContactInFuture(on=said.on)
     if said.loan_no is not None:
-        holder = session.scalar(select(Loan.customer_id).where(Loan.loan_no == said.loan_no))
-        if holder != customer.id:
+        his = select(Loan.id).where(Loan.loan_no == said.loan_no, owed_by(customer.id))
+        if session.scalar(his) is None:
             raise LoanOfAnother(loan_no=said.loan_no)
 
 

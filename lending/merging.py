@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Tagged
 from company.vault import Vault
-from lending import applications, customer_changes
+from lending import applications, callback_links, customer_changes
 from lending.applications import Application, ApplicationStatus
 from lending.customer_changes import ChangeUnexplained, CustomerField
 from lending.customers import Customer
@@ -202,6 +202,7 @@ def merge(
     )
     session.add(row)
     session.flush()
+    callback_links.end_closed(session, survivor_id, now)
     return row
 
 

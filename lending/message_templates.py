@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -62,6 +62,22 @@ class WayMissing(LendingError):
     code = "message_way_missing"
     zh = "请至少选择一个发送渠道；短信只能发给客户。"
     en = "Choose a channel at least; SMS go to customers only."
+
+
+class SecretMissing(LendingError):
+    """A message that brings a code or a link says it."""
+
+    code = "message_secret_missing"
+    zh = "该模板的中、英文内容都须含有 {name}，否则客户收不到。"
+    en = "Both texts of this template must contain {name}; the customer gets it in no other way."
+
+
+class SecretElsewhere(LendingError):
+    """A code or a link goes to the customer's own telephone and nowhere else."""
+
+    code = "message_secret_elsewhere"
+    zh = "该模板带有验证码或链接，只能以短信发送。"
+    en = "This template carries a code or a link and goes by SMS only."
 
 
 class MessageTemplate(Base):
@@ -143,7 +159,8 @@ def publish(
 ) -> MessageTemplate:
     """Let a new version hold from now on; what was sent keeps the version it was sent with.
 
-    Raises :class:`TextEmptyOrLong`, :class:`PlaceholderUnknown`, :class:`WayMissing`.
+    Raises :class:`TextEmptyOrLong`, :class:`PlaceholderUnknown`, :class:`WayMissing`, :class:`SecretMissing`,
+    :class:`SecretElsewhere`.
     """
     before = newest(session, key)
     for text in (text_zh, text_en):
@@ -153,6 +170,7 @@ def publish(
     ways = [way.value for way in Way if way.value in channels]
     if not ways or (before.audience is Audience.STAFF and Way.SMS.value in ways):
         raise WayMissing()
+    _check_secret(_BROUGHT[key].secret, (text_zh, text_en), ways)
     made = MessageTemplate(
         key=key,
         version=before.version + 1,
@@ -195,6 +213,15 @@ def _check_placeholders(key: str, text: str) -> None:
     for name in names:
         if name not in known:
             raise PlaceholderUnknown(name=f"{{{name}}}", known=known)
+
+
+def _check_secret(secret: str, texts: Iterable[str], ways: list[str]) -> None:
+    if not secret:
+        return
+    if any(secret not in _names(text) for text in texts):
+        raise SecretMissing(name=f"{{{secret}}}")
+    if ways != [Way.SMS.value]:
+        raise SecretElsewhere()
 
 
 def _names(text: str) -> set[str]:

@@ -13,7 +13,7 @@ _STAFF = ("in_app", "email", "dingtalk", "wecom")
 
 
 class FirstText(NamedTuple):
-    """One template as the product brings it."""
+    """One template as the product brings it; ``secret`` is the placeholder of the code or link that it carries."""
 
     key: str
     audience: str
@@ -21,6 +21,7 @@ class FirstText(NamedTuple):
     channels: tuple[str, ...]
     zh: str
     en: str
+    secret: str = ""
 
 
 FIRST = (
@@ -75,6 +76,7 @@ FIRST = (
         "【{company}】验证码{code}，用于{what}，5分钟内有效。请勿告诉任何人，我们的员工不会向您索要。",
         "[{company}] {code} is your code, good for {what} and for 5 minutes. "
         "Tell it to nobody; our staff never ask for it.",
+        secret="code",
     ),
     FirstText(
         "callback_link",
@@ -85,6 +87,7 @@ FIRST = (
         "我们不会索要密码或验证码。",
         "[{company}] {name}, please answer a few questions on your loan ending {tail} by {until}: {link} "
         "Or wait for our call. We never ask for passwords or codes.",
+        secret="link",
     ),
     FirstText(
         "data_request_answered",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from company.calendar import ZONE
 from company.masking import mask_name
 from lending.callback_link_records import CallbackLink
 from lending.callbacks import CallbackVisit
@@ -48,7 +49,7 @@ def sections(session: Session, ids: Sequence[int]) -> list[Section]:
     return [
         Section("contact_attempts", ("联系记录", "Contacts"), _attempts(session, ids)),
         Section("collections", ("催收案件", "Collection cases"), _cases(session, ids)),
-        Section("promises", ("还款承诺", "Promises to pay"), _promises(session, ids)),
+        Section("promises", ("还款承诺", "Promises to pay"), _promises(session, ids, owed)),
         Section("callbacks", ("贷款回访", "Callbacks on loans"), _visits(session, owed)),
         Section("callback_links", ("自助回访链接", "Links of callbacks"), _links(session, ids)),
         Section("debt_transfers", ("债务转让", "Changes of debtor"), _transfers(session, ids)),
@@ -93,7 +94,9 @@ def _cases(session: Session, ids: Sequence[int]) -> _Rows:
     ]
 
 
-def _promises(session: Session, ids: Sequence[int]) -> _Rows:
+def _promises(session: Session, ids: Sequence[int], owed: Iterable[Owing]) -> _Rows:
+    """What was promised in the person's own cases, on days on which he owed the loan."""
+    mine = list(owed)
     asked = (
         select(PromiseToPay)
         .join(CollectionCase, CollectionCase.id == PromiseToPay.case_id)
@@ -103,7 +106,13 @@ def _promises(session: Session, ids: Sequence[int]) -> _Rows:
     return [
         {"number": each.loan_no, "amount": each.amount, "on": each.on, "status": each.status}
         for each in session.scalars(asked)
+        if _is_of(mine, each.loan_no, each.made_at)
     ]
+
+
+def _is_of(owed: Iterable[Owing], loan_no: str, at: datetime) -> bool:
+    """Whether somebody owed a loan at a moment."""
+    return any(each.loan_no == loan_no and each.covers(at.astimezone(ZONE).date()) for each in owed)
 
 
 def _visits(session: Session, owed: Iterable[Owing]) -> _Rows:

@@ -13,6 +13,7 @@ from company.vault import Vault
 from lending import (
     contacts,
     customers,
+    debtors,
     personal_dealings,
     personal_items,
     personal_profiles,
@@ -25,6 +26,7 @@ from lending.documents import Document
 from lending.loans import Loan
 from lending.personal_sections import Section, Value
 from lending.portal.acts import PortalAct
+from lending.transfer_records import TransferStatus
 
 # The words of the columns, Chinese and English.
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -43,6 +45,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "amount": ("金额", "Amount"),
     "on": ("日期", "Date"),
     "until": ("到期日", "Until"),
+    "passed_on": ("转由他人承担", "Owed by somebody else since"),
     "purpose": ("用途", "Purpose"),
     "basis": ("依据", "Basis"),
     "item": ("资料", "Data"),
@@ -77,7 +80,7 @@ def collect(
         _items(session, customer, on, language),
         _consents(session, ids),
         _applications(session, ids),
-        _loans(session, ids),
+        _loans(session, customer),
         _documents(session, ids),
         _contacts(session, vault, ids),
         *personal_dealings.sections(session, ids),
@@ -129,18 +132,22 @@ def _applications(session: Session, ids: Sequence[int]) -> Section:
     return Section("applications", ("申请", "Applications"), rows)
 
 
-def _loans(session: Session, ids: Sequence[int]) -> Section:
-    asked = select(Loan).where(Loan.customer_id.in_(ids)).order_by(Loan.id)
-    rows: list[Mapping[str, Value]] = [
-        {
-            "number": each.loan_no,
-            "status": each.status,
-            "amount": each.principal,
-            "on": each.value_date,
-            "until": each.maturity_date,
-        }
-        for each in session.scalars(asked)
-    ]
+def _loans(session: Session, customer: Customer) -> Section:
+    """The loans that he owes, and those that somebody else took over: of these nothing that came of them since."""
+    gone = debtors.gone_since(session, customer.id)
+    rows: list[Mapping[str, Value]] = []
+    for each in session.scalars(select(Loan).where(debtors.owed_by(customer.id)).order_by(Loan.id)):
+        passed_on = gone.get(each.loan_no)
+        rows.append(
+            {
+                "number": each.loan_no,
+                "status": each.status if passed_on is None else TransferStatus.DONE,
+                "amount": each.principal,
+                "on": each.value_date,
+                "until": each.maturity_date if passed_on is None else None,
+                "passed_on": passed_on,
+            }
+        )
     return Section("loans", ("贷款", "Loans"), rows)
 
 

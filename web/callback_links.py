@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from flask import Blueprint, render_template, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -37,6 +38,7 @@ _TEXT_MAX = callback_questions.COMPLAINT_MAX + 1
 @limiter.limit("30 per minute")
 def show(token: str) -> ResponseReturnValue:
     """Ask for the last four digits of the identity number."""
+    _begin_anew()
     with wired().database.read() as session:
         found = callback_links.find(session, wired().vault, token, wired().clock.now())
     return _gone() if found is None else _page("tail")
@@ -47,6 +49,7 @@ def show(token: str) -> ResponseReturnValue:
 @limiter.limit("30 per minute")
 def answer(token: str) -> ResponseReturnValue:
     """Check the digits; then show the questions, or take the answers."""
+    _begin_anew()
     tail = request.form.get("tail", "").strip()[: callback_links.TAIL + 1]
     given = {name: request.form.get(name, "").strip()[:_TEXT_MAX] for name in _FIELDS}
     try:
@@ -64,15 +67,21 @@ def answer(token: str) -> ResponseReturnValue:
     return _page("done")
 
 
+def _begin_anew() -> None:
+    """Each step begins the time anew for which the form's cookie is good; else it would end with that of the first."""
+    cookie.permanent = True
+
+
 def _checked(token: str, tail: str) -> dict[str, str] | None:
     """What the page shows of the loan once the digits are right; None for a wrong try, which counts."""
-    now = wired().clock.now()
+    now, remote = wired().clock.now(), request.remote_addr or ""
     with command() as session:
         found = callback_links.tried(session, wired().vault, token, tail, now)
         if found is None:
-            remote = request.remote_addr or ""
             audit.record(session, now, SYSTEM, "callback.link_refused", "callback", "", remote=remote)
             return None
+        who, callback_no = actor_of(found.customer), found.visit.callback_no
+        audit.record(session, now, who, "callback.link_opened", "callback", callback_no, remote=remote)
         return _shown(session, found)
 
 

@@ -54,7 +54,7 @@ def show(loan_no: str) -> ResponseReturnValue:
                 each for each in prepayments.of_loan(session, loan_no) if holding.was_mine(day_of(each))
             ],
             may_prepay=holding.loan.status is LoanStatus.ACTIVE
-            and holding.gone_on is None
+            and not holding.is_over
             and prepayments.open_of(session, loan_no) is None,
         )
 
@@ -85,9 +85,9 @@ def day_of(wish: LoanPrepayment) -> date:
 
 
 def owed(session: Session, loan_no: str) -> Holding:
-    """A loan that the customer of this request still owes, or 404."""
+    """A loan that the customer of this request still owes to the house, or 404."""
     holding = held(session, loan_no)
-    if holding.gone_on is not None:
+    if holding.is_over:
         abort(404)
     return holding
 

@@ -87,6 +87,8 @@ class Wiring:
 
 # What only its writer ever sees, every few seconds: what is typed so far.
 _UNTOLD = frozenset({"inbox.save_draft"})
+# What of an address opens something to whoever knows it, so that it is written nowhere.
+_UNWRITTEN = frozenset({"token"})
 
 
 def wired() -> Wiring:
@@ -107,7 +109,8 @@ def command() -> Iterator[Session]:
         yield session
         if not audit.is_told(session) and request.endpoint not in _UNTOLD:
             who = current_user.actor if current_user.is_authenticated else SYSTEM
-            thing = ", ".join(f"{name} {value}" for name, value in (request.view_args or {}).items())
+            told = {name: it for name, it in (request.view_args or {}).items() if name not in _UNWRITTEN}
+            thing = ", ".join(f"{name} {value}" for name, value in told.items())
             facts = {"route": request.endpoint}
             area = (request.blueprint or "")[:40]
             audit.record(session, wired().clock.now(), who, "request", area, thing[:80], after=facts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Select, String, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Select, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import outbox
@@ -26,11 +26,11 @@ from lending.money import ZERO
 CHANGED = "CollectionChanged"
 """The message by which a case is told that its strategy is to be chosen anew."""
 ENDED = "CollectionEnded"
-"""The message by which a case is told that its loan has ended."""
+"""The message by which a case is told that its loan has ended, or that somebody else owes it."""
 
 
 class CollectionCase(Base):
-    """One overdue loan from its first day past due until it is paid or written off.
+    """One overdue loan of one debtor, from its first day past due until it is paid, written off or passed on.
 
     ``open_for`` is the loan's number while it is open. ``owner_role`` is who has to act: the strategy's word, not
     always a role. ``priority`` from 0 to 100. ``escalations``: how often nobody did in time what was asked.
@@ -185,8 +185,9 @@ def tell_case(session: Session, found: CollectionCase, occasion: str, now: datet
 
 
 def is_orphaned() -> tuple[ColumnElement[bool], ...]:
-    """Which cases, beside their loans, are open though the loan is repaid no more."""
-    return (CollectionCase.open_for.is_not(None), Loan.status != LoanStatus.ACTIVE)
+    """Which cases, beside their loans, are open though the loan is repaid no more, or by somebody else."""
+    passed_on = Loan.customer_id != CollectionCase.customer_id
+    return (CollectionCase.open_for.is_not(None), or_(Loan.status != LoanStatus.ACTIVE, passed_on))
 
 
 def numbers_orphaned() -> Select[str]:
@@ -199,7 +200,10 @@ def numbers_orphaned() -> Select[str]:
 
 
 def orphaned(session: Session, limit: int, *, without: Select[str]) -> list[tuple[str, str]]:
-    """Open cases whose loan is repaid no more, as case number and loan number; those in ``without`` are passed over."""
+    """Open cases whose loan is repaid no more, or by somebody else, as case number and loan number.
+
+    Those in ``without`` are passed over.
+    """
     asked = (
         select(CollectionCase.case_no, CollectionCase.loan_no)
         .join(Loan, Loan.loan_no == CollectionCase.loan_no)

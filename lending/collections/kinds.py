@@ -54,9 +54,18 @@ class CaseStatus(Labelled):
     SETTLED = "closed_settled", "已结清", "Settled"
     WRITTEN_OFF = "closed_written_off", "已核销", "Written off"
     SOLD = "closed_sold", "债权已转让", "Claim sold"
+    PASSED_ON = "closed_passed_on", "债务已转移", "Owed by somebody else"
 
 
-CLOSED = frozenset({CaseStatus.CURED, CaseStatus.SETTLED, CaseStatus.WRITTEN_OFF, CaseStatus.SOLD})
+CLOSED = frozenset(
+    {
+        CaseStatus.CURED,
+        CaseStatus.SETTLED,
+        CaseStatus.WRITTEN_OFF,
+        CaseStatus.SOLD,
+        CaseStatus.PASSED_ON,
+    }
+)
 
 
 class ResultCode(Labelled):
@@ -86,6 +95,7 @@ class PromiseStatus(Labelled):
     KEPT = "kept", "已兑现", "Kept"
     PARTLY = "partly", "部分兑现", "Partly kept"
     BROKEN = "broken", "未兑现", "Broken"
+    LAPSED = "lapsed", "债务转移，不再等待", "Lapsed: owed by somebody else"
 
 
 class Skill(Labelled):

@@ -57,6 +57,9 @@ class PromisePending(LendingError):
     en = "A promise of this case is pending ({amount:,.2f} on {on}); wait until it is kept or past."
 
 
+_FINAL = (PromiseStatus.BROKEN, PromiseStatus.LAPSED)
+
+
 class PromiseToPay(Base):
     """One promise; ``received`` is what came in since it was made, told when it was judged."""
 
@@ -127,7 +130,7 @@ def note_money(session: Session, loan_no: str, *, on: date) -> None:
     """
     asked = select(PromiseToPay).where(PromiseToPay.loan_no == loan_no).order_by(PromiseToPay.id.desc())
     promise = session.scalar(asked.limit(1))
-    if promise is not None and promise.status is not PromiseStatus.BROKEN:
+    if promise is not None and promise.status not in _FINAL:
         judge(session, promise, on=on)
 
 
@@ -152,6 +155,14 @@ def judge(session: Session, promise: PromiseToPay, *, on: date) -> PromiseStatus
         promise.judged_on = on
     session.flush()
     return promise.status
+
+
+def lapse(session: Session, loan_no: str, *, on: date) -> None:
+    """Somebody else owes the loan: a promise that is awaited is neither kept nor broken."""
+    promise = pending(session, loan_no)
+    if promise is not None:
+        promise.status, promise.judged_on = PromiseStatus.LAPSED, on
+        session.flush()
 
 
 def pending(session: Session, loan_no: str) -> PromiseToPay | None:

@@ -1,7 +1,8 @@
 """A customer's loans as the customer sees them: what is due next, what is left, the plan, what was paid.
 
 A loan that changed hands is shown to each debtor for the days on which he owed it: to the one before as it stood at the
-end of his last day, to the one after with what has happened since his first.
+end of his last day, to the one after with what has happened since his first. A claim that was sold is shown as it stood
+on the day before the sale: what is paid since then is told by whoever bought it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from lending.life.state import Part, Reading
 from lending.loans import Loan, LoanStatus
 from lending.money import ZERO
 
-_SEEN = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
+_SEEN = (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF, LoanStatus.TRANSFERRED)
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Holding:
     """A loan on a day, in yuan: ``overdue`` with what it costs, ``next_amount`` on ``next_due``, ``principal`` left.
 
     ``parts`` are the instalments of the plan in force with what was paid of them. ``spans`` are the days on which the
-    customer owes it; ``gone_on`` the day since which somebody else does.
+    customer owes it; ``gone_on`` the day since which somebody else does. ``sold_on`` is the day since which it is owed
+    to somebody else.
     """
 
     loan: Loan
@@ -43,11 +45,22 @@ class Holding:
     left: int
     parts: tuple[Part, ...]
     spans: tuple[Span, ...] = (Span(),)
+    sold_on: date | None = None
 
     @property
     def gone_on(self) -> date | None:
         """The day since which somebody else owes it; None of a loan that is still the customer's."""
         return self.spans[-1].until
+
+    @property
+    def last_due(self) -> date | None:
+        """The day of the last instalment; of a loan that somebody else owes now, as it was planned until then."""
+        return self.parts[-1].due_date if self.gone_on and self.parts else self.loan.maturity_date
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is owed by or to somebody else now, so that nothing of it can be asked for here."""
+        return self.gone_on is not None or self.sold_on is not None
 
     def was_mine(self, on: date) -> bool:
         """Whether the customer owed the loan on a day."""
@@ -93,7 +106,12 @@ def _of_customer(session: Session, loan: Loan, customer_id: int, on: date) -> Ho
     if until is not None:
         then = _holding(session, loan, min(on, until - timedelta(days=1)))
         return replace(then, spans=mine, next_due=None, next_amount=ZERO)
-    now = replace(_holding(session, loan, on), spans=mine)
+    sold_on = _sold_on(session, loan, on)
+    if sold_on is None:
+        now = replace(_holding(session, loan, on), spans=mine)
+    else:
+        then = _holding(session, loan, sold_on - timedelta(days=1))
+        now = replace(then, spans=mine, sold_on=sold_on, next_due=None, next_amount=ZERO)
     if since is None:
         return now
     before = _holding(session, loan, since - timedelta(days=1))
@@ -103,6 +121,14 @@ def _of_customer(session: Session, loan: Loan, customer_id: int, on: date) -> Ho
         paid=now.paid - before.paid,
         parts=tuple(part for part in now.parts if part.number not in done),
     )
+
+
+def _sold_on(session: Session, loan: Loan, on: date) -> date | None:
+    """The day on which the claim was sold; None of one that was not."""
+    if loan.status is not LoanStatus.TRANSFERRED:
+        return None
+    reading = changes.reading_of(session, loan.loan_no, on)
+    return reading.state.frozen_on if reading is not None and reading.state.assigned else None
 
 
 def _holding(session: Session, loan: Loan, on: date) -> Holding:

@@ -68,6 +68,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE collection_case SET status = 'closed_written_off' WHERE status = 'closed_passed_on'")
+    op.execute("UPDATE promise_to_pay SET status = 'broken' WHERE status = 'lapsed'")
     op.execute("UPDATE callback_visit SET method = 'phone' WHERE method = 'link'")
     op.drop_table("collection_sweep")
     op.drop_table("callback_link")

@@ -118,6 +118,22 @@ def test_good_answers_end_the_callback_without_staff_and_the_next_one_is_planned
         assert (entry.object_id, entry.actor_name) == (visit.callback_no, f"customer-{borrower(sent)[0]}")
 
 
+def test_the_audit_log_tells_of_each_step_at_a_link_and_holds_no_token(sent):
+    visitor, token = sent.customer(), sent.address.rpartition("/")[2]
+    visitor.open()
+    for tail in ("0000", sent.tail):
+        visitor.tell(tail)
+    visitor.tell(sent.tail, **ANSWERS)
+
+    with sent.house.database.read() as session:
+        told = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        steps = [each.action for each in told if each.object_type in ("callback", "callback_links")]
+        held = [each.action for each in told if token in f"{each.object_id} {each.before} {each.after}"]
+    opened = "callback.link_opened"
+    assert steps[-4:] == ["callback.link_refused", opened, opened, "callback.answered"]
+    assert held == []
+
+
 def test_a_wrong_a_used_and_an_expired_link_are_answered_alike(sent):
     visitor = sent.customer()
     visitor.open()
@@ -318,6 +334,26 @@ def test_what_is_missing_or_too_long_is_told_and_the_rest_stays_filled_in(sent):
     assert re.search(r'name="vehicle_state" value="good" required checked', missing.text)
     assert "意见最多 500 字，请精简，或致电我们。" in too_long.text
     assert sent.link.end is None
+
+
+def test_who_takes_half_an_hour_over_the_steps_is_not_turned_away(sent, monkeypatch):
+    import itsdangerous.timed
+
+    begun = itsdangerous.timed.time.time()
+
+    def minutes(count):
+        monkeypatch.setattr(itsdangerous.timed.time, "time", lambda: begun + count * 60)
+
+    visitor, tail = sent.customer(), sent.tail
+    visitor.open()
+    minutes(14)
+    asked = visitor.tell(tail)
+    minutes(28)
+
+    done = visitor.tell(tail, **ANSWERS)
+
+    assert (asked.status_code, done.status_code) == (200, 200)
+    assert "已收到您的答复" in done.text
 
 
 def test_the_page_speaks_english_too(sent):

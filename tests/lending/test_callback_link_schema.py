@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from customers_at_hand import ZHANG_AGAIN
 from loan_book import PAID_ON, at
 from sqlalchemy import func, select, text
 
@@ -14,13 +15,16 @@ from lending import (
     callback_links,
     callback_plans,
     callbacks,
+    contact_circumstances,
     customers,
     loans,
+    merging,
 )
 from lending.callback_kinds import CallbackMethod
 from lending.callback_link_records import CallbackLink, LinkEnd
 from lending.callback_links import LinkGone
 from lending.collections import catching_up
+from lending.contact_circumstances import Circumstance
 
 BEFORE = "0030"
 NOW = at(PAID_ON)
@@ -72,6 +76,45 @@ def test_five_wrong_tries_end_it_and_its_case_is_told_once(book):
         told = "SELECT count(*) FROM outbox_message WHERE key LIKE 'CallbackLinkVoid:%'"
         assert link.end is LinkEnd.LOCKED
         assert session.scalar(text(told)) == 1
+
+
+@pytest.mark.parametrize(
+    ("loan_no", "end"), [("of-another-loan", None), ("", LinkEnd.REVOKED), (None, LinkEnd.REVOKED)]
+)
+def test_what_stands_against_messages_of_one_loan_ends_the_links_of_that_loan_only(book, loan_no, end):
+    with book.database.write() as session:
+        _visit, link, token = issued(session, book)
+        about = book.pattern if loan_no == "" else loan_no
+        told = {"loan_no": about, "by": None, "now": NOW}
+        contact_circumstances.note(session, link.customer_id, Circumstance.DISPUTE, "对债务有异议", **told)
+
+        assert link.end is end
+        assert (callback_links.find(session, book.vault, token, NOW) is None) is (end is not None)
+
+
+@pytest.mark.parametrize(("phone", "end"), [(None, None), ("13733334444", LinkEnd.REVOKED)])
+def test_after_a_merge_the_link_goes_on_only_if_it_went_to_the_number_of_the_record_that_stands(
+    book, phone, end
+):
+    with book.database.write() as session:
+        visit, link, token = issued(session, book)
+        gone = customers.get(session, link.customer_id)
+        kept = customers.register(
+            session,
+            book.vault,
+            name=gone.name,
+            identity=ZHANG_AGAIN,
+            phone=phone or customers.phone_of(session, book.vault, gone),
+            unit_id=gone.unit_id,
+            owner_id=gone.owner_id,
+            now=NOW,
+        )
+        asked = {"survivor_id": kept.id, "merged_id": gone.id, "reason": "同一人", "by": None, "now": NOW}
+        merging.merge(session, book.vault, **asked)
+
+        told = text(f"SELECT count(*) FROM outbox_message WHERE key = 'CallbackLinkVoid:{visit.callback_no}'")
+        assert (link.end, session.scalar(told)) == (end, 0 if end is None else 1)
+        assert (callback_links.find(session, book.vault, token, NOW) is None) is (end is not None)
 
 
 def test_a_link_that_was_used_or_whose_callback_goes_on_otherwise_opens_no_more(book):

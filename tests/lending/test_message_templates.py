@@ -8,7 +8,13 @@ from loan_book import FIRST_DUE, at
 
 from lending import message_templates
 from lending.errors import NotFound
-from lending.message_templates import PlaceholderUnknown, TextEmptyOrLong, WayMissing
+from lending.message_templates import (
+    PlaceholderUnknown,
+    SecretElsewhere,
+    SecretMissing,
+    TextEmptyOrLong,
+    WayMissing,
+)
 from lending.message_texts import FIRST
 
 FACTS = {
@@ -19,6 +25,7 @@ FACTS = {
     "on": date(2026, 10, 15),
 }
 GOOD = {"text_zh": "{name}请还{amount}", "text_en": "{name}: {amount}", "channels": ["sms", "in_app"]}
+LINKED = {"text_zh": "请打开{link}", "text_en": "Open {link}", "channels": ["sms"]}
 
 
 def publish(book, key="repayment_due", **changed):
@@ -38,6 +45,10 @@ def test_every_template_of_the_product_says_its_facts_in_both_languages(book, la
 
             assert "§" in said
             assert "{" not in said
+
+
+def test_a_message_that_carries_a_link_may_be_reworded_as_long_as_it_says_the_link(book):
+    assert publish(book, "callback_link", **LINKED) == 2
 
 
 def test_a_new_version_holds_at_once_and_the_older_ones_stay_readable(book):
@@ -63,6 +74,13 @@ def test_a_new_version_holds_at_once_and_the_older_ones_stay_readable(book):
         ({"channels": []}, WayMissing),
         ({"key": "loan_alert", "text_zh": "{what}", "text_en": "{what}"}, WayMissing),
         ({"key": "nothing"}, NotFound),
+        ({"key": "callback_link", **LINKED, "text_en": "{name}, please answer"}, SecretMissing),
+        ({"key": "callback_link", **LINKED, "channels": ["sms", "in_app"]}, SecretElsewhere),
+        ({"key": "callback_link", **LINKED, "channels": ["email"]}, SecretElsewhere),
+        (
+            {"key": "portal_code", "text_zh": "验证码", "text_en": "{code}", "channels": ["sms"]},
+            SecretMissing,
+        ),
     ],
 )
 def test_a_template_that_could_not_be_filled_or_sent_is_refused(book, changed, refusal):

@@ -21,6 +21,7 @@ from lending import (
 from lending.applications import Application, ApplicationStatus
 from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage, NoticeWay, PackageStatus
 from lending.collections import cases, promises
+from lending.collections.kinds import PromiseStatus
 from lending.contact_gate import Channel, ContactAttempt, Person, Purpose, Result
 from lending.money import ZERO
 from lending.transfer_records import DebtTransfer, LoanDebtor, TransferStatus
@@ -60,7 +61,11 @@ def dealings(session, book, first, second):
     callback_links.issue(session, book.vault, visit.callback_no, today=PAID_ON, now=NOW)
     case = cases.open_case(session, loan, 1, on=PAID_ON)
     case.overdue = Decimal("3000.00")
-    promises.make(session, case, Decimal("1000.00"), PAID_ON, today=PAID_ON, by=None, now=NOW)
+    made = promises.make(session, case, Decimal("1000.00"), PAID_ON, today=PAID_ON, by=None, now=NOW)
+    made.status = PromiseStatus.BROKEN
+    promises.make(
+        session, case, Decimal("2000.00"), PASSED_ON, today=PASSED_ON, by=None, now=at(PASSED_ON)
+    ).status = PromiseStatus.BROKEN
     for person, allowed in ((Person.BORROWER, True), (Person.RELATED, True), (Person.BORROWER, False)):
         session.add(
             ContactAttempt(
@@ -172,6 +177,15 @@ def test_who_took_the_debt_over_has_the_transfer_and_the_sale_and_nothing_of_bef
     assert [each["other"] for each in told["debt_transfers"]] == ["张**"]
     (sale,) = told["sold_claims"]
     assert (sale["number"], sale["on"], sale["kind"]) == (book.pattern, SOLD_ON, NoticeWay.REGISTERED_MAIL)
+
+
+def test_a_loan_that_passed_on_is_told_to_both_and_to_who_owed_it_with_the_day(book, debtors):
+    of_first, of_second = (package_of(book, each)["loans"] for each in debtors)
+
+    told = [(each["number"], each["status"].label("zh"), each["passed_on"]) for each in of_first]
+    assert told == [(book.pattern, "已转移", PASSED_ON)]
+    assert [(each["number"], each["passed_on"]) for each in of_second] == [(book.pattern, None)]
+    assert of_first[0]["until"] is None, "to when it runs is the other one's by now"
 
 
 def test_nothing_of_the_other_person_stands_in_a_package_in_the_clear(book, debtors):

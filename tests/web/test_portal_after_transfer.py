@@ -4,24 +4,25 @@ The loan of 15 September: who borrowed paid two instalments, passed it on on 30 
 """
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
-from customers_at_hand import LI, enter
+from customers_at_hand import ZHANG, enter
 from loan_life import Life
 from paid_loan import PaidLoan
+from passed_on import OTHER_PHONE, pass_on
 from portal_visit import AtPortal, borrower
 from sqlalchemy import select
 
 from company.organisation import the_company
-from lending import applications, customers, debt_transfers, loans, retention
+from lending import customers, loans, retention
+from lending.contacts import Complaint
 from lending.fund_journal import Direction, FundMovement
 from lending.life.kinds import EventKind
 from lending.printing import payments
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked
 
-OTHER_PHONE = "13822223333"
+STRANGER_PHONE = "13733334444"
 PASSED_ON, THIRD = date(2026, 11, 30), date(2026, 12, 15)
 WISH = {"pay_on": "2026-12-30", "scope": "full", "amount": "", "rule": "", "ground": "hardship"}
 
@@ -40,20 +41,6 @@ class PassedOn(PaidLoan):
             for on in days:
                 Life(session, self.loan_no).receive(on, "3036.76")
 
-    def pass_on(self):
-        """Another customer takes the loan over."""
-        newcomer = enter(self, "李四", LI, OTHER_PHONE, owner="front_desk")
-        with self.house.database.write() as session:
-            loan = loans.get(session, self.loan_no)
-            now = self.clock.now()
-            made = {"unit_id": loan.unit_id, "owner_id": loan.owner_id, "year": 2026, "now": now}
-            number = applications.open_draft(session, **made).application_no
-            asked = {"principal": Decimal("95000.00"), "instalments_paid": 2, "on": PASSED_ON, "by": None}
-            transfer = debt_transfers.begin(session, loan, number, **asked)
-            transfer.to_customer_id = newcomer
-            debt_transfers.switch(session, transfer.transfer_no, on=PASSED_ON)
-        return newcomer
-
     def movements(self):
         """The ids of the receipts, by day."""
         with self.house.database.read() as session:
@@ -66,12 +53,11 @@ class PassedOn(PaidLoan):
 @pytest.fixture
 def paid(tmp_path):
     made = PassedOn(tmp_path / "house")
-    made.database, made.vault = made.house.database, made.house.world.vault
     made.stand(date(2026, 11, 15))
     made.pay(date(2026, 10, 15), date(2026, 11, 15))
     made.stand(PASSED_ON)
     made.former, made.phone = borrower(made)
-    made.present = made.pass_on()
+    made.present = pass_on(made, PASSED_ON)
     made.stand(THIRD)
     made.pay(THIRD)
     yield made
@@ -106,6 +92,19 @@ def test_each_debtor_sees_the_loan_for_his_own_days_only(paid):
     assert "债务已转移" in former.get("/my").text
 
 
+def test_until_when_the_loan_runs_is_told_to_who_owed_it_as_it_was_planned_then(paid):
+    address, later = f"/my/loans/{paid.loan_no}", date(2031, 1, 15)
+    with paid.house.database.write() as session:
+        loan = loans.get(session, paid.loan_no)
+        planned, loan.maturity_date = loan.maturity_date, later
+    before = AtPortal(paid).come_in(paid.phone).get(address).text
+    after = AtPortal(paid).come_in(OTHER_PHONE).get(address).text
+
+    assert later.isoformat() not in before
+    assert before.count(planned.isoformat()) == 2, "among the facts, and in the plan"
+    assert later.isoformat() in after
+
+
 def test_an_early_repayment_is_asked_for_by_who_owes_the_loan_now(paid):
     address = f"/my/loans/{paid.loan_no}"
     former, present = AtPortal(paid).come_in(paid.phone), AtPortal(paid).come_in(OTHER_PHONE)
@@ -116,6 +115,22 @@ def test_an_early_repayment_is_asked_for_by_who_owes_the_loan_now(paid):
     assert former.get(f"{address}/prepayment").status_code == 404
     assert "申请提前还款" not in former.get(address).text
     assert "申请提前还款" in present.get(address).text
+
+
+def test_who_owed_the_loan_may_still_complain_of_it_and_nobody_of_anybody_elses(paid):
+    enter(paid, "王五", ZHANG, STRANGER_PHONE)
+    former, stranger = AtPortal(paid).come_in(paid.phone), AtPortal(paid).come_in(STRANGER_PHONE)
+    told = {"loan_no": paid.loan_no, "text": "转让前多收了罚息"}
+    offered = paid.loan_no in former.get("/my/complaints").text
+
+    for who in (former, stranger):
+        who.post("/my/complaints", told)
+
+    made = paid.rows(Complaint)
+    assert offered
+    assert [(each.customer_id, each.loan_no) for each in made] == [(paid.former, paid.loan_no)]
+    assert "不是该客户的" in stranger.get("/my/complaints").text
+    assert "转让前多收了罚息" in former.get("/my/complaints").text
 
 
 def test_receipts_and_the_register_name_the_debtor_of_their_day(paid):
@@ -153,3 +168,34 @@ def test_of_a_claim_that_was_sold_it_counts_from_the_sale(tmp_path):
         assert loans.get(session, made.loan_no).status is loans.LoanStatus.TRANSFERRED
         assert (kept.kind, kept.until.month, kept.until.day) == ("customer", 12, 20)
     made.close()
+
+
+@pytest.fixture
+def sold(tmp_path):
+    """The loan, its first instalment paid, its second overdue, its claim sold on 20 December."""
+    made, day = PassedOn(tmp_path / "house"), date(2026, 12, 20)
+    made.stand(day)
+    made.pay(date(2026, 10, 15))
+    made.phone = borrower(made)[1]
+    with made.house.database.write() as session:
+        life = Life(session, made.loan_no)
+        life.accrue(day)
+        life.tell(EventKind.ASSIGNMENT, day, "90000.00", reason="转让")
+    yield made
+    made.close()
+
+
+def test_who_owes_a_claim_that_was_sold_sees_how_it_stood_and_asks_for_nothing(sold):
+    address, debtor = f"/my/loans/{sold.loan_no}", AtPortal(sold).come_in(sold.phone)
+
+    home, page = debtor.get("/my").text, debtor.get(address).text
+
+    for text in (home, page):
+        assert "债权已转让" in text
+        assert "债权已于 2026-12-20 转让，此后请向受让人还款" in text
+        assert "97," in text, "what was lent still on the day before"
+        assert "请尽快还款" not in text
+        assert "申请提前还款" not in text
+    assert "2026-10-15 <b>" in page
+    assert debtor.get(f"{address}/prepayment").status_code == 404
+    assert debtor.post(f"{address}/prepayment/figures", WISH).status_code == 404
