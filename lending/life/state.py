@@ -206,14 +206,12 @@ class Reading:
     @property
     def day(self) -> date:
         """The day up to which interest runs: that of the write-off at most."""
-        frozen = self.state.frozen_on
-        return self.on if frozen is None else min(self.on, frozen)
+        return min(self.on, self.state.frozen_on or self.on)
 
     @property
     def days_past_due(self) -> int:
         """The days since the oldest due date of which something is unpaid; 0 if nothing is."""
-        oldest = self.oldest_due
-        return max((self.on - oldest).days, 0) if oldest and not self.state.frozen_on else 0
+        return 0 if self.state.frozen_on else max((self.on - (self.oldest_due or self.on)).days, 0)
 
     @property
     def oldest_due(self) -> date | None:
@@ -222,8 +220,7 @@ class Reading:
 
     @property
     def _overdue(self) -> list[Part]:
-        due = self.state.parts[: self.state.due]
-        return [part for part in due if part.principal_open or part.interest_open]
+        return [part for part in self.state.parts[: self.state.due] if part.to_pay]
 
     @property
     def periods_overdue(self) -> int:
@@ -327,9 +324,8 @@ class Reading:
 
     def compound(self, part: Part) -> Decimal:
         """The interest on an instalment's unpaid interest up to the day, if the contract compounds."""
-        if self.ground.convention.compound is Compound.NONE:
-            return ZERO
-        if self.day <= part.due_date + timedelta(days=self.ground.grace_days):
+        within_grace = self.day <= part.due_date + timedelta(days=self.ground.grace_days)
+        if within_grace or self.ground.convention.compound is Compound.NONE:
             return ZERO
         return self.ground.convention.round(part.compound_run + self.late(part, part.interest_open))
 
@@ -347,8 +343,7 @@ class Reading:
     @property
     def is_non_accrual(self) -> bool:
         """Whether the loan is so long past due that interest is income only when it is paid."""
-        oldest = self.oldest_due
-        return oldest is not None and (self.day - oldest).days > NON_ACCRUAL_AFTER_DAYS
+        return (oldest := self.oldest_due) is not None and (self.day - oldest).days > NON_ACCRUAL_AFTER_DAYS
 
     @property
     def interest_recognised(self) -> Decimal:
