@@ -69,10 +69,13 @@ def in_browser(company, browser):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """What a story says it reaches, it has seen on the pages."""
+    """What a story says it reaches, it has itself seen on the pages, not another before it."""
+    company = item.funcargs.get("company")
+    if company is not None:
+        company.seen.clear()
     result = yield
     claimed = {end for marker in item.iter_markers("reaches") for end in marker.args}
-    unseen = claimed - item.funcargs["company"].seen if claimed else claimed
+    unseen = claimed - company.seen if claimed else claimed
     assert not unseen, f"claimed, and not seen on a page: {sorted(unseen)}"
     return result
 

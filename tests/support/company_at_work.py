@@ -47,7 +47,7 @@ def paid_out(way):
 
 
 class CompanyAtWork:
-    """An :class:`own_company.OwnCompany` with its people; ``seen`` are the ends that its pages have shown."""
+    """An :class:`own_company.OwnCompany` with its people; ``seen`` are the ends that a story has seen on its pages."""
 
     def __init__(self, staff):
         self.staff, self.installation = staff, staff.installation
