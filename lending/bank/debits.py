@@ -172,7 +172,7 @@ def post(
         checked_by=checked_by,
     )
     facts = {"amount": item.amount, "on": collect_on}
-    deliveries.tell(session, item.loan_no, "receipt_booked", reference, facts, now=now)
+    deliveries.tell(session, item.loan_no, "receipt_booked", reference, facts, now=now, owed_on=collect_on)
 
 
 def _fail(session: Session, item: DebitItem, collect_on: date, now: datetime) -> None:
@@ -180,7 +180,7 @@ def _fail(session: Session, item: DebitItem, collect_on: date, now: datetime) ->
     item.status = DebitStatus.FAILED
     occasion = f"{item.loan_no}:{collect_on}"
     facts = {"amount": item.amount, "on": collect_on}
-    deliveries.tell(session, item.loan_no, "debit_failed", occasion, facts, now=now)
+    deliveries.tell(session, item.loan_no, "debit_failed", occasion, facts, now=now, owed_on=collect_on)
     again = in_a_row(session, item.loan_no, AlertKind.DEBIT_FAILED)
     level = AlertLevel.YELLOW if again else AlertLevel.BLUE
     seen = {**facts, "reason": item.reason}
