@@ -14,6 +14,7 @@ from handlers.register import TOPICS
 from lending import loans
 from lending.bank import receipts, returns
 from lending.bank.receipts import BankReceipt, ReceiptStatus
+from lending.life.events import LoanEvent
 
 
 @TOPICS.topic("match-receipt")
@@ -60,7 +61,7 @@ def post_receipt(call: Call, receipt_no: str) -> dict[str, object]:
 def _tell_booked(call: Call, found: BankReceipt) -> None:
     if found.loan_no is not None:
         facts = {"amount": found.amount, "on": found.on}
-        tell_customer(call, found.loan_no, "receipt_booked", found.bank_reference, **facts)
+        tell_customer(call, found.loan_no, "receipt_booked", found.bank_reference, owed_on=found.on, **facts)
 
 
 @TOPICS.topic("hand-to-prepayment")
@@ -172,7 +173,8 @@ def conclude_reversal(
     for each in done:
         event = each.event
         facts = {"amount": event.amount, "on": found.on}
-        tell_customer(call, event.loan_no, "receipt_returned", event.reference, **facts)
+        owed_on = call.session.get_one(LoanEvent, event.reverses_id).on  # it was the money of who owed then
+        tell_customer(call, event.loan_no, "receipt_returned", event.reference, owed_on=owed_on, **facts)
     if came is not None and claimable:
         key = f"receipt_taken_back:{receipt_no}"
         message = {"name": "ReceiptTakenBack", "key": came.receipt_no, "payload": {}, "message_id": key}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select
+from sqlalchemy.orm import Session
 
 from lending.customers import records_of
 from lending.loans import Loan
@@ -58,14 +58,14 @@ def debtor_on(session: Session, loan: Loan, on: date) -> int:
     return first.customer_id if first else loan.customer_id
 
 
-def debtor_id(on: InstrumentedAttribute[date]) -> ColumnElement[int]:
+def debtor_id(on: SQLColumnExpression[date]) -> ColumnElement[int]:
     """The same in a query on Loan: the id of the customer who owed it on the day in a column."""
     owing = select(LoanDebtor.customer_id).where(
         LoanDebtor.loan_no == Loan.loan_no,
         LoanDebtor.since <= on,
         or_(LoanDebtor.until.is_(None), LoanDebtor.until > on),
     )
-    return func.coalesce(owing.correlate(Loan, on.class_).scalar_subquery(), Loan.customer_id)
+    return func.coalesce(owing.correlate_except(LoanDebtor).scalar_subquery(), Loan.customer_id)
 
 
 def gone_since(session: Session, customer_id: int) -> dict[str, date]:

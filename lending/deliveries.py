@@ -19,6 +19,7 @@ from company.calendar import ZONE
 from company.database import Base, Instant, Tagged
 from lending import message_templates
 from lending.columns import worded
+from lending.debtors import debtor_on
 from lending.labels import Labelled
 from lending.loans import Loan
 from lending.message_templates import Way
@@ -125,9 +126,11 @@ def tell(
     facts: Mapping[str, object],
     *,
     now: datetime,
+    owed_on: date | None = None,
 ) -> int:
-    """Tell the customer of a loan something, now; returns over how many channels."""
-    customer_id = session.scalars(select(Loan.customer_id).where(Loan.loan_no == loan_no)).one()
+    """Tell the customer of a loan something, now, who owes it or who owed it on a day; over how many channels."""
+    loan = session.scalars(select(Loan).where(Loan.loan_no == loan_no)).one()
+    customer_id = loan.customer_id if owed_on is None else debtor_on(session, loan, owed_on)
     return queue(session, Told(template, occasion, loan_no, customer_id, dict(facts)), now=now)
 
 

@@ -86,6 +86,11 @@ def batch_id(day: date) -> str:
     return f"KK-{day.isoformat()}"
 
 
+def reference_of(item: DebitItem) -> str:
+    """The bank's reference of a collection; where the bank tells none, its place in the file."""
+    return item.bank_reference or f"{batch_id(item.day)}-{item.number}"
+
+
 def read(content: bytes) -> list[Ordered]:
     """The items of a file as :func:`lending.day_end.debit.written` writes it."""
     rows = csv.reader(io.StringIO(content.decode()))
@@ -135,6 +140,7 @@ def take_answers(
         answer = given[item.number]
         item.reason, item.bank_reference, item.answered_at = answer.reason[:200], answer.bank_reference, now
         if answer.collected:
+            item.bank_reference = reference_of(item)
             try:
                 with session.begin_nested():
                     post(session, item, collect_on=collect_on, booked_on=booked_on, now=now)
@@ -159,7 +165,7 @@ def post(
     checked_by: int | None = None,
 ) -> None:
     """Post a collection to its loan and tell the customer; raises what :func:`lending.life.changes.record` does."""
-    reference = item.bank_reference or ""
+    reference = reference_of(item)
     item.status = DebitStatus.COLLECTED
     changes.record(
         session,
@@ -172,7 +178,7 @@ def post(
         checked_by=checked_by,
     )
     facts = {"amount": item.amount, "on": collect_on}
-    deliveries.tell(session, item.loan_no, "receipt_booked", reference, facts, now=now)
+    deliveries.tell(session, item.loan_no, "receipt_booked", reference, facts, now=now, owed_on=collect_on)
 
 
 def _fail(session: Session, item: DebitItem, collect_on: date, now: datetime) -> None:
@@ -180,7 +186,7 @@ def _fail(session: Session, item: DebitItem, collect_on: date, now: datetime) ->
     item.status = DebitStatus.FAILED
     occasion = f"{item.loan_no}:{collect_on}"
     facts = {"amount": item.amount, "on": collect_on}
-    deliveries.tell(session, item.loan_no, "debit_failed", occasion, facts, now=now)
+    deliveries.tell(session, item.loan_no, "debit_failed", occasion, facts, now=now, owed_on=collect_on)
     again = in_a_row(session, item.loan_no, AlertKind.DEBIT_FAILED)
     level = AlertLevel.YELLOW if again else AlertLevel.BLUE
     seen = {**facts, "reason": item.reason}

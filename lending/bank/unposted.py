@@ -103,7 +103,7 @@ def _require_not_in_suspense(session: Session, item: DebitItem) -> None:
 
 def _in_suspense(session: Session, item: DebitItem) -> list[tuple[JournalEntry, FundMovement]]:
     """What stands in suspense of a collection: a clerk put it there from the bank's statement."""
-    found = suspense.entries_of(session, item.bank_reference or debits.batch_id(item.day))
+    found = suspense.entries_of(session, debits.reference_of(item))
     return [(entry, movement) for entry, movement in found if movement.bank_account == MAIN_ACCOUNT]
 
 
@@ -129,7 +129,7 @@ def carry_out(deed: Deed) -> None:
     closed = periods.is_closed(deed.session, collect_on)
     suspense.put_in(
         deed.session,
-        item.bank_reference or debits.batch_id(item.day),
+        debits.reference_of(item),
         amount=item.amount,
         on=deed.today if closed else collect_on,
         counterparty=deed.session.get_one(Customer, debtor_on(deed.session, loan, collect_on)).name,

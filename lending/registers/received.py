@@ -118,7 +118,7 @@ def _of_receipts(asked: Asked) -> ColumnElement[bool]:
 
 
 def _rows(session: Session, asked: Asked) -> list[dict[str, Value]]:
-    reversal = aliased(JournalEntry)
+    reversal, reversed_ = aliased(JournalEntry), aliased(JournalEntry)
     query = (
         select(
             JournalEntry.id,
@@ -133,7 +133,8 @@ def _rows(session: Session, asked: Asked) -> list[dict[str, Value]]:
         )
         .join(JournalLine)
         .join(Loan, Loan.loan_no == JournalLine.loan_no)
-        .join(Customer, Customer.id == debtor_id(JournalEntry.on))
+        .outerjoin(reversed_, reversed_.id == JournalEntry.reverses_id)  # its money is that of its debtor
+        .join(Customer, Customer.id == debtor_id(func.coalesce(reversed_.on, JournalEntry.on)))
         .outerjoin(FundMovement, FundMovement.journal_reference == JournalEntry.reference)
         .where(_of_receipts(asked), asked.loans, JournalEntry.id > number_after(asked.after))
         .group_by(JournalEntry.id)

@@ -1,10 +1,14 @@
 """The bank takes money back, told by its callback: under a claim, or not at all, with the reason shown."""
 
+from loan_in_other_hands import pass_on
+
 from cheliu import case_money
 from cheliu.working import work_off
+from company.organisation import business_date
 from engine.tasks import UserTask
 from lending.bank import suspense
 from lending.bank.receipts import BankReceipt, ReceiptStatus
+from lending.deliveries import Delivery
 
 MAKER, CHECKER = "finance_maker", "finance_checker"
 
@@ -70,3 +74,17 @@ def test_what_cannot_be_reversed_any_more_when_it_is_checked_goes_back_to_be_cle
         assert suspense.unclaimed(session).posted == 0
     made.do(MAKER, "Task_ClearReturn", return_choice="leave", return_note="银行重复通知")
     assert made.running("repayment") == []
+
+
+def test_of_money_taken_back_is_told_who_owed_the_loan_when_it_came(made):
+    tell(made, id="B-4", amount="500.00", payer="王某", purpose=made.loan_no)
+    made.days(1)
+    with made.house.database.write() as session:
+        on = business_date(session)
+        former, _newcomer = pass_on(session, made.house.world.vault, made.loan_no, on, now=made.clock.now())
+    returned(made, 4, "500.00")
+    made.do(MAKER, "Task_ProposeReversal", return_note="银行退票")
+    made.do(CHECKER, "Task_CheckReversal", check_decision="approve")
+
+    told = made.rows(Delivery, template="receipt_returned")
+    assert {each.customer_id for each in told} == {former}

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 from loan_book import ONE_DAY, at
+from loan_in_other_hands import pass_on
 from sqlalchemy import select
 
 from lending import loans
 from lending.bank import debits
 from lending.bank.debits import DebitItem, DebitStatus
 from lending.day_end import debit
+from lending.deliveries import Delivery
 from lending.life import events
 from lending.life.kinds import Component, EventKind
 from lending.life.positions import LoanPosition
@@ -110,3 +112,19 @@ def test_collections_of_which_the_bank_tells_no_reference_are_told_apart(owing):
         for on, item in zip([day, day + ONE_DAY], items, strict=True)
     ]
     assert [event.amount for event in posted] == [FEE, FEE]
+
+
+@pytest.mark.parametrize("collected", [True, False])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_of_a_collection_is_told_who_owed_the_loan_on_its_day(owing, collected):
+    day = owing.last_due
+    rows = asked_on(owing, day)
+    with owing.database.write() as session:
+        on = day + 2 * ONE_DAY
+        former, _newcomer = pass_on(session, owing.vault, owing.loan_no, on, now=at(on))
+    answer(owing, day, rows, collected=collected, bank_reference="B-1")
+
+    with owing.database.read() as session:
+        told = session.scalars(select(Delivery).where(Delivery.loan_no == owing.loan_no)).all()
+    template = "receipt_booked" if collected else "debit_failed"
+    assert {each.customer_id for each in told if each.template == template} == {former}

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from loan_in_other_hands import pass_on
 
+from company.vault import Vault
 from lending import disbursements, fund_journal, ledger, loans
 from lending.fund_journal import Direction
 from lending.ledger import Line
@@ -170,6 +172,20 @@ def test_a_reversed_receipt_is_marked_and_counts_nothing(paid):
     assert [row["reversed"] for row in page.rows] == ["reversed", "reversal"]
     assert page.totals["received"] == 0
     assert all(tie.holds for code in REGISTERS for tie in read(session, code).ties)
+
+
+def test_a_receipt_and_its_reversal_are_those_of_the_debtor_of_its_day(paid):
+    session, loan_no, now = paid
+    receive(session, loan_no, "2546.76", "490.00", date(2026, 4, 3), now)
+    vault = Vault(b"0123456789abcdef0123456789abcdef")
+    pass_on(session, vault, loan_no, date(2026, 4, 4), now=now)
+    ledger.reverse(session, "receipt:R-1", on=date(2026, 4, 5), now=now, reason="退票")
+
+    page = read(session, "repayments")
+
+    assert [row["reversed"] for row in page.rows] == ["reversed", "reversal"]
+    assert len({row["customer"] for row in page.rows}) == 1
+    assert page.rows[0]["customer"] != "李新主"
 
 
 def test_provisions_show_what_was_charged_and_released(paid):
