@@ -19,10 +19,10 @@ def test_a_loan_of_100000_is_entered_reviewed_signed_and_paid_out(staff, road):
     assert loan.facts["年化利率"].startswith("5.88")
     assert yuan(loan.facts["首期应还"]) == yuan("3036.76")
     assert yuan(loan.facts["利息合计"]) == yuan("9323.36")
-    instalments = [row for row in loan.rows() if row[0].isdigit() and len(row) == 7]
+    instalments = [row for row in loan.rows() if row[0].isdigit() and len(row) == 8]
     assert len(instalments) == 36
-    assert {yuan(row[2]) for row in instalments} == {yuan("3036.76")}
-    assert yuan(instalments[-1][6]) == 0
+    assert {yuan(row[2]) for row in instalments} == {yuan(row[6]) for row in instalments} == {yuan("3036.76")}
+    assert yuan(instalments[-1][7]) == 0
 
     for account in ("1303", "1002"):
         (posting,) = loan.rows(holding=account)
