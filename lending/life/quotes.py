@@ -59,7 +59,16 @@ class LoanQuote(Base):
     @property
     def total(self) -> Decimal:
         """What is to be paid: all of it less what lies in suspense; nothing where more lies there."""
-        return max(self.due + self.principal + self.interest + self.fee - self.suspense, ZERO)
+        return max(self._asked - self.suspense, ZERO)
+
+    @property
+    def left_over(self) -> Decimal:
+        """What stays in suspense after it, to be given back: nothing where all of it is needed."""
+        return max(self.suspense - self._asked, ZERO)
+
+    @property
+    def _asked(self) -> Decimal:
+        return self.due + self.principal + self.interest + self.fee
 
 
 def quote(

@@ -90,6 +90,7 @@ def prepayment_quote(session: Session, found: LoanQuote) -> Facts:
         ("应计利息", found.interest),
         (f"提前还款费（本金的 {found.fee_rate:.2%}）", found.fee),
         ("减：暂收款", -found.suspense),
+        ("加：结清后退还的暂收款", found.left_over),
     )
     if found.rule is None:
         afterwards = "贷款全部结清，可申请结清证明并办理抵押注销登记。"

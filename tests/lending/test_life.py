@@ -19,6 +19,7 @@ from lending.loans import LoanStatus
 from lending.maths.choices import Prepayment
 from lending.maths.convention import Compound, Convention
 from lending.money import AmountFinerThanFen
+from lending.printing import payments
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked
 
@@ -160,6 +161,7 @@ def test_a_loan_whose_suspense_holds_more_than_is_owed_ends_without_another_fen(
     on = FIRST_DUE + timedelta(days=3)
     offered = quotes.quote(life.session, life.loan_no, pay_on=on, today=on, now=NOW, fee_rate=D(0))
     owed = offered.due + offered.principal + offered.interest + offered.fee
+    printed = payments.prepayment_quote(life.session, offered)
     moved = select(func.count()).select_from(FundMovement)
     before = life.session.scalar(moved)
 
@@ -167,7 +169,8 @@ def test_a_loan_whose_suspense_holds_more_than_is_owed_ends_without_another_fen(
         life.session, offered.quote_no, offered.total, on=on, reference="Q1", booked_on=on, now=NOW
     )
 
-    assert (offered.total, offered.suspense > owed) == (0, True)
+    assert (offered.total, offered.left_over) == (0, offered.suspense - owed)
+    assert sum(D(amount.replace(",", "")) for _name, amount in printed["parts"]) == 0
     assert (life.loan.status, done.reading.state.suspense) == (LoanStatus.SETTLED, offered.suspense - owed)
     assert life.session.scalar(moved) == before
     with pytest.raises(errors.AmountNotPositive):
