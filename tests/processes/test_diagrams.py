@@ -69,6 +69,27 @@ def test_every_node_has_a_chinese_name(folder: Path) -> None:
     assert missing == []
 
 
+def test_every_flow_begins_and_ends_at_what_it_connects(folder: Path) -> None:
+    drawn = diagram(folder)
+    shapes = {each.get("bpmnElement"): each.find(f"{DC}Bounds") for each in drawn.iter(f"{DI}BPMNShape")}
+    edges = {each.get("bpmnElement"): each.findall(f"{DD}waypoint") for each in drawn.iter(f"{DI}BPMNEdge")}
+    loose = [
+        (flow.get("id"), flow.get(end))
+        for flow in drawn.iter(f"{BPMN}sequenceFlow")
+        for end, point in (("sourceRef", 0), ("targetRef", -1))
+        if not touches(shapes[flow.get(end)], edges[flow.get("id")][point])
+    ]
+
+    assert loose == []
+
+
+def touches(bounds, point) -> bool:
+    """Whether a point lies on a shape, to a pixel."""
+    x, y, width, height = (float(bounds.get(name)) for name in ("x", "y", "width", "height"))
+    across, down = float(point.get("x")) - x, float(point.get("y")) - y
+    return -1 <= across <= width + 1 and -1 <= down <= height + 1
+
+
 def test_gateways_ask_and_have_a_default_flow(folder: Path) -> None:
     for kind, gateway in nodes(folder):
         outgoing = gateway.findall(f"{BPMN}outgoing")
