@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import decision_tables
 from engine.dmn import parse_dmn
-from lending.contact_gate import Ruling
-
-DECISION = "may_contact"
+from lending.contact_gate import DECISION, Ruling
 
 
 @dataclass(frozen=True)

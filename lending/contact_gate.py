@@ -20,10 +20,11 @@ from company.vault import Vault
 from lending.columns import worded
 from lending.contact_circumstances import Circumstance, stand
 from lending.contacts import Complaint
-from lending.errors import LendingError, NotFound
+from lending.errors import NotFound
 from lending.labels import Labelled
 
 ALLOW = "allow"
+DECISION = "may_contact"
 NO_ANSWER_IN_A_ROW = 3
 _WEEK = timedelta(days=7)
 
@@ -76,14 +77,6 @@ class Result(Labelled):
 
 
 _REACHED = (Result.CONNECTED, Result.SENT)
-
-
-class ContactRefused(LendingError):
-    """The gate lets this contact not pass; ``why`` is the row of the table."""
-
-    code = "contact_refused"
-    zh = "此次联系被拒绝（{why}），已记录；请按规则改用其他时间、方式或联系人。"
-    en = "This contact is refused ({why}) and noted; choose another time, way or person as the rule says."
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from lending.contact_gate import Channel, Person
 from lending.errors import LendingError
 from lending.loans import Loan
 from lending.locks import held
+from web import contact_panel
 from web.access import allowed, grants, held_grants
 from web.language import current
 from web.language import translate as _
@@ -142,6 +143,7 @@ def show(case_no: str) -> ResponseReturnValue:
             script=words,
             parts=strategy.parts_of(found, promises.broken(session, found.id)),
             promises=promises.of_case(session, found.id),
+            reasons=contact_panel.reasons(session, [attempt for attempt, _made in contacts]),
             contacts=[
                 (attempt, made, contact_log.words_of(session, wiring.vault, made) if made else "")
                 for attempt, made in contacts
@@ -188,11 +190,8 @@ def dial(case_no: str) -> ResponseReturnValue:
         )
         facts = {"allowed": attempt.allowed, "rule": attempt.rule, "channel": channel, "person": person}
         audit.record(session, now, actor, "collection.dial", "collection_case", case_no, after=facts)
-        let_through, why = attempt.allowed, attempt.note
-    if let_through:
-        tell(_("可以联系，已记录；请在结束后登记结果。"), "good")
-    else:
-        tell(_("不得联系：{why}。已记录。", why=why), "bad")
+        refused_for = contact_panel.reasons(session, [attempt]).get(attempt.id)
+    contact_panel.tell_ruling(refused_for)
     return redirect(url_for("collections.show", case_no=case_no), 303)
 
 

@@ -12,12 +12,11 @@ from lending.contact_circumstances import Circumstance
 from lending.contact_gate import Channel, Contact, ContactAttempt, Person, Purpose, Result
 from lending.customers import Customer
 from lending.identifiers import mobile
+from web import contact_panel
 from web.access import allowed, grants
 from web.contact_panel import RESULTS, THINGS, may_ask
 from web.customers import reach, reached_to_write
-from web.language import translate as _
 from web.session import me
-from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("contact_gate", __name__)
@@ -38,7 +37,12 @@ def refused() -> ResponseReturnValue:
         .limit(ROWS_MAX)
     )
     with wired().database.read() as session:
-        return render_template("contacts_refused.html", rows=session.execute(asked).all())
+        rows = session.execute(asked).all()
+        return render_template(
+            "contacts_refused.html",
+            rows=rows,
+            reasons=contact_panel.reasons(session, [row[0] for row in rows]),
+        )
 
 
 @pages.post("/customers/<int:customer_id>/contact-checks")
@@ -72,13 +76,8 @@ def ask(customer_id: int) -> ResponseReturnValue:
         attempt = contact_gate.may_contact(
             session, wiring.vault, contact, wiring.contact_rules, now=now, by=actor.employee_id
         )
-        allowed_now, note = attempt.allowed, attempt.note
-    words = (
-        _("可以联系，已记录；请在结束后登记结果。")
-        if allowed_now
-        else _("不得联系：{why}。已记录。", why=note)
-    )
-    tell(words, "good" if allowed_now else "bad")
+        refused_for = contact_panel.reasons(session, [attempt]).get(attempt.id)
+    contact_panel.tell_ruling(refused_for)
     return redirect(url_for("customers.show", customer_id=customer_id), 303)
 
 

@@ -50,7 +50,7 @@ from lending.loans import Loan
 from lending.transfer_records import LoanDebtor
 from web import cases, customers
 from web.access import allowed, grants, held_grants
-from web.contact_panel import THINGS
+from web.contact_panel import THINGS, rule_words
 from web.language import current, named
 from web.language import translate as _
 from web.story import Texts
@@ -95,6 +95,7 @@ class Line:
     row: Row
     label: str
     word: str
+    note: str
     who: str
     address: str | None
 
@@ -313,12 +314,14 @@ def _shown(session: Session, customer: Customer, rows: list[Row]) -> list[Line]:
     ids = {row.by for row in rows if row.by}
     people = {one.id: named(one) for one in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
     by_name = {each.name: each for each in SOURCES}
+    rules = rule_words(session)
     names = _process_names(session, [row.id for row in rows if row.source == "case"])
     return [
         Line(
             row,
             _(by_name[row.source].label),
             names.get(row.id, "") if row.source == "case" else _worded(by_name[row.source].words, row.word),
+            rules.get(row.note or "", row.note or "") if row.source == "contact" else row.note or "",
             people.get(row.by or 0, ""),
             _address(row),
         )

@@ -17,7 +17,7 @@ from lending import money, queries
 from lending.errors import NotFound
 from lending.life import quotes
 from lending.life.quotes import LoanQuote
-from lending.loans import Loan
+from lending.loans import Loan, LoanStatus
 from lending.maths.choices import Prepayment
 from lending.printing import Template, payments, render
 from web.access import allowed
@@ -33,6 +33,11 @@ pages = Blueprint("loan_quotes", __name__)
 def may_quote() -> bool:
     """Whether the person may make quotes at all."""
     return allowed("ledger", "C") or allowed("change", "C")
+
+
+def is_offered(loan: Loan) -> bool:
+    """Whether the loan's pages offer the person to make a quote: of what is still owed."""
+    return loan.status is LoanStatus.ACTIVE and may_quote()
 
 
 @pages.get("/loans/<loan_no>/quotes")
@@ -59,7 +64,7 @@ def index(loan_no: str) -> ResponseReturnValue:
             problem=problem,
             quotes=quotes.of_loan(session, loan_no),
             standing=quotes.standing(session, loan_no, today),
-            may_quote=may_quote(),
+            may_quote=is_offered(loan),
             may_book=allowed("ledger", "C"),
         )
     return page, 422 if problem else 200

@@ -72,7 +72,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             actions=loan_desk.to_be_asked(session, record.loan),
             waiting=loan_desk.open_bookings(session, loan_no),
             may_reverse=loan_desk.may_reverse(session, loan_no),
-            may_quote=loan_quotes.may_quote(),
+            may_quote=loan_quotes.is_offered(record.loan),
             changes=(changes := loan_changes.of_loan(session, record.loan)),
             asking=loan_changes.kinds_to_ask(record.loan, changes),
             hands=debt_transfers.load(session, record.loan),

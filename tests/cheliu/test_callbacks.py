@@ -240,6 +240,10 @@ def test_a_complaint_made_in_a_callback_goes_to_the_complaints_officers(made):
 
 def test_a_loan_that_is_settled_ends_its_callback_under_way_cleanly(made):
     made.until(FIRST_DAY)
+    asked = ("/bookings/waiver", f"{made.loan_no}/quotes")
+    manager = made.browser(MANAGER)
+    offered = manager.get(f"/loans/{made.loan_no}").text
+    assert [way for way in asked if way in offered] == [*asked]
     made.do(MANAGER, "Task_Prepare", visit_method="phone")
     task_id = made.task("Task_Contact")
     with made.house.database.write() as session:
@@ -264,6 +268,8 @@ def test_a_loan_that_is_settled_ends_its_callback_under_way_cleanly(made):
     assert made.task("Task_Contact") is None
     made.days(2)
     assert len(made.visits()) == 1
+    offered = manager.get(f"/loans/{made.loan_no}").text
+    assert not [way for way in asked if way in offered]
 
 
 @pytest.mark.feature("M-121")

@@ -46,3 +46,23 @@ def test_who_may_not_see_payments_or_another_branch_sees_none(told):
     assert told.browser("branch_manager_2").get(address).status_code == 404
     desk = told.browser("front_desk").get(address).text
     assert "回访联系" not in desk
+
+
+@pytest.mark.feature("M-128")
+def test_in_english_a_refused_contact_names_the_rule_in_english_wherever_it_is_told(made):
+    reader = made.browser("postloan_manager")
+    reader.post("/language", {"language": "en"})
+    page = f"/customers/{made.loan.customer_id}"
+    reader.get(page)
+    reader.post(f"{page}/contact-circumstances", {"kind": "dispute", "note": "来函"})
+    reader.get(page)
+
+    asked = {"channel": "call", "purpose": "collection", "person": "borrower", "number": ""}
+    reader.post(f"{page}/contact-checks", asked)
+
+    for address in (page, f"{page}/timeline", "/contacts/refused"):
+        told = reader.get(address).text
+        assert "Debt disputed: no collection" in told, address
+        assert "对债务有争议" not in told
+    chinese = made.browser("branch_manager").get(f"{page}/timeline").text
+    assert "对债务有争议" in chinese
