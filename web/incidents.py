@@ -19,7 +19,7 @@ from engine.tasks import Instance
 from engine.waits import Incident
 from web import story
 from web.access import allowed, grants
-from web.display import near
+from web.display import near, span
 from web.language import translate as _
 from web.notices_of_house import POSTPONED
 from web.session import me
@@ -30,6 +30,7 @@ from web.wiring import command, wired
 pages = Blueprint("incidents", __name__)
 PAGE_ROWS = 50
 PUNCTUALITY_OF = timedelta(days=1)
+_SECONDS_MAX = 120
 # Causes that lie outside the house, in plain words; of any other the message alone is told.
 _CAUSES = {
     "BankRefusedInstruction": "银行认为指令有误，未受理。请更正后再试。",
@@ -83,14 +84,17 @@ def _timers(session: Session, now: datetime) -> list[tuple[str, str]]:
         waiting = _("{count} 个，最早应于 {since}", count=found.waiting, since=near(found.waiting_since, now))
     return [
         (_("24 小时内触发"), str(found.fired)),
-        (_("延迟中位数"), _seconds(found.p50_ms)),
-        (_("99% 不超过"), _seconds(found.p99_ms)),
-        (_("最长延迟"), _seconds(found.latest_ms)),
+        (_("延迟中位数"), _delay(found.p50_ms)),
+        (_("99% 不超过"), _delay(found.p99_ms)),
+        (_("最长延迟"), _delay(found.latest_ms)),
         (_("逾时未触发"), waiting),
     ]
 
 
-def _seconds(milliseconds: int) -> str:
+def _delay(milliseconds: int) -> str:
+    """A delay in seconds, in minutes and more once seconds stop telling anything."""
+    if milliseconds >= _SECONDS_MAX * 1000:
+        return span(timedelta(milliseconds=milliseconds))
     return _("{seconds} 秒", seconds=f"{milliseconds / 1000:.2f}")
 
 
