@@ -122,9 +122,8 @@ def find_returned(call: Call, receipt_no: str) -> dict[str, object]:
     try:
         origin = returns.find(call.session, found)
     except Refusal as refused:
-        returns.note_refusal(call.session, found, refused)
         call.describe(unit_id=_desk(call.session))
-        return {"return_found": False, "return_refusal": refused.text("zh")}
+        return _not_returnable(call, found, refused)
     found.status, found.reason = ReceiptStatus.ARRIVED, None
     loan_nos = sorted({event.loan_no for event in origin.on_loans})
     if len(loan_nos) == 1:
@@ -135,9 +134,19 @@ def find_returned(call: Call, receipt_no: str) -> dict[str, object]:
     return {
         "return_found": True,
         "return_refusal": None,
+        "return_refusal_en": None,
         "returned_loan_no": "、".join(loan_nos) or None,
         "returned_reference": origin.reference,
         "returned_amount": origin.amount,
+    }
+
+
+def _not_returnable(call: Call, found: BankReceipt, refused: Refusal) -> dict[str, object]:
+    returns.note_refusal(call.session, found, refused)
+    return {
+        "return_found": False,
+        "return_refusal": refused.text("zh"),
+        "return_refusal_en": refused.text("en"),
     }
 
 
@@ -168,8 +177,7 @@ def conclude_reversal(
     except returns.CheckedByMaker:  # another person checks it
         raise
     except Refusal as refused:  # a case of an older diagram ends as not reversed
-        returns.note_refusal(call.session, found, refused)
-        return {"check_decision": None, "return_found": False, "return_refusal": refused.text("zh")}
+        return {"check_decision": None, **_not_returnable(call, found, refused)}
     for each in done:
         event = each.event
         facts = {"amount": event.amount, "on": found.on}

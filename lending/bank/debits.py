@@ -55,6 +55,7 @@ class DebitItem(Base):
     due_date: Mapped[date] = mapped_column(Date)
     status: Mapped[DebitStatus] = mapped_column(worded(DebitStatus), index=True)
     reason: Mapped[str] = mapped_column(String(200), default="")
+    reason_en: Mapped[str | None] = mapped_column(String(200))
     bank_reference: Mapped[str | None] = mapped_column(String(80))
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -144,10 +145,9 @@ def take_answers(
             try:
                 with session.begin_nested():
                     post(session, item, collect_on=collect_on, booked_on=booked_on, now=now)
-            except (
-                Refusal
-            ) as refused:  # the others are posted; two people end this one (lending.bank.unposted)
-                item.status, item.reason = DebitStatus.UNPOSTED, refused.text("zh")[:200]
+            except Refusal as refused:  # the others are posted; this one is ended in lending.bank.unposted
+                item.status = DebitStatus.UNPOSTED
+                item.reason, item.reason_en = refused.text("zh")[:200], refused.text("en")[:200]
         else:
             _fail(session, item, collect_on, now)
     session.flush()

@@ -48,10 +48,15 @@ def test_a_claim_under_way_ends_when_its_money_goes_back(made):
 def test_what_cannot_be_reversed_stands_on_the_list_with_its_reason_and_is_looked_for_again(made):
     returned(made, 2, "500.00")
     page = made.browser(MAKER).get("/bank/receipts").text
+    reader = made.browser("finance_maker")
+    reader.post("/language", {"language": "en"})
+    form = reader.get(f"/inbox/{made.task('Task_ClearReturn')}").text
     tell(made, id="B-2", amount="500.00", payer="李四", purpose="车款")
     made.do(MAKER, "Task_ClearReturn", return_choice="again", return_note="到账通知晚到")
 
     assert "银行退回的流水 B-2 没有对应的入账" in page
+    assert "The bank returns B-2, which was never posted" in form
+    assert "没有对应的入账" not in form
     assert statuses(made)[0] is ReceiptStatus.ARRIVED
     assert "Task_ProposeReversal" in open_tasks(made)
     assert "银行退回的流水 B-2 没有对应的入账" not in made.browser(MAKER).get("/bank/receipts").text

@@ -5,12 +5,14 @@ The loan of :mod:`paid_loan`: due on each 15th with 3,036.76, the first time on 
 
 from datetime import date, timedelta
 from decimal import Decimal
+from html import escape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from cheliu import case_money, day_end
 from cheliu.working import work_off
+from company import migrations
 from lending import ledger, loans
 from lending.bank import settling, statements, suspense
 from lending.bank.debits import DebitItem, DebitStatus
@@ -88,6 +90,21 @@ def test_a_collection_has_one_name_and_so_one_proposal(unposted):
     assert [each.key for each in unposted.rows(Proposal)] == [KEY]
 
 
+def test_its_chinese_reason_stays_when_the_schema_goes_back_and_comes_again(unposted):
+    before = unposted.rows(DebitItem)[0].reason
+    database = unposted.house.database
+    with database.write() as session:  # the house was built from the models, which are the newest step
+        session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        session.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": migrations.head()})
+
+    migrations.downgrade(database, "0032", vault=unposted.house.world.vault)
+    migrations.upgrade(database, vault=unposted.house.world.vault)
+
+    (item,) = unposted.rows(DebitItem)
+    assert (item.status, item.reason, item.reason_en) == (DebitStatus.UNPOSTED, before, None)
+    migrations.require_no_difference(database)
+
+
 def test_it_is_shown_with_its_reason_and_the_days_case_ends(unposted):
     (item,) = unposted.rows(DebitItem)
     page = unposted.browser(MAKER).get("/bank/receipts").text
@@ -96,6 +113,12 @@ def test_it_is_shown_with_its_reason_and_the_days_case_ends(unposted):
     assert item.status is DebitStatus.UNPOSTED
     assert item.reason
     assert item.reason in page
+    reader = unposted.browser(MAKER)
+    reader.post("/language", {"language": "en"})
+    english = reader.get("/bank/receipts").text
+    assert item.reason_en
+    assert escape(item.reason_en) in english
+    assert item.reason not in english
     assert "已扣款未入账" in page
     assert "另有 1 笔已扣款未能入账" in finance
     assert unposted.running("direct_debit") == []
