@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import abort
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from company import people
 from company.people import Grant, Scope
@@ -32,6 +35,13 @@ def allowed(thing: str, actions: str = "R") -> bool:
 def beyond_own(thing: str) -> tuple[Grant, ...]:
     """The grants to read ``thing`` that reach further than the person's own cases: those that open its register."""
     return tuple(grant for grant in _grants(thing, "R") if grant.scope is not Scope.OWN)
+
+
+def openable(session: Session, loan_nos: Iterable[str | None]) -> set[str]:
+    """Those of the loans whose page the person may open: elsewhere their number is no link."""
+    within = people.in_scope(held_grants("contract"), Loan.unit_id, Loan.owner_id.expression)
+    wanted = {loan_no for loan_no in loan_nos if loan_no}
+    return set(session.scalars(select(Loan.loan_no).where(Loan.loan_no.in_(wanted), within)))
 
 
 def _grants(thing: str, actions: str) -> tuple[Grant, ...]:

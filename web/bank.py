@@ -19,7 +19,7 @@ from lending.bank.statements import Controls, StatementRefused
 from lending.bank.template import COLUMNS, EXAMPLES, RowError
 from lending.fund_journal import Direction
 from lending.spreadsheets import Table, workbook
-from web.access import allowed, grants
+from web.access import allowed, grants, openable
 from web.exporting import WORKBOOK
 from web.language import current
 from web.language import translate as _
@@ -148,12 +148,14 @@ def _page(errors: tuple[RowError, ...] = ()) -> str:
     with wired().database.read() as session:
         until = day_asked("until") or business_date(session)
         since = min(day_asked("since") or until.replace(day=1), until)
+        differences = reconciliation.differences(session, since, until)
         return render_template(
             "bank.html",
             since=since,
             until=until,
             days=reconciliation.days(session, since, until),
-            differences=reconciliation.differences(session, since, until),
+            differences=differences,
+            openable=openable(session, [each.loan_no for each in differences]),
             subjects=SUBJECT_OF,
             treatments={
                 "in": [each for each in Treatment if DIRECTION_OF.get(each) is Direction.IN],

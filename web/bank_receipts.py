@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 
 from company.messages import Refusal
 from company.organisation import business_date
@@ -14,7 +14,7 @@ from lending.bank import debits, receipts, unposted
 from lending.day_end.tables import DebitFile
 from lending.loans import Loan
 from lending.proposals import ProposalSubject
-from web.access import allowed, grants
+from web.access import allowed, grants, openable
 from web.language import current
 from web.language import translate as _
 from web.proposals import made
@@ -29,30 +29,42 @@ FILES_MAX = 14
 
 @pages.get("/bank/receipts")
 def index() -> ResponseReturnValue:
-    """What came and went back, the newest first; the debit files with what became of their items."""
+    """What came and went back, the newest first; the debit files with what became of their items.
+
+    Who keeps the books sees all of the company's account; who registers receipts what names no loan or one in reach.
+    """
     if not may_see():
         abort(403)
+    reach = true() if allowed("books") else _reach("CA")
     with wired().database.read() as session:
+        rows = receipts.latest(session, reach, limit=ROWS_MAX)
+        left = unposted.listed(session, reach, limit=ROWS_MAX)
         files = list(session.scalars(select(DebitFile).order_by(DebitFile.day.desc()).limit(FILES_MAX)))
         sums = {file.day: debits.totals(session, file.day) for file in files}
         return render_template(
             "bank_receipts.html",
-            rows=receipts.latest(session, limit=ROWS_MAX),
+            rows=rows,
+            openable=openable(session, [*(each.loan_no for each in rows), *(each.loan_no for each in left)]),
             files=files,
             sums=sums,
             statuses=list(debits.DebitStatus),
-            unposted=[(each, unposted.key_of(each)) for each in unposted.listed(session, ROWS_MAX)],
+            unposted=[(each, unposted.key_of(each)) for each in left],
             endings=list(unposted.DebitEnding),
             may_end=allowed("ledger", "C"),
             waiting=proposals.pending_keys(session, ProposalSubject.DEBIT),
         )
 
 
+def _reach(actions: str) -> ColumnElement[bool]:
+    """The condition on :class:`lending.loans.Loan` of those in whose ledger the person may do any of ``actions``."""
+    return in_scope(grants("ledger", actions), Loan.unit_id, Loan.owner_id.expression)
+
+
 @pages.post("/bank/receipts/debits")
 def end_debit() -> ResponseReturnValue:
     """Propose what becomes of a collection that could not be posted; another person decides."""
     key = request.form.get("key", "")[:40]
-    visible = in_scope(grants("ledger", "C"), Loan.unit_id, Loan.owner_id.expression)
+    visible = _reach("C")
     try:
         with command() as session:
             item = unposted.get(session, key)

@@ -36,7 +36,7 @@ from lending.errors import LendingError
 from lending.loans import Loan
 from lending.locks import held
 from web import contact_panel
-from web.access import allowed, grants, held_grants
+from web.access import allowed, grants, openable
 from web.language import current
 from web.language import translate as _
 from web.session import me
@@ -160,7 +160,7 @@ def show(case_no: str) -> ResponseReturnValue:
             may_act=allowed("collection_case", "U") and found.open_for is not None,
             may_supervise=allowed("collection_team", "A"),
             team=assignment.loads(session, loan.unit_id) if allowed("collection_team", "A") else [],
-            allowed_loan=_may_open_loan(session, found.loan_no),
+            allowed_loan=openable(session, [found.loan_no]),
             held_words=_held_words(found.held_for),
             part_names={"money": _("金额"), "days": _("天数"), "broken": _("失约"), "grade": _("等级")},
             today=now.astimezone(ZONE).date(),
@@ -270,12 +270,6 @@ def _task(session: Session, found: CollectionCase) -> UserTask | None:
         )
     )
     return session.scalar(asked.order_by(UserTask.id.desc()).limit(1))
-
-
-def _may_open_loan(session: Session, loan_no: str) -> bool:
-    """Whether the loan's own page lies within the person's reach."""
-    within = in_scope(held_grants("contract"), Loan.unit_id, Loan.owner_id.expression)
-    return session.scalar(select(Loan.id).where(Loan.loan_no == loan_no, within)) is not None
 
 
 def _held_words(held_for: str) -> str:

@@ -38,7 +38,7 @@ def current() -> Language:
     return cast(Language, g.language)
 
 
-def translate(text: str, **facts: Any) -> str:
+def translate(text: str, /, **facts: Any) -> str:
     """``text`` in the language of this request, its ``{placeholders}`` filled with ``facts``."""
     spoken = catalogue().get(text, text) if current() == "en" else text
     return spoken.format(**facts) if facts else spoken

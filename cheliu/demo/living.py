@@ -20,6 +20,7 @@ from cheliu.demo.building import NOW, SHARE, branches_of, lay_foundation
 from cheliu.demo.money import Purse
 from cheliu.demo.occasions import Occasions
 from cheliu.demo.office import Office
+from cheliu.demo.own_house import OwnHouse
 from cheliu.demo.playing import SHANGHAI, Player
 from cheliu.demo.script import Branch, Road, wish
 from cheliu.demo.stands import STANDS, Stand
@@ -221,6 +222,8 @@ class _Years:
                 self._occasions.work(day)
             self._tasks += self._office.work(day)
             self._purse.settle(day)
+        if day == self._plan.last_day:
+            OwnHouse(self._player, self._borrowers).settle(day)
 
     def finish(self) -> Built:
         """The clock shows the demo's today; from now on the company is whole."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, LargeBinary, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Instant, Tagged
@@ -320,6 +320,8 @@ def _first_day(session: Session, loan_no: str) -> date:
     return found
 
 
-def latest(session: Session, *, limit: int) -> list[BankReceipt]:
-    """What the bank told of, the newest first."""
-    return list(session.scalars(select(BankReceipt).order_by(BankReceipt.id.desc()).limit(limit)))
+def latest(session: Session, reach: ColumnElement[bool], *, limit: int) -> list[BankReceipt]:
+    """What the bank told of, the newest first: what names no loan, or one that ``reach`` holds of."""
+    asked = select(BankReceipt).outerjoin(Loan, Loan.loan_no == BankReceipt.loan_no)
+    asked = asked.where(or_(BankReceipt.loan_no.is_(None), reach))
+    return list(session.scalars(asked.order_by(BankReceipt.id.desc()).limit(limit)))

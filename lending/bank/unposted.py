@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from company.database import IDS_END
@@ -24,6 +24,7 @@ from lending.errors import LendingError, NotFound, StatusRefused
 from lending.fund_journal import MAIN_ACCOUNT, FundMovement
 from lending.labels import Labelled
 from lending.ledger import JournalEntry
+from lending.loans import Loan
 from lending.locks import held
 from lending.proposals import Deed
 
@@ -59,9 +60,10 @@ class CollectionInSuspense(LendingError):
     )
 
 
-def listed(session: Session, limit: int) -> list[DebitItem]:
-    """What is not ended, the oldest first."""
-    asked = select(DebitItem).where(DebitItem.status == DebitStatus.UNPOSTED)
+def listed(session: Session, reach: ColumnElement[bool], *, limit: int) -> list[DebitItem]:
+    """What is not ended of the loans that ``reach`` holds of, the oldest first."""
+    asked = select(DebitItem).join(Loan, Loan.loan_no == DebitItem.loan_no)
+    asked = asked.where(DebitItem.status == DebitStatus.UNPOSTED, reach)
     return list(session.scalars(asked.order_by(DebitItem.day, DebitItem.number).limit(limit)))
 
 

@@ -4,6 +4,7 @@ Two loans over two months show that it comes out the same, twelve over eight mon
 """
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -62,6 +63,7 @@ SMALL = Plan(loans=2, months=1, seed=7)
 LIFE = Plan(loans=12, months=8, seed=7)
 DAYS_BEFORE_THE_KILL = 12
 SECONDS_MAX = 120
+_ELSEWHERE = ("/assets", "/sign-", "/static", "/manifest")
 
 
 @contextmanager
@@ -264,9 +266,17 @@ def pages(settings):
         ("complaints_officer", "/complaints", ("/answer",)),
         ("postloan_manager_2", "/alerts", ("付款人非借款人",)),
         ("auditor", "/loans", ("已核销", "已转让", "已结清")),
+        ("admin", "/positions", ("分公司负责人", "严松", "温婉", "石磊")),
+        ("admin", "/training", ("催收合规与个人信息保护", "石磊", "邱雁")),
+        ("admin", "/substitutions", ("年休假", "金鑫", "蒋莉")),
+        ("reviewer_l2", "/phrases", ("资料齐全，核对无误。",)),
+        ("customer_manager", "/credit-lines", ("LINE-2026-000001", "生效")),
+        ("risk_committee", "/changes", ("二手车残值走低", "发薪日多在月初")),
     ],
 )
-def test_the_pages_show_what_became_of_the_loans(lived, username, address, shown):
+def test_the_pages_show_what_became_of_the_loans_and_what_the_house_did_for_itself(
+    lived, username, address, shown
+):
     settings, _made = lived
     with pages(settings) as client:
         answer = client(username).get(address)
@@ -274,6 +284,51 @@ def test_the_pages_show_what_became_of_the_loans(lived, username, address, shown
     assert answer.status_code == 200
     for words in shown:
         assert words in answer.text
+
+
+@pytest.mark.parametrize(
+    "username",
+    ["admin", "auditor", "branch_manager", "finance_maker", "legal", "postloan_manager", "reviewer_l2"],
+)
+def test_whatever_the_menu_leads_to_opens_and_so_does_what_stands_first_on_it(lived, username):
+    settings, _made = lived
+    with pages(settings) as client:
+        person = client(username)
+        menu = links(person.get("/start").text)
+        answers = {address: person.get(address) for address in menu}
+        inner = {links(answer.text.partition("<main")[2], 1)[:3] for answer in answers.values()}
+        answers |= {
+            address: person.get(address) for first in inner for address in first if address not in answers
+        }
+
+    assert len(answers) > 20
+    refused = {
+        address: answer.status_code for address, answer in answers.items() if answer.status_code >= 400
+    }
+    assert refused == {}
+
+
+def links(text, depth=0):
+    """Where a page leads within the product, without files and without what ends the visit, in order."""
+    found = re.findall(r'href="(/[A-Za-z0-9/_-]*)"', text)
+    wanted = [each for each in found if each.count("/") > depth and not each.startswith(_ELSEWHERE)]
+    return tuple(dict.fromkeys(wanted))
+
+
+def test_receipts_of_another_branchs_loans_are_seen_by_who_keeps_the_books_alone(lived):
+    settings, _made = lived
+    with pages(settings) as client:
+        maker, checker, accountant = (
+            client(username).get("/bank/receipts").text
+            for username in ("finance_maker", "finance_checker", "finance_accountant")
+        )
+
+    elsewhere = re.compile(r"CY2026(?:NJ|HZ)1JK\d{6}")
+    assert "CY2026SH1JK" in maker
+    assert not elsewhere.search(maker)
+    assert elsewhere.search(checker)
+    assert not re.search(rf"/loans/{elsewhere.pattern}", checker)
+    assert re.search(rf"/loans/{elsewhere.pattern}", accountant)
 
 
 def test_it_is_built_in_no_database_that_holds_a_company(built):

@@ -323,7 +323,9 @@ def test_phrases_are_ones_own_and_the_companys_for_who_keeps_the_rules(house):
 
     mine = reviewer.get("/phrases/choose").text
     theirs = house.browser("finance_maker").get("/phrases/choose").text
+    kept = [each.get("/phrases").text.count("/remove") for each in (reviewer, keeper)]
 
+    assert kept == [1, 1]
     assert "资料齐全，同意。" in mine
     assert "越权" not in mine
     assert "同意按规定办理。" in mine
