@@ -25,6 +25,7 @@ from cheliu.demo.selling import is_fated, to_be_sold
 from company import audit
 from company.calendar import ZONE
 from company.messages import Refusal
+from company.organisation import business_date
 from engine.tasks import Instance, InstanceStatus
 from lending import alerts, contact_circumstances, contacts, customers
 from lending.alerts import LoanAlert
@@ -236,7 +237,7 @@ class Occasions:
         """What legal has released goes to the agencies in turn, a batch a week."""
         player, now = self._player, self._player.clock.now()
         with player.house.database.write() as session:
-            ready = [each.case_no for each in agencies.ready(session)]
+            ready = [each.case_no for each in agencies.ready(session, true())]
             if not ready:
                 return
             listed = session.scalars(select(CollectionAgency).order_by(CollectionAgency.id)).all()
@@ -248,6 +249,8 @@ class Occasions:
                 listed[number % len(listed)],
                 ready,
                 day + timedelta(days=_PLACED_DAYS),
+                within=true(),
+                books_at=business_date(session),
                 today=day,
                 by=player.actor("legal").employee_id,
                 now=now,
@@ -283,7 +286,7 @@ class Occasions:
                 if placed_for < _RECALLED_AFTER_DAYS or lots.randrange(10) >= _RECALLED_OF_TEN:
                     continue
                 why = "客户投诉，收回自行处理"
-                count = agencies.recall(session, batch, (), why, on=day, now=now)
+                count = agencies.recall(session, batch, (), why, within=true(), on=day, now=now)
                 of = ("agency_batch", batch.batch_no)
                 self._note(session, "legal", "agency.recall", of, cases=count, why=why)
 
