@@ -30,6 +30,7 @@ from lending.collections import (
     scripts,
     strategy,
 )
+from lending.collections.assignment import Load
 from lending.collections.cases import CollectionCase, open_of_customer
 from lending.collections.kinds import ResultCode, Stage
 from lending.contact_circumstances import Circumstance
@@ -142,13 +143,22 @@ def _page(case_no: str, given: Mapping[str, str] | None = None, problems: Sequen
             people=Person.choices(current()),
             may_act=allowed("collection_case", "U") and found.open_for is not None,
             may_supervise=supervises,
-            team=assignment.loads(session, loan.unit_id) if supervises else [],
+            team=_others_to_do_it(session, loan.unit_id, found) if supervises else [],
             allowed_loan=openable(session, [found.loan_no]),
             part_names={"money": _("金额"), "days": _("天数"), "broken": _("失约"), "grade": _("等级")},
             today=now.astimezone(ZONE).date(),
             **_stands(session, found, person_name(customer.name), now),
             **_contacts(session, found.customer_id),
         )
+
+
+def _others_to_do_it(session: Session, unit_id: int, found: CollectionCase) -> list[Load]:
+    """The collectors to whom a case can be given: not who has it, with all open cases of the customer, already."""
+    return [
+        load
+        for load in assignment.loads(session, unit_id)
+        if not assignment.has_all(session, found, load.employee_id)
+    ]
 
 
 def _stands(session: Session, found: CollectionCase, name: str, now: datetime) -> dict[str, object]:
@@ -174,7 +184,7 @@ def _stands(session: Session, found: CollectionCase, name: str, now: datetime) -
             on=on,
         ),
         "collector": collector.name if collector else None,
-        "held_words": _held_words(held_for),
+        "held_words": held_words(held_for),
         "was_held": bool(found.held_for) and not held_for,
     }
 
@@ -277,7 +287,7 @@ def _file(case_no: str, sha256: str, what: str, name: str, mimetype: str) -> Res
     return send_file(BytesIO(data), mimetype=mimetype, as_attachment=True, download_name=name, etag=False)
 
 
-def _held_words(held_for: str) -> str:
+def held_words(held_for: str) -> str:
     """The ground of a hold in words."""
     if Circumstance.has(held_for):
         return Circumstance(held_for).label(current())

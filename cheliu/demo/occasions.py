@@ -182,9 +182,10 @@ class Occasions:
                 if (day - each.noted_at.astimezone(ZONE).date()).days < _LIFTED_AFTER_DAYS:
                     continue
                 by, now = player.actor("legal").employee_id, player.clock.now()
-                contact_circumstances.lift(session, each.customer_id, each.id, by=by, now=now)
+                why = "已与客户核实并处理完毕"
+                contact_circumstances.lift(session, each.customer_id, each.id, why, by=by, now=now)
                 of = ("customer", each.customer_id)
-                self._note(session, "legal", "contact_circumstance.lift", of, circumstance=each.id)
+                self._note(session, "legal", "contact_circumstance.lift", of, circumstance=each.id, why=why)
 
     def _write_off(self, day: date) -> None:
         """Legal proposes it of each case that is long in vain; the committee decides in its own task."""

@@ -10,9 +10,11 @@ from sqlalchemy import event
 
 from cheliu import case_money
 from cheliu.working import work_off
+from company.audit import AuditEntry
 from company.calendar import ZONE
-from company.organisation import business_date
-from lending import contact_circumstances
+from company.organisation import business_date, unit_of
+from company.people import Employee, give_role
+from lending import contact_circumstances, loans
 from lending.collections.contact_log import (
     CollectionContact,
     ContactOfAnotherKind,
@@ -21,7 +23,7 @@ from lending.collections.contact_log import (
 )
 from lending.collections.kinds import CaseStatus, PromiseStatus, ResultCode
 from lending.collections.promises import PromiseToPay
-from lending.contact_circumstances import Circumstance
+from lending.contact_circumstances import Circumstance, ContactCircumstance
 from lending.contact_gate import ContactAttempt
 from lending.life import arrears, changes
 from lending.life.happenings import Happening
@@ -344,3 +346,67 @@ def test_a_permission_to_visit_is_none_to_call(desk):
     assert answer.status_code == 303
     assert desk.task("Task_Contact") is not None
     assert desk.rows(CollectionContact)[-1].companion_id == desk.who("legal").employee_id
+
+
+def lifted(desk, why):
+    """The supervisor lifts the hold on the page of the case; the page that follows, before the worker has run."""
+    (held,) = desk.rows(ContactCircumstance)
+    address = f"/collections/{desk.case.case_no}/circumstances/{held.id}/lift"
+    assert address in desk.page(SUPERVISOR)
+    return desk.by(SUPERVISOR).post(address, {"why": why}, follow_redirects=True).text
+
+
+@pytest.mark.feature("M-128")
+def test_a_hold_is_lifted_for_a_reason_that_is_kept_and_the_page_says_at_once_that_it_is_over(desk):
+    desk.overdue(1)
+    desk.hold()
+    assert "催收已暂停：对债务有争议" in desk.page()
+
+    assert "请写明解除理由" in lifted(desk, " ")
+    assert desk.rows(ContactCircumstance)[0].lifted_at is None
+    page = lifted(desk, "流水已核对，客户认可")
+
+    assert "“对债务有争议”已解除，即刻生效" in page
+    assert "催收已暂停" not in page
+    assert "暂停已解除，催收即刻恢复" in page
+    (noted,) = [each for each in desk.rows(AuditEntry) if each.action == "contact_circumstance.lift"]
+    assert noted.reason == "流水已核对，客户认可"
+    work_off(desk.house)
+    assert desk.case.status is CaseStatus.OPEN
+    assert "暂停已解除" not in desk.page(SUPERVISOR)
+
+
+def test_a_hold_lifted_beside_another_one_says_what_still_holds_the_case(desk):
+    desk.overdue(1)
+    desk.hold()
+    with desk.house.database.write() as session:
+        first = session.merge(desk.rows(ContactCircumstance)[0])
+        contact_circumstances.note(
+            session, first.customer_id, Circumstance.DECEASED, "家属来电", by=None, now=desk.clock.now()
+        )
+    address = f"/collections/{desk.case.case_no}/circumstances/{first.id}/lift"
+    desk.page(SUPERVISOR)
+
+    page = desk.by(SUPERVISOR).post(address, {"why": "已核对"}, follow_redirects=True).text
+
+    assert "“对债务有争议”已解除；本案仍因“已身故”暂停催收" in page
+
+
+@pytest.mark.feature("M-122")
+def test_a_case_is_given_only_to_another_collector_and_the_page_says_when_there_is_none(desk):
+    desk.overdue(1)
+    address = f"/collections/{desk.case.case_no}/assign"
+    assert "没有可改派的其他催收员" in desk.page(SUPERVISOR)
+    same = {"collector": desk.case.collector_id}
+    assert "没有改派" in desk.by(SUPERVISOR).post(address, same, follow_redirects=True).text
+    second = desk.who("collector_2").employee_id
+    with desk.house.database.write() as session:
+        unit_id = loans.get(session, desk.loan_no).unit_id
+        give_role(session, session.get_one(Employee, second), COLLECTOR, unit_of(session, unit_id))
+    page = desk.page(SUPERVISOR)
+    assert re.findall(r'<option value="(\d+)">[^<]*件</option>', page) == [str(second)]
+
+    given = desk.by(SUPERVISOR).post(address, {"collector": second}, follow_redirects=True).text
+
+    assert "1 个案件已改派给" in given
+    assert desk.case.collector_id == second

@@ -114,7 +114,7 @@ def test_what_holds_of_a_customer_stops_contact_until_it_is_lifted(desk, kind, p
     page = desk.browser.get(f"/customers/{desk.customer_id}").text
     assert "来函" in page
     lift = page.split("/contact-circumstances/")[1].split("/lift")[0]
-    desk.browser.post(f"/customers/{desk.customer_id}/contact-circumstances/{lift}/lift", {})
+    desk.browser.post(f"/customers/{desk.customer_id}/contact-circumstances/{lift}/lift", {"why": "已核实"})
     assert desk.ask(purpose=purpose).allowed
 
 
