@@ -410,3 +410,25 @@ def test_a_case_is_given_only_to_another_collector_and_the_page_says_when_there_
 
     assert "1 个案件已改派给" in given
     assert desk.case.collector_id == second
+
+
+@pytest.mark.parametrize(
+    ("days", "element_id", "username"), [(31, "Task_Visit", COLLECTOR), (61, "Task_DecideRecovery", "legal")]
+)
+@pytest.mark.feature("M-125")
+def test_a_task_of_the_case_shows_who_owes_how_late_and_how_much(desk, days, element_id, username):
+    desk.overdue(days)
+    task_id = desk.task(element_id)
+    owed = desk.read(arrears.of_loan, desk.loan_no, desk.read(business_date))
+
+    page = desk.by(username).get(f"/inbox/{task_id}", follow_redirects=True).text
+
+    summary = re.search(r"案件摘要.*?</dl>", page, re.S)[0]
+    told = dict(re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", summary))
+    assert told["逾期天数"] == str(owed.days_past_due)
+    assert told["逾期金额"] == f"¥{owed.overdue:,.2f}"
+    assert told["剩余本金"] == f"¥{owed.principal:,.2f}"
+    assert told["阶段"] == desk.case.stage.label("zh")
+    assert "陈" in told["客户"]
+    assert f'href="/loans/{desk.loan_no}"' in told["贷款编号"] or username == COLLECTOR
+    assert f'href="/collections/{desk.case.case_no}"' in told["催收案件"]
