@@ -432,3 +432,28 @@ def test_a_task_of_the_case_shows_who_owes_how_late_and_how_much(desk, days, ele
     assert "陈" in told["客户"]
     assert f'href="/loans/{desk.loan_no}"' in told["贷款编号"] or username == COLLECTOR
     assert f'href="/collections/{desk.case.case_no}"' in told["催收案件"]
+
+
+@pytest.mark.feature("M-127")
+def test_the_collectors_day_begins_with_his_cases_and_what_is_overdue_on_them(desk):
+    assert "我的催收案件" in (before := desk.by(COLLECTOR).get("/start").text)
+    assert desk.loan_no not in before
+    desk.overdue(4)
+    owed = desk.read(arrears.of_loan, desk.loan_no, desk.read(business_date))
+
+    page = desk.by(COLLECTOR).get("/start").text
+
+    figure = re.search(r'href="([^"]*)">我的催收案件</a><span class="outcome">(.*?)</span>', page)
+    assert figure[1] == "/collections?mine=1"
+    assert f"¥{owed.overdue:,.2f}" in figure[2]
+    assert "<b>1</b>" in figure[2]
+    listed = re.search(r"<h2>我的催收案件</h2>.*?</section>", page, re.S)[0]
+    assert desk.case.case_no in listed
+    assert f"{owed.days_past_due} 天" in listed
+    assert "没有在办案件" not in page
+    assert "催收期限已过" not in page
+    until = desk.case.due_on
+    desk.wait(days=(until - desk.clock.now().astimezone(ZONE).date()).days + 1)
+    assert "催收期限已过" in desk.by(COLLECTOR).get("/start").text
+    others = desk.by("collector_2").get("/start").text
+    assert desk.case.case_no not in others
