@@ -18,6 +18,7 @@ from lending.collections.contact_log import Came
 from lending.collections.kinds import IN_COURT, Action, Recovery, ResultCode
 from lending.collections.letters import SentBy
 from lending.collections.results import Promised
+from lending.life import arrears
 
 
 @TOPICS.topic("record-collection-result")
@@ -107,7 +108,10 @@ def _print_letter(call: OutsideCall, case_no: str) -> _Printed:
         on = call.clock_now.astimezone(ZONE).date()
         letter_no = letters.next_number(session, found)
         data = letters.print_one(session, found, letter_no, on=on)
-        amount = found.overdue
+        stands = arrears.of_loan(
+            session, found.loan_no, on
+        )  # what the letter says, not what the strategy read
+        amount = stands.overdue if stands else found.overdue
     return _Printed(letter_no, world.files.put(data).sha256, amount, on)
 
 

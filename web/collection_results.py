@@ -107,10 +107,8 @@ def problems(refusal: Refusal) -> list[str]:
         "visit_place": _("地点"),
     }
     texts = refusal.texts(current())
-    return [
-        _("{label}：{text}", label=names[path], text=texts[path])
-        for path in sorted(texts, key=list(names).index)
-    ]
+    colon = "：" if current() == "zh" else ": "
+    return [names[path] + colon + texts[path] for path in sorted(texts, key=list(names).index)]
 
 
 def _answers(form: Mapping[str, str], task: UserTask) -> dict[str, object]:
