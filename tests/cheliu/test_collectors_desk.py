@@ -15,6 +15,7 @@ from company.calendar import ZONE
 from company.organisation import business_date, unit_of
 from company.people import Employee, give_role
 from lending import contact_circumstances, loans
+from lending.collections import contact_log
 from lending.collections.contact_log import (
     CollectionContact,
     ContactOfAnotherKind,
@@ -24,7 +25,7 @@ from lending.collections.contact_log import (
 from lending.collections.kinds import CaseStatus, PromiseStatus, ResultCode
 from lending.collections.promises import PromiseToPay
 from lending.contact_circumstances import Circumstance, ContactCircumstance
-from lending.contact_gate import ContactAttempt
+from lending.contact_gate import Channel, ContactAttempt, Person
 from lending.life import arrears, changes
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
@@ -332,6 +333,20 @@ def test_a_permission_to_call_is_none_to_visit_and_the_refusal_names_the_rule(de
     assert desk.dial("visit").allowed
     visited(desk)
     assert desk.task("Task_Visit") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel", "person", "covered"),
+    [
+        (contact_log.GUARANTOR_CALL, Channel.CALL, Person.GUARANTOR, True),
+        (contact_log.GUARANTOR_CALL, Channel.CALL, Person.BORROWER, False),
+        (contact_log.GUARANTOR_CALL, Channel.VISIT, Person.GUARANTOR, False),
+        (contact_log.CALL, Channel.CALL, Person.BORROWER, True),
+        (contact_log.VISIT, Channel.CALL, Person.BORROWER, False),
+    ],
+)
+def test_the_borrower_is_no_guarantor_and_a_call_no_visit(kind, channel, person, covered):
+    assert kind.covers(ContactAttempt(channel=channel, person=person)) is covered
 
 
 def test_a_permission_to_visit_is_none_to_call(desk):
