@@ -14,23 +14,37 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import Employee, in_scope
-from lending import breaches, callback_link_records, callback_links, callback_reports, callbacks, typed
+from engine import deployments, sight
+from engine.tasks import TaskStatus, UserTask
+from lending import (
+    breaches,
+    callback_link_records,
+    callback_links,
+    callback_reports,
+    callbacks,
+    customers,
+    typed,
+)
 from lending.callback_kinds import CallbackOutcome, CallbackStatus, WarningLevel
 from lending.callback_reports import Segment, Stand, month_of
 from lending.callbacks import CallbackVisit
 from lending.loans import Loan, LoanStatus
 from lending.locks import held
 from web.access import allowed, grants
+from web.answered import answered
 from web.display import share
 from web.language import current
 from web.language import translate as _
 from web.session import me
+from web.story import Texts
 from web.summary import person_name
 from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("callbacks", __name__)
 ROWS_MAX = 200
+_PROCESS = "callback_visit"
+_PLACE = ("visit_latitude", "visit_longitude")
 _REPORT_DAYS = timedelta(days=365)
 _YEARS = range(2000, 3000)
 _COLOURS = {
@@ -126,6 +140,8 @@ def show(callback_no: str) -> ResponseReturnValue:
         people = {
             one.id: one for one in session.scalars(select(Employee).where(Employee.id.in_(ids - {None})))
         }
+        definition = deployments.newest(session, _PROCESS)
+        said = {name: value for name, value in (visit.answers or {}).items() if name not in _PLACE}
         known = [each for each in breaches.of_loan(session, loan.loan_no) if each.callback_no == callback_no]
         return render_template(
             "callback.html",
@@ -133,6 +149,10 @@ def show(callback_no: str) -> ResponseReturnValue:
             link=(link := callback_link_records.of_visit(session, visit.id)),
             link_until=callback_links.last_day(link) if link else None,
             loan=loan,
+            name=person_name(customers.get(session, loan.customer_id).name),
+            tasks=_waiting(session, visit, loan),
+            texts=Texts([definition]),
+            answers=answered(definition, "callback_form", said),
             attempts=attempts,
             people=people,
             breach=known[0] if known else None,
@@ -140,6 +160,19 @@ def show(callback_no: str) -> ResponseReturnValue:
             warned=visit.warning not in (None, WarningLevel.NONE),
             others=callbacks.of_loan(session, loan.loan_no),
         )
+
+
+def _waiting(session: Session, visit: CallbackVisit, loan: Loan) -> list[UserTask]:
+    """The open tasks of a callback under way that the person may look at: a loan has one callback at a time."""
+    if visit.open_for is None:
+        return []
+    asked = select(UserTask).where(
+        UserTask.business_key == loan.application_no,
+        UserTask.process_id == _PROCESS,
+        UserTask.status == TaskStatus.OPEN,
+        sight.seen_tasks(me().actor),
+    )
+    return list(session.scalars(asked.order_by(UserTask.id)))
 
 
 @pages.post("/loans/<loan_no>/callback")

@@ -140,10 +140,10 @@ def _columns(
 
 
 def _contacts(customer_id: int) -> _Select:
+    """What people asked the gate for and what it refused: what the product itself was let send is a message."""
     made = ContactAttempt
-    return _columns(
-        "contact", made.at, made.id, made.loan_no, word=made.result, note=made.note, by=made.by
-    ).where(made.customer_id == customer_id)
+    told = _columns("contact", made.at, made.id, made.loan_no, word=made.result, note=made.note, by=made.by)
+    return told.where(made.customer_id == customer_id, or_(made.by.is_not(None), made.allowed.is_(False)))
 
 
 def _messages(customer_id: int) -> _Select:
