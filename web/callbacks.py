@@ -18,6 +18,7 @@ from engine import deployments, sight
 from engine.tasks import TaskStatus, UserTask
 from lending import (
     breaches,
+    callback_contacts,
     callback_link_records,
     callback_links,
     callback_reports,
@@ -28,8 +29,12 @@ from lending import (
 from lending.callback_kinds import CallbackOutcome, CallbackStatus, WarningLevel
 from lending.callback_reports import Segment, Stand, month_of
 from lending.callbacks import CallbackVisit
+from lending.customer_changes import CustomerField
+from lending.customers import Customer
 from lending.loans import Loan, LoanStatus
 from lending.locks import held
+from lending.personal_access import AccessKind, AccessPurpose
+from web import contact_panel, customer_protection
 from web.access import allowed, grants
 from web.answered import answered
 from web.display import share
@@ -37,7 +42,7 @@ from web.language import current
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
-from web.summary import person_name
+from web.summary import Facts, person_name
 from web.telling import tell
 from web.wiring import command, wired
 
@@ -125,16 +130,63 @@ def report() -> ResponseReturnValue:
 @pages.get("/callbacks/<callback_no>")
 def show(callback_no: str) -> ResponseReturnValue:
     """One callback: why its day, how it went, what it found, what was checked; 404 outside the person's reach."""
-    visible = _visible("R")
+    return _page(callback_no)
+
+
+@pages.post("/callbacks/<callback_no>/contact")
+def contact(callback_no: str) -> ResponseReturnValue:
+    """Ask the gate before the customer is reached; who holds the task then sees how, on this answer alone."""
+    now, actor, wiring = wired().clock.now(), me().actor, wired()
+    with command() as session:
+        visit, loan = _reached(session, callback_no, "U")
+        if not any(each.assignee_id in actor.desks for each in _waiting(session, visit, loan)):
+            abort(403)
+        attempt = callback_contacts.ask(
+            session, wiring.vault, visit, loan, wiring.contact_rules, now=now, by=actor.employee_id
+        )
+        facts = {"allowed": attempt.allowed, "rule": attempt.rule, "channel": attempt.channel.value}
+        audit.record(session, now, actor, "callback.contact", "loan", loan.loan_no, after=facts)
+        refused_for = contact_panel.reasons(session, [attempt]).get(attempt.id)
+        if refused_for is None:
+            customer_protection.note(
+                session,
+                loan.customer_id,
+                AccessKind.REVEAL,
+                field=CustomerField.PHONE.value,
+                purpose=AccessPurpose.CONTACT,
+                reason=callback_no,
+            )
+    if refused_for is None:
+        return _page(callback_no, with_contact=True)
+    contact_panel.tell_ruling(refused_for)
+    return redirect(url_for("callbacks.show", callback_no=callback_no), 303)
+
+
+def _reached(session: Session, callback_no: str, actions: str) -> tuple[CallbackVisit, Loan]:
+    found = session.execute(
+        select(CallbackVisit, Loan)
+        .join(Loan, Loan.loan_no == CallbackVisit.loan_no)
+        .where(CallbackVisit.callback_no == callback_no, _visible(actions))
+    ).one_or_none()
+    if found is None:
+        abort(404)
+    visit, loan = found
+    return visit, loan
+
+
+def _reach_by(session: Session, customer: Customer) -> Facts:
+    """How the customer is reached, whole."""
+    vault = wired().vault
+    return [
+        (_("手机号码"), customers.phone_of(session, vault, customer)),
+        (_("地址"), customers.address_of(session, vault, customer) or "—"),
+    ]
+
+
+def _page(callback_no: str, *, with_contact: bool = False) -> str:
     with wired().database.read() as session:
-        found = session.execute(
-            select(CallbackVisit, Loan)
-            .join(Loan, Loan.loan_no == CallbackVisit.loan_no)
-            .where(CallbackVisit.callback_no == callback_no, visible)
-        ).one_or_none()
-        if found is None:
-            abort(404)
-        visit, loan = found
+        visit, loan = _reached(session, callback_no, "R")
+        customer, tasks = customers.get(session, loan.customer_id), _waiting(session, visit, loan)
         attempts = callbacks.attempts_of(session, visit)
         ids = {each.made_by for each in attempts} | {visit.made_by, visit.quality_by}
         people = {
@@ -149,8 +201,11 @@ def show(callback_no: str) -> ResponseReturnValue:
             link=(link := callback_link_records.of_visit(session, visit.id)),
             link_until=callback_links.last_day(link) if link else None,
             loan=loan,
-            name=person_name(customers.get(session, loan.customer_id).name),
-            tasks=_waiting(session, visit, loan),
+            name=person_name(customer.name),
+            tasks=tasks,
+            may_contact=allowed("callback", "U")
+            and any(each.assignee_id in me().actor.desks for each in tasks),
+            reach_by=_reach_by(session, customer) if with_contact else [],
             texts=Texts([definition]),
             answers=answered(definition, "callback_form", said),
             attempts=attempts,
