@@ -239,18 +239,6 @@ def find(session: Session, reference: str) -> JournalEntry | None:
     return session.scalar(select(JournalEntry).where(JournalEntry.reference == reference))
 
 
-def entries_of_loan(session: Session, loan_no: str) -> list[JournalEntry]:
-    """All entries with a line on the loan's sub-ledger, in order of date and posting."""
-    touched = select(JournalLine.entry_id).where(JournalLine.loan_no == loan_no)
-    return list(
-        session.scalars(
-            select(JournalEntry)
-            .where(JournalEntry.id.in_(touched))
-            .order_by(JournalEntry.on, JournalEntry.id)
-        )
-    )
-
-
 def trial_balance(
     session: Session,
     on: date,

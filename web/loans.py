@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from company.organisation import business_date
-from lending import queries
+from lending import loan_entries, queries
 from lending.accounts import Account
 from lending.disbursements import Disbursement
 from lending.errors import NotFound
+from lending.loan_entries import PAGE_ENTRIES, LoanEntry
 from lending.queries import PAGE_SIZE, LoanRecord
 from web import (
     callbacks,
@@ -64,7 +69,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             loan=record.loan,
             terms=_terms(record),
             schedule=life.shown,
-            entries=record.entries if allowed("ledger") else (),
+            entries=_entries(session, loan_no) if allowed("ledger") else None,
             accounts={account.code: account for account in session.scalars(select(Account))},
             payment=_payment(record.disbursement) if record.disbursement and allowed("disbursement") else [],
             documents=register.documents_of(session, record.loan.application_no),
@@ -82,6 +87,33 @@ def show(loan_no: str) -> ResponseReturnValue:
             may_certify=certificates.may_certify(session, loan_no),
             after=prepayments.load(session, record.loan),
         )
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """A page of the loan's entries; ``asked`` says that the address asks for it, ``older`` and ``newer`` lead on."""
+
+    shown: Sequence[LoanEntry]
+    total: int
+    asked: bool
+    older: str | None
+    newer: str | None
+
+
+def _entries(session: Session, loan_no: str) -> _Entries:
+    page = min(max(request.args.get("vouchers", 1, type=int), 1), PAGES_MAX)
+    found = loan_entries.of_loan(session, loan_no, page=page)
+
+    def at(number: int) -> str:
+        return url_for("loans.show", loan_no=loan_no, vouchers=number, _anchor="vouchers")
+
+    return _Entries(
+        found.shown,
+        found.total,
+        "vouchers" in request.args,
+        at(page + 1) if page * PAGE_ENTRIES < found.total else None,
+        at(page - 1) if page > 1 else None,
+    )
 
 
 def _terms(record: LoanRecord) -> Facts:

@@ -186,3 +186,28 @@ def test_the_page_tells_what_was_owed_on_a_day_that_is_asked_for(pages):
 
     assert 'id="owed"' in page
     assert 'name="on" value="2026-09-01"' in page
+
+
+@pytest.mark.feature("M-083")
+def test_the_vouchers_of_a_loan_are_folded_paged_and_show_no_other_loans_money(pages):
+    with pages.house.database.write() as session:
+        for day in range(1, 24):
+            lines = [
+                Line(account, *sides, loan_no)
+                for loan_no, sum_ in ((pages.loan_no, Decimal("11.11")), ("CY-OTHER", Decimal("77.77")))
+                for account, sides in (("1132", (sum_, Decimal(0))), ("6011", (Decimal(0), sum_)))
+            ]
+            reference, on = f"accrual:2026-09-15:2:{day}", date(2026, 9, 15)
+            ledger.post(
+                session, reference, on=on, lines=lines, description="计提利息", now=pages.house.clock.now()
+            )
+    desk = pages.browser("finance_maker")
+    page = desk.get(f"/loans/{pages.loan_no}").text
+    rest = desk.get(f"/loans/{pages.loan_no}?vouchers=2").text
+
+    assert '<details class="panel" id="vouchers">' in page
+    assert '<details class="panel" id="vouchers" open>' in rest
+    assert page.count("¥11.11") == 40
+    assert "¥77.77" not in page + rest
+    assert "accrual:2026-09-15:2:23</" not in page
+    assert ("较早的凭证" in page, "较新的凭证" in rest) == (True, True)
