@@ -211,3 +211,32 @@ def test_the_vouchers_of_a_loan_are_folded_paged_and_show_no_other_loans_money(p
     assert "¥77.77" not in page + rest
     assert "accrual:2026-09-15:2:23</" not in page
     assert ("较早的凭证" in page, "较新的凭证" in rest) == (True, True)
+
+
+@pytest.mark.feature("M-066")
+def test_money_in_a_loans_own_suspense_is_found_on_its_page_with_what_becomes_of_it(pages):
+    maker, address = pages.browser("finance_maker"), f"/loans/{pages.loan_no}"
+    maker.post(f"{address}/bookings/receipt", {**answers(bank_reference="CMB-9"), "do": "send"})
+    pages.complete("finance_checker", pages.task("Task_CheckBooking"), check_decision="approve")
+
+    page = maker.get(address).text
+    own = page.partition('id="own-suspense"')[2].partition("</tr>")[0]
+    held = own.partition("¥")[2].partition("<")[0]
+    claim = maker.get(f"{address}/bookings/claim").text
+
+    assert Decimal(held.replace(",", "")) >= Decimal("5000.00")
+    assert "2026-10-15 到期时自动抵还" in own
+    assert "转暂收款 ¥5,000.00" in page
+    assert "/bookings/claim" not in page
+    assert "没有待认领的暂收款" in claim
+    assert f"本笔贷款名下已有暂收款 ¥{held}" in claim
+    assert "各笔贷款名下的暂收款" in maker.get("/bank/suspense").text
+
+
+def test_a_claim_is_offered_while_there_is_money_of_nobody(pages):
+    with pages.house.database.write() as session:
+        lines = [Line("1002", debit=Decimal("60.00")), Line("2241", credit=Decimal("60.00"))]
+        on, now = date(2026, 9, 15), pages.house.clock.now()
+        ledger.post(session, "suspense:main:U-2", on=on, lines=lines, description="转账", now=now)
+
+    assert "/bookings/claim" in pages.browser("finance_maker").get(f"/loans/{pages.loan_no}").text
