@@ -73,7 +73,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             accounts={account.code: account for account in session.scalars(select(Account))},
             payment=_payment(record.disbursement) if record.disbursement and allowed("disbursement") else [],
             documents=register.documents_of(session, record.loan.application_no),
-            receipts=certificates.receipts_of(record.movements),
+            receipts=certificates.receipts_of(session, record.movements),
             actions=loan_desk.to_be_asked(session, record.loan),
             waiting=loan_desk.open_bookings(session, loan_no),
             may_reverse=loan_desk.may_reverse(session, loan_no),
