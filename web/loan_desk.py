@@ -172,6 +172,11 @@ def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
     ]
 
 
+def may_book(session: Session, loan_no: str) -> bool:
+    """Whether the person may ask for anything on the loan."""
+    return any(bookings.may_ask(session, me().actor, loan_no, kind) for kind in DESK_OF)
+
+
 def may_reverse(session: Session, loan_no: str) -> bool:
     """Whether the person may ask for a reversal on the loan."""
     return bookings.may_ask(session, me().actor, loan_no, K.REVERSAL)

@@ -18,6 +18,7 @@ from lending.errors import NotFound
 from lending.loan_entries import PAGE_ENTRIES, LoanEntry
 from lending.queries import PAGE_SIZE, LoanRecord
 from web import (
+    booking_cases,
     callbacks,
     categories,
     certificates,
@@ -77,6 +78,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             actions=loan_desk.to_be_asked(session, record.loan),
             waiting=loan_desk.open_bookings(session, loan_no),
             may_reverse=loan_desk.may_reverse(session, loan_no),
+            refused=booking_cases.refused(session, loan_no) if loan_desk.may_book(session, loan_no) else [],
             may_quote=loan_quotes.is_offered(record.loan),
             changes=(changes := loan_changes.of_loan(session, record.loan)),
             asking=loan_changes.kinds_to_ask(record.loan, changes),

@@ -171,6 +171,8 @@ def carry_out(
     """
     require_checker(session, checker, booking, maker_id)
     done = _do(session, booking, booked_on=booked_on, now=now, by=maker_id, checked_by=checker.employee_id)
+    if done.again:
+        return done
     facts = {
         "kind": booking.told.kind.value,
         "event": done.event.reference,
@@ -269,7 +271,7 @@ def _check_not_beyond(told: Happening, done: Recorded) -> None:
 def _foreseen(session: Session, booking: Booking, before: Reading, done: Recorded) -> Foreseen:
     loan = session.scalars(select(Loan).where(Loan.loan_no == booking.loan_no)).one()
     return Foreseen(
-        again=done.applied == 0 and booking.told.kind is not K.REVERSAL,
+        again=done.again,
         used={Component(word): amount for word, amount in done.event.used.items()},
         to_suspense=done.reading.state.suspense - before.state.suspense,
         postings=tuple(_posting(session, each.entry_reference) for each in done.event.postings),

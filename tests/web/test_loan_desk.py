@@ -6,10 +6,14 @@ from decimal import Decimal
 import pytest
 from loan_pages import LoanPages, paid_out
 
+from cheliu.working import work_off
 from company.organisation import the_company
+from engine.tasks import UserTask
+from forms.errors import FormRefused
 from lending import ledger, proposals
+from lending.errors import LendingError
 from lending.ledger import Line
-from lending.life import quotes
+from lending.life import changes, quotes
 from lending.maths.choices import Prepayment
 from lending.proposals import ProposalSubject
 
@@ -240,3 +244,69 @@ def test_a_claim_is_offered_while_there_is_money_of_nobody(pages):
         ledger.post(session, "suspense:main:U-2", on=on, lines=lines, description="转账", now=now)
 
     assert "/bookings/claim" in pages.browser("finance_maker").get(f"/loans/{pages.loan_no}").text
+
+
+@pytest.mark.feature("M-066")
+def test_a_refused_booking_tells_its_maker_why_and_stays_on_the_loans_page(pages):
+    maker, checker = pages.browser("finance_maker"), pages.browser("finance_checker")
+    address = f"/loans/{pages.loan_no}"
+    given = {**answers(bank_reference="CMB-31", booking_amount="310.00"), "do": "send"}
+    maker.post(f"{address}/bookings/receipt", given)
+    task = pages.task("Task_CheckBooking")
+    with pytest.raises(FormRefused, match="check_comment"):
+        pages.complete("finance_checker", task, check_decision="refuse", check_comment=" ")
+    pages.complete("finance_checker", task, check_decision="refuse", check_comment="流水不是本客户的")
+    work_off(pages.house)
+
+    told = maker.get("/notices").text
+    page = maker.get(address).text.partition('id="refused"')[2]
+    number = page.partition("ZW-2026-")[2][:6]
+    case = maker.get(f"/cases/ZW-2026-{number}").text
+    sheet = checker.get(f"/cases/ZW-2026-{number}/approval-sheet").text
+
+    assert "不同意您送审的还款" in told
+    assert "流水不是本客户的" in told
+    assert ("¥310.00" in page, "流水不是本客户的" in page, "未同意" in page) == (True, True, True)
+    for text in (case, sheet):
+        for said in ("办理事项", "还款", "¥310.00", "CMB-31", "2026-09-15"):
+            assert said in text
+    assert 'id="refused"' not in pages.browser("auditor").get(address).text
+
+
+@pytest.mark.feature("M-066")
+def test_the_same_reversal_is_sent_once_and_one_that_is_done_already_is_not_approved(pages):
+    maker, address = pages.browser("finance_maker"), f"/loans/{pages.loan_no}"
+    given = {**answers(bank_reference="CMB-41", booking_amount="410.00"), "do": "send"}
+    maker.post(f"{address}/bookings/receipt", given)
+    twice = maker.post(f"{address}/bookings/receipt", given)
+    pages.complete("finance_checker", pages.task("Task_CheckBooking"), check_decision="approve")
+    back = {
+        "booking_date": "2026-09-15",
+        "reversed_reference": "receipt:CMB-41",
+        "booking_reason": "银行退票",
+    }
+    maker.post(f"{address}/bookings/reversal", {**back, "do": "send"})
+    again = maker.post(f"{address}/bookings/reversal", {**back, "do": "send"})
+    task = pages.task("Task_CheckBooking")
+    with pages.house.database.read() as session:
+        number = session.get_one(UserTask, task).business_key
+    sheet = pages.browser("finance_checker").get(f"/cases/{number}/approval-sheet").text
+    with pages.house.database.write() as session:
+        changes.reverse(
+            session,
+            pages.loan_no,
+            "receipt:CMB-41",
+            booked_on=date(2026, 9, 15),
+            reason="银行退回",
+            now=pages.house.clock.now(),
+        )
+    with pytest.raises(LendingError, match="nothing to post"):
+        pages.complete("finance_checker", task, check_decision="approve")
+    pages.complete("finance_checker", task, check_decision="refuse", check_comment="银行已退回")
+    done = maker.post(f"{address}/bookings/reversal", {**back, "do": "send"})
+
+    assert (twice.status_code, "请勿重复送审" in twice.text) == (422, True)
+    assert (again.status_code, f"已由 {number} 送审" in again.text) == (422, True)
+    assert "还款 · 2026-09-15 · ¥410.00" in sheet
+    assert (done.status_code, "此前已登记" in done.text) == (422, True)
+    assert "银行已退回" in maker.get(address).text
