@@ -22,7 +22,7 @@ from lending.accounts import chart
 from lending.bank import suspense
 from lending.errors import NotFound
 from lending.life import asking, bookings, changes
-from lending.life.bookings import DESK_OF, Foreseen
+from lending.life.bookings import DESK_OF, Foreseen, Use
 from lending.life.kinds import Component, EventKind
 from lending.loans import Loan, LoanStatus
 from lending.maths.choices import Prepayment
@@ -227,6 +227,15 @@ def _rehearsed(session: Session, loan_no: str, kind: EventKind, given: Mapping[s
     )
 
 
+def _words(use: Use) -> str:
+    """What the money of an event pays, in the reader's language."""
+    parts = [f"{component.label(current())} {yuan(amount)}" for component, amount in use.paid.items()]
+    if use.to_suspense:
+        word = "转暂收款 {amount}" if use.to_suspense > 0 else "使用暂收款 {amount}"
+        parts.append(_(word, amount=yuan(abs(use.to_suspense))))
+    return " · ".join(parts) or "—"
+
+
 def _own_suspense(session: Session, loan: Loan, on: date) -> Decimal:
     """What lies in the loan's own suspense already: no claim is needed for it."""
     reading = changes.reading_of(session, loan.loan_no, first_day(loan, on))
@@ -261,6 +270,10 @@ def _page(
         items=suspense.unclaimed(session).items if kind is K.CLAIM else [],
         own_suspense=_own_suspense(session, loan, on) if kind is K.CLAIM else None,
         parts=parts,
+        reworked=[
+            (each, _words(each.before), _words(each.after))
+            for each in (foreseen.reworked if foreseen else ())
+        ],
         accounts=chart(session),
         rules=[(rule.value, rule.label(language)) for rule in _RULES],
         components=[

@@ -70,7 +70,7 @@ def life_of(session: Session, loan: Loan, on: date) -> LoanLife:
     reading = changes.reading_of(session, loan.loan_no, on)
     at_day = changes.reading_of(session, loan.loan_no, wanted_day)
     listed = events.listed(session, loan.loan_no)
-    moved = _moved(listed)
+    moved = events.suspense_moved(listed)
     told = [_shown(event, reading, moved.get(event.id, ZERO)) for event in listed]
     wanted = request.args.get("version", type=int)
     shown = next((version for version in loan.schedules if version.version == wanted), loan.current_schedule)
@@ -95,16 +95,6 @@ def _why(version: ScheduleVersion, told: list[ShownEvent]) -> str:
     """The event that made a version, in the reader's language."""
     cause = next((row for row in told if row.event.id == version.event_id), None)
     return booked(version.reason) if cause is None else f"{cause.kind} {cause.detail}"
-
-
-def _moved(listed: list[LoanEvent]) -> dict[int, Decimal]:
-    """What each event that stands put into the loan's suspense, or took out of it (negative), in yuan by its id."""
-    moved, before = {}, ZERO
-    for event in listed:
-        if event.state_data is not None and event.reversed_by_id is None:
-            after = event.state.suspense
-            moved[event.id], before = after - before, after
-    return moved
 
 
 def _use_of_suspense(reading: Reading) -> str:
