@@ -104,8 +104,12 @@ def parse(written: str | int | Decimal) -> Decimal:
 
 
 def written(amount: Decimal) -> str:
-    """The amount with thousands commas and two decimals: ``3,036.76``."""
-    return f"{amount:,.2f}"
+    """The amount with thousands commas and two decimals: ``3,036.76``; nothing is never negative.
+
+    >>> written(Decimal("3036.76")), written(Decimal("-0.00"))
+    ('3,036.76', '0.00')
+    """
+    return f"{to_fen(amount) + 0:,.2f}"
 
 
 def written_rate(rate: Decimal) -> str:
