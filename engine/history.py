@@ -229,7 +229,7 @@ def instances(session: Session, business_key: str) -> list[Instance]:
 
 def latest_answers(
     session: Session, step: str, instance_ids: Collection[int]
-) -> dict[int, Mapping[str, Any]]:
+) -> dict[int, Mapping[str, object]]:
     """What people last answered at a step (``process/element``), by the id of the case; none where nobody has."""
     rows = session.execute(
         select(ActivityHistory.instance_id, ActivityHistory.results)

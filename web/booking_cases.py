@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -63,7 +62,7 @@ def refused(session: Session, loan_no: str) -> list[Refused]:
         Instance.status == InstanceStatus.COMPLETED.value,
     )
     cases = session.scalars(asked.order_by(Instance.id.desc()).limit(LOOKED_AT_MAX)).all()
-    said: dict[int, Mapping[str, Any]] = {}
+    said: dict[int, Mapping[str, object]] = {}
     for step in _DECIDED:
         said |= history.latest_answers(session, step, [case.id for case in cases])
     found = [case for case in cases if said.get(case.id, {}).get("check_decision") == "refuse"]
@@ -92,7 +91,7 @@ def _amount(text: str) -> Decimal | None:
         return None
 
 
-def _reversed(session: Session, answers: Mapping[str, Any]) -> Facts:
+def _reversed(session: Session, answers: Mapping[str, object]) -> Facts:
     """What is to be taken back: what it was, of which day, over how much."""
     event = events.find(session, str(answers.get("reversed_reference") or "").strip())
     if event is None:
