@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from loan_pages import LoanPages, paid_out
+from loan_pages import LoanPages, answers, paid_out
 
 from company.organisation import the_company
 from lending import ledger, proposals
@@ -19,10 +19,6 @@ def pages(tmp_path_factory) -> LoanPages:
     made = paid_out(tmp_path_factory)
     yield made
     made.close()
-
-
-def answers(**more):
-    return {"booking_date": "2026-09-15", "booking_amount": "5000.00", "bank_reference": "CMB-1", **more}
 
 
 def test_a_preview_shows_what_a_receipt_pays_and_posts_and_leaves_nothing_behind(pages):

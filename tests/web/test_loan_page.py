@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from loan_pages import LoanPages, paid_out
+from loan_pages import LoanPages, answers, paid_out
 from sqlalchemy import select
 
 from cheliu.working import work_off
@@ -23,10 +23,6 @@ def pages(tmp_path_factory) -> LoanPages:
     made = paid_out(tmp_path_factory)
     yield made
     made.close()
-
-
-def answers(**more):
-    return {"booking_date": "2026-09-15", "booking_amount": "5000.00", "bank_reference": "CMB-1", **more}
 
 
 @pytest.mark.feature("M-083")
