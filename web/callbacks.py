@@ -113,9 +113,10 @@ def report() -> ResponseReturnValue:
         today = business_date(session)
         since = _day(request.args.get("since", "")) or today - _REPORT_DAYS
         until = _day(request.args.get("until", "")) or today
-        rows = callback_reports.segments(session, visible, by, since, until)
+        problem = typed.DaysBackwards(since=since, until=until).text(current()) if since > until else ""
+        rows = callback_reports.segments(session, visible, by, since, until) if not problem else []
         outcomes = [outcome for outcome in CallbackOutcome if any(outcome in row.outcomes for row in rows)]
-        return render_template(
+        page = render_template(
             "callback_report.html",
             rows=rows,
             outcomes=outcomes,
@@ -124,7 +125,9 @@ def report() -> ResponseReturnValue:
             since=since,
             until=until,
             share=share,
+            problem=problem,
         )
+    return page, 422 if problem else 200
 
 
 @pages.get("/callbacks/<callback_no>")

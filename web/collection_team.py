@@ -18,6 +18,7 @@ from lending.collections.kinds import Skill
 from web.access import grants
 from web.collections import reached, visible
 from web.display import share
+from web.language import current
 from web.language import translate as _
 from web.session import me
 from web.telling import tell
@@ -103,13 +104,16 @@ def report() -> ResponseReturnValue:
         today = business_date(session)
         since = day(request.args.get("since")) or today - _REPORT_DAYS
         until = day(request.args.get("until")) or today
-        return render_template(
+        problem = typed.DaysBackwards(since=since, until=until).text(current()) if since > until else ""
+        page = render_template(
             "collection_report.html",
-            rows=reports.stages(session, condition, since, until),
+            rows=reports.stages(session, condition, since, until) if not problem else [],
             since=since,
             until=until,
+            problem=problem,
             share=share,
         )
+    return page, 422 if problem else 200
 
 
 def _team(session: Session) -> list[assignment.Load]:
