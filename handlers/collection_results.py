@@ -6,31 +6,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
-
-from company import outbox
 from company.calendar import ZONE
-from company.people import Employee
+from engine import decision_tables
 from engine.topics import Call, OutsideCall
 from handlers.attachments import attach_all
-from handlers.collections import tell_supervisor
 from handlers.register import TOPICS
 from handlers.world import World
-from lending import contact_circumstances, customers, loans
-from lending.collections import cases, contact_log, letters, promises, recovery
-from lending.collections.cases import CollectionCase
+from lending import contact_gate, loans
+from lending.collections import cases, contact_log, letters, recovery, results
 from lending.collections.contact_log import Came
-from lending.collections.kinds import IN_COURT, Action, CaseStatus, Recovery, ResultCode
+from lending.collections.kinds import IN_COURT, Action, Recovery, ResultCode
 from lending.collections.letters import SentBy
-from lending.contact_circumstances import Circumstance
-from lending.contact_gate import ContactAttempt, Person
-
-_HOLDS = {
-    ResultCode.DECEASED: (Circumstance.DECEASED, "催收联系中被告知已故"),
-    ResultCode.DISPUTE: (Circumstance.DISPUTE, "催收联系中对债务提出异议"),
-    ResultCode.HARDSHIP: (Circumstance.HARDSHIP, "催收联系中申请困难协助"),
-}
-"""What a result says of the customer: collection is on hold until it is lifted."""
+from lending.collections.results import Promised
+from lending.life import arrears
 
 
 @TOPICS.topic("record-collection-result")
@@ -48,80 +36,48 @@ def record_collection_result(
 ) -> dict[str, object]:
     """Write the contact down with its promise or its hold; whether the money is awaited, and until when.
 
-    Raises what :mod:`lending.collections.contact_log` and :mod:`lending.collections.promises` refuse.
+    Raises what :func:`lending.collections.contact_log.require` and :func:`lending.collections.results.record` refuse.
     """
     found = cases.get(call.session, case_no, to_change=True)
-    result = ResultCode(result_code)
+    by, result = call.actor.employee_id, ResultCode(result_code)
+    in_english = decision_tables.english_notes(call.session, contact_gate.DECISION)
+    kind = _KINDS[call.element.id]
+    contact_log.require(call.session, found, kind, in_english, by=by, now=call.clock_now)
     came = Came(
         result,
         contact_note or "",
         None if contact_minutes is None else int(contact_minutes),
         recording_ref,
-        _employee(call, companion),
+        results.colleague(call.session, companion),
     )
-    made = contact_log.note(
-        call.session, call.world.vault, found, came, by=call.actor.employee_id, now=call.clock_now
-    )
-    of_guarantor = call.session.get_one(ContactAttempt, made.attempt_id).person is Person.GUARANTOR
-    attach_all(call, to=loans.get(call.session, found.loan_no).application_no)
-    if result is ResultCode.PROMISE:
-        return _promise(call, found, promise_amount, promise_on)
-    if result in _HOLDS and not of_guarantor:  # what befalls a guarantor holds up nothing of the borrower's
-        _hold(call, found, result)
-    return {"promised": False}
-
-
-def _employee(call: Call, username: str | None) -> int | None:
-    if not username:
-        return None
-    return call.session.scalar(
-        select(Employee.id).where(Employee.username == username.strip(), Employee.active.is_(True))
-    )
-
-
-def _promise(
-    call: Call, found: CollectionCase, amount: Decimal | None, on: date | str | None
-) -> dict[str, object]:
-    day = on if isinstance(on, date) else date.fromisoformat(str(on))
-    made = promises.make(
+    promised = _promised(promise_amount, promise_on) if result is ResultCode.PROMISE else None
+    made = results.record(
         call.session,
+        call.world.vault,
         found,
-        Decimal(str(amount)),
-        day,
-        today=call.clock_now.astimezone(ZONE).date(),
-        by=call.actor.employee_id,
+        came,
+        promised,
+        by=by,
         now=call.clock_now,
+        books_at=call.business_date,
     )
-    found.status, found.due_on = CaseStatus.PROMISED, made.check_on
+    attach_all(call, to=loans.get(call.session, found.loan_no).application_no)
+    if made is None:
+        return {"promised": False}
     return {"promised": True, "promise_judged_on": made.check_on + timedelta(days=1)}
 
 
-def _hold(call: Call, found: CollectionCase, result: ResultCode) -> None:
-    """Note what the contact told of the customer: of a death for all his loans, else for this one; tell who decides."""
-    kind, words = _HOLDS[result]
-    contact_circumstances.note(
-        call.session,
-        found.customer_id,
-        kind,
-        f"{words}（{found.case_no}）",
-        loan_no=None if kind is Circumstance.DECEASED else found.loan_no,
-        by=call.actor.employee_id,
-        now=call.clock_now,
-    )
-    loan = loans.get(call.session, found.loan_no)
-    tell_supervisor(call, found, loan, "collection_held", f"{kind.value}:{call.clock_now:%Y%m%d%H%M%S}")
-    if kind is Circumstance.HARDSHIP:
-        payload = {
-            "process_id": "restructuring",
-            "business_key": loan.application_no,
-            "data": {"application_no": loan.application_no, "loan_no": loan.loan_no},
-            "title": customers.get(call.session, loan.customer_id).name,
-            "subtitle": loan.loan_no,
-            "unit_id": loan.unit_id,
-            "owner_id": loan.owner_id,
-        }
-        key = f"restructuring:{found.case_no}:{call.instance_id}:{call.clock_now:%Y%m%d%H%M%S}"
-        outbox.put(call.session, "start_process", key, payload, call.clock_now)
+_KINDS = {
+    "Task_RecordResult": contact_log.CALL,
+    "Task_RecordGuarantor": contact_log.GUARANTOR_CALL,
+    "Task_RecordVisit": contact_log.VISIT,
+}
+"""What the gate has to have let through, by the step that writes it down."""
+
+
+def _promised(amount: Decimal | None, on: date | str | None) -> Promised:
+    day = on if isinstance(on, date) else date.fromisoformat(str(on))
+    return Promised(Decimal(str(amount)), day)
 
 
 @dataclass(frozen=True)
@@ -152,7 +108,10 @@ def _print_letter(call: OutsideCall, case_no: str) -> _Printed:
         on = call.clock_now.astimezone(ZONE).date()
         letter_no = letters.next_number(session, found)
         data = letters.print_one(session, found, letter_no, on=on)
-        amount = found.overdue
+        stands = arrears.of_loan(
+            session, found.loan_no, on
+        )  # what the letter says, not what the strategy read
+        amount = stands.overdue if stands else found.overdue
     return _Printed(letter_no, world.files.put(data).sha256, amount, on)
 
 

@@ -13,13 +13,10 @@ from handlers.register import TOPICS
 from lending import customers, guarantees, loans
 from lending.collections import agencies, assignment, cases, promises, strategy
 from lending.collections.cases import CollectionCase, Plan
-from lending.collections.kinds import Action, CaseStatus, PlacementEnd, PromiseStatus
+from lending.collections.kinds import IN_SPITE_OF_A_PROMISE, Action, CaseStatus, PlacementEnd, PromiseStatus
 from lending.loans import Loan, LoanStatus
 
-SUPERVISOR = "postloan_manager"
 _ESCALATES_AFTER_DAYS = 2
-_IN_SPITE_OF_A_PROMISE = frozenset({Action.HOLD, Action.AGENCY, Action.LEGAL})
-"""Any other step waits for the day of a promise that is pending."""
 _ENDS = {
     LoanStatus.SETTLED: CaseStatus.SETTLED,
     LoanStatus.WRITTEN_OFF: CaseStatus.WRITTEN_OFF,
@@ -58,7 +55,7 @@ def plan_collection_step(call: Call, case_no: str, strategy: Mapping[str, object
     due_days, repeat_days = int(str(strategy["due_days"])), int(str(strategy["repeat_days"]))
     due_on = working.add_working_days(today, due_days) if due_days else None
     promise = promises.pending(call.session, found.loan_no)
-    waits = promise is not None and action not in _IN_SPITE_OF_A_PROMISE
+    waits = promise is not None and action not in IN_SPITE_OF_A_PROMISE
     _note(call, found, Plan(action, due_on, owner, str(strategy["script"]), 0))
     if promise is not None and waits:
         found.status, found.due_on = CaseStatus.PROMISED, promise.check_on
@@ -125,7 +122,8 @@ def _assign(call: Call, found: CollectionCase, loan: Loan, owner: str, action: A
     before = found.collector_id
     chosen = assignment.keep_or_choose(call.session, found, loan, wanted)
     if chosen is None:
-        tell_supervisor(call, found, loan, "collection_unassigned", str(call.business_date))
+        occasion = str(call.business_date)
+        cases.tell_supervisors(call.session, found, loan, "collection_unassigned", occasion, call.clock_now)
         return
     for each in cases.open_of_customer(call.session, found.customer_id):
         each.collector_id = chosen
@@ -141,26 +139,14 @@ def _assign(call: Call, found: CollectionCase, loan: Loan, owner: str, action: A
         outbox.put(call.session, "notify", key, payload, call.clock_now)
 
 
-def tell_supervisor(call: Call, found: CollectionCase, loan: Loan, template: str, occasion: str) -> None:
-    """Tell the supervisors of the loan's unit something of a case, once an occasion."""
-    payload = {
-        "template": template,
-        "case_no": found.case_no,
-        "loan_no": found.loan_no,
-        "due_on": found.due_on,
-        "role_id": SUPERVISOR,
-        "unit_id": loan.unit_id,
-    }
-    outbox.put(call.session, "notify", f"{template}:{found.case_no}:{occasion}", payload, call.clock_now)
-
-
 @TOPICS.topic("escalate-collection")
 def escalate_collection(call: Call, case_no: str) -> dict[str, object]:
     """Nobody did in time what was asked: tell the supervisor, and give the case to another collector."""
     found = cases.get(call.session, case_no, to_change=True)
     loan = loans.get(call.session, found.loan_no)
     found.escalations += 1
-    tell_supervisor(call, found, loan, "collection_unhandled", str(found.escalations))
+    occasion = str(found.escalations)
+    cases.tell_supervisors(call.session, found, loan, "collection_unhandled", occasion, call.clock_now)
     wanted = assignment.skills_for(found.owner_role, visit=found.action is Action.VISIT)
     other = assignment.choose(call.session, found, loan, wanted, besides=found.collector_id)
     if other is not None and other != found.collector_id:
@@ -186,7 +172,7 @@ def _judge(call: Call, found: CollectionCase) -> None:
     status = promises.judge(call.session, promise, on=max(_today(call), call.business_date))
     if status in (PromiseStatus.BROKEN, PromiseStatus.PARTLY):
         loan = loans.get(call.session, found.loan_no)
-        tell_supervisor(call, found, loan, "promise_broken", str(promise.id))
+        cases.tell_supervisors(call.session, found, loan, "promise_broken", str(promise.id), call.clock_now)
 
 
 @TOPICS.topic("end-placement")

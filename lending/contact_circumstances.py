@@ -49,6 +49,14 @@ class CircumstanceUnexplained(LendingError):
     en = "Say on what ground, in {most} characters at the most."
 
 
+class LiftUnexplained(LendingError):
+    """Whoever lets collection and contact go on says why."""
+
+    code = "circumstance_lift_unexplained"
+    zh = "请写明解除理由，2 到 {most} 字。"
+    en = "Say why it is lifted, in 2 to {most} characters."
+
+
 class ContactCircumstance(Base):
     """One of them, for all loans of a customer or for one; it holds until it is lifted."""
 
@@ -90,8 +98,15 @@ def note(
     return made
 
 
-def lift(session: Session, customer_id: int, found_id: int, *, by: int | None, now: datetime) -> None:
-    """It holds no more; :class:`NotFound` for none of the customer's, a second time changes nothing."""
+def lift(
+    session: Session, customer_id: int, found_id: int, why: str, *, by: int | None, now: datetime
+) -> ContactCircumstance:
+    """It holds no more, for a reason that the caller keeps in the audit log; a second time changes nothing.
+
+    Raises :class:`LiftUnexplained`, :class:`NotFound` for none of the customer's.
+    """
+    if not 2 <= len(why.strip()) <= NOTE_MAX:
+        raise LiftUnexplained(most=NOTE_MAX)
     found = session.get(ContactCircumstance, found_id)
     if found is None or found.customer_id != customer_id:
         raise NotFound(what_zh="联系限制", what_en="circumstance", key=found_id)
@@ -99,6 +114,7 @@ def lift(session: Session, customer_id: int, found_id: int, *, by: int | None, n
         found.lifted_by, found.lifted_at = by, now
         session.flush()
         cases.tell_changed(session, customer_id, f"lifted:{found.id}", now)
+    return found
 
 
 def of_customer(session: Session, customer_id: int) -> list[ContactCircumstance]:

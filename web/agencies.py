@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from company import audit
 from company.calendar import ZONE
-from company.people import in_scope
+from company.organisation import business_date
 from lending import typed
-from lending.collections import agencies, masked
-from lending.collections.agencies import AgencyBatch, AgencyComplaint
+from lending.collections import agencies, masked, strategy
+from lending.collections.agencies import AgencyComplaint
 from lending.collections.cases import CollectionCase
 from lending.contacts import Complaint
 from lending.loans import Loan
 from web.access import allowed, grants
+from web.collections import visible
 from web.display import share
 from web.exporting import Leaving, hand_out
 from web.language import translate as _
@@ -35,12 +36,15 @@ def index() -> ResponseReturnValue:
     grants("collection_team", "A")
     today = wired().clock.now().astimezone(ZONE).date()
     with wired().database.read() as session:
-        batches = session.scalars(select(AgencyBatch).order_by(AgencyBatch.id.desc()).limit(ROWS_MAX)).all()
+        within, on = visible("A"), business_date(session)
+        batches = agencies.batches(session, within, ROWS_MAX)
+        ready = agencies.ready(session, within)
         return render_template(
             "agencies.html",
             rows=agencies.performance(session),
-            ready=_reachable(session),
-            batches=[(each, agencies.in_batch(session, each)) for each in batches],
+            ready=strategy.standings(session, ready, [each.loan_no for each in ready], on),
+            on=on,
+            batches=[(each, agencies.in_batch(session, each, within)) for each in batches],
             names={each.agency.id: each.agency.name for each in agencies.performance(session)},
             share=share,
             today=today,
@@ -90,15 +94,13 @@ def place() -> ResponseReturnValue:
     now, actor = wired().clock.now(), me().actor
     chosen = request.form.getlist("case_no")
     with command() as session:
-        within = {each.case_no for each in _reachable(session)}
-        for case_no in chosen:
-            if case_no not in within:
-                raise agencies.CaseNotToPlace(case_no=case_no[:24])
         made = agencies.place(
             session,
             agencies.agency(session, number(request.form.get("agency")) or 0),
             chosen,
             typed.calendar_day(request.form.get("expires_on", "").strip()),
+            within=visible("A"),
+            books_at=business_date(session),
             today=now.astimezone(ZONE).date(),
             by=actor.employee_id,
             now=now,
@@ -119,13 +121,15 @@ def file(batch_no: str) -> ResponseReturnValue:
     with wiring.database.read() as session:
         found = agencies.batch(session, batch_no)
         to = agencies.agency(session, found.agency_id)
-        out = sum(each.open_for is not None for each, _case in agencies.in_batch(session, found))
+        within, on = visible("A"), business_date(session)
+        out = sum(each.open_for is not None for each, _case in agencies.in_batch(session, found, within))
         if not out:
             abort(404)
 
     def written(mark: str) -> bytes:
         with wiring.database.read() as session:
-            return masked.file_of(session, wiring.vault, agencies.batch(session, batch_no), to, mark)
+            again = agencies.batch(session, batch_no)
+            return masked.file_of(session, wiring.vault, again, to, mark, within=within, on=on)
 
     what = _("委外批次 {number}", number=batch_no)
     return hand_out(
@@ -142,14 +146,17 @@ def file(batch_no: str) -> ResponseReturnValue:
 
 @pages.post("/collections/batches/<batch_no>/recall")
 def recall(batch_no: str) -> ResponseReturnValue:
-    """Take the chosen cases of a batch back, all of them when none is chosen."""
+    """Take the chosen cases of a batch back, all of them that are within reach when none is chosen."""
     grants("collection_team", "A")
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         found = agencies.batch(session, batch_no, to_change=True)
-        reason = request.form.get("why", "")
+        within = visible("A")
+        if not agencies.in_batch(session, found, within):
+            abort(404)
+        reason, chosen = request.form.get("why", ""), request.form.getlist("case_no")
         on = now.astimezone(ZONE).date()
-        count = agencies.recall(session, found, request.form.getlist("case_no"), reason, on=on, now=now)
+        count = agencies.recall(session, found, chosen, reason, within=within, on=on, now=now)
         facts = {"cases": count, "why": reason.strip()}
         audit.record(session, now, actor, "agency.recall", "agency_batch", batch_no, after=facts)
     wired().wake()
@@ -173,21 +180,13 @@ def tie_complaint(agency_id: int) -> ResponseReturnValue:
     return redirect(url_for("agencies.index"), 303)
 
 
-def _reachable(session: Session) -> list[CollectionCase]:
-    """The released cases within the supervisor's reach."""
-    mine = set(
-        session.scalars(
-            select(CollectionCase.id)
-            .join(Loan, Loan.loan_no == CollectionCase.loan_no)
-            .where(in_scope(grants("collection_team", "A"), Loan.unit_id, CollectionCase.collector_id))
-        )
-    )
-    return [each for each in agencies.ready(session) if each.id in mine]
-
-
 def _complaints(session: Session) -> list[Complaint]:
-    """The complaints of customers with a collection case that are not counted against an agency yet."""
+    """The complaints of customers with a collection case within reach that count against no agency yet."""
     counted = select(AgencyComplaint.complaint_id)
-    collected = select(CollectionCase.customer_id)
+    collected = (
+        select(CollectionCase.customer_id)
+        .join(Loan, Loan.loan_no == CollectionCase.loan_no)
+        .where(visible("A"))
+    )
     asked = select(Complaint).where(Complaint.customer_id.in_(collected), Complaint.id.not_in(counted))
     return list(session.scalars(asked.order_by(Complaint.id.desc()).limit(ROWS_MAX)))

@@ -13,10 +13,10 @@ from company import audit
 from company.organisation import business_date
 from company.people import Employee, EmployeeRole, in_scope
 from lending import contact_circumstances, loans, typed
-from lending.collections import assignment, cases, reports
+from lending.collections import assignment, cases, reports, strategy
 from lending.collections.kinds import Skill
 from web.access import grants
-from web.collections import reached, visible
+from web.collections import held_words, reached, visible
 from web.display import share
 from web.language import current
 from web.language import translate as _
@@ -69,30 +69,48 @@ def assign(case_no: str) -> ResponseReturnValue:
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         found = reached(session, case_no, "A", to_change=True)
+        if assignment.has_all(session, found, employee_id):
+            raise assignment.HasItAlready(name=_name(session, employee_id))
         given = assignment.give(session, found, loans.get(session, found.loan_no), employee_id)
         for each in given:
             cases.tell_case(session, each, f"given:{employee_id}:{now:%Y%m%d%H%M%S}", now)
         facts = {"collector": employee_id, "cases": [each.case_no for each in given]}
         audit.record(session, now, actor, "collection.assign", "collection_case", case_no, after=facts)
+        name = _name(session, employee_id)
     wired().wake()
-    tell(_("案件已改派。"), "good")
+    tell(_("{n} 个案件已改派给 {name}。", n=len(given), name=name), "good")
     return redirect(url_for("collections.show", case_no=case_no), 303)
 
 
 @pages.post("/collections/<case_no>/circumstances/<int:circumstance_id>/lift")
 def lift(case_no: str, circumstance_id: int) -> ResponseReturnValue:
-    """What held collection up holds no more."""
-    now, actor = wired().clock.now(), me().actor
+    """What held collection up holds no more, for a reason; it is said whether something else holds it up still."""
+    now, actor, why = wired().clock.now(), me().actor, request.form.get("why", "").strip()
     if circumstance_id >= 2**31:
         abort(404)
     with command() as session:
         found = reached(session, case_no, "A", to_change=True)
-        contact_circumstances.lift(session, found.customer_id, circumstance_id, by=actor.employee_id, now=now)
+        lifted = contact_circumstances.lift(
+            session, found.customer_id, circumstance_id, why, by=actor.employee_id, now=now
+        )
         facts = {"circumstance": circumstance_id, "case": case_no}
         audit.record(
-            session, now, actor, "contact_circumstance.lift", "customer", found.customer_id, after=facts
+            session,
+            now,
+            actor,
+            "contact_circumstance.lift",
+            "customer",
+            found.customer_id,
+            after=facts,
+            reason=why,
         )
+        words = lifted.kind.label(current())
+        still = held_words(strategy.hold_of(session, found, now))
     wired().wake()
+    if still:
+        tell(_("“{what}”已解除；本案仍因“{still}”暂停催收。", what=words, still=still), "good")
+    else:
+        tell(_("“{what}”已解除，即刻生效。", what=words), "good")
     return redirect(url_for("collections.show", case_no=case_no), 303)
 
 
@@ -114,6 +132,10 @@ def report() -> ResponseReturnValue:
             share=share,
         )
     return page, 422 if problem else 200
+
+
+def _name(session: Session, employee_id: int) -> str:
+    return session.get_one(Employee, employee_id).name
 
 
 def _team(session: Session) -> list[assignment.Load]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from io import BytesIO
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
@@ -12,9 +14,10 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.calendar import ZONE
 from company.masking import mask_phone
-from company.organisation import the_company
+from company.messages import Refusal
+from company.organisation import business_date, the_company
 from company.people import Employee, in_scope
-from engine.tasks import Instance, TaskStatus, UserTask
+from engine.errors import NotAllowed, NotEligible, TaskUnknown
 from lending import contact_circumstances, customers, loans, typed
 from lending.collections import (
     agencies,
@@ -27,15 +30,14 @@ from lending.collections import (
     scripts,
     strategy,
 )
+from lending.collections.assignment import Load
 from lending.collections.cases import CollectionCase, open_of_customer
-from lending.collections.contact_log import Came
-from lending.collections.kinds import UNANSWERED, ResultCode, Stage
+from lending.collections.kinds import ResultCode, Stage
 from lending.contact_circumstances import Circumstance
 from lending.contact_gate import Channel, Person
-from lending.errors import LendingError
 from lending.loans import Loan
 from lending.locks import held
-from web import contact_panel
+from web import collection_results, contact_panel
 from web.access import allowed, grants, openable
 from web.language import current
 from web.language import translate as _
@@ -48,16 +50,6 @@ pages = Blueprint("collections", __name__)
 ROWS_MAX = 200
 CONTACTS_SHOWN = 30
 CHANNELS = (Channel.CALL, Channel.VISIT)
-CONTACT_TASKS = ("Task_Contact", "Task_ContactGuarantor", "Task_Visit")
-_PLAIN = frozenset({*UNANSWERED, ResultCode.REFUSED, ResultCode.WRONG_PERSON, ResultCode.MESSAGE_LEFT})
-
-
-class NoContactAsked(LendingError):
-    """A result that moves the case belongs to its task."""
-
-    code = "no_contact_task"
-    zh = "本案现在没有等待您办理的联系任务，这个结果须在任务开启后登记；未接通可直接登记。"
-    en = "No contact task of this case waits for you; this result belongs to one. A call in vain may be noted at once."
 
 
 def visible(actions: str) -> ColumnElement[bool]:
@@ -95,8 +87,9 @@ def index() -> ResponseReturnValue:
         condition.append(CollectionCase.collector_id == me().actor.employee_id)
     today = wired().clock.now().astimezone(ZONE).date()
     with wired().database.read() as session:
-        rows = reports.worklist(session, condition, today=today, limit=ROWS_MAX)
-        ids = {row.first.collector_id for row in rows} - {None}
+        on = business_date(session)
+        rows = reports.worklist(session, condition, on=on, today=today, limit=ROWS_MAX)
+        ids = {row.first.case.collector_id for row in rows} - {None}
         people = {one.id: one.name for one in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
         return render_template(
             "collections.html",
@@ -107,6 +100,7 @@ def index() -> ResponseReturnValue:
             stage=stage,
             mine=mine,
             today=today,
+            on=on,
             may_supervise=allowed("collection_team", "A"),
         )
 
@@ -114,6 +108,11 @@ def index() -> ResponseReturnValue:
 @pages.get("/collections/<case_no>")
 def show(case_no: str) -> ResponseReturnValue:
     """The call screen: what is owed, why the case stands where it stands, what to say, and all that was tried."""
+    return _page(case_no)
+
+
+def _page(case_no: str, given: Mapping[str, str] | None = None, problems: Sequence[str] = ()) -> str:
+    """The call screen; after a refusal with what was typed of the contact, and what is wrong with it."""
     wiring, now = wired(), wired().clock.now()
     with wiring.database.read() as session:
         found = reached(session, case_no)
@@ -121,50 +120,85 @@ def show(case_no: str) -> ResponseReturnValue:
         customer = customers.get(session, found.customer_id)
         awaited = contact_log.awaited(session, found, me().actor.employee_id, now)
         phone = customers.phone_of(session, wiring.vault, customer)
-        contacts = contact_log.of_customer(session, found.customer_id, CONTACTS_SHOWN)
-        decisions = recovery.of_case(session, found.id)
-        collector = session.get(Employee, found.collector_id) if found.collector_id else None
-        words = scripts.lines(
-            found.script,
-            current(),
-            lender=the_company(session).name,
-            name=person_name(customer.name),
-            days=found.days_past_due,
-            amount=f"{found.overdue:,.2f}",
-        )
+        tasks = collection_results.tasks_of(session, found)
+        supervises = allowed("collection_team", "A")
         return render_template(
             "collection.html",
             case=found,
+            given=given,
+            problems=problems,
             loan=loan,
             name=person_name(customer.name),
-            others=[each for each in open_of_customer(session, found.customer_id) if each.id != found.id],
             number=phone if awaited is not None and awaited.person is Person.BORROWER else mask_phone(phone),
             awaited=awaited,
-            script=words,
-            parts=strategy.parts_of(found, promises.broken(session, found.id)),
             promises=promises.of_case(session, found.id),
-            reasons=contact_panel.reasons(session, [attempt for attempt, _made in contacts]),
-            contacts=[
-                (attempt, made, contact_log.words_of(session, wiring.vault, made) if made else "")
-                for attempt, made in contacts
-            ],
             letters=letters.of_case(session, found.id),
-            decisions=decisions,
+            decisions=recovery.of_case(session, found.id),
             circumstances=contact_circumstances.of_customer(session, found.customer_id),
             placement=agencies.placement_of(session, found.id),
-            collector=collector.name if collector else None,
-            task=_task(session, found),
+            tasks=tasks,
+            finishes=collection_results.finished_by(tasks, awaited),
             results=ResultCode.choices(current()),
             channels=[(each.value, each.label(current())) for each in CHANNELS],
             people=Person.choices(current()),
             may_act=allowed("collection_case", "U") and found.open_for is not None,
-            may_supervise=allowed("collection_team", "A"),
-            team=assignment.loads(session, loan.unit_id) if allowed("collection_team", "A") else [],
+            may_supervise=supervises,
+            team=_others_to_do_it(session, loan.unit_id, found) if supervises else [],
             allowed_loan=openable(session, [found.loan_no]),
-            held_words=_held_words(found.held_for),
             part_names={"money": _("金额"), "days": _("天数"), "broken": _("失约"), "grade": _("等级")},
             today=now.astimezone(ZONE).date(),
+            **_stands(session, found, person_name(customer.name), now),
+            **_contacts(session, found.customer_id),
         )
+
+
+def _others_to_do_it(session: Session, unit_id: int, found: CollectionCase) -> list[Load]:
+    """The collectors to whom a case can be given: not who has it, with all open cases of the customer, already."""
+    return [
+        load
+        for load in assignment.loads(session, unit_id)
+        if not assignment.has_all(session, found, load.employee_id)
+    ]
+
+
+def _stands(session: Session, found: CollectionCase, name: str, now: datetime) -> dict[str, object]:
+    """How the customer's cases stand on the business date; what is to be said of this one, and what holds it."""
+    on = business_date(session)
+    mine = [found, *(each for each in open_of_customer(session, found.customer_id) if each.id != found.id)]
+    standings = strategy.standings(session, mine, [each.loan_no for each in mine], on)
+    here = next(each for each in standings if each.case.id == found.id)
+    collector = session.get(Employee, found.collector_id) if found.collector_id else None
+    held_for = strategy.hold_of(session, found, now) if found.open_for else ""
+    return {
+        "on": on,
+        "stands": here,
+        "others": [each for each in standings if each is not here],
+        "parts": strategy.parts_of(found, promises.broken(session, found.id), here.arrears),
+        "script": scripts.lines(
+            found.script,
+            current(),
+            lender=the_company(session).name,
+            name=name,
+            days=here.arrears.days_past_due,
+            amount=f"{here.arrears.overdue:,.2f}",
+            on=on,
+        ),
+        "collector": collector.name if collector else None,
+        "held_words": held_words(held_for),
+        "was_held": bool(found.held_for) and not held_for,
+    }
+
+
+def _contacts(session: Session, customer_id: int) -> dict[str, object]:
+    """All that was tried with the customer, with what was noted of it."""
+    tried = contact_log.of_customer(session, customer_id, CONTACTS_SHOWN)
+    return {
+        "reasons": contact_panel.reasons(session, [attempt for attempt, _made in tried]),
+        "contacts": [
+            (attempt, made, contact_log.words_of(session, wired().vault, made) if made else "")
+            for attempt, made in tried
+        ],
+    }
 
 
 @pages.post("/collections/<case_no>/dial")
@@ -197,26 +231,23 @@ def dial(case_no: str) -> ResponseReturnValue:
 
 @pages.post("/collections/<case_no>/result")
 def note_result(case_no: str) -> ResponseReturnValue:
-    """Write down what came of the contact; unless it is tried again today, that completes the person's task."""
+    """Write down what came of the contact; unless it is tried again today, that completes the task that asked for it.
+
+    What cannot be written down is shown again as it was typed (422).
+    """
     form = {name: text.strip() for name, text in request.form.items()}
-    if not ResultCode.has(form.get("result_code", "")):
-        raise typed.NotAChoice(text=form.get("result_code", "")[:40])
-    result = ResultCode(form["result_code"])
-    now, actor, wiring = wired().clock.now(), me().actor, wired()
-    with command() as session:
-        found = reached(session, case_no, "U", to_change=True)
-        task = _task(session, found)
-        again = result in UNANSWERED and form.get("again") == "1"
-        if task is not None and not again:
-            wiring.engine.complete(session, task.id, actor, _answers(form, task))
-        elif result in _PLAIN:
-            came = Came(result, form.get("contact_note", ""), _minutes(form))
-            contact_log.note(session, wiring.vault, found, came, by=actor.employee_id, now=now)
-        else:
-            raise NoContactAsked()
-        facts = {"result": result.value}
-        audit.record(session, now, actor, "collection.result", "collection_case", case_no, after=facts)
-    wiring.wake()
+    now, actor = wired().clock.now(), me().actor
+    try:
+        with command() as session:
+            found = reached(session, case_no, "U", to_change=True)
+            result = collection_results.write_down(session, found, form)
+            facts = {"result": result.value}
+            audit.record(session, now, actor, "collection.result", "collection_case", case_no, after=facts)
+    except (TaskUnknown, NotAllowed, NotEligible):
+        raise
+    except Refusal as refusal:
+        return _page(case_no, form, collection_results.problems(refusal)), 422
+    wired().wake()
     tell(_("联系结果已登记：{result}。", result=result.label(current())), "good")
     return redirect(url_for("collections.show", case_no=case_no), 303)
 
@@ -256,41 +287,8 @@ def _file(case_no: str, sha256: str, what: str, name: str, mimetype: str) -> Res
     return send_file(BytesIO(data), mimetype=mimetype, as_attachment=True, download_name=name, etag=False)
 
 
-def _task(session: Session, found: CollectionCase) -> UserTask | None:
-    """The contact task of a case that is open for the person."""
-    asked = (
-        select(UserTask)
-        .join(Instance, Instance.id == UserTask.instance_id)
-        .where(
-            Instance.process_id == "collections",
-            UserTask.business_key == found.loan_no,
-            UserTask.status == TaskStatus.OPEN.value,
-            UserTask.element_id.in_(CONTACT_TASKS),
-            or_(UserTask.assignee_id.is_(None), UserTask.assignee_id == me().actor.employee_id),
-        )
-    )
-    return session.scalar(asked.order_by(UserTask.id.desc()).limit(1))
-
-
-def _held_words(held_for: str) -> str:
+def held_words(held_for: str) -> str:
     """The ground of a hold in words."""
     if Circumstance.has(held_for):
         return Circumstance(held_for).label(current())
     return _("投诉未答复") if held_for else ""
-
-
-def _answers(form: dict[str, str], task: UserTask) -> dict[str, object]:
-    """The answers of the task's form that were given on the page."""
-    names = ["result_code", "contact_note", "recording_ref"]
-    if form.get("result_code") == ResultCode.PROMISE.value:
-        names += ["promise_amount", "promise_on"]
-    if task.element_id == "Task_Visit":
-        names += ["companion", "visit_place"]
-    given: dict[str, object] = {name: form[name] for name in names if form.get(name)}
-    if (minutes := _minutes(form)) is not None:
-        given["contact_minutes"] = minutes
-    return given
-
-
-def _minutes(form: dict[str, str]) -> int | None:
-    return typed.whole_number(form["contact_minutes"]) if form.get("contact_minutes") else None

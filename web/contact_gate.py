@@ -16,7 +16,10 @@ from web import contact_panel
 from web.access import allowed, grants
 from web.contact_panel import RESULTS, THINGS, may_ask
 from web.customers import reach, reached_to_write
+from web.language import current
+from web.language import translate as _
 from web.session import me
+from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("contact_gate", __name__)
@@ -124,14 +127,19 @@ def note(customer_id: int) -> ResponseReturnValue:
 
 @pages.post("/customers/<int:customer_id>/contact-circumstances/<int:circumstance_id>/lift")
 def lift(customer_id: int, circumstance_id: int) -> ResponseReturnValue:
-    """It holds no more."""
+    """It holds no more, for a reason."""
     if not any(allowed(thing, "U") for thing in THINGS):
         abort(403)
     grants("customer")
-    now, actor = wired().clock.now(), me().actor
+    now, actor, why = wired().clock.now(), me().actor, request.form.get("why", "").strip()
     with command() as session:
         customer = reached_to_write(session, customer_id, THINGS, "U")
-        contact_circumstances.lift(session, customer.id, circumstance_id, by=actor.employee_id, now=now)
-        facts = {"circumstance": circumstance_id}
-        audit.record(session, now, actor, "contact_circumstance.lift", "customer", customer.id, after=facts)
+        lifted = contact_circumstances.lift(
+            session, customer.id, circumstance_id, why, by=actor.employee_id, now=now
+        )
+        of = ("contact_circumstance.lift", "customer", customer.id)
+        audit.record(session, now, actor, *of, after={"circumstance": circumstance_id}, reason=why)
+        words = lifted.kind.label(current())
+    wired().wake()
+    tell(_("“{what}”已解除，即刻生效。", what=words), "good")
     return redirect(url_for("customers.show", customer_id=customer_id), 303)

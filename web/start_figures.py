@@ -23,13 +23,18 @@ from lending.approvals import Approval
 from lending.bank.statements import BankStatementLine
 from lending.books import vouchers
 from lending.collateral import STANDING, Collateral, CollateralStatus
+from lending.collections import assignment
+from lending.collections.cases import CollectionCase
 from lending.day_end import refusals
 from lending.disbursements import Disbursement, DisbursementStatus
 from lending.insurance import EXPIRY_NOTICE, InsurancePolicy
+from lending.life import arrears
 from lending.loans import Loan, LoanStatus
+from lending.money import ZERO
 from lending.watch_lists import EntryStatus, ListEntry
 from web import cases, proposals
 from web.access import allowed, beyond_own, grants
+from web.collections import visible
 from web.display import SHANGHAI, yuan
 from web.flow_sheet import INTAKE
 from web.language import translate as _
@@ -174,6 +179,27 @@ def payments(session: Session, _on: date) -> Board:
     return Board(tiles, alerts)
 
 
+def collections(session: Session, on: date) -> Board:
+    """The open collection cases of who works on some, with what is overdue; of others those in reach."""
+    employee_id = me().actor.employee_id
+    asked = select(CollectionCase.loan_no).join(Loan, Loan.loan_no == CollectionCase.loan_no)
+    of_open = asked.where(CollectionCase.open_for.is_not(None), visible("R"))
+    mine = CollectionCase.collector_id == employee_id
+    is_collector = any(role.id == assignment.ROLE for role in me().roles)
+    asked, title = (of_open.where(mine), _("我的催收案件")) if is_collector else (of_open, _("在催案件"))
+    address = url_for("collections.index", mine=1 if is_collector else None)
+    owed = arrears.of_loans(session, asked, on)
+    overdue = sum((each.overdue for each in owed.values()), ZERO)
+    count = _number(session, select(func.count()).select_from(asked.subquery()))
+    alerts: list[Alert] = []
+    today = wired().clock.now().astimezone(SHANGHAI).date()
+    late = asked.where(CollectionCase.due_on < today).subquery()
+    _alert(
+        alerts, _("催收期限已过"), _number(session, select(func.count()).select_from(late)), "late", address
+    )
+    return Board([Tile(title, str(count), address, yuan(overdue))], alerts)
+
+
 def collateral(session: Session, on: date) -> Board:
     """The mortgaged cars, the registrations that are late, the insurance that ends."""
     reach = in_scope(grants("collateral"), Collateral.unit_id, Application.owner_id)
@@ -271,6 +297,7 @@ SECTIONS: dict[str, Section] = {
     "applications": Section(lambda: allowed("application"), applications),
     "payments": Section(lambda: allowed("disbursement"), payments),
     "loans": Section(lambda: allowed("contract"), loans),
+    "collections": Section(lambda: allowed("collection_case"), collections),
     "collateral": Section(lambda: allowed("collateral"), collateral),
     "books": Section(lambda: allowed("books"), books),
     "lists": Section(lambda: allowed("watch_list") and bool(beyond_own("watch_list")), lists),
@@ -285,7 +312,8 @@ _FIRST: dict[str, tuple[str, ...]] = {
     "finance_maker": ("payments", "loans"),
     "finance_checker": ("payments", "books", "loans"),
     "finance_accountant": ("books", "payments", "loans"),
-    "postloan_manager": ("collateral", "loans"),
+    "postloan_manager": ("collateral", "loans", "collections"),
+    "collector": ("collections",),
     "archive_officer": ("collateral", "loans"),
     "asset_disposal": ("collateral", "loans"),
     "complaints_officer": ("lists", "applications"),

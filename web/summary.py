@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,11 +12,13 @@ from company.organisation import business_date
 from engine.tasks import Instance
 from lending import customers, queries
 from lending.applications import RejectionReason
+from lending.collections import cases as collection_cases
+from lending.collections import strategy
 from lending.errors import NotFound
 from lending.life import changes
 from lending.loans import Loan
 from lending.queries import ApplicationSummary
-from web.access import allowed
+from web.access import allowed, openable
 from web.display import day, percent, share, yuan
 from web.language import current, named
 from web.language import translate as _
@@ -36,14 +40,14 @@ def vehicle_number(vin: str) -> str:
 
 
 def of(session: Session, business_key: str) -> Facts:
-    """Label and value, in the order people look for them; empty when the key is of no application and no booking.
+    """Label and value, in the order people look for them; empty when the key is of none that has a summary.
 
     Whether the reader may see the case is asked before, by the task or the case page.
     """
     try:
         record = queries.application_summary(session, business_key)
     except NotFound:
-        return _of_booking(session, business_key)
+        return _of_booking(session, business_key) or _of_collection(session, business_key)
     status: Facts = [(_("申请状态"), record.application.status.label(current()))]
     application = record.application
     if application.reason_codes:
@@ -74,6 +78,36 @@ def _of_booking(session: Session, business_key: str) -> Facts:
         facts.append((_("欠款合计"), yuan(reading.owed)))
         facts.append((_("逾期天数"), str(reading.days_past_due)))
     return facts
+
+
+def _of_collection(session: Session, loan_no: str) -> Facts:
+    """The open collection case of a loan: who owes, how late and how much on the business date; link where one may."""
+    found = collection_cases.open_of(session, loan_no)
+    if found is None:
+        return []
+    on = business_date(session)
+    (stands,) = strategy.standings(session, [found], [loan_no], on)
+    loan_address = url_for("loans.show", loan_no=loan_no) if openable(session, [loan_no]) else None
+    may_open = allowed("collection_case")
+    case_address = url_for("collections.show", case_no=found.case_no) if may_open else None
+    facts: Facts = [
+        (_("客户"), person_name(customers.get(session, found.customer_id).name)),
+        (_("贷款编号"), _link(loan_address, loan_no)),
+        (_("催收案件"), _link(case_address, found.case_no)),
+        (_("阶段"), found.stage.label(current())),
+        (_("逾期天数"), str(stands.arrears.days_past_due)),
+        (_("逾期金额"), yuan(stands.arrears.overdue)),
+        (_("剩余本金"), yuan(stands.arrears.principal)),
+    ]
+    reading = changes.reading_of(session, loan_no, on)
+    if reading is not None:
+        facts.append((_("欠款合计"), yuan(reading.owed)))
+    return [*facts, (_("金额和天数截至"), day(on))]
+
+
+def _link(address: str | None, text: str) -> str:
+    """A text, as a link where there is an address for the reader."""
+    return text if address is None else Markup('<a href="{}">{}</a>').format(address, text)
 
 
 def _who(record: ApplicationSummary) -> Facts:

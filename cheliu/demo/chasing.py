@@ -12,10 +12,12 @@ from decimal import Decimal
 from cheliu.demo.borrowers import Fate, Habit, yuan
 from cheliu.demo.duties import Answers, Duty, Work, said
 from company import audit
+from company.organisation import business_date
 from lending.collections import cases, contact_log, promises
 from lending.collections.cases import CollectionCase
 from lending.collections.kinds import Recovery
 from lending.contact_gate import Channel, Person
+from lending.life import arrears
 from lending.money import ZERO
 
 _COURT = "上海市浦东新区人民法院"
@@ -70,27 +72,30 @@ def _reached(channel: Channel, person: Person) -> Callable[[Work], Answers | Non
             if not attempt.allowed:
                 return None
             pending = promises.pending(session, work.loan_no) is not None
-            came = _came(work, found, pending=pending)
+            stands = arrears.of_loan(session, work.loan_no, business_date(session))
+            owed = stands.overdue if stands and not pending else ZERO
+            came = _came(work, found, owed)
         return came | _of_visit(work) if channel is Channel.VISIT else came
 
     return contact
 
 
-def _came(work: Work, found: CollectionCase, *, pending: bool) -> dict[str, object]:
+def _came(work: Work, found: CollectionCase, owed: Decimal) -> dict[str, object]:
+    """What a contact came to; ``owed`` is what may be promised, nothing while a promise is pending."""
     borrower, lots = work.borrower, work.lots
     stopped = borrower.habit is Habit.STOPS
     result = lots.choice(_OF_THE_OTHERS if stopped else _OF_THE_WILLING)
     if stopped and borrower.fate in _TOLD and found.days_past_due >= _TELLS_FROM_DAY:
         result = _TOLD[borrower.fate]
     if result == "promise":
-        if pending or found.overdue <= ZERO:
+        if owed <= ZERO:
             result = "connected_refuse"
         else:
             share = Decimal(1) if not stopped else Decimal(lots.choice(("0.1", "0.2", "0.3")))
             on = work.today + timedelta(days=lots.randrange(1, _PROMISED_WITHIN_DAYS))
             return {
                 "result_code": "connected_promise",
-                "promise_amount": yuan((found.overdue * share).quantize(Decimal("0.01"))),
+                "promise_amount": yuan((owed * share).quantize(Decimal("0.01"))),
                 "promise_on": on.isoformat(),
                 "contact_minutes": lots.randrange(2, 9),
                 "contact_note": "客户说明原因，答应按期还款",

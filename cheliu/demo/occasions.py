@@ -25,6 +25,7 @@ from cheliu.demo.selling import is_fated, to_be_sold
 from company import audit
 from company.calendar import ZONE
 from company.messages import Refusal
+from company.organisation import business_date
 from engine.tasks import Instance, InstanceStatus
 from lending import alerts, contact_circumstances, contacts, customers
 from lending.alerts import LoanAlert
@@ -181,9 +182,10 @@ class Occasions:
                 if (day - each.noted_at.astimezone(ZONE).date()).days < _LIFTED_AFTER_DAYS:
                     continue
                 by, now = player.actor("legal").employee_id, player.clock.now()
-                contact_circumstances.lift(session, each.customer_id, each.id, by=by, now=now)
+                why = "已与客户核实并处理完毕"
+                contact_circumstances.lift(session, each.customer_id, each.id, why, by=by, now=now)
                 of = ("customer", each.customer_id)
-                self._note(session, "legal", "contact_circumstance.lift", of, circumstance=each.id)
+                self._note(session, "legal", "contact_circumstance.lift", of, circumstance=each.id, why=why)
 
     def _write_off(self, day: date) -> None:
         """Legal proposes it of each case that is long in vain; the committee decides in its own task."""
@@ -236,7 +238,7 @@ class Occasions:
         """What legal has released goes to the agencies in turn, a batch a week."""
         player, now = self._player, self._player.clock.now()
         with player.house.database.write() as session:
-            ready = [each.case_no for each in agencies.ready(session)]
+            ready = [each.case_no for each in agencies.ready(session, true())]
             if not ready:
                 return
             listed = session.scalars(select(CollectionAgency).order_by(CollectionAgency.id)).all()
@@ -248,6 +250,8 @@ class Occasions:
                 listed[number % len(listed)],
                 ready,
                 day + timedelta(days=_PLACED_DAYS),
+                within=true(),
+                books_at=business_date(session),
                 today=day,
                 by=player.actor("legal").employee_id,
                 now=now,
@@ -283,7 +287,7 @@ class Occasions:
                 if placed_for < _RECALLED_AFTER_DAYS or lots.randrange(10) >= _RECALLED_OF_TEN:
                     continue
                 why = "客户投诉，收回自行处理"
-                count = agencies.recall(session, batch, (), why, on=day, now=now)
+                count = agencies.recall(session, batch, (), why, within=true(), on=day, now=now)
                 of = ("agency_batch", batch.batch_no)
                 self._note(session, "legal", "agency.recall", of, cases=count, why=why)
 

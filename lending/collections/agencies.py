@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, String, func, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Instant
@@ -20,7 +20,9 @@ from lending.columns import worded
 from lending.contacts import Complaint
 from lending.errors import LendingError, NotFound
 from lending.identifiers import uscc
+from lending.life import arrears
 from lending.life.events import LoanEvent
+from lending.loans import Loan
 from lending.locks import held
 from lending.money import ZERO
 
@@ -195,8 +197,11 @@ def agency(session: Session, agency_id: int) -> CollectionAgency:
     return found
 
 
-def ready(session: Session) -> list[CollectionCase]:
-    """The open cases that legal has released for an agency and that are not out, the most urgent first."""
+def ready(session: Session, within: ColumnElement[bool]) -> list[CollectionCase]:
+    """The open cases that legal has released for an agency and that are not out, the most urgent first.
+
+    ``within``: the cases, beside their loans, that somebody reaches.
+    """
     latest = (
         select(CollectionRecovery.choice)
         .where(CollectionRecovery.case_id == CollectionCase.id)
@@ -205,7 +210,9 @@ def ready(session: Session) -> list[CollectionCase]:
         .scalar_subquery()
     )
     out = select(AgencyPlacement.open_for).where(AgencyPlacement.open_for.is_not(None))
-    asked = select(CollectionCase).where(
+    asked = select(CollectionCase).join(Loan, Loan.loan_no == CollectionCase.loan_no)
+    asked = asked.where(
+        within,
         CollectionCase.open_for.is_not(None),
         CollectionCase.status.not_in((CaseStatus.HELD, CaseStatus.PLACED)),
         CollectionCase.id.not_in(out),
@@ -220,11 +227,15 @@ def place(
     case_nos: Sequence[str],
     expires_on: date,
     *,
+    within: ColumnElement[bool],
+    books_at: date,
     today: date,
     by: int | None,
     now: datetime,
 ) -> AgencyBatch:
     """Place cases with an agency until a day; each case is told, and comes back by itself the day after.
+
+    ``within`` as in :func:`ready`. What is placed is what is overdue on the business date ``books_at``.
 
     Raises :class:`BatchEmpty`, :class:`BatchDatesRefused`, :class:`AgencyContractOver`, :class:`CaseNotToPlace`.
     """
@@ -235,7 +246,7 @@ def place(
         raise BatchDatesRefused(on=expires_on, today=today, latest=today + PLACED_MAX)
     if not to.active or to.contract_until < expires_on:
         raise AgencyContractOver(name=to.name, until=to.contract_until, on=expires_on)
-    released = {found.case_no: found for found in ready(session)}
+    released = {found.case_no: found for found in ready(session, within)}
     for case_no in wanted:
         if case_no not in released:
             raise CaseNotToPlace(case_no=case_no)
@@ -249,14 +260,17 @@ def place(
     )
     session.add(batch)
     session.flush()
-    for found in (released[case_no] for case_no in wanted):
+    chosen = [released[case_no] for case_no in wanted]
+    owed = arrears.of_loans(session, [found.loan_no for found in chosen], books_at)
+    for found in chosen:
+        stands = owed.get(found.loan_no)
         newest = session.scalar(select(func.max(LoanEvent.id)).where(LoanEvent.loan_no == found.loan_no))
         session.add(
             AgencyPlacement(
                 batch_id=batch.id,
                 case_id=found.id,
                 open_for=found.id,
-                owed=found.overdue,
+                owed=stands.overdue if stands else found.overdue,
                 after_event=newest or 0,
                 placed_on=today,
             )
@@ -280,12 +294,27 @@ def placement_of(session: Session, case_id: int) -> AgencyPlacement | None:
     return session.scalar(select(AgencyPlacement).where(AgencyPlacement.open_for == case_id))
 
 
-def in_batch(session: Session, found: AgencyBatch) -> list[tuple[AgencyPlacement, CollectionCase]]:
-    """The cases of a batch."""
+def batches(session: Session, within: ColumnElement[bool], limit: int) -> list[AgencyBatch]:
+    """The latest batches with a case that somebody reaches; ``within`` as in :func:`ready`."""
+    reached = (
+        select(AgencyPlacement.batch_id)
+        .join(CollectionCase, CollectionCase.id == AgencyPlacement.case_id)
+        .join(Loan, Loan.loan_no == CollectionCase.loan_no)
+        .where(within)
+    )
+    asked = select(AgencyBatch).where(AgencyBatch.id.in_(reached))
+    return list(session.scalars(asked.order_by(AgencyBatch.id.desc()).limit(limit)))
+
+
+def in_batch(
+    session: Session, found: AgencyBatch, within: ColumnElement[bool]
+) -> list[tuple[AgencyPlacement, CollectionCase]]:
+    """The cases of a batch that somebody reaches; ``within`` as in :func:`ready`."""
     asked = (
         select(AgencyPlacement, CollectionCase)
         .join(CollectionCase, CollectionCase.id == AgencyPlacement.case_id)
-        .where(AgencyPlacement.batch_id == found.id)
+        .join(Loan, Loan.loan_no == CollectionCase.loan_no)
+        .where(AgencyPlacement.batch_id == found.id, within)
         .order_by(AgencyPlacement.id)
     )
     return [(placement, case) for placement, case in session.execute(asked)]
@@ -313,16 +342,24 @@ def bring_back(
 
 
 def recall(
-    session: Session, found: AgencyBatch, case_nos: Sequence[str], reason: str, *, on: date, now: datetime
+    session: Session,
+    found: AgencyBatch,
+    case_nos: Sequence[str],
+    reason: str,
+    *,
+    within: ColumnElement[bool],
+    on: date,
+    now: datetime,
 ) -> int:
-    """Take cases of a batch back, all that are out without ``case_nos``; how many came back.
+    """Take cases of a batch back, without ``case_nos`` all that are out; how many came back.
 
+    ``within`` as in :func:`ready`: a case of somebody else's stays out.
     Raises :class:`RecallUnexplained`, :class:`PlacementOver`.
     """
     words = reason.strip()
     if not 2 <= len(words) <= REASON_MAX:
         raise RecallUnexplained(most=REASON_MAX)
-    out = [(each, case) for each, case in in_batch(session, found) if each.open_for is not None]
+    out = [(each, case) for each, case in in_batch(session, found, within) if each.open_for is not None]
     wanted = [(each, case) for each, case in out if not case_nos or case.case_no in case_nos]
     if not wanted:
         raise PlacementOver()

@@ -30,6 +30,14 @@ class NotACollector(LendingError):
     en = "{name} is no collector of this unit and cannot be given the case; choose one from the list."
 
 
+class HasItAlready(LendingError):
+    """Giving a case to who has it changes nothing."""
+
+    code = "collector_has_it"
+    zh = "该客户的案件已由 {name} 办理，没有改派；请选择其他催收员。"
+    en = "{name} has this customer's cases already, nothing was changed; choose somebody else."
+
+
 class CapacityRefused(LendingError):
     """How many cases one person may have is a number within limits."""
 
@@ -136,6 +144,11 @@ def keep_or_choose(
         if wanted <= mine.skills or not others:
             return mine.employee_id
     return choose(session, found, loan, wanted, besides=None)
+
+
+def has_all(session: Session, found: CollectionCase, employee_id: int) -> bool:
+    """Whether a collector has all open cases of the customer already."""
+    return {each.collector_id for each in open_of_customer(session, found.customer_id)} == {employee_id}
 
 
 def give(session: Session, found: CollectionCase, loan: Loan, employee_id: int) -> list[CollectionCase]:

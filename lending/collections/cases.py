@@ -23,6 +23,7 @@ from lending.loans import Loan, LoanStatus
 from lending.locks import held
 from lending.money import ZERO
 
+SUPERVISOR = "postloan_manager"
 CHANGED = "CollectionChanged"
 """The message by which a case is told that its strategy is to be chosen anew."""
 ENDED = "CollectionEnded"
@@ -182,6 +183,21 @@ def tell_case(session: Session, found: CollectionCase, occasion: str, now: datet
     key = f"{CHANGED}:{found.case_no}:{occasion}"
     payload: Mapping[str, object] = {"name": CHANGED, "key": found.loan_no, "payload": {}, "message_id": key}
     outbox.put(session, "message", key, payload, now)
+
+
+def tell_supervisors(
+    session: Session, found: CollectionCase, loan: Loan, template: str, occasion: str, now: datetime
+) -> None:
+    """Tell the supervisors of the loan's unit something of a case, once an occasion."""
+    payload = {
+        "template": template,
+        "case_no": found.case_no,
+        "loan_no": found.loan_no,
+        "due_on": found.due_on,
+        "role_id": SUPERVISOR,
+        "unit_id": loan.unit_id,
+    }
+    outbox.put(session, "notify", f"{template}:{found.case_no}:{occasion}", payload, now)
 
 
 def is_orphaned() -> tuple[ColumnElement[bool], ...]:

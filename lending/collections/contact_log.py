@@ -5,6 +5,7 @@ What was said is sealed under the key of the customer of whom it tells.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant
+from company.messages import Language
 from company.vault import Vault
 from lending import contact_gate, customers, guarantees, loans
 from lending.collections.cases import CollectionCase
@@ -47,6 +49,33 @@ class NotAskedBefore(LendingError):
     code = "contact_not_asked"
     zh = "没有待登记结果的联系：请先在催收页面点“拨号前检查”，获准联系后再登记结果。"
     en = "No contact awaits its result: ask the gate on the collection page first, and record after the contact."
+
+
+class ContactOfAnotherKind(LendingError):
+    """What was let through is done: a call that may be made is no visit, a borrower no guarantor."""
+
+    code = "contact_of_another_kind"
+    zh = "这里登记的是{wanted_zh}，获准的是{given_zh}，不能代替；请先登记已获准的联系，再就{wanted_zh}做拨号前检查。"
+    en = (
+        "This is the result of a {wanted_en}; what was let through is a {given_en}. "
+        "Record that contact first, then ask the gate for the {wanted_en}."
+    )
+
+
+class ContactWasRefused(LendingError):
+    """What the gate refused was not to be done, and has no result."""
+
+    code = "contact_was_refused"
+    zh = "最近一次检查的结论是不得联系（{wanted_zh}）：{why_zh}。获准后才能登记结果。"
+    en = "The gate has refused this contact ({wanted_en}): {why_en}. Only what was let through has a result."
+
+
+class MinutesRefused(LendingError):
+    """A contact takes some minutes."""
+
+    code = "contact_minutes"
+    zh = "用时应为 0 到 {most} 分钟的整数。"
+    en = "The minutes are a whole number from 0 to {most}."
 
 
 class ContactsEarlierOpen(LendingError):
@@ -97,6 +126,27 @@ class CollectionContact(Base):
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("employee.id"))
     made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a task asks for: a channel and, where it matters, whom."""
+
+    channel: Channel
+    person: Person | None = None
+
+    def covers(self, attempt: ContactAttempt) -> bool:
+        """Whether a contact that was let through is one of this kind."""
+        return attempt.channel is self.channel and self.person in (None, attempt.person)
+
+    def words(self, language: Language) -> str:
+        """The kind in words."""
+        called = self.channel.label(language)
+        return called if self.person is None else f"{called}·{self.person.label(language)}"
+
+
+CALL, VISIT = Kind(Channel.CALL), Kind(Channel.VISIT)
+GUARANTOR_CALL = Kind(Channel.CALL, Person.GUARANTOR)
 
 
 @dataclass(frozen=True)
@@ -170,18 +220,57 @@ def awaited(session: Session, found: CollectionCase, by: int | None, now: dateti
     return session.scalar(asked.order_by(ContactAttempt.id.desc()).limit(1))
 
 
+def require(
+    session: Session,
+    found: CollectionCase,
+    kind: Kind,
+    in_english: Mapping[str, str],
+    *,
+    by: int | None,
+    now: datetime,
+) -> None:
+    """That ``by`` was let make a contact of a kind, whose result is missing; ``in_english``: what the rules note.
+
+    Raises :class:`ContactWasRefused` with the rule if the gate said no last, else :class:`ContactOfAnotherKind` if it
+    let something else through, else :class:`NotAskedBefore`.
+    """
+    attempt = awaited(session, found, by, now)
+    if attempt is not None and kind.covers(attempt):
+        return
+    words = {"wanted_zh": kind.words("zh"), "wanted_en": kind.words("en")}
+    last = select(ContactAttempt).where(
+        ContactAttempt.customer_id == found.customer_id,
+        ContactAttempt.loan_no == found.loan_no,
+        ContactAttempt.purpose == Purpose.COLLECTION,
+        ContactAttempt.channel == kind.channel,
+        ContactAttempt.by == by,
+        ContactAttempt.at > now - RESULT_WITHIN,
+    )
+    if kind.person is not None:
+        last = last.where(ContactAttempt.person == kind.person)
+    asked = session.scalar(last.order_by(ContactAttempt.id.desc()).limit(1))
+    if asked is not None and not asked.allowed:
+        raise ContactWasRefused(why_zh=asked.note, why_en=in_english.get(asked.note, asked.note), **words)
+    if attempt is None:
+        raise NotAskedBefore()
+    given = Kind(attempt.channel, attempt.person)
+    raise ContactOfAnotherKind(given_zh=given.words("zh"), given_en=given.words("en"), **words)
+
+
 def note(
     session: Session, vault: Vault, found: CollectionCase, came: Came, *, by: int | None, now: datetime
 ) -> CollectionContact:
     """Write down what came of the contact that was let through.
 
-    Raises :class:`NotAskedBefore`, :class:`VisitNeedsTwo`, :class:`ContactNoteTooLong`.
+    Raises :class:`NotAskedBefore`, :class:`VisitNeedsTwo`, :class:`MinutesRefused`, :class:`ContactNoteTooLong`.
     """
     attempt = awaited(session, found, by, now)
     if attempt is None:
         raise NotAskedBefore()
     if attempt.channel is Channel.VISIT and came.companion_id in (None, by):
         raise VisitNeedsTwo()
+    if came.minutes is not None and not 0 <= came.minutes <= MINUTES_MAX:
+        raise MinutesRefused(most=MINUTES_MAX)
     words = came.note.strip()
     if len(words) > NOTE_MAX:
         raise ContactNoteTooLong(most=NOTE_MAX)

@@ -42,6 +42,10 @@ class Action(Labelled):
     AGENCY = "agency", "委外催收中", "With an agency"
 
 
+IN_SPITE_OF_A_PROMISE = frozenset({Action.HOLD, Action.AGENCY, Action.LEGAL})
+"""Any other step waits for the day of a promise that is pending."""
+
+
 class CaseStatus(Labelled):
     """The life of a collection case."""
 

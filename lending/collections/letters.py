@@ -18,7 +18,7 @@ from lending.collections.cases import CollectionCase
 from lending.columns import worded
 from lending.errors import LendingError, NotFound
 from lending.labels import Labelled
-from lending.life import changes
+from lending.life import arrears, changes
 from lending.money import ZERO, in_capitals, written
 from lending.printing import Facts, Template, render
 from lending.printing.wording import written_day
@@ -89,7 +89,7 @@ def facts(session: Session, found: CollectionCase, letter_no: str, *, on: date) 
     if reading is None:
         raise NotFound(what_zh="贷款台账", what_en="account of the loan", key=found.loan_no)
     late = max(reading.penalty_earned - reading.penalty_met, ZERO)
-    total = reading.principal_overdue + reading.interest_overdue + late
+    total = arrears.of_reading(reading).overdue
     return {
         "letter_no": letter_no,
         "lender": the_company(session).name,

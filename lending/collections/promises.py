@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, func, select
+from sqlalchemy import Date, ForeignKey, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Fen, Instant
@@ -81,6 +82,9 @@ class PromiseToPay(Base):
     def check_on(self) -> date:
         """The last day on which money still keeps it."""
         return self.on + LATE_BY
+
+
+_NOT_KEPT = PromiseToPay.status.in_((PromiseStatus.BROKEN, PromiseStatus.PARTLY))
 
 
 def make(
@@ -175,11 +179,17 @@ def pending(session: Session, loan_no: str) -> PromiseToPay | None:
 
 def broken(session: Session, case_id: int) -> int:
     """How many promises of a case were not kept in full."""
-    asked = select(func.count()).where(
-        PromiseToPay.case_id == case_id,
-        PromiseToPay.status.in_((PromiseStatus.BROKEN, PromiseStatus.PARTLY)),
+    return session.scalar(select(func.count()).where(PromiseToPay.case_id == case_id, _NOT_KEPT)) or 0
+
+
+def broken_of(session: Session, loan_nos: Select[str] | Collection[str]) -> dict[int, int]:
+    """The same of the cases of many loans, by case; those without a broken promise lack."""
+    asked = (
+        select(PromiseToPay.case_id, func.count())
+        .where(PromiseToPay.loan_no.in_(loan_nos), _NOT_KEPT)
+        .group_by(PromiseToPay.case_id)
     )
-    return session.scalar(asked) or 0
+    return dict(session.execute(asked).all())
 
 
 def of_case(session: Session, case_id: int) -> list[PromiseToPay]:

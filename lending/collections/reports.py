@@ -12,8 +12,10 @@ from statistics import median
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from lending.collections import strategy
 from lending.collections.cases import CollectionCase, StagePassage
 from lending.collections.kinds import Stage
+from lending.collections.strategy import Standing
 from lending.customers import Customer
 from lending.loans import Loan
 
@@ -23,22 +25,22 @@ class Row:
     """A customer of the worklist with all the open cases that the reader may see, the most urgent first."""
 
     customer: Customer
-    cases: tuple[CollectionCase, ...]
+    cases: tuple[Standing, ...]
 
     @property
-    def first(self) -> CollectionCase:
+    def first(self) -> Standing:
         """The case by which the customer stands where he stands."""
         return self.cases[0]
 
     @property
     def overdue(self) -> Decimal:
         """What is overdue on all of them, in yuan."""
-        return sum((each.overdue for each in self.cases), Decimal("0.00"))
+        return sum((each.arrears.overdue for each in self.cases), Decimal("0.00"))
 
     @property
     def due_on(self) -> date | None:
         """The first deadline."""
-        return min((each.due_on for each in self.cases if each.due_on), default=None)
+        return min((each.case.due_on for each in self.cases if each.case.due_on), default=None)
 
 
 @dataclass(frozen=True)
@@ -58,21 +60,28 @@ class StageRow:
 
 
 def worklist(
-    session: Session, conditions: Sequence[ColumnElement[bool]], *, today: date, limit: int
+    session: Session, conditions: Sequence[ColumnElement[bool]], *, on: date, today: date, limit: int
 ) -> list[Row]:
-    """The customers with open cases: what is past its deadline first, then by priority, deadline and money."""
+    """The customers with open cases: what is past its deadline first, then by priority, deadline and money.
+
+    ``on`` is the business date of the arrears, ``today`` the day by which deadlines pass.
+    """
+    of_open = (CollectionCase.open_for.is_not(None), *conditions)
     asked = (
         select(CollectionCase, Customer)
         .join(Loan, Loan.loan_no == CollectionCase.loan_no)
         .join(Customer, Customer.id == CollectionCase.customer_id)
-        .where(CollectionCase.open_for.is_not(None), *conditions)
-        .order_by(CollectionCase.priority.desc(), CollectionCase.overdue.desc(), CollectionCase.id)
+        .where(*of_open)
     )
+    loan_nos = select(CollectionCase.loan_no).join(Loan, Loan.loan_no == CollectionCase.loan_no)
     people: dict[int, Customer] = {}
-    found: dict[int, list[CollectionCase]] = defaultdict(list)
+    cases: list[CollectionCase] = []
     for case, customer in session.execute(asked):
         people[customer.id] = customer
-        found[customer.id].append(case)
+        cases.append(case)
+    found: dict[int, list[Standing]] = defaultdict(list)
+    for each in strategy.standings(session, cases, loan_nos.where(*of_open), on):
+        found[each.case.customer_id].append(each)
     rows = [Row(people[key], tuple(each)) for key, each in found.items()]
     last = date.max
     rows.sort(

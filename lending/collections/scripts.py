@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from company.messages import Language
 
 _OPENING = (
@@ -53,18 +55,27 @@ _BODIES: dict[str, tuple[str, str]] = {
         "Do not overstate consequences.",
     ),
 }
+_AS_OF = (
+    "（以上天数和金额截至 {on}。）",
+    " (Days and amount as of {on}.)",
+)
 _NEVER = (
     "不得冒充司法机关、威胁、侮辱、虚假陈述、额外收费、诱导借贷，不得向第三人透露债务。",
     "Never pose as an authority, threaten, insult, state falsehoods, ask for extra fees, push to borrow, tell others.",
 )
 
 
-def lines(script: str, language: Language, *, lender: str, name: str, days: int, amount: str) -> list[str]:
-    """The suggested lines in the reader's language; of a script that is unknown, those of the first call."""
+def lines(
+    script: str, language: Language, *, lender: str, name: str, days: int, amount: str, on: date
+) -> list[str]:
+    """The suggested lines in the reader's language; of a script that is unknown, those of the first call.
+
+    ``on`` is the business date of the days and the amount: it is said, for the customer may have paid since.
+    """
     which = 0 if language == "zh" else 1
     body = _BODIES.get(script, _BODIES["first"])[which]
     return [
         _OPENING[which].format(lender=lender, name=name),
-        body.format(days=days, amount=amount),
+        body.format(days=days, amount=amount) + _AS_OF[which].format(on=on),
         _NEVER[which],
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from lending import contact_circumstances, scores
@@ -16,9 +17,9 @@ from lending.collections.cases import CollectionCase
 from lending.collections.kinds import FIRST_DAYS, Stage, stage_of
 from lending.contact_circumstances import Circumstance
 from lending.contacts import Complaint
-from lending.life import changes
+from lending.life import arrears
+from lending.life.arrears import Arrears
 from lending.loans import Loan
-from lending.money import ZERO
 
 GRADE_DEFAULT = "C"
 """Of a loan without a score, as in the callbacks."""
@@ -44,12 +45,10 @@ class Part:
 
 def refresh(session: Session, found: CollectionCase, loan: Loan, *, today: date) -> None:
     """Bring the figures of a case to the day: days past due, what is overdue and lent, the grade."""
-    reading = changes.reading_of(session, loan.loan_no, today)
-    if reading is not None:
-        late = reading.penalty_earned - reading.penalty_met
-        found.days_past_due = reading.days_past_due
-        found.overdue = max(reading.principal_overdue + reading.interest_overdue + late, ZERO)
-        found.principal = reading.state.principal
+    stands = arrears.of_loan(session, loan.loan_no, today)
+    if stands is not None:
+        found.days_past_due, found.overdue = stands.days_past_due, stands.overdue
+        found.principal = stands.principal
     score = scores.latest(session, loan.application_no)
     found.grade = score.grade if score and score.grade else GRADE_DEFAULT
     session.flush()
@@ -96,15 +95,44 @@ def hold_of(session: Session, found: CollectionCase, now: datetime) -> str:
     return next((each.value for each in _HOLDS[3:] if each in standing), "")
 
 
-def parts_of(found: CollectionCase, broken: int) -> tuple[Part, ...]:
-    """Why a case stands where it stands: money at risk (overdue, up to 50,000), days late, broken promises, grade."""
-    money = min(found.overdue / _AT_RISK, Decimal(1))
-    days = min(Decimal(found.days_past_due) / _LATE_DAYS, Decimal(1))
+def parts_of(found: CollectionCase, broken: int, now: Arrears | None = None) -> tuple[Part, ...]:
+    """Why a case stands where it stands: money at risk (overdue, up to 50,000), days late, broken promises, grade.
+
+    ``now`` are the arrears of the day; without them those that the strategy has last read.
+    """
+    stands = now or found
+    money = min(stands.overdue / _AT_RISK, Decimal(1))
+    days = min(Decimal(stands.days_past_due) / _LATE_DAYS, Decimal(1))
     grade = {"A": Decimal(0), "B": Decimal("0.3"), "C": Decimal("0.7")}.get(found.grade, Decimal(1))
     shares = {"money": money, "days": days, "broken": Decimal(min(broken, 2)) / 2, "grade": grade}
     return tuple(Part(name, int(shares[name] * weight)) for name, weight in _WEIGHTS.items())
 
 
-def priority_of(found: CollectionCase, broken: int) -> int:
+def priority_of(found: CollectionCase, broken: int, now: Arrears | None = None) -> int:
     """The priority of a case from 0 to 100: the sum of its parts."""
-    return sum(part.points for part in parts_of(found, broken))
+    return sum(part.points for part in parts_of(found, broken, now))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An open case as it stands on a business date: its arrears and its priority then."""
+
+    case: CollectionCase
+    arrears: Arrears
+    priority: int
+
+
+def standings(
+    session: Session, found: Sequence[CollectionCase], loan_nos: Select[str] | Collection[str], on: date
+) -> list[Standing]:
+    """How open cases stand on a business date, the most urgent first; ``loan_nos`` are those of their loans.
+
+    What a case keeps itself is of the day of its last strategy; days and penalty go on meanwhile, also on hold.
+    """
+    now = arrears.of_loans(session, loan_nos, on)
+    broken = promises.broken_of(session, loan_nos)
+    made = []
+    for each in found:
+        stands = now.get(each.loan_no) or Arrears(each.days_past_due, each.overdue, each.principal)
+        made.append(Standing(each, stands, priority_of(each, broken.get(each.id, 0), stands)))
+    return sorted(made, key=lambda one: (-one.priority, -one.arrears.overdue, one.case.id))

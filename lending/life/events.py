@@ -6,7 +6,7 @@ state it leaves, and what of its postings stands. Neither is told by a person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -130,6 +130,10 @@ def made(
     )
 
 
+_COUNTS = (LoanEvent.reversed_by_id.is_(None), LoanEvent.kind != EventKind.REVERSAL)
+"""Neither a reversal nor what one took back."""
+
+
 def find(session: Session, *references: str) -> LoanEvent | None:
     """The event of a reference, or the oldest that one of several references names, if there is one."""
     asked = select(LoanEvent).where(LoanEvent.reference.in_(references)).order_by(LoanEvent.id)
@@ -150,8 +154,7 @@ def live_after(session: Session, event: LoanEvent) -> list[LoanEvent]:
             select(LoanEvent)
             .where(
                 LoanEvent.loan_no == event.loan_no,
-                LoanEvent.reversed_by_id.is_(None),
-                LoanEvent.kind != EventKind.REVERSAL,
+                *_COUNTS,
                 place > tuple_(event.on, event.rank, event.id),
             )
             .order_by(LoanEvent.on, LoanEvent.rank, LoanEvent.id)
@@ -173,6 +176,21 @@ def latest(session: Session, loan_no: str, *, until: date | None = None) -> Loan
     if until is not None:
         backwards = backwards.where(LoanEvent.on <= until)
     return session.scalar(backwards.limit(1))
+
+
+def latest_of(session: Session, loan_nos: Collection[str], *, until: date) -> dict[str, LoanEvent]:
+    """The last event of each of so many loans up to a day, by loan number; a loan before its pay-out lacks."""
+    back = func.row_number().over(
+        partition_by=LoanEvent.loan_no,
+        order_by=(LoanEvent.on.desc(), LoanEvent.rank.desc(), LoanEvent.id.desc()),
+    )
+    ranked = (
+        select(LoanEvent.id, back.label("back"))
+        .where(LoanEvent.loan_no.in_(loan_nos), LoanEvent.on <= until, *_COUNTS)
+        .subquery()
+    )
+    asked = select(LoanEvent).join(ranked, ranked.c.id == LoanEvent.id).where(ranked.c.back == 1)
+    return {event.loan_no: event for event in session.scalars(asked)}
 
 
 def last_written(session: Session, loan_no: str) -> int | None:
@@ -207,11 +225,7 @@ def suspense_moved(told: Sequence[LoanEvent]) -> dict[int, Decimal]:
 def _backwards(loan_no: str) -> Select[LoanEvent]:
     return (
         select(LoanEvent)
-        .where(
-            LoanEvent.loan_no == loan_no,
-            LoanEvent.reversed_by_id.is_(None),
-            LoanEvent.kind != EventKind.REVERSAL,
-        )
+        .where(LoanEvent.loan_no == loan_no, *_COUNTS)
         .order_by(LoanEvent.on.desc(), LoanEvent.rank.desc(), LoanEvent.id.desc())
     )
 

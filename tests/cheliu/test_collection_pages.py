@@ -116,8 +116,9 @@ def test_a_promise_in_the_past_or_too_far_ahead_is_refused_on_the_page_with_both
 
     answer = desk.result("connected_promise", promise_amount="100.00", promise_on=on.isoformat())
 
-    assert answer.status_code == 303
-    assert said.format(on=on, today=today, latest=today + timedelta(days=30)) in desk.screen()[1]
+    assert answer.status_code == 422
+    assert said.format(on=on, today=today, latest=today + timedelta(days=30)) in answer.text
+    assert f'value="{on}"' in answer.text
     assert desk.rows(PromiseToPay) == []
     assert desk.task("Task_Contact") is not None
 
@@ -190,7 +191,7 @@ def test_bad_results_are_refused_in_the_readers_language_and_change_nothing(desk
     for fields, zh, en in (
         (past, "早于今天", "lies before today"),
         ({"result_code": "nonsense"}, "nonsense", "nonsense"),
-        ({"result_code": "connected_promise"}, "promise_amount", "promise_amount"),
+        ({"result_code": "connected_promise"}, "承诺金额：必填", "Promised amount: This field is required"),
     ):
         for language, words in (("zh", zh), ("en", en)):
             browser.post("/language", {"language": language, "next": "/"})
@@ -212,8 +213,8 @@ def test_the_worklist_is_ordered_by_priority_with_a_suggested_script_and_the_hum
     with desk.house.database.write() as session:
         loan = loans.get(session, desk.loan_no)
         first = session.scalars(select(CollectionCase)).one()
-        # Another loan of the same customer is the same line; another customer with more money at risk stands above.
-        for number, (same, priority) in enumerate(((True, 5), (False, 90))):
+        # Another loan of the same customer is the same line; another customer of a worse grade stands above.
+        for number, (same, grade) in enumerate(((True, "A"), (False, "D"))):
             other = Customer(**_copied(session.get_one(Customer, first.customer_id)))
             if not same:
                 session.add(other)
@@ -227,7 +228,7 @@ def test_the_worklist_is_ordered_by_priority_with_a_suggested_script_and_the_hum
                     status=CaseStatus.OPEN,
                     stage=first.stage,
                     days_past_due=1,
-                    priority=priority,
+                    grade=grade,
                     collector_id=first.collector_id,
                     opened_on=first.opened_on,
                 )

@@ -266,7 +266,8 @@ def test_a_dispute_hardship_or_a_death_told_in_a_call_holds_the_case_until_it_is
         assert noted.kind is kind
         late.clock.advance(timedelta(minutes=1))
         with late.house.database.write() as session:
-            contact_circumstances.lift(session, noted.customer_id, noted.id, by=None, now=late.clock.now())
+            of = (noted.customer_id, noted.id, "已核实")
+            contact_circumstances.lift(session, *of, by=None, now=late.clock.now())
         late.wait(seconds=1)
         assert late.case.status is CaseStatus.OPEN
     assert late.running("restructuring")

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from loan_book import PAID_ON, at
-from sqlalchemy import text
+from sqlalchemy import text, true
 
 from company import migrations
 from company.people import seed_roles
@@ -47,7 +47,8 @@ def fill(session, loan_no):
         contract_no="WT-1",
         contract_until=PAID_ON + timedelta(days=90),
     )
-    agencies.place(session, agency, [found.case_no], tomorrow, today=PAID_ON, by=None, now=now)
+    days = {"books_at": PAID_ON, "today": PAID_ON}
+    agencies.place(session, agency, [found.case_no], tomorrow, within=true(), **days, by=None, now=now)
 
 
 def rights(session):

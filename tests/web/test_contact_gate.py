@@ -114,7 +114,11 @@ def test_what_holds_of_a_customer_stops_contact_until_it_is_lifted(desk, kind, p
     page = desk.browser.get(f"/customers/{desk.customer_id}").text
     assert "来函" in page
     lift = page.split("/contact-circumstances/")[1].split("/lift")[0]
-    desk.browser.post(f"/customers/{desk.customer_id}/contact-circumstances/{lift}/lift", {})
+    address = f"/customers/{desk.customer_id}/contact-circumstances/{lift}/lift"
+    assert "请写明解除理由" in desk.browser.post(address, {}, follow_redirects=True).text
+    assert desk.ask(purpose=purpose).rule == rule
+    lifted = desk.browser.post(address, {"why": "已核实"}, follow_redirects=True).text
+    assert "已解除，即刻生效" in lifted
     assert desk.ask(purpose=purpose).allowed
 
 
