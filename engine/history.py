@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -225,6 +225,22 @@ def instances(session: Session, business_key: str) -> list[Instance]:
     return list(
         session.scalars(select(Instance).where(Instance.business_key == business_key).order_by(Instance.id))
     )
+
+
+def latest_answers(
+    session: Session, step: str, instance_ids: Collection[int]
+) -> dict[int, Mapping[str, object]]:
+    """What people last answered at a step (``process/element``), by the id of the case; none where nobody has."""
+    rows = session.execute(
+        select(ActivityHistory.instance_id, ActivityHistory.results)
+        .where(
+            ActivityHistory.instance_id.in_(instance_ids),
+            ActivityHistory.kind == Happening.USER.value,
+            ActivityHistory.step == step,
+        )
+        .order_by(ActivityHistory.id)
+    )
+    return {instance_id: results for instance_id, results in rows if isinstance(results, Mapping)}
 
 
 @dataclass

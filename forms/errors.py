@@ -116,8 +116,8 @@ class NotANumber(FieldRefused):
     """The text is no finite decimal number."""
 
     code = "not_a_number"
-    zh = "请填写普通数字，例如 1234.56。"
-    en = "Enter a plain number such as 1234.56."
+    zh = "请填写数字，例如 1234.56 或 1,234.56。"
+    en = "Enter a number such as 1234.56 or 1,234.56."
 
 
 class TooManyDecimals(FieldRefused):

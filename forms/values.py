@@ -106,7 +106,7 @@ def _written(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal, float)):
         raise NotANumber()
     # A JSON number that a reader already made a float is taken at its shortest decimal writing, which is what was sent.
-    text = str(value).strip() if not isinstance(value, float) else repr(value)
+    text = money.ungrouped(str(value).strip()) if not isinstance(value, float) else repr(value)
     if not _NUMBER.fullmatch(text):
         raise NotANumber()
     return text

@@ -5,10 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 from company.calendar import ZONE
+from engine.decision_tables import english_notes
 from engine.topics import Call, OutsideCall
 from handlers.register import TOPICS
 from handlers.world import IdentityAnswer, World
-from lending import callback_facts, callback_links, callbacks, customers, deliveries, identity_checks, loans
+from lending import (
+    callback_contacts,
+    callback_facts,
+    callback_links,
+    callbacks,
+    contact_gate,
+    customers,
+    deliveries,
+    identity_checks,
+    loans,
+)
+from lending.callback_contacts import CallbackContactRefused
 from lending.callback_kinds import AttemptResult, CallbackMethod
 from lending.callback_link_records import LinkEnd
 from lending.deliveries import Told
@@ -142,8 +154,27 @@ def record_callback_plan(call: Call, callback_no: str, visit_method: str) -> dic
 def record_callback_attempt(
     call: Call, callback_no: str, attempt_result: str, attempt_note: str | None = None
 ) -> dict[str, object]:
-    """Keep the attempt; whether the customer was reached, is tried again, was tried three times, or it is over."""
+    """Keep the attempt; whether the customer was reached, is tried again, was tried three times, or it is over.
+
+    It passes the gate: as it was asked before, else now. Raises CallbackContactRefused.
+    """
     result = AttemptResult(attempt_result)
+    world: World = call.world
+    visit = callbacks.under_way(call.session, callback_no)
+    loan = loans.get(call.session, visit.loan_no)
+    contact = callback_contacts.ask(
+        call.session,
+        world.vault,
+        visit,
+        loan,
+        world.contact_rules,
+        now=call.clock_now,
+        by=call.actor.employee_id,
+    )
+    if not contact.allowed:
+        english = english_notes(call.session, contact_gate.DECISION)
+        raise CallbackContactRefused(why=contact.note, why_en=english.get(contact.note, contact.note))
+    callback_contacts.note_result(contact, result)
     made = callbacks.attempt(
         call.session,
         callback_no,

@@ -20,11 +20,15 @@ def overdue_facts(call: Call, days_past_due: int) -> dict[str, object]:
 def take_overdue_step(
     call: Call, *, loan_no: str, days_past_due: int, overdue_action: str
 ) -> dict[str, object]:
-    """Tell the customer, through the gate, and from the fourth day on who looks after the loan."""
+    """Tell the customer, through the gate, and from the fourth day on who looks after the loan.
+
+    The stage is that of the day that ended; what the customer is told counts to the day on which it is told.
+    """
     loan = loans.get(call.session, loan_no)
     reading = changes.reading_of(call.session, loan_no, call.business_date)
-    overdue = None
+    overdue, today = None, days_past_due
     if reading is not None:
+        today = reading.days_past_due
         late = reading.penalty_earned - reading.penalty_met
         overdue = reading.principal_overdue + reading.interest_overdue + late
     call.describe(
@@ -36,7 +40,7 @@ def take_overdue_step(
     )
     occasion = f"{loan_no}:{call.business_date}:{days_past_due}"
     if overdue_action != "none" and overdue:
-        tell_customer(call, loan_no, "overdue_notice", occasion, days=days_past_due, amount=overdue)
+        tell_customer(call, loan_no, "overdue_notice", occasion, days=today, amount=overdue)
     if overdue_action in ("owner", "desk"):
         to: dict[str, object] = {"role_id": "postloan_manager", "unit_id": loan.unit_id}
         if overdue_action == "owner" and loan.owner_id:

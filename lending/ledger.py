@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from company.database import Base, Fen, Instant
 from lending.accounts import Account, chart
@@ -239,16 +239,15 @@ def find(session: Session, reference: str) -> JournalEntry | None:
     return session.scalar(select(JournalEntry).where(JournalEntry.reference == reference))
 
 
-def entries_of_loan(session: Session, loan_no: str) -> list[JournalEntry]:
-    """All entries with a line on the loan's sub-ledger, in order of date and posting."""
-    touched = select(JournalLine.entry_id).where(JournalLine.loan_no == loan_no)
-    return list(
-        session.scalars(
-            select(JournalEntry)
-            .where(JournalEntry.id.in_(touched))
-            .order_by(JournalEntry.on, JournalEntry.id)
-        )
+def reversed_on(session: Session, references: Collection[str]) -> dict[str, date]:
+    """The days on which those of the entries that were reversed were, by their references."""
+    first = aliased(JournalEntry)
+    asked = (
+        select(first.reference, JournalEntry.on)
+        .join(first, first.id == JournalEntry.reverses_id)
+        .where(first.reference.in_(references))
     )
+    return {row.reference: row.on for row in session.execute(asked)}
 
 
 def trial_balance(

@@ -11,7 +11,8 @@ FEN = Decimal("0.01")
 ZERO = Decimal("0.00")
 LARGEST = Decimal("999999999999.99")
 
-_WRITTEN = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII)
+_WRITTEN = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _CHINESE_DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _CHINESE_PLACES = ("", "拾", "佰", "仟")
 _CHINESE_GROUPS = ("", "万", "亿")
@@ -67,6 +68,15 @@ def exact(amount: Decimal) -> Decimal:
     return to_fen(amount)
 
 
+def ungrouped(text: str) -> str:
+    """What a person wrote without its thousands commas, if each stands before three digits; else unchanged.
+
+    >>> ungrouped("20,000.50"), ungrouped("1,00")
+    ('20000.50', '1,00')
+    """
+    return text.replace(",", "") if _GROUPED.fullmatch(text) else text
+
+
 def parse(written: str | int | Decimal) -> Decimal:
     """An amount of yuan as a person or a program wrote it: plain digits, thousands commas, at most two decimals.
 
@@ -81,21 +91,25 @@ def parse(written: str | int | Decimal) -> Decimal:
     if isinstance(written, Decimal):
         return exact(written)
     text = str(written).strip()
-    found = _WRITTEN.fullmatch(text)
+    found = _WRITTEN.fullmatch(ungrouped(text))
     if found is None:
         raise AmountNotANumber(text=text[:40])
     sign, whole, fraction = found.groups()
     if fraction is not None and len(fraction) > 2:
         raise AmountFinerThanFen(text=text[:40])
-    digits = whole.replace(",", "").lstrip("0") or "0"
+    digits = whole.lstrip("0") or "0"
     if len(digits) > 12:
         raise AmountTooLarge(limit=LARGEST)
     return Decimal(f"{sign}{digits}.{fraction or '00'}").quantize(FEN)
 
 
 def written(amount: Decimal) -> str:
-    """The amount with thousands commas and two decimals: ``3,036.76``."""
-    return f"{amount:,.2f}"
+    """The amount with thousands commas and two decimals: ``3,036.76``; nothing is never negative.
+
+    >>> written(Decimal("3036.76")), written(Decimal("-0.00"))
+    ('3,036.76', '0.00')
+    """
+    return f"{to_fen(amount) + 0:,.2f}"
 
 
 def written_rate(rate: Decimal) -> str:

@@ -21,7 +21,6 @@ from lending import (
     customers,
     disbursements,
     documents,
-    ledger,
     loans,
     reviews,
 )
@@ -36,7 +35,6 @@ from lending.documents import Document
 from lending.errors import NotFound
 from lending.fund_journal import FundMovement
 from lending.funding import FundingParty
-from lending.ledger import JournalEntry
 from lending.loans import Loan, LoanStatus, ScheduleVersion
 from lending.products import Product
 from lending.reviews import ReviewDecision, Vote
@@ -111,7 +109,7 @@ class ApplicationSummary:
 
 @dataclass(frozen=True)
 class LoanRecord:
-    """A loan with its schedule in force, its postings, its movements of money and its documents."""
+    """A loan with its schedule in force, its movements of money and its documents."""
 
     loan: Loan
     customer: Customer
@@ -121,7 +119,6 @@ class LoanRecord:
     contract: Contract
     sheet: DisclosureSheet
     schedule: ScheduleVersion | None
-    entries: tuple[JournalEntry, ...]
     movements: tuple[FundMovement, ...]
     disbursement: Disbursement | None
     documents: tuple[Document, ...]
@@ -217,7 +214,6 @@ def loan_record(session: Session, actor: Actor, loan_no: str) -> LoanRecord:
         sheet=session.scalars(select(DisclosureSheet).where(DisclosureSheet.contract_no == loan_no)).one(),
         funding_party=session.get_one(FundingParty, loan.funding_party_id),
         schedule=schedule,
-        entries=tuple(ledger.entries_of_loan(session, loan_no)),
         movements=tuple(movements),
         disbursement=disbursements.find(session, loan_no),
         documents=tuple(documents.current(session, loan.application_no)),

@@ -57,6 +57,14 @@ class NotADay(LendingError):
     en = "“{text}” is not a day of the calendar; write it as 2026-09-15."
 
 
+class DaysBackwards(LendingError):
+    """A time begins on or before the day on which it ends."""
+
+    code = "days_backwards"
+    zh = "起始日期 {since} 晚于截止日期 {until}，没有可查询的日子，请更正。"
+    en = "The first day, {since}, is after the last, {until}: there are no days to look at; correct one of them."
+
+
 class RowsNotReadable(LendingError):
     """The text is not a row of figures, each with how often it comes."""
 

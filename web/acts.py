@@ -32,6 +32,7 @@ _ACTS = {
     "book.import": "导入期初账簿",
     "callback.answered": "客户自助答复回访",
     "callback.arrange": "安排回访",
+    "callback.contact": "回访联系前检查",
     "callback.link_opened": "自助回访：核对通过",
     "callback.link_refused": "自助回访：核对不符",
     "callback.record": "登记回访",

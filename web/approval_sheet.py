@@ -18,7 +18,7 @@ from engine.deployments import LoadedDefinition
 from engine.history import Happening, TimelineEntry
 from engine.tasks import Instance, UserTask
 from forms.model import read
-from web import story, summary
+from web import booking_cases, story, summary
 from web.language import named
 from web.session import me
 from web.story import Texts
@@ -64,7 +64,7 @@ def show(business_key: str) -> ResponseReturnValue:
             "approval_sheet.html",
             business_key=business_key,
             company=named(organisation.the_company(session)),
-            facts=summary.of(session, business_key),
+            facts=booking_cases.asked_for(session, business_key) + summary.of(session, business_key),
             processes=[(texts.process(case.process_id), case.started_at, case.ended_at) for case in cases],
             lines=_lines(session, business_key, texts, definitions),
             made_at=wiring.clock.now(),

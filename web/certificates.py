@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from io import BytesIO
 
 from flask import Blueprint, Response, abort, send_file
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.organisation import business_date
 from company.people import in_scope
-from lending import documents, settlement
+from lending import documents, ledger, settlement
 from lending.documents import DocumentKind
 from lending.errors import LendingError, NotFound
 from lending.fund_journal import Direction, FundMovement
@@ -26,11 +27,15 @@ from web.wiring import command, wired
 pages = Blueprint("certificates", __name__)
 
 
-def receipts_of(movements: Sequence[FundMovement]) -> list[FundMovement]:
-    """The movements of a loan for which a receipt can be printed, for who may."""
+def receipts_of(
+    session: Session, movements: Sequence[FundMovement]
+) -> list[tuple[FundMovement, date | None]]:
+    """The movements of a loan for which a receipt can be printed, for who may, with the day each was taken back on."""
     if not _may_print():
         return []
-    return [each for each in movements if each.direction is Direction.IN and each.journal_reference]
+    found = [each for each in movements if each.direction is Direction.IN and each.journal_reference]
+    taken_back = ledger.reversed_on(session, [each.journal_reference or "" for each in found])
+    return [(each, taken_back.get(each.journal_reference or "")) for each in found]
 
 
 def may_certify(session: Session, loan_no: str) -> bool:

@@ -122,13 +122,16 @@ def report() -> ResponseReturnValue:
         today = business_date(session)
         since = day(request.args.get("since")) or today - _REPORT_DAYS
         until = day(request.args.get("until")) or today
-        return render_template(
+        problem = typed.DaysBackwards(since=since, until=until).text(current()) if since > until else ""
+        page = render_template(
             "collection_report.html",
-            rows=reports.stages(session, condition, since, until),
+            rows=reports.stages(session, condition, since, until) if not problem else [],
             since=since,
             until=until,
+            problem=problem,
             share=share,
         )
+    return page, 422 if problem else 200
 
 
 def _name(session: Session, employee_id: int) -> str:

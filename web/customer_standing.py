@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import extract, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine.history import DecisionEvidence
-from lending import personal_profiles
+from lending import ledger, personal_profiles
 from lending.applications import Application
 from lending.customers import Customer
 from lending.document_checks import IncomeStatement
 from lending.fund_journal import Direction, FundMovement
 from lending.investigations import Investigation
+from lending.ledger import JournalEntry
 from lending.life.positions import LoanDay
 from lending.loans import Loan
 from lending.scores import ScoreResult
@@ -39,13 +40,25 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Repayment:
+    """A movement with its amount, negative where a repayment was reversed, and the day on which it was taken back."""
+
+    movement: FundMovement
+    amount: Decimal
+    taken_back_on: date | None
+
+
+@dataclass(frozen=True)
 class Standing:
-    """The course, latest first; the newest of each figure; how often each loan has been overdue, by its number."""
+    """The course, latest first; the newest of each figure; how often each loan has been overdue, by its number.
+
+    ``repayments`` are what came in and what of it was taken back.
+    """
 
     course: list[Point]
     latest: Facts
     overdue: dict[str, str]
-    repayments: list[FundMovement]
+    repayments: list[Repayment]
 
 
 def load(
@@ -167,8 +180,21 @@ def _times(session: Session, loan_nos: list[str]) -> dict[str, str]:
     }
 
 
-def _repayments(session: Session, loan_nos: list[str]) -> list[FundMovement]:
-    asked = select(FundMovement).where(
-        FundMovement.loan_no.in_(loan_nos), FundMovement.direction == Direction.IN
+def _repayments(session: Session, loan_nos: list[str]) -> list[Repayment]:
+    came_in = FundMovement.direction == Direction.IN
+    turned = JournalEntry.reverses_id.is_not(None)
+    asked = (
+        select(FundMovement)
+        .outerjoin(JournalEntry, JournalEntry.reference == FundMovement.journal_reference)
+        .where(FundMovement.loan_no.in_(loan_nos), or_(came_in & ~turned, ~came_in & turned))
     )
-    return list(session.scalars(asked.order_by(FundMovement.id.desc()).limit(ROWS_MAX)))
+    found = session.scalars(asked.order_by(FundMovement.id.desc()).limit(ROWS_MAX)).all()
+    taken_back = ledger.reversed_on(session, [each.journal_reference or "" for each in found])
+    return [
+        Repayment(
+            each,
+            each.amount if each.direction is Direction.IN else -each.amount,
+            taken_back.get(each.journal_reference or ""),
+        )
+        for each in found
+    ]

@@ -21,7 +21,9 @@ from sqlalchemy import (
     SQLColumnExpression,
     String,
     and_,
+    case,
     cast,
+    exists,
     literal,
     null,
     or_,
@@ -29,7 +31,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from company.database import Fen, Instant
 from company.people import Employee, in_scope
@@ -98,6 +100,7 @@ class Line:
     note: str
     who: str
     address: str | None
+    taken_back: bool
 
 
 def _loans(customer_id: int, thing: str = "contract") -> Select[str]:
@@ -140,10 +143,10 @@ def _columns(
 
 
 def _contacts(customer_id: int) -> _Select:
+    """What people asked the gate for and what it refused: what the product itself was let send is a message."""
     made = ContactAttempt
-    return _columns(
-        "contact", made.at, made.id, made.loan_no, word=made.result, note=made.note, by=made.by
-    ).where(made.customer_id == customer_id)
+    told = _columns("contact", made.at, made.id, made.loan_no, word=made.result, note=made.note, by=made.by)
+    return told.where(made.customer_id == customer_id, or_(made.by.is_not(None), made.allowed.is_(False)))
 
 
 def _messages(customer_id: int) -> _Select:
@@ -192,7 +195,9 @@ def _callbacks(customer_id: int) -> _Select:
 
 
 def _payments(customer_id: int) -> _Select:
-    paid = LoanEvent
+    """What was paid, and with the sign turned what of it was taken back."""
+    paid, first = LoanEvent, aliased(LoanEvent)
+    taken_back = exists().where(first.id == paid.reverses_id, first.kind.in_(MONEY))
     return _columns(
         "payment",
         paid.recorded_at,
@@ -200,9 +205,9 @@ def _payments(customer_id: int) -> _Select:
         paid.loan_no,
         word=paid.kind,
         note=paid.reason,
-        amount=paid.amount,
+        amount=case((paid.kind == EventKind.REVERSAL, -paid.amount), else_=paid.amount),
         by=paid.recorded_by,
-    ).where(paid.kind.in_(MONEY), paid.loan_no.in_(_loans(customer_id)))
+    ).where(or_(paid.kind.in_(MONEY), taken_back), paid.loan_no.in_(_loans(customer_id)))
 
 
 def _papers(customer_id: int) -> _Select:
@@ -316,6 +321,7 @@ def _shown(session: Session, customer: Customer, rows: list[Row]) -> list[Line]:
     by_name = {each.name: each for each in SOURCES}
     rules = rule_words(session)
     names = _process_names(session, [row.id for row in rows if row.source == "case"])
+    taken_back = _taken_back(session, [row.id for row in rows if row.source == "payment"])
     return [
         Line(
             row,
@@ -324,9 +330,19 @@ def _shown(session: Session, customer: Customer, rows: list[Row]) -> list[Line]:
             rules.get(row.note or "", row.note or "") if row.source == "contact" else row.note or "",
             people.get(row.by or 0, ""),
             _address(row),
+            row.source == "payment" and row.id in taken_back,
         )
         for row in rows
     ]
+
+
+def _taken_back(session: Session, event_ids: list[int]) -> set[int]:
+    """Those of the events that were reversed."""
+    return set(
+        session.scalars(
+            select(LoanEvent.id).where(LoanEvent.id.in_(event_ids), LoanEvent.reversed_by_id.is_not(None))
+        )
+    )
 
 
 def _process_names(session: Session, case_ids: list[int]) -> dict[int, str]:

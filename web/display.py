@@ -9,6 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from engine.inbox import COUNTED_MAX
+from lending.money import written
 from web.language import current
 from web.language import translate as _
 
@@ -54,10 +55,10 @@ def yuan(amount: Decimal | None, *, fen: bool = True) -> str:
     """
     if amount is None:
         return "—"
-    sign, size = ("-" if amount < 0 else ""), abs(amount)
     if not fen and amount == amount.to_integral_value():
-        return f"{sign}¥{size:,.0f}"
-    return f"{sign}¥{size:,.2f}"
+        return f"{'-' if amount < 0 else ''}¥{abs(amount):,.0f}"
+    text = written(amount)
+    return f"-¥{text[1:]}" if text.startswith("-") else f"¥{text}"
 
 
 def percent(rate: Decimal | None) -> str:

@@ -84,7 +84,7 @@ def show(business_key: str, evidence_id: int) -> ResponseReturnValue:
             facts=_facts(session, row, definition, texts),
             inputs=_inputs(row, tables.values(), definition, texts),
             asked=found,
-            outcome=verdicts.words(row.outputs, texts.choice),
+            outcome=verdicts.words(row.outputs, texts.choice, row.decision_id),
             tone=verdicts.tone(row.outputs),
         )
 

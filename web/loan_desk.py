@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,11 +21,12 @@ from lending import queries
 from lending.accounts import chart
 from lending.bank import suspense
 from lending.errors import NotFound
-from lending.life import asking, bookings
-from lending.life.bookings import DESK_OF, Foreseen
+from lending.life import asking, bookings, changes
+from lending.life.bookings import DESK_OF, Foreseen, Use
 from lending.life.kinds import Component, EventKind
 from lending.loans import Loan, LoanStatus
 from lending.maths.choices import Prepayment
+from lending.money import ZERO
 from web.display import yuan
 from web.language import current
 from web.language import translate as _
@@ -151,7 +153,10 @@ def open_bookings(session: Session, loan_no: str) -> list[Instance]:
 
 
 def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
-    """What the person may ask for on the loan as it stands, but reversals: those begin at an event."""
+    """What the person may ask for on the loan as it stands; a claim only while there is money of nobody to claim.
+
+    Reversals are not among it: those begin at an event.
+    """
     if loan.status not in (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF):
         return []
     gone = loan.status is LoanStatus.WRITTEN_OFF
@@ -161,8 +166,15 @@ def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
     return [
         kind
         for kind in fitting
-        if kind is not K.REVERSAL and bookings.may_ask(session, me().actor, loan.loan_no, kind)
+        if kind is not K.REVERSAL
+        and bookings.may_ask(session, me().actor, loan.loan_no, kind)
+        and (kind is not K.CLAIM or suspense.unclaimed(session).items)
     ]
+
+
+def may_book(session: Session, loan_no: str) -> bool:
+    """Whether the person may ask for anything on the loan."""
+    return any(bookings.may_ask(session, me().actor, loan_no, kind) for kind in DESK_OF)
 
 
 def may_reverse(session: Session, loan_no: str) -> bool:
@@ -215,6 +227,21 @@ def _rehearsed(session: Session, loan_no: str, kind: EventKind, given: Mapping[s
     )
 
 
+def _words(use: Use) -> str:
+    """What the money of an event pays, in the reader's language."""
+    parts = [f"{component.label(current())} {yuan(amount)}" for component, amount in use.paid.items()]
+    if use.to_suspense:
+        word = "转暂收款 {amount}" if use.to_suspense > 0 else "使用暂收款 {amount}"
+        parts.append(_(word, amount=yuan(abs(use.to_suspense))))
+    return " · ".join(parts) or "—"
+
+
+def _own_suspense(session: Session, loan: Loan, on: date) -> Decimal:
+    """What lies in the loan's own suspense already: no claim is needed for it."""
+    reading = changes.reading_of(session, loan.loan_no, first_day(loan, on))
+    return reading.state.suspense if reading else ZERO
+
+
 def _page(
     session: Session,
     loan: Loan,
@@ -241,7 +268,12 @@ def _page(
         foreseen=foreseen,
         stands_at=on if first_day(loan, on) > on else None,
         items=suspense.unclaimed(session).items if kind is K.CLAIM else [],
+        own_suspense=_own_suspense(session, loan, on) if kind is K.CLAIM else None,
         parts=parts,
+        reworked=[
+            (each, _words(each.before), _words(each.after))
+            for each in (foreseen.reworked if foreseen else ())
+        ],
         accounts=chart(session),
         rules=[(rule.value, rule.label(language)) for rule in _RULES],
         components=[

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from company.organisation import business_date
-from lending import queries
+from lending import loan_entries, queries
 from lending.accounts import Account
 from lending.disbursements import Disbursement
 from lending.errors import NotFound
+from lending.loan_entries import PAGE_ENTRIES, LoanEntry
 from lending.queries import PAGE_SIZE, LoanRecord
 from web import (
+    booking_cases,
     callbacks,
     categories,
     certificates,
@@ -64,14 +70,15 @@ def show(loan_no: str) -> ResponseReturnValue:
             loan=record.loan,
             terms=_terms(record),
             schedule=life.shown,
-            entries=record.entries if allowed("ledger") else (),
+            entries=_entries(session, loan_no) if allowed("ledger") else None,
             accounts={account.code: account for account in session.scalars(select(Account))},
             payment=_payment(record.disbursement) if record.disbursement and allowed("disbursement") else [],
             documents=register.documents_of(session, record.loan.application_no),
-            receipts=certificates.receipts_of(record.movements),
+            receipts=certificates.receipts_of(session, record.movements),
             actions=loan_desk.to_be_asked(session, record.loan),
             waiting=loan_desk.open_bookings(session, loan_no),
             may_reverse=loan_desk.may_reverse(session, loan_no),
+            refused=booking_cases.refused(session, loan_no) if loan_desk.may_book(session, loan_no) else [],
             may_quote=loan_quotes.is_offered(record.loan),
             changes=(changes := loan_changes.of_loan(session, record.loan)),
             asking=loan_changes.kinds_to_ask(record.loan, changes),
@@ -82,6 +89,33 @@ def show(loan_no: str) -> ResponseReturnValue:
             may_certify=certificates.may_certify(session, loan_no),
             after=prepayments.load(session, record.loan),
         )
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """A page of the loan's entries; ``asked`` says that the address asks for it, ``older`` and ``newer`` lead on."""
+
+    shown: Sequence[LoanEntry]
+    total: int
+    asked: bool
+    older: str | None
+    newer: str | None
+
+
+def _entries(session: Session, loan_no: str) -> _Entries:
+    page = min(max(request.args.get("vouchers", 1, type=int), 1), PAGES_MAX)
+    found = loan_entries.of_loan(session, loan_no, page=page)
+
+    def at(number: int) -> str:
+        return url_for("loans.show", loan_no=loan_no, vouchers=number, _anchor="vouchers")
+
+    return _Entries(
+        found.shown,
+        found.total,
+        "vouchers" in request.args,
+        at(page + 1) if page * PAGE_ENTRIES < found.total else None,
+        at(page - 1) if page > 1 else None,
+    )
 
 
 def _terms(record: LoanRecord) -> Facts:

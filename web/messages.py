@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from company import audit
+from company.database import IDS_END
 from lending import deliveries, message_templates
+from lending.customers import Customer
 from lending.deliveries import Delivery, DeliveryStatus
 from lending.loans import Loan
 from lending.message_templates import Way
@@ -19,7 +21,7 @@ from web.telling import tell
 from web.wiring import command, wired
 
 pages = Blueprint("messages", __name__)
-ROWS_MAX = 200
+ROWS_MAX = 100
 # What each template tells, by its key.
 _TITLES = {
     "repayment_due": "还款提醒",
@@ -34,6 +36,24 @@ _TITLES = {
     "mortgage_released": "抵押解除通知",
     "fund_use_due": "资金用途凭证提醒",
     "loan_alert": "贷款预警（员工）",
+    "portal_code": "客户自助登录验证码",
+    "callback_link": "回访自助链接",
+    "data_request_answered": "个人信息请求答复通知",
+}
+_PLACEHOLDERS = {
+    "amount": "金额",
+    "code": "验证码",
+    "company": "公司名称",
+    "days": "天数",
+    "link": "链接",
+    "loan_no": "贷款编号",
+    "name": "客户姓名",
+    "on": "日期",
+    "request_no": "请求编号",
+    "tail": "贷款编号后四位",
+    "total": "合计金额",
+    "until": "截止日期",
+    "what": "事项",
 }
 
 
@@ -44,17 +64,31 @@ def may_see() -> bool:
 
 @pages.get("/messages")
 def index() -> ResponseReturnValue:
-    """What was told on the loans whose books the person reads, the newest first, by outcome when asked."""
-    wanted = request.args.get("status", "")
+    """What was told on the loans whose books the person reads, the newest first; by outcome, loan or name if asked."""
+    wanted, search = request.args.get("status", ""), request.args.get("q", "").strip()[:64]
+    before = request.args.get("before", type=int)
     reach, _all = loans_in_books()
     asked = select(Delivery).join(Loan, Loan.loan_no == Delivery.loan_no).where(reach)
     if DeliveryStatus.has(wanted):
         asked = asked.where(Delivery.status == DeliveryStatus(wanted))
+    if search:
+        named = select(Customer.id).where(Customer.name.contains(search, autoescape=True))
+        asked = asked.where(
+            or_(Delivery.loan_no.contains(search, autoescape=True), Delivery.customer_id.in_(named))
+        )
+    if before is not None and 0 < before < IDS_END:
+        asked = asked.where(Delivery.id < before)
     with wired().database.read() as session:
-        rows = list(session.scalars(asked.order_by(Delivery.id.desc()).limit(ROWS_MAX)))
+        found = list(session.scalars(asked.order_by(Delivery.id.desc()).limit(ROWS_MAX + 1)))
+        rows = found[:ROWS_MAX]
+        more = None
+        if len(found) > ROWS_MAX:
+            more = url_for("messages.index", status=wanted or None, q=search or None, before=rows[-1].id)
         return render_template(
             "messages.html",
             rows=rows,
+            q=search,
+            more=more,
             status=wanted,
             statuses=DeliveryStatus.choices(current()),
             may_resend=allowed("ledger", "C"),
@@ -84,6 +118,11 @@ def title(key: str) -> str:
     return _(_TITLES[key]) if key in _TITLES else key
 
 
+def explained(key: str) -> list[str]:
+    """What a template can be filled with: each placeholder as it is written, and what it stands for."""
+    return [f"{{{name}}} {_(_PLACEHOLDERS[name])}" for name in message_templates.placeholders(key)]
+
+
 @pages.get("/messages/templates")
 def templates() -> ResponseReturnValue:
     """Every template as it is used, and how a person may change it."""
@@ -93,7 +132,7 @@ def templates() -> ResponseReturnValue:
             "message_templates.html",
             rows=message_templates.in_use(session),
             ways=Way.choices(current()),
-            placeholders=message_templates.placeholders,
+            placeholders=explained,
             title=title,
             may_edit=allowed("rules", "X"),
         )

@@ -42,6 +42,7 @@ _ICONS = {
     "callback_promise": "calendar",
     "breach_pursued": "alert-triangle",
     "loan_changed": "calendar",
+    "booking_decided": "arrow-left",
     "debt_transferred": "user-share",
     "bank_contradicts": "alert-triangle",
     "collection_assigned": "message-circle",
@@ -213,6 +214,14 @@ def _decided(key: str, decided: str, codes: Sequence[str]) -> str:
     return _(words, key=key, outcome=outcome, reasons=reasons)
 
 
+# Notices that lead to a case, with the fact that names it.
+_ON_A_CASE = {
+    "customer_reminder": "application_no",
+    "application_decided": "application_no",
+    "reconsideration_decided": "application_no",
+    "conditions_late": "application_no",
+    "booking_decided": "business_key",
+}
 # Where a notice leads that names no one thing.
 _PAGES = {
     "task_copied": "work_lists.copies",
@@ -248,8 +257,8 @@ def _target(session: Session, notice: Notice) -> str:
             return url_for("collections.show", case_no=facts["case_no"])
         case "callback_warning" | "callback_promise":
             return url_for("callbacks.show", callback_no=facts["callback_no"])
-        case "customer_reminder" | "application_decided" | "reconsideration_decided" | "conditions_late":
-            return url_for("cases.show", business_key=facts["application_no"])
+        case template if template in _ON_A_CASE:
+            return url_for("cases.show", business_key=facts[_ON_A_CASE[template]])
         case "mortgage_late" | "insurance_ends":
             return url_for("collateral.show", application_no=facts["application_no"])
         case "data_request_ended" | "data_request_due":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from company.notices import Notice
 from lending.breaches import BreachDecision
 from lending.callback_kinds import CallbackOutcome, WarningLevel
+from lending.life.kinds import EventKind
 from lending.loan_changes import ChangeKind, RefusedFor
 from lending.transfer_records import TransferRefusal
 from web.display import yuan
@@ -82,6 +83,12 @@ def _of_callbacks_and_changes(notice: Notice) -> str:
                 return _("贷款 {key} 的债务人已变更。", key=facts["loan_no"])
             why = TransferRefusal(facts["refused_for"]).label(current())
             return _("贷款 {key} 的债务转移未能办理：{why}，请告知客户。", key=facts["loan_no"], why=why)
+        case "booking_decided":
+            said = {"key": facts["business_key"], "kind": EventKind(facts["kind"]).label(current())}
+            said |= {"loan": facts["loan_no"], "by": facts["by"], "reason": facts["reason"]}
+            if facts["decision"] == "refuse":
+                return _("{by}不同意您送审的{kind}（{key}，贷款 {loan}）：{reason}", **said)
+            return _("{by}退回您送审的{kind}（{key}，贷款 {loan}）：{reason}", **said)
         case "breach_pursued":
             decision = BreachDecision(facts["decision"]).label(current())
             return _("贷款 {key} 违约核查结论：{decision}。", key=facts["loan_no"], decision=decision)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import eligibility, history, sight
 from engine.tasks import Instance, InstanceStatus, UserTask
-from web import story
+from web import booking_cases, story
 from web.session import me
 from web.story import Texts
 from web.summary import person_name
@@ -30,6 +30,7 @@ def shown(session: Session, business_key: str, wanted: int | None) -> str:
         title=person_name(chosen.title) if chosen else "",
         cases=[(case, texts.process(case.process_id)) for case in cases],
         chosen=chosen,
+        facts=booking_cases.asked_for(session, business_key),
         diagram=chosen and story.diagram(session, chosen, definitions[chosen.definition_id]),
         progress=chosen and story.progress(chosen, definitions[chosen.definition_id], now),
         hits=story.hits(session, business_key, texts),

@@ -82,6 +82,7 @@ NEEDS: dict[str, str] = {
     "callback_links.answer": OPEN,
     "callback_links.show": OPEN,
     "callbacks.arrange": "callback:U",
+    "callbacks.contact": "callback:U",
     "callbacks.index": "callback:R",
     "callbacks.report": "callback:R",
     "callbacks.show": "callback:R",

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from company import audit
 from company.organisation import business_date
-from lending import personal_package, personal_requests
+from lending import money, personal_package, personal_requests
 from lending.labels import Labelled
 from lending.personal_access import AccessKind, AccessPurpose
 from lending.personal_package import COLUMNS
@@ -117,4 +117,4 @@ def _shown(value: Value) -> str:
         return yes_no(value)
     if isinstance(value, datetime):
         return moment(value)
-    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
+    return money.written(value) if isinstance(value, Decimal) else str(value)

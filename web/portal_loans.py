@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from company.calendar import ZONE
 from company.organisation import business_date
-from lending import prepayments
+from lending import ledger, prepayments
 from lending.errors import NotFound
 from lending.loans import LoanStatus
 from lending.portal import holdings, progress
@@ -49,7 +49,8 @@ def show(loan_no: str) -> ResponseReturnValue:
         return render_template(
             "portal/loan.html",
             holding=holding,
-            receipts=holdings.receipts(session, holding),
+            receipts=(paid := holdings.receipts(session, holding)),
+            taken_back=ledger.reversed_on(session, [each.journal_reference or "" for each in paid]),
             prepayments=[
                 each for each in prepayments.of_loan(session, loan_no) if holding.was_mine(day_of(each))
             ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from engine import inbox
 from engine.inbox import Page, Tally
 from engine.tasks import Instance, UserTask
+from lending.customers import Customer
+from lending.loans import Loan
 from web import queue_filter, story, work_lists
+from web.bookings import booked
 from web.display import Deadline, deadline, yuan
 from web.language import translate as _
 from web.navigation import waiting
@@ -92,12 +95,12 @@ def load(session: Session, *, chosen: int | None, opened: bool, found: Wanted | 
     counts = waiting()
     numbers = counts.mine if one.tab == "mine" else counts.pool
     following = f"{page.next[0].isoformat()}~{page.next[1]}" if page.next and found is None else None
-    texts = _texts(session, page.tasks)
+    texts, debtors = _texts(session, page.tasks), _debtors(session, page.tasks)
     shown = replace(one, q="") if found else one
     return Queue(
         wanted=one,
         by_number=found is not None,
-        rows=tuple(_row(task, texts, chosen, shown) for task in page.tasks),
+        rows=tuple(_row(task, texts, debtors, chosen, shown) for task in page.tasks),
         total=inbox.tally(session, actor, asked, now=now).all if one.is_narrow else numbers.all,
         tabs=(
             Choice(_("我的待办"), shown.address(tab="mine"), one.tab == "mine", counts.mine.all),
@@ -126,9 +129,10 @@ def _deadlines(numbers: Tally, *, plain: bool) -> Iterator[tuple[Due, str, int |
 
 def rows_of(session: Session, tasks: Sequence[UserTask]) -> list[Row]:
     """Tasks as the rows of another page's list."""
-    texts = _texts(session, tasks)
+    texts, debtors = _texts(session, tasks), _debtors(session, tasks)
     return [
-        _row(task, texts, None, Wanted(tab="pool" if task.assignee_id is None else "mine")) for task in tasks
+        _row(task, texts, debtors, None, Wanted(tab="pool" if task.assignee_id is None else "mine"))
+        for task in tasks
     ]
 
 
@@ -147,15 +151,25 @@ def _texts(session: Session, tasks: Sequence[UserTask]) -> Texts:
     return Texts(story.definitions_of(session, cases))
 
 
-def _row(task: UserTask, texts: Texts, chosen: int | None, one: Wanted) -> Row:
+def _debtors(session: Session, tasks: Sequence[UserTask]) -> dict[str, str]:
+    """Who owes the loans of which cases bear the number instead of a name, by that number."""
+    numbers = {task.title for task in tasks if any(sign.isdigit() for sign in task.title)}
+    if not numbers:
+        return {}
+    asked = select(Loan.loan_no, Customer.name).join(Customer, Customer.id == Loan.customer_id)
+    return {row.loan_no: row.name for row in session.execute(asked.where(Loan.loan_no.in_(numbers)))}
+
+
+def _row(task: UserTask, texts: Texts, debtors: Mapping[str, str], chosen: int | None, one: Wanted) -> Row:
+    debtor, subtitle = debtors.get(task.title), booked(task.subtitle)
     return Row(
         id=task.id,
         address=one.address_of_task(task.id),
         name=texts.element(task.process_id, task.element_id, task.name),
         colour=COLOURS.get(task.process_id, "grey"),
-        title=person_name(task.title),
+        title=person_name(debtor or task.title),
         business_key=task.business_key,
-        subtitle=task.subtitle,
+        subtitle=f"{task.title} {subtitle}".strip() if debtor else subtitle,
         amount=yuan(task.amount, fen=False) if task.amount is not None else "",
         deadline=deadline(task.due_at, wired().clock.now()),
         current=task.id == chosen,

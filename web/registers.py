@@ -12,12 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from company.organisation import Unit, UnitKind, business_date
+from lending import money
 from lending.dealers import Dealer
 from lending.labels import Labelled
 from lending.loans import Loan
 from lending.registers.catalogue import REGISTERS
 from lending.registers.shape import Asked, Column, Kind, Name, Page, Register, Row, Value, of_loans
 from lending.spreadsheets import Cell, Table, workbook
+from lending.typed import DaysBackwards
 from web.access import allowed, loans_in_books
 from web.bookings import booked
 from web.display import day, percent, yuan
@@ -77,21 +79,32 @@ def show(code: str) -> ResponseReturnValue:
     register = _register(code)
     with wired().database.read() as session:
         filters = _filters(session, register)
-        asked = _asked(session, filters)
-        page = register.read(session, replace(asked, after=request.args.get("after", "")[:80]))
-        return render_template(
-            "register.html",
-            register=register,
-            registers=REGISTERS.values(),
-            filters=filters,
-            branches=_branches(session) if loans_in_books()[1] else [],
-            dealers=_dealers(session),
-            page=page,
-            heads=[(column, _style(column)) for column in register.columns],
-            rows=[[_shown(column, row) for column in register.columns] for row in page.rows],
-            more=filters.address(code, after=page.next_after) if page.next_after else None,
-            may_export=allowed("ledger", "E"),
-        )
+        if filters.since > filters.until:
+            refused = DaysBackwards(since=filters.since, until=filters.until)
+            return _page(session, register, filters, problem=refused.text(current())), 422
+        asked = replace(_asked(session, filters), after=request.args.get("after", "")[:80])
+        return _page(session, register, filters, register.read(session, asked))
+
+
+def _page(
+    session: Session, register: Register, filters: Filters, page: Page | None = None, *, problem: str = ""
+) -> str:
+    """The page with the form as it was filled in, and what was found, or why nothing was looked for."""
+    more = page and page.next_after and filters.address(register.code, after=page.next_after)
+    return render_template(
+        "register.html",
+        register=register,
+        registers=REGISTERS.values(),
+        filters=filters,
+        branches=_branches(session) if loans_in_books()[1] else [],
+        dealers=_dealers(session),
+        page=page,
+        problem=problem,
+        heads=[(column, _style(column)) for column in register.columns],
+        rows=[[_shown(column, row) for column in register.columns] for row in page.rows] if page else [],
+        more=more,
+        may_export=page is not None and allowed("ledger", "E"),
+    )
 
 
 @pages.get("/registers/<code>/workbook")
@@ -102,6 +115,8 @@ def export(code: str) -> ResponseReturnValue:
         abort(403)
     with wired().database.read() as session:
         filters = _filters(session, register)
+        if filters.since > filters.until:
+            raise DaysBackwards(since=filters.since, until=filters.until)
         page = register.read(session, replace(_asked(session, filters), limit=None))
     return hand_out(
         Leaving(
@@ -128,7 +143,7 @@ def _filters(session: Session, register: Register) -> Filters:
     until = day_asked("until") or today
     since = until if register.by_day else day_asked("since") or until.replace(day=1)
     return Filters(
-        since=min(since, until),
+        since=since,
         until=until,
         branch=request.args.get("branch", "")[:32],
         dealer=request.args.get("dealer", type=int),
@@ -204,7 +219,7 @@ def _table(register: Register, filters: Filters, page: Page) -> Table:
     notes = [
         f"{register.label(language)} {filters.since} – {filters.until}",
         *(
-            f"{tie.label(language)}: {tie.listed:,.2f} / {tie.posted:,.2f} "
+            f"{tie.label(language)}: {money.written(tie.listed)} / {money.written(tie.posted)} "
             + (_("相符") if tie.holds else _("差额 {amount}", amount=yuan(tie.difference)))
             for tie in page.ties
         ),

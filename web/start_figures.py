@@ -237,7 +237,7 @@ def books(session: Session, on: date) -> Board:
     )
     tiles = [
         Tile(_("本月未编号分录"), str(unnumbered), url_for("vouchers.index")),
-        Tile(_("银行未勾对"), str(unmatched), url_for("bank.index"), tone="soon" if unmatched else ""),
+        Tile(_("对账单未勾对行"), str(unmatched), url_for("bank.index"), tone="soon" if unmatched else ""),
     ]
     alerts: list[Alert] = []
     address = url_for("day_end.index")

@@ -203,7 +203,7 @@ def hits(session: Session, business_key: str, texts: Texts) -> list[Hit]:
         Hit(
             texts.element(row.process_id, row.element_id, row.decision_id),
             _rules(row.matched),
-            verdicts.words(row.outputs, texts.choice),
+            verdicts.words(row.outputs, texts.choice, row.decision_id),
             verdicts.tone(row.outputs),
             url_for("evidence.show", business_key=business_key, evidence_id=row.id),
         )

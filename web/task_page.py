@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,8 +18,11 @@ from engine.history import ActivityHistory, Happening
 from engine.opinions import TaskOpinion
 from engine.tasks import Draft, Instance, TaskStatus, UserTask
 from forms.view import prepare
+from lending.callbacks import CallbackVisit
 from lending.documents import DocumentKind
+from lending.loans import Loan
 from web import register, story, summary
+from web.access import allowed
 from web.display import Deadline, deadline, near
 from web.language import current, named
 from web.language import translate as _
@@ -56,6 +60,7 @@ class TaskView:
     progress: str
     diagram: Diagram
     summary: Facts
+    about: tuple[str, str] | None
     documents: list[Paper]
     decisions: list[Hit]
     timeline: list[Line]
@@ -93,6 +98,7 @@ def load(session: Session, task: UserTask) -> TaskView:
         progress=story.progress(case, definition, now),
         diagram=story.diagram(session, case, definition, task.process_id, task.element_id),
         summary=summary.of(session, task.business_key),
+        about=_about(session, task),
         documents=register.documents_of(session, task.business_key),
         decisions=story.hits(session, task.business_key, texts),
         timeline=story.timeline(session, task.business_key, texts, now),
@@ -102,6 +108,19 @@ def load(session: Session, task: UserTask) -> TaskView:
         outstanding="、".join(each.asked_of_name for each in asked if each.ended_at is None),
         kinds=list(DocumentKind),
     )
+
+
+def _about(session: Session, task: UserTask) -> tuple[str, str] | None:
+    """The page of what the task is about, and its words: a callback's tells how the customer is reached."""
+    if task.process_id != "callback_visit" or not allowed("callback"):
+        return None
+    asked = select(CallbackVisit.callback_no).join(Loan, Loan.loan_no == CallbackVisit.loan_no)
+    number = session.scalar(
+        asked.where(Loan.application_no == task.business_key, CallbackVisit.open_for.is_not(None))
+    )
+    if number is None:
+        return None
+    return url_for("callbacks.show", callback_no=number), _("联系方式与回访 {number}", number=number)
 
 
 def _has_earlier_steps(session: Session, task: UserTask) -> bool:

@@ -87,8 +87,31 @@ class Posting:
 
 
 @dataclass(frozen=True)
+class Use:
+    """What the money of an event pays, by component, and what of it goes to suspense (negative: comes out), in yuan."""
+
+    paid: dict[Component, Decimal]
+    to_suspense: Decimal
+
+
+@dataclass(frozen=True)
+class Reworked:
+    """An event after the one booked that is worked through again and comes out otherwise."""
+
+    kind: EventKind
+    on: date
+    amount: Decimal
+    before: Use
+    after: Use
+
+
+@dataclass(frozen=True)
 class Foreseen:
-    """What would come of a booking; ``again`` says that it is recorded already and nothing happens."""
+    """What would come of a booking; ``again`` says that it is recorded already and nothing happens.
+
+    ``used`` and ``to_suspense`` (negative where suspense is used) are the booking's own and make up its amount; what
+    it changes in the events after it stands in ``reworked``, of ``events_reworked`` worked through again.
+    """
 
     again: bool
     used: dict[Component, Decimal]
@@ -98,6 +121,7 @@ class Foreseen:
     after: Reading
     status: LoanStatus
     events_reworked: int
+    reworked: tuple[Reworked, ...] = ()
 
     @property
     def instalments(self) -> int:
@@ -152,8 +176,9 @@ def rehearse(
     """
     with _aside(session):
         before = changes.accrue_to(session, booking.loan_no, booked_on, now=now, by=by)
+        uses = _uses(session, booking.loan_no)
         done = _do(session, booking, booked_on=booked_on, now=now, by=by, checked_by=None)
-        return _foreseen(session, booking, before, done)
+        return _foreseen(session, booking, before, uses, done)
 
 
 def carry_out(
@@ -171,6 +196,8 @@ def carry_out(
     """
     require_checker(session, checker, booking, maker_id)
     done = _do(session, booking, booked_on=booked_on, now=now, by=maker_id, checked_by=checker.employee_id)
+    if done.again:
+        return done
     facts = {
         "kind": booking.told.kind.value,
         "event": done.event.reference,
@@ -266,17 +293,41 @@ def _check_not_beyond(told: Happening, done: Recorded) -> None:
         raise errors.ReceiptAboveOwed(amount=told.amount, owed=max(told.amount - beyond, ZERO))
 
 
-def _foreseen(session: Session, booking: Booking, before: Reading, done: Recorded) -> Foreseen:
+def _uses(session: Session, loan_no: str) -> dict[int, Use]:
+    """What the events of a loan that stand have paid, by their id."""
+    told = events.listed(session, loan_no)
+    moved = events.suspense_moved(told)
+    return {
+        event.id: Use({Component(word): amount for word, amount in event.used.items()}, moved[event.id])
+        for event in told
+        if event.id in moved
+    }
+
+
+def _foreseen(
+    session: Session, booking: Booking, before: Reading, uses: dict[int, Use], done: Recorded
+) -> Foreseen:
     loan = session.scalars(select(Loan).where(Loan.loan_no == booking.loan_no)).one()
+    now = _uses(session, booking.loan_no)
+    own = now.get(done.event.id, Use({}, ZERO))
+    others = [
+        event for event in events.listed(session, booking.loan_no) if event.id in uses.keys() & now.keys()
+    ]
+    its_own_turn = 0 if booking.told.kind is K.REVERSAL else 1
     return Foreseen(
-        again=done.applied == 0 and booking.told.kind is not K.REVERSAL,
-        used={Component(word): amount for word, amount in done.event.used.items()},
-        to_suspense=done.reading.state.suspense - before.state.suspense,
+        again=done.again,
+        used=own.paid,
+        to_suspense=own.to_suspense,
         postings=tuple(_posting(session, each.entry_reference) for each in done.event.postings),
         before=before,
         after=done.reading,
         status=loan.status,
-        events_reworked=max(done.applied - 1, 0),
+        events_reworked=max(done.applied - its_own_turn, 0),
+        reworked=tuple(
+            Reworked(event.kind, event.on, event.amount, uses[event.id], now[event.id])
+            for event in others
+            if uses[event.id] != now[event.id]
+        ),
     )
 
 

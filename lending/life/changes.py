@@ -55,11 +55,15 @@ _KEPT = (EventKind.DISBURSE, EventKind.OPENING, EventKind.DUE, EventKind.REVERSA
 
 @dataclass(frozen=True)
 class Recorded:
-    """The event, the loan after everything, and how many events had to be worked through for it."""
+    """The event, the loan after everything, and how many events had to be worked through for it.
+
+    ``again`` says that it was recorded before and nothing has happened now.
+    """
 
     event: LoanEvent
     reading: Reading
     applied: int
+    again: bool = False
 
 
 def accrue_to(session: Session, loan_no: str, on: date, *, now: datetime, by: int | None = None) -> Reading:
@@ -143,7 +147,7 @@ def reverse(
     if event.reversed_by_id is not None:
         done = session.get_one(LoanEvent, event.reversed_by_id)
         reading = Reading(work.ground, _last(session, loan_no).state, work.position.accrued_to)
-        return Recorded(done, reading, 0)
+        return Recorded(done, reading, 0, again=True)
     if checked_by is not None and checked_by in (by, event.recorded_by):
         raise errors.ReversalCheckedByMaker(kind=event.kind, reference=event_reference)
     told = Happening(EventKind.REVERSAL, booked_on, event.amount, reason=reason.strip())
@@ -260,7 +264,7 @@ def _again(work: Work, earlier: LoanEvent, told: Happening, reference: str) -> R
             reference=reference, kind=earlier.kind, amount=earlier.amount, on=earlier.on
         )
     state = _last(work.session, work.loan.loan_no).state
-    return Recorded(earlier, Reading(work.ground, state, work.position.accrued_to), 0)
+    return Recorded(earlier, Reading(work.ground, state, work.position.accrued_to), 0, again=True)
 
 
 def _check(work: Work, told: Happening) -> None:

@@ -6,7 +6,7 @@ state it leaves, and what of its postings stands. Neither is told by a person.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -207,6 +207,19 @@ def listed(session: Session, loan_no: str) -> list[LoanEvent]:
             .order_by(LoanEvent.on, LoanEvent.rank, LoanEvent.id)
         )
     )
+
+
+def suspense_moved(told: Sequence[LoanEvent]) -> dict[int, Decimal]:
+    """What each event that stands put into the loan's own suspense, or took out of it (negative), in yuan by its id.
+
+    ``told`` are all events of the loan in the order of its life (:func:`listed`).
+    """
+    moved, before = {}, ZERO
+    for event in told:
+        if event.state_data is not None and event.reversed_by_id is None:
+            after = event.state.suspense
+            moved[event.id], before = after - before, after
+    return moved
 
 
 def _backwards(loan_no: str) -> Select[LoanEvent]:

@@ -20,7 +20,7 @@ from lending.customers import Customer
 from lending.day_end.tables import DayEnd
 from lending.life.positions import Category, LoanDay
 from lending.loans import Loan
-from lending.money import ZERO
+from lending.money import ZERO, written
 from lending.registers import ended
 from lending.registers.shape import Aside, Asked, Column, Kind, Page, Register, TieLine, Value, cut
 
@@ -120,8 +120,8 @@ def _ties(session: Session, asked: Asked, made: DayEnd, sums: dict[str, Decimal]
         told = sign * ended.told_later(session, asked, made, account)
         ties.append(
             TieLine(
-                f"{made.day} 日终{zh}及其后补记 {told:,.2f} / 试算平衡表 {account}",
-                f"Day-end of {made.day}: {en}, and {told:,.2f} told later / {account} in the trial balance",
+                f"{made.day} 日终{zh}及其后补记 {written(told)} / 试算平衡表 {account}",
+                f"Day-end of {made.day}: {en}, and {written(told)} told later / {account} in the trial balance",
                 listed + told,
                 sign * posted.posted,
             )

@@ -21,7 +21,7 @@ from lending.labels import Labelled
 from lending.ledger import JournalEntry, JournalLine
 from lending.life.positions import LoanDay
 from lending.loans import Loan
-from lending.money import ZERO
+from lending.money import ZERO, written
 from lending.registers import behind, ended, received
 from lending.registers.behind import Behind
 from lending.registers.shape import Aside, Asked, Column, Kind, Name, Page, Register, TieLine, Value, cut
@@ -103,8 +103,8 @@ def _tie(session: Session, asked: Asked, made: DayEnd | None, asides: Sequence[A
         return TieLine(zh, en, listed, posted.posted)
     told = ended.told_later(session, asked, made, LOANS)
     return TieLine(
-        f"{made.day} 日终各账龄余额合计及其后补记 {told:,.2f} / 试算平衡表 1303",
-        f"Day-end of {made.day}: sum of all ages, and {told:,.2f} told later / 1303 in the trial balance",
+        f"{made.day} 日终各账龄余额合计及其后补记 {written(told)} / 试算平衡表 1303",
+        f"Day-end of {made.day}: sum of all ages, and {written(told)} told later / 1303 in the trial balance",
         listed + told,
         posted.posted,
     )

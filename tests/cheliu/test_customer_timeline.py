@@ -3,8 +3,13 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from cheliu.case_money import pay_instalments
+from company.organisation import business_date
+from lending.life import changes
+from lending.life.events import LoanEvent
+from lending.life.kinds import EventKind
 from web import customer_timeline
 
 
@@ -46,6 +51,29 @@ def test_who_may_not_see_payments_or_another_branch_sees_none(told):
     assert told.browser("branch_manager_2").get(address).status_code == 404
     desk = told.browser("front_desk").get(address).text
     assert "回访联系" not in desk
+
+
+@pytest.mark.feature("M-066")
+def test_a_reversed_payment_is_marked_and_its_reversal_stands_beside_it(told):
+    with told.house.database.write() as session:
+        paid = session.scalars(select(LoanEvent).where(LoanEvent.kind == EventKind.RECEIPT)).first()
+        changes.reverse(
+            session,
+            told.loan_no,
+            paid.reference,
+            booked_on=business_date(session),
+            reason="银行退票",
+            now=told.clock.now(),
+        )
+        customer, amount = told.loan.customer_id, f"¥{paid.amount:,.2f}"
+    manager = told.browser("branch_manager")
+    page = manager.get(f"/customers/{customer}").text.partition("<h2>还款</h2>")[2].partition("</table>")[0]
+    line = manager.get(f"/customers/{customer}/timeline?kind=payment").text
+    loan = told.browser("finance_maker").get(f"/loans/{told.loan_no}").text
+
+    assert (page.count("已冲正"), page.count(f"-{amount}"), page.count(f">{amount}")) == (1, 1, 2)
+    assert (line.count("已冲正"), line.count(f"-{amount}"), line.count("银行退票")) == (1, 1, 1)
+    assert loan.partition("还款收据与结清证明")[2].count("已冲正") == 1
 
 
 @pytest.mark.feature("M-128")

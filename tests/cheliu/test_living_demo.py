@@ -331,6 +331,29 @@ def test_receipts_of_another_branchs_loans_are_seen_by_who_keeps_the_books_alone
     assert re.search(rf"/loans/{elsewhere.pattern}", accountant)
 
 
+def test_messages_are_found_by_loan_and_by_name_and_older_ones_follow(lived):
+    settings, _made = lived
+    with pages(settings) as client:
+        auditor = client("auditor")
+        newest = auditor.get("/messages").text
+        older = re.search(r'href="(/messages[^"]*before=\d+)"', newest)
+        then = auditor.get(older[1].replace("&amp;", "&")).text
+        loan_no = told_of(newest)[-1]
+        of_loan = auditor.get(f"/messages?q={loan_no}").text
+        name = re.search(rf"{loan_no}.*?】(\w+)您好", of_loan, re.S)[1]
+        of_name = auditor.get(f"/messages?q={name}").text
+
+    assert len(told_of(newest)) == 100
+    assert 0 < len(told_of(then)) <= 100
+    assert set(told_of(of_loan)) == {loan_no}
+    assert set(told_of(of_name)) == {loan_no}
+
+
+def told_of(page):
+    """The loans of the messages on a page, in their order."""
+    return re.findall(r'<td class="nowrap"><a href="/loans/([^"]+)">', page)
+
+
 def test_it_is_built_in_no_database_that_holds_a_company(built):
     settings, _made = built
     with pytest.raises(AnotherCompany):

@@ -41,7 +41,9 @@ MONEY = a_form(
 )
 
 
-@pytest.mark.parametrize("sent", ["100000.00", "100000", 100000, Decimal("100000.0"), 100000.0])
+@pytest.mark.parametrize(
+    "sent", ["100000.00", "100000", "100,000", "100,000.0", 100000, Decimal("100000.0"), 100000.0]
+)
 def test_money_comes_out_as_yuan_exact_to_the_fen(sent: Any) -> None:
     amount = check(MONEY, {"amount": sent})["amount"]
     assert (type(amount), str(amount)) == (Decimal, "100000.00")
@@ -57,6 +59,10 @@ def test_money_comes_out_as_yuan_exact_to_the_fen(sent: Any) -> None:
         (float("inf"), "not_a_number"),
         ("-1.00", "too_small"),
         ("１２３", "not_a_number"),
+        ("1,00", "not_a_number"),
+        ("20,000,00", "not_a_number"),
+        ("1000,000", "not_a_number"),
+        (",100", "not_a_number"),
         ("1" * 30, "amount_too_large"),
         (True, "not_a_number"),
         ([1], "not_a_number"),

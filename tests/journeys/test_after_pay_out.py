@@ -106,7 +106,7 @@ def test_money_goes_back_in_another_sum_and_while_somebody_claims_it(company, lo
 def receipts(company, way, reference):
     """What stands on the loan's page of the receipts of a reference: the kind, and whether it was taken back."""
     rows = company.loan(way).rows(holding=f"receipt:{reference}")
-    return [row[1] for row in rows if row[1].startswith("还款")]
+    return [row[1] for row in rows if row[1].startswith("还款") and f"receipt:{reference}" in row[-1]]
 
 
 def taken_back(company, way, number, decision):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from lending import ledger
+from lending import ledger, loan_entries
 from lending.errors import NotFound
 from lending.ledger import JournalEntry, Line
 
@@ -112,7 +112,32 @@ def test_a_loans_sub_ledger_holds_its_lines_alone(house):
         )
 
         assert ledger.trial_balance(session, TODAY, loan_no="A").balance("1303") == Decimal("5.00")
-        assert [entry.reference for entry in ledger.entries_of_loan(session, "B")] == ["b"]
+        assert [entry.reference for entry in loan_entries.of_loan(session, "B").shown] == ["b"]
+
+
+def test_an_entry_of_many_loans_shows_each_loan_its_own_lines_alone(house):
+    lines = [
+        Line(account, debit=debit, credit=credit, loan_no=loan_no)
+        for loan_no, sum_ in (("A", Decimal("5.00")), ("B", Decimal("7.00")))
+        for account, debit, credit in (
+            ("1132", sum_, Decimal("0.00")),
+            ("6011", Decimal("0.00"), sum_),
+        )
+    ]
+    with house.database.write() as session:
+        post(session, "accrual:2026-03-02:2:1", lines)
+        for day in range(1, 22):
+            post(session, f"due:A:{day}", lines[:2], on=TODAY + timedelta(days=day))
+
+        (own,) = loan_entries.of_loan(session, "B").shown
+        first, rest = (loan_entries.of_loan(session, "A", page=page) for page in (1, 2))
+
+    assert [(line.account, line.debit + line.credit) for line in own.lines] == [
+        ("1132", Decimal("7.00")),
+        ("6011", Decimal("7.00")),
+    ]
+    assert (len(first.shown), first.shown[0].reference, first.total) == (20, "due:A:21", 22)
+    assert [entry.reference for entry in rest.shown] == ["due:A:1", "accrual:2026-03-02:2:1"]
 
 
 ACCOUNTS = st.sampled_from(["1002", "1303", "1132", "6011", "2221.1", "2241"])

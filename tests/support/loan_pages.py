@@ -64,6 +64,11 @@ def paid_out(tmp_path_factory):
     return LoanPages(house, borrow(wiring_of(house, clock, folder / "house")), loan_no)
 
 
+def answers(**more):
+    """What the form of a receipt asks for: 5,000.00 on the day of the pay-out."""
+    return {"booking_date": "2026-09-15", "booking_amount": "5000.00", "bank_reference": "CMB-1", **more}
+
+
 def wiring_of(house, clock, home):
     """The wiring of a house without a server."""
     engine = house.engine

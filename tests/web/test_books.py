@@ -214,3 +214,34 @@ def test_a_refused_night_stands_on_the_start_page_of_finance_and_on_that_of_the_
     assert "2026-09-14 的日终尚未完成" in accountant.get("/books/day-end").text
     assert "2026-09-15 的日终未能完成" in accountant.get("/notices").text
     assert "日终未能完成" not in house.browser("customer_manager").get("/start").text
+
+
+@pytest.mark.parametrize(
+    ("address", "reader"),
+    [
+        ("/registers/disbursements", "finance_accountant"),
+        ("/fund-journal", "finance_accountant"),
+        ("/collections/report", "branch_manager"),
+        ("/callbacks/report", "branch_manager"),
+    ],
+)
+def test_days_that_run_backwards_are_refused_with_both_and_stay_in_the_form(house, address, reader):
+    browser = house.browser(reader)
+    refused = browser.get(f"{address}?since=2026-09-30&until=2026-09-01")
+    right = browser.get(f"{address}?since=2026-09-01&until=2026-09-30")
+
+    assert refused.status_code == 422
+    assert "起始日期 2026-09-30 晚于截止日期 2026-09-01" in refused.text
+    assert ('value="2026-09-30"' in refused.text, 'value="2026-09-01"' in refused.text) == (True, True)
+    assert "与试算平衡表相符" not in refused.text
+    assert (right.status_code, "晚于" in right.text) == (200, False)
+
+
+def test_a_workbook_of_days_that_run_backwards_is_refused(house):
+    browser = house.browser("finance_accountant")
+    address = "/registers/disbursements/workbook?since=2026-09-30&until=2026-09-01&purpose=核对"
+
+    refused = browser.get(address)
+
+    assert refused.status_code == 409
+    assert "起始日期 2026-09-30 晚于截止日期 2026-09-01" in refused.text

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from lending.money import written
 from web.display import deadline, near, percent, span, yuan
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
@@ -51,3 +52,12 @@ def test_amounts_and_rates_keep_every_figure() -> None:
     assert yuan(Decimal("9323.36")) == "¥9,323.36"
     assert yuan(Decimal("100000.50"), fen=False) == "¥100,000.50"
     assert percent(Decimal("0.05885")) == "5.885%"
+
+
+def test_nothing_is_never_negative() -> None:
+    assert (yuan(Decimal("-0.00")), yuan(Decimal("-0.001")), yuan(Decimal("-0.01"))) == (
+        "¥0.00",
+        "¥0.00",
+        "-¥0.01",
+    )
+    assert (written(Decimal("-0.00")), written(-1 * Decimal("0.00"))) == ("0.00", "0.00")

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from loan_pages import LoanPages, paid_out
+from loan_pages import LoanPages, answers, paid_out
 
 from company.organisation import the_company
 from lending import ledger, proposals
@@ -21,17 +21,15 @@ def pages(tmp_path_factory) -> LoanPages:
     made.close()
 
 
-def answers(**more):
-    return {"booking_date": "2026-09-15", "booking_amount": "5000.00", "bank_reference": "CMB-1", **more}
-
-
 def test_a_preview_shows_what_a_receipt_pays_and_posts_and_leaves_nothing_behind(pages):
     desk = pages.browser("finance_maker")
     desk.get(f"/loans/{pages.loan_no}/bookings/receipt")
 
-    page = desk.post(f"/loans/{pages.loan_no}/bookings/receipt", {**answers(), "do": "preview"}).text
+    given = {**answers(booking_amount="5,000.00"), "do": "preview"}
+    page = desk.post(f"/loans/{pages.loan_no}/bookings/receipt", given).text
 
     assert "转暂收款" in page
+    assert page.count("¥5,000.00") >= 3
     assert "receipt:CMB-1" in page
     assert "2241" in page
     assert "receipt:CMB-1" not in desk.get(f"/loans/{pages.loan_no}").text
@@ -41,6 +39,7 @@ def test_a_preview_shows_what_a_receipt_pays_and_posts_and_leaves_nothing_behind
     ("kind", "changed", "said"),
     [
         ("receipt", {"booking_amount": "0.001"}, "分"),
+        ("receipt", {"booking_amount": "50,00"}, "1,234.56"),
         ("receipt", {"booking_date": "2026-09-01"}, "起息日"),
         ("receipt", {"booking_amount": "100000.01"}, "100,000.00"),
         ("receipt", {"bank_reference": ""}, "银行流水号"),

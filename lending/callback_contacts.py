@@ -1,0 +1,64 @@
+"""The contacts of callbacks: asked of the gate before they are made, and what came of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from company.calendar import ZONE
+from company.vault import Vault
+from lending import customers
+from lending.callback_kinds import AttemptResult, CallbackMethod
+from lending.callbacks import CallbackVisit
+from lending.contact_gate import Channel, Contact, ContactAttempt, Decides, Purpose, Result, may_contact
+from lending.errors import LendingError
+from lending.loans import Loan
+
+_CAME = {AttemptResult.NO_ANSWER: Result.NO_ANSWER, AttemptResult.WRONG_PERSON: Result.WRONG_PERSON}
+
+
+class CallbackContactRefused(LendingError):
+    """The gate does not let the customer be reached now; ``why`` and ``why_en`` are what the rule notes."""
+
+    code = "callback_contact_refused"
+    zh = "现在不得联系客户：{why}。请在规则允许时再联系和登记。"
+    en = "The customer may not be reached now: {why_en}. Reach him, and record it, when the rule allows."
+
+
+def ask(
+    session: Session,
+    vault: Vault,
+    visit: CallbackVisit,
+    loan: Loan,
+    decides: Decides,
+    *,
+    now: datetime,
+    by: int | None,
+) -> ContactAttempt:
+    """Ask the gate before the borrower is called or visited; allowed or refused, it is written down with its rule.
+
+    What the same person was allowed today and has told no result of still holds.
+    """
+    channel = Channel.VISIT if visit.method is CallbackMethod.ON_SITE else Channel.CALL
+    number = customers.phone_of(session, vault, customers.get(session, loan.customer_id))
+    contact = Contact(loan.customer_id, channel, Purpose.CALLBACK, number=number, loan_no=loan.loan_no)
+    midnight = datetime.combine(now.astimezone(ZONE).date(), time(), ZONE)
+    asked = select(ContactAttempt).where(
+        ContactAttempt.customer_id == loan.customer_id,
+        ContactAttempt.loan_no == loan.loan_no,
+        ContactAttempt.purpose == Purpose.CALLBACK,
+        ContactAttempt.channel == channel,
+        ContactAttempt.allowed,
+        ContactAttempt.result.is_(None),
+        ContactAttempt.by == by,
+        ContactAttempt.at >= midnight.astimezone(now.tzinfo),
+    )
+    earlier = session.scalar(asked.order_by(ContactAttempt.id.desc()).limit(1))
+    return earlier or may_contact(session, vault, contact, decides, now=now, by=by)
+
+
+def note_result(attempt: ContactAttempt, result: AttemptResult) -> None:
+    """What came of it."""
+    attempt.result = _CAME.get(result, Result.CONNECTED)
