@@ -15,7 +15,7 @@ from engine.tasks import CaseFacts, Instance
 from lending import loans, prepayments
 from lending.contacts import ContactWay
 from lending.customers import Customer
-from lending.life import bookings, errors
+from lending.life import errors
 from lending.life.kinds import EventKind
 from lending.portal import acts, holdings
 from lending.prepayments import LoanPrepayment, Wish
@@ -30,8 +30,7 @@ def open_prepayment(
 
     Raises :class:`lending.life.errors.BookingNotAllowed` and :class:`lending.prepayments.PrepaymentOpen`.
     """
-    desk = bookings.may_ask(session, actor, loan_no, EventKind.PREPAYMENT)
-    if not desk and not bookings.may_ask(session, actor, loan_no, EventKind.EXTENSION):
+    if not prepayments.may_begin(session, actor, loan_no):
         raise errors.BookingNotAllowed(
             act="办理", act_en="ask for", loan_no=loan_no, kind=EventKind.PREPAYMENT
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from company.messages import Language, Refusal
@@ -72,6 +72,27 @@ def messages(language: Language) -> dict[str, str]:
         "option": errors.NotAnOption,
     }
     return {name: rule.zh if language == "zh" else rule.en for name, rule in rules.items()}
+
+
+def field_names(
+    form: Form, paths: Iterable[str], english: Mapping[str, str]
+) -> dict[Language, dict[str, str]]:
+    """The label of each path of a refusal that the form knows, in both languages; a row of a list is counted from 1."""
+    found: dict[Language, dict[str, str]] = {"zh": {}, "en": {}}
+    for path in paths:
+        among, zh, en = form.components, "", ""
+        for part in path.split("."):
+            if part.isdecimal():
+                zh, en = f"{zh} {int(part) + 1} ", f"{en} {int(part) + 1} "
+                continue
+            component = next((each for top in among for each in top.walk() if each.key == part), None)
+            if component is None:
+                break
+            among, zh = component.children, zh + component.label
+            en += english.get(f"{form.id}/{component.id}", component.label)
+        if zh:
+            found["zh"][path], found["en"][path] = zh.strip(), en.strip()
+    return found
 
 
 def english_keys(form: bytes) -> list[str]:

@@ -21,7 +21,7 @@ from lending.documents import DocumentKind, StoredDocument
 from lending.life import changes
 from lending.maths.choices import Prepayment as Rule
 from lending.money import ZERO
-from lending.prepayments import LoanPrepayment, Money, PrepaymentStatus, Wish
+from lending.prepayments import LoanPrepayment, Money, PrepaymentStatus, Scope, Wish
 from lending.printing import Template, payments, render
 from lending.rate_plans import RatePlan
 
@@ -78,7 +78,7 @@ def check_prepayment(
     )
     signed = loans.get(call.session, loan_no).prepayment_fee_rate
     found.ground, found.fee_rate = prepay_ground, min(signed, Decimal(fee_proposed))
-    call.describe(title=loan_no, subtitle=prepay_scope, amount=wish.amount)
+    call.describe(title=loan_no, subtitle=Scope(prepay_scope).zh, amount=wish.amount)
     if prepay_ground == "refinance":
         _tell_owner(call, loan_no)
     return {
@@ -98,7 +98,7 @@ def _tell_owner(call: Call, loan_no: str) -> None:
 
 
 def _wish(data: Mapping[str, object]) -> Wish:
-    part = data["prepay_scope"] == "partial"
+    part = data["prepay_scope"] == Scope.PARTIAL
     pay_on = data["pay_on"]
     return Wish(
         pay_on if isinstance(pay_on, date) else date.fromisoformat(str(pay_on)),

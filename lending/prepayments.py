@@ -14,11 +14,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company import parameters
 from company.database import Base, Instant, Rate
+from company.people import Actor
 from lending import loans, sequences
 from lending.columns import worded
 from lending.errors import LendingError, NotFound, step
 from lending.labels import Labelled
-from lending.life import changes, errors, events, quotes
+from lending.life import bookings, changes, errors, events, quotes
 from lending.life.changes import Recorded
 from lending.life.events import LoanEvent
 from lending.life.happenings import Happening
@@ -31,8 +32,17 @@ from lending.maths.choices import Prepayment as Rule
 from lending.money import ZERO
 
 _YEAR = timedelta(days=365)
+DESKS = frozenset({"customer_manager", "finance_maker"})
+"""The candidate groups of the first task of the process: whoever begins it holds its form."""
 UNBOUND = frozenset({"hardship", "total_loss", "death"})
 """The grounds that need no instalments paid before, and do not count how often."""
+
+
+class Scope(Labelled):
+    """How much is repaid."""
+
+    FULL = "full", "全部结清", "Early repayment in full"
+    PARTIAL = "partial", "部分提前还款", "Early repayment in part"
 
 
 class PrepaymentStatus(Labelled):
@@ -147,6 +157,13 @@ class Money:
     amount: Decimal
     on: date
     reference: str
+
+
+def may_begin(session: Session, actor: Actor, loan_no: str) -> bool:
+    """Whether the person may take a customer's wish for the loan: of a desk that does, with a duty on the loan."""
+    duties = (EventKind.PREPAYMENT, EventKind.EXTENSION)
+    has_duty = any(bookings.may_ask(session, actor, loan_no, kind) for kind in duties)
+    return has_duty and not DESKS.isdisjoint(actor.groups)
 
 
 def open_one(

@@ -202,8 +202,10 @@ def _answers(given: Mapping[str, str]) -> dict[str, object]:
 def _rehearsed(session: Session, loan_no: str, kind: EventKind, given: Mapping[str, str]) -> Foreseen:
     engine, actor = wired().engine, me().actor
     data: dict[str, object] = {"loan_no": loan_no, "booking_kind": kind.value, "check_comment": None}
-    form = newest(session, PROCESS).form(FORM)
-    checked = engine.context.forms.check(form, _answers(given), data=data, files={})
+    definition = newest(session, PROCESS)
+    checked = engine.context.forms.check(
+        definition.form(FORM), _answers(given), data=data, files={}, english=definition.texts("en")
+    )
     booking = asking.booking_of({**data, **checked.answers}, "preview")
     bookings.require_maker(session, actor, booking)
     return bookings.rehearse(

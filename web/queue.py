@@ -14,6 +14,7 @@ from engine import inbox
 from engine.inbox import Page, Tally
 from engine.tasks import Instance, UserTask
 from web import queue_filter, story, work_lists
+from web.bookings import booked
 from web.display import Deadline, deadline, yuan
 from web.language import translate as _
 from web.navigation import waiting
@@ -155,7 +156,7 @@ def _row(task: UserTask, texts: Texts, chosen: int | None, one: Wanted) -> Row:
         colour=COLOURS.get(task.process_id, "grey"),
         title=person_name(task.title),
         business_key=task.business_key,
-        subtitle=task.subtitle,
+        subtitle=booked(task.subtitle),
         amount=yuan(task.amount, fen=False) if task.amount is not None else "",
         deadline=deadline(task.due_at, wired().clock.now()),
         current=task.id == chosen,

@@ -1,9 +1,12 @@
 """What a second quote and a receipt short by a fen come to, in the very words that staff and customer read."""
 
 from decimal import Decimal
+from xml.etree import ElementTree
 
 from cheliu.case_money import pay_instalments, tell_money
+from cheliu.wiring import PROCESSES
 from cheliu.working import work_off
+from lending import prepayments
 from lending.deliveries import Delivery
 from lending.life.quotes import LoanQuote
 from lending.loans import LoanStatus
@@ -12,6 +15,8 @@ from lending.prepayments import LoanPrepayment
 
 MAKER = "finance_maker"
 FEN = Decimal("0.01")
+USER_TASK = "{http://www.omg.org/spec/BPMN/20100524/MODEL}userTask"
+CANDIDATES = "{http://camunda.org/schema/1.0/bpmn}candidateGroups"
 
 
 def begin(made):
@@ -64,3 +69,27 @@ def test_the_same_sum_to_the_fen_a_day_late_does_not_keep_the_quote(made):
 
     assert made.loan.status is LoanStatus.ACTIVE
     assert made.running("prepayment") == []
+
+
+def test_the_button_stands_only_for_who_can_begin_an_early_repayment(made):
+    diagram = ElementTree.parse(PROCESSES / "prepayment/prepayment.bpmn")
+    first = next(diagram.iter(USER_TASK))
+
+    for who in ("postloan_manager", "contract_officer", "finance_checker"):
+        assert "办理提前还款" not in made.browser(who).get(f"/loans/{made.loan_no}").text
+        assert made.browser(who).post(f"/loans/{made.loan_no}/prepayments").status_code == 403
+    assert made.rows(LoanPrepayment) == []
+    assert "办理提前还款" in made.browser(MAKER).get(f"/loans/{made.loan_no}").text
+    assert set(first.get(CANDIDATES).split(",")) == prepayments.DESKS
+
+
+def test_the_inbox_says_in_words_how_much_is_repaid(made):
+    pay_instalments(made.house, made.clock, 1)
+    begin(made)
+
+    made.do(MAKER, "Task_AskQuote", pay_on="2026-10-15", prepay_scope="full", prepay_ground="ordinary")
+
+    browser = made.browser(MAKER)
+    assert "&ensp;全部结清" in browser.get("/inbox?tab=pool").text
+    browser.post("/language", {"language": "en"})
+    assert "&ensp;Early repayment in full" in browser.get("/inbox?tab=pool").text
