@@ -12,7 +12,7 @@ from company.organisation import business_date
 from company.people import Actor
 from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance
-from lending import loans, prepayments
+from lending import loans, prepayment_conditions, prepayments
 from lending.contacts import ContactWay
 from lending.customers import Customer
 from lending.life import errors
@@ -54,7 +54,7 @@ def ask_prepayment(
     """
     today, now, actor = business_date(session), engine.context.clock.now(), acts.actor_of(customer)
     loan = holdings.one(session, customer.id, loan_no, today).loan
-    prepayments.check(session, loan_no, wish, ground=ground, today=today, now=now, by=None)
+    prepayment_conditions.check(session, loan_no, wish, ground=ground, today=today, now=now, by=None)
     made = prepayments.open_one(session, loan_no, year=today.year, by=None, now=now, online=True)
     data: dict[str, object] = {
         "prepayment_no": made.number,

@@ -33,7 +33,7 @@ from lending.collateral import MortgageHappening
 from lending.consents import CORE
 from lending.debt_transfers import Passed
 from lending.identifiers import plate
-from lending.life import beginning, changes
+from lending.life import beginning, changes, progress
 from lending.loans import Loan
 from lending.maths.due_dates import months_after
 from lending.products import Product
@@ -106,10 +106,9 @@ def _product_of(call: Call, loan: Loan) -> Product:
 def _instalments(call: Call, loan: Loan) -> tuple[int, int]:
     """How many instalments are wholly paid, and how many are still to fall due."""
     reading = changes.reading_of(call.session, loan.loan_no, call.business_date)
-    parts = reading.state.parts if reading else ()
-    due = reading.state.due if reading else 0
-    paid = sum(part.principal_open == 0 and part.interest_open == 0 for part in parts[:due])
-    return paid, len(parts) - due
+    if reading is None:
+        return 0, 0
+    return progress.instalments_paid(reading), len(reading.state.parts) - reading.state.due
 
 
 @TOPICS.topic("submit-debt-transfer")
