@@ -3,15 +3,18 @@
 from decimal import Decimal
 from xml.etree import ElementTree
 
+import pytest
+
 from cheliu.case_money import pay_instalments, tell_money
 from cheliu.wiring import PROCESSES
 from cheliu.working import work_off
+from forms.errors import FormRefused
 from lending import prepayments
 from lending.deliveries import Delivery
 from lending.life.quotes import LoanQuote
 from lending.loans import LoanStatus
 from lending.money import written
-from lending.prepayments import LoanPrepayment
+from lending.prepayments import LoanPrepayment, PrepaymentStatus
 
 MAKER = "finance_maker"
 FEN = Decimal("0.01")
@@ -93,3 +96,44 @@ def test_the_inbox_says_in_words_how_much_is_repaid(made):
     assert "&ensp;全部结清" in browser.get("/inbox?tab=pool").text
     browser.post("/language", {"language": "en"})
     assert "&ensp;Early repayment in full" in browser.get("/inbox?tab=pool").text
+
+
+BY_HAND = {"receipt_choice": "received", "received_on": "2026-10-15", "bank_reference": "B-9002"}
+
+
+def test_a_receipt_by_hand_that_differs_is_confirmed_by_maker_and_checker_with_its_consequence_in_words(made):
+    quote = quoted(made)
+    short = {**BY_HAND, "received_amount": str(quote.total - 1000)}
+
+    with pytest.raises(FormRefused) as unconfirmed:
+        made.do(MAKER, "Task_RegisterReceipt", **short)
+    made.do(MAKER, "Task_RegisterReceipt", **short, difference_known=True)
+    with pytest.raises(FormRefused) as unchecked:
+        made.do("finance_checker", "Task_CheckReceipt", check_decision="agree")
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="agree", difference_checked=True)
+
+    assert set(unconfirmed.value.errors) == {"difference_known"}
+    assert "差额已与银行流水核对" in unconfirmed.value.text("zh")
+    assert set(unchecked.value.errors) == {"difference_checked"}
+    (ended,) = made.rows(LoanPrepayment)
+    assert ended.status is PrepaymentStatus.DIFFERS
+
+
+@pytest.mark.parametrize("more", ["0.00", "5.00"])
+def test_a_receipt_by_hand_that_keeps_the_quote_asks_for_no_confirmation(made, more):
+    quote = quoted(made)
+
+    made.do(MAKER, "Task_RegisterReceipt", **BY_HAND, received_amount=str(quote.total + Decimal(more)))
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="agree")
+
+    assert made.loan.status is LoanStatus.SETTLED
+
+
+def test_a_receipt_given_back_by_its_checker_needs_no_confirmation(made):
+    quote = quoted(made)
+    short = {**BY_HAND, "received_amount": str(quote.total - 1000), "difference_known": True}
+    made.do(MAKER, "Task_RegisterReceipt", **short)
+
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="return", check_comment="金额误录")
+
+    assert made.task("Task_RegisterReceipt") is not None
