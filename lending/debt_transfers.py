@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from lending import sequences
 from lending.errors import LendingError, NotFound
+from lending.life.kinds import EventKind
 from lending.loan_changes import Bound, ChangeOfEndedLoan, ChangeOpen, open_of
 from lending.loans import Loan, LoanStatus
 from lending.locks import held
@@ -28,6 +29,10 @@ from lending.transfer_records import (
     TransferStatus,
 )
 
+RIVALS = frozenset(
+    {EventKind.PREPAYMENT, EventKind.EXTENSION, EventKind.RATE_CHANGE, EventKind.RESTRUCTURING}
+)
+"""What changes the plan of a loan: not asked for at the desk while a request of the customer's is under way."""
 APPLY_WITHIN_DAYS = 30
 """The new owner applies for the transfer of the car within so many days of its delivery (机动车登记规定 第二十五条)."""
 
@@ -71,9 +76,8 @@ def begin(
     """Open a request. Raises ChangeOfEndedLoan, and ChangeOpen while the loan is being changed in any way."""
     if loan.status is not LoanStatus.ACTIVE:
         raise ChangeOfEndedLoan(loan_no=loan.loan_no, status=loan.status)
-    known, change = under_way(session, loan.loan_no), open_of(session, loan.loan_no)
-    if known is not None or change is not None:
-        other = known.transfer_no if known is not None else change.change_no if change else ""
+    other = change_under_way(session, loan.loan_no)
+    if other is not None:
         raise ChangeOpen(loan_no=loan.loan_no, change_no=other)
     number = sequences.take(session, f"debt_transfer:{on.year}")
     transfer = DebtTransfer(
@@ -106,6 +110,21 @@ def get(session: Session, transfer_no: str, *, to_change: bool = False) -> DebtT
 def under_way(session: Session, loan_no: str) -> DebtTransfer | None:
     """The request on a loan that is under way."""
     return session.scalar(select(DebtTransfer).where(DebtTransfer.open_for == loan_no))
+
+
+def change_under_way(session: Session, loan_no: str) -> str | None:
+    """The number of what is changing the loan at its customer's wish: a change of debtor or of its plan."""
+    transfer, change = under_way(session, loan_no), open_of(session, loan_no)
+    if transfer is not None:
+        return transfer.transfer_no
+    return change.change_no if change is not None else None
+
+
+def require_unchanging(session: Session, loan_no: str, kind: EventKind) -> None:
+    """Refuse to ask beside an open change for what would change the plan it is about (:class:`ChangeOpen`)."""
+    other = change_under_way(session, loan_no) if kind in RIVALS else None
+    if other is not None:
+        raise ChangeOpen(loan_no=loan_no, change_no=other)
 
 
 def of_loan(session: Session, loan_no: str) -> list[DebtTransfer]:

@@ -238,6 +238,40 @@ def test_a_second_request_while_one_is_open_is_refused_on_the_page_with_its_numb
     assert len(made.rows(LoanChange)) == 1
 
 
+def test_while_a_change_is_open_the_desk_books_nothing_that_crosses_it_and_names_it(made):
+    browser, address = made.browser("postloan_manager"), f"/loans/{made.loan_no}"
+    form = {"booking_date": "2026-09-15", "rate_percent": "4.50", "booking_reason": "客户申请", "do": "send"}
+    offered = browser.get(address).text
+    browser.post(f"{address}/changes/extension")
+    number = change_of(made).change_no
+
+    page, opened = browser.get(address).text, browser.get(f"{address}/bookings/rate_change")
+    tried = browser.post(f"{address}/bookings/rate_change", form)
+
+    assert f"{address}/bookings/rate_change" in offered
+    assert f"{address}/bookings/extension" not in offered
+    assert f"{address}/bookings/rate_change" not in page
+    assert f"变更 {number} 在办" in page
+    assert f"{address}/bookings/waiver" in page
+    for answer in (opened, tried):
+        assert f"贷款 {made.loan_no} 已有在办的变更 {number}，请先办结。" in answer.text
+    assert made.running("loan_booking") == []
+
+
+def test_a_trial_of_a_past_day_says_that_everything_after_it_is_reckoned_anew(made):
+    made.until(date(2026, 9, 25))
+    browser, address = made.browser("postloan_manager"), f"/loans/{made.loan_no}/bookings/rate_change"
+    form = {"rate_percent": "4.50", "booking_reason": "客户申请", "do": "preview"}
+    browser.get(address)
+
+    past = browser.post(address, {**form, "booking_date": "2026-09-20"}).text
+    today = browser.post(address, {**form, "booking_date": "2026-09-25"}).text
+
+    assert "业务日期 2026-09-20 早于营业日期" in past
+    assert "试算结果" in today
+    assert "早于营业日期" not in today
+
+
 @pytest.mark.feature("M-073")
 def test_a_consent_refused_or_taken_back_before_signing_ends_the_request(made):
     guaranteed(made)
