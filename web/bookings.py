@@ -15,6 +15,7 @@ _EVENTS = {kind.zh: kind for kind in EventKind}
 _CORRECTION = "更正"
 # What the house writes beside a case, by its Chinese words.
 _KINDS = {each.zh: each for of in (Treatment, Scope, ChangeKind) for each in of}
+_KINDS |= {each.value: each for each in Scope}  # as early repayments kept it before it was put into words
 
 
 def booked(text: str) -> str:
