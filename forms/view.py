@@ -66,7 +66,7 @@ def prepare(
     return {"schema": schema, "data": shown, "messages": messages(language)}
 
 
-def read_whole(form: bytes, data: Mapping[str, Any]) -> list[str]:
+def read_whole(form: bytes, data: Mapping[str, object]) -> list[str]:
     """The sealed values among ``data`` that who holds the task reads whole, by their keys."""
     return [
         each.key
