@@ -6,6 +6,7 @@ import pytest
 from shared_app import served
 
 from cheliu.case_money import pay_instalments
+from lending.life.quotes import LoanQuote
 
 # How far each visible part of a group sticks out of it, and how much of each field's text is cut, in pixels.
 OUTSIDE = """() => [...document.querySelectorAll('.fjs-form-field-grouplike')].flatMap((group) => {
@@ -26,13 +27,17 @@ def address(made):
         yield found
 
 
-def opened(made, page, address, who, way, step):
-    """The form of the first step of what is begun on the loan's page."""
-    made.browser(who).post(f"/loans/{made.loan_no}/{way}")
+def signed_in(page, address, who):
     page.goto(f"{address}/sign-in")
     page.click(f"[data-username={who}]")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/start"))
+
+
+def opened(made, page, address, who, way, step):
+    """The form of the first step of what is begun on the loan's page."""
+    made.browser(who).post(f"/loans/{made.loan_no}/{way}")
+    signed_in(page, address, who)
     page.goto(f"{address}/inbox/{made.task(step)}")
     page.wait_for_selector(".fjs-form")
 
@@ -64,3 +69,29 @@ def test_amounts_and_choices_are_shown_whole_and_files_are_said_not_to_be_kept(m
 
     assert page.evaluate(CUT) == []
     assert page.get_by_text("离开本页后，文件须重新选择").count() == 1
+
+
+def test_a_receipt_that_differs_says_by_how_much_and_what_follows_while_it_is_typed(made, page, address):
+    pay_instalments(made.house, made.clock, 1)
+    made.browser("finance_maker").post(f"/loans/{made.loan_no}/prepayments")
+    asked = {"pay_on": "2026-10-15", "prepay_scope": "full", "prepay_ground": "ordinary"}
+    made.do("finance_maker", "Task_AskQuote", **asked)
+    made.do("finance_maker", "Task_ConfirmQuote", customer_choice="confirm", confirmed_way="phone")
+    total = made.rows(LoanQuote)[-1].total
+    number = made.task("Task_RegisterReceipt")
+    made.browser("finance_maker").post(f"/inbox/{number}/claim")
+    signed_in(page, address, "finance_maker")
+    page.goto(f"{address}/inbox/{number}")
+    page.get_by_label("款已到账").check()
+
+    page.locator("input[id$=Field_received_amount]").fill(str(total - 1000))
+    page.locator("input[id$=Field_received_on-date]").fill("2026/10/15")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("相差 1000 元").wait_for()
+    told = page.inner_text(".fjs-form")
+    assert f"报价应付 {total} 元" in told
+    assert "复核一致后报价即作废" in told
+    page.locator("input[id$=Field_received_amount]").fill(str(total))
+    page.get_by_text("相差").wait_for(state="detached")
+    assert page.get_by_text("知悉报价将作废").count() == 0
