@@ -11,7 +11,7 @@ from company.organisation import business_date
 from company.people import Actor
 from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance, TaskStatus, UserTask
-from lending import loans, sequences
+from lending import debt_transfers, loans, sequences
 from lending.life import bookings, errors
 from lending.life.kinds import EventKind
 
@@ -28,10 +28,12 @@ def open_booking(
 ) -> Instance:
     """Start the case of a booking for a person, who holds its form; with ``answers`` the form is handed in at once.
 
-    Raises :class:`lending.life.errors.BookingNotAllowed`, and with answers whatever the form or the booking refuse.
+    Raises :class:`lending.life.errors.BookingNotAllowed`, :class:`lending.loan_changes.ChangeOpen` for what would
+    cross a change under way, and with answers whatever the form or the booking refuse.
     """
     if not bookings.may_ask(session, actor, loan_no, kind):
         raise errors.BookingNotAllowed(act="登记", act_en="ask for", loan_no=loan_no, kind=kind)
+    debt_transfers.require_unchanging(session, loan_no, kind)
     loan = loans.get(session, loan_no)
     year = business_date(session).year
     number = f"ZW-{year}-{sequences.take(session, f'booking:{year}'):06d}"

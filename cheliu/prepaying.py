@@ -12,10 +12,10 @@ from company.organisation import business_date
 from company.people import Actor
 from engine.runtime import Engine
 from engine.tasks import CaseFacts, Instance
-from lending import loans, prepayments
+from lending import loans, prepayment_conditions, prepayments
 from lending.contacts import ContactWay
 from lending.customers import Customer
-from lending.life import bookings, errors
+from lending.life import errors
 from lending.life.kinds import EventKind
 from lending.portal import acts, holdings
 from lending.prepayments import LoanPrepayment, Wish
@@ -30,8 +30,7 @@ def open_prepayment(
 
     Raises :class:`lending.life.errors.BookingNotAllowed` and :class:`lending.prepayments.PrepaymentOpen`.
     """
-    desk = bookings.may_ask(session, actor, loan_no, EventKind.PREPAYMENT)
-    if not desk and not bookings.may_ask(session, actor, loan_no, EventKind.EXTENSION):
+    if not prepayments.may_begin(session, actor, loan_no):
         raise errors.BookingNotAllowed(
             act="办理", act_en="ask for", loan_no=loan_no, kind=EventKind.PREPAYMENT
         )
@@ -55,7 +54,7 @@ def ask_prepayment(
     """
     today, now, actor = business_date(session), engine.context.clock.now(), acts.actor_of(customer)
     loan = holdings.one(session, customer.id, loan_no, today).loan
-    prepayments.check(session, loan_no, wish, ground=ground, today=today, now=now, by=None)
+    prepayment_conditions.check(session, loan_no, wish, ground=ground, today=today, now=now, by=None)
     made = prepayments.open_one(session, loan_no, year=today.year, by=None, now=now, online=True)
     data: dict[str, object] = {
         "prepayment_no": made.number,

@@ -28,9 +28,15 @@ class FormGate(Protocol):
     """The one gate for input: checks what a person sent against the form stored in the deployment."""
 
     def check(
-        self, form: bytes, values: Mapping[str, Any], *, data: Mapping[str, Any], files: Mapping[str, Any]
+        self,
+        form: bytes,
+        values: Mapping[str, Any],
+        *,
+        data: Mapping[str, Any],
+        files: Mapping[str, Any],
+        english: Mapping[str, str],
     ) -> Checked:
-        """The answers, or a refusal that names every wrong field."""
+        """The answers, or a refusal that names every wrong field; ``english`` are the texts of the deployment."""
         ...
 
     def problems(self, form: bytes, *, file: str) -> Sequence[Problem]:

@@ -331,7 +331,8 @@ class Engine:
                 raise FormUnknown(form_key="")
             return {}
         form = turn.definition.form(task.form_key)
-        checked = self.context.forms.check(form, values, data=data, files=files)
+        english = turn.definition.texts("en")
+        checked = self.context.forms.check(form, values, data=data, files=files, english=english)
         answers = dict(checked.answers)
         for name, answer in answers.items():
             if _holds_foreign_reference(answer, data.get(name)):

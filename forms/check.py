@@ -14,7 +14,7 @@ from forms.errors import FormInvalid
 from forms.model import CONTAINERS, INPUTS, LIST_ROWS_MAX, TYPES, Component, Form, read
 from forms.patterns import PatternInvalid, compile_pattern
 
-FLAGS = frozenset({"sensitive", "money", "camera"})
+FLAGS = frozenset({"sensitive", "money", "camera", "holder_reads"})
 WORDS = frozenset({"check", "confirm", "place"})
 PLACES = ("latitude", "longitude")
 _UNSAFE_HTML = ("<script", "<iframe", "<style", "javascript:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from company.messages import Language, Refusal
 
@@ -10,16 +11,30 @@ from company.messages import Language, Refusal
 class FormRefused(Refusal):
     """At least one answer broke a rule of the form; ``errors`` holds every one, keyed by the path of its field.
 
-    A path is the field's key, with the row of a dynamic list counted from 0: ``guarantors.0.mobile``.
+    A path is the field's key, with the row of a dynamic list counted from 0: ``guarantors.0.mobile``. ``names`` are the
+    labels of these fields, in each language; a field that the form does not have goes by its key.
     """
 
     code = "form_refused"
-    zh = "表单有 {count} 处需要修改：{fields}。"
-    en = "The form needs {count} correction(s): {fields}."
+    zh = "表单有 {count} 处需要修改{fields}。"
+    en = "The form needs {count} correction(s){fields}."
 
-    def __init__(self, errors: Mapping[str, Refusal]) -> None:
+    def __init__(
+        self,
+        errors: Mapping[str, Refusal],
+        names: Mapping[Language, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
         self.errors: dict[str, Refusal] = dict(errors)
-        super().__init__(count=len(self.errors), fields=", ".join(sorted(self.errors)))
+        self.names = names
+        super().__init__(count=len(self.errors), fields="")
+
+    def text(self, language: Language) -> str:
+        """The sentence that names every field by its label, once."""
+        names = self.names.get(language, {})
+        told = list(dict.fromkeys(names.get(path, path) for path in self.errors if path))
+        colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
+        self.facts["fields"] = colon + comma.join(told) if told else ""
+        return super().text(language)
 
     def texts(self, language: Language) -> dict[str, str]:
         """The sentence beside each field."""

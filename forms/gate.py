@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from marshmallow import ValidationError
@@ -16,6 +17,7 @@ from forms.compiler import SEALED_PREFIX, Scope, compile_form
 from forms.errors import FormRefused, FormTooLarge, Unknown, WrongShape
 from forms.files import Upload
 from forms.model import Form, read
+from forms.view import field_names
 
 VALUES_MAX = 3_000
 CHARACTERS_MAX = 200_000
@@ -46,11 +48,13 @@ class Gate:
         *,
         data: Mapping[str, Any],
         files: Mapping[str, Sequence[Upload]] | None = None,
+        english: Mapping[str, str] = MappingProxyType({}),
     ) -> Checked:
         """Check ``values`` against the form-js file ``form``.
 
         ``data`` is the process data the person was shown: trusted, and the only source of read-only values.
-        ``files`` are uploads already in the file store, by the reference posted in the value of a file field. The
+        ``files`` are uploads already in the file store, by the reference posted in the value of a file field, and
+        ``english`` the texts of :func:`forms.view.prepare`, by which a refusal names the fields. The
         answers hold every editable field of the form: None, [] or False when it was left empty, None when it was
         hidden, so that no answer of an earlier round stays behind; money is Decimal exact to the fen, dates are
         dates, files are lists of {filename, sha256, size, media_type}. Read-only and computed fields that were sent
@@ -69,7 +73,8 @@ class Gate:
         try:
             answers = level.load(posted, scope)
         except ValidationError as refused:
-            raise FormRefused(dict(_flat(refused.messages))) from refused
+            errors = dict(_flat(refused.messages))
+            raise FormRefused(errors, field_names(read(form), errors, english)) from refused
         except Refusal as refusal:
             raise FormRefused({"": refusal}) from refusal
         return Checked(answers, _to_seal(read(form), answers), dict(scope.doubts))

@@ -46,6 +46,11 @@ class Component:
         return self.properties.get("sensitive") == "true"
 
     @property
+    def holder_reads(self) -> bool:
+        """Whether who holds the task reads the sealed value whole: what he approves. Nobody changes it here."""
+        return self.properties.get("holder_reads") == "true" and self.sensitive and True in self.read_only
+
+    @property
     def money(self) -> bool:
         """Whether the number is an amount in yuan: exact to the fen, not negative."""
         return self.properties.get("money") == "true"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from company.messages import Language, Refusal
@@ -14,6 +14,7 @@ from forms.model import CONTAINERS, INPUTS, Component, Form, read
 from forms.values import plain
 
 Masker = Callable[[str, str], str]
+Teller = Callable[[Component, str], str]
 
 _TEXTS = ("label", "description", "text", "content", "title", "emptyText", "dateLabel", "timeLabel")
 _ADORNERS = ("prefixAdorner", "suffixAdorner")
@@ -38,13 +39,15 @@ def prepare(
     en: Mapping[str, str],
     *,
     mask: Masker = _bullets,
+    opens: Masker | None = None,
 ) -> dict[str, Any]:
     """The form for form-js 1.x: {"schema", "data", "messages"}.
 
     ``en`` maps "<form>/<field>" to the English label and "<form>/<field>#description", "…#text", "…#<option>" to its
     other texts; what has no entry keeps its Chinese. ``data`` is narrowed to the keys the form knows; of a text it may
     hold the English beside it, under the key with ``_en``, and of an option as ``label_en``. ``mask`` turns
-    (check name, "sealed:<id>") into what may be shown of a sealed value. A sealed value in an editable field is not
+    (check name, "sealed:<id>") into what may be shown of a sealed value, ``opens`` into the whole of it, for who holds
+    the task and the fields that he reads. A sealed value in an editable field is not
     sent: the field is empty, no longer required, and says what is on file. ``messages`` are the built-in
     validation messages by rule, which the page lays over form-js's own English ones.
 
@@ -54,8 +57,22 @@ def prepare(
     schema = copy.deepcopy(dict(parsed.raw))
     if language == "en":
         _translate(schema["components"], parsed.id, en)
-    shown = _shown(parsed, data, schema, language, mask)
+
+    def told(component: Component, reference: str) -> str:
+        way = opens if opens is not None and component.holder_reads else mask
+        return way(component.properties.get("check", ""), reference)
+
+    shown = _shown(parsed, data, schema, language, told)
     return {"schema": schema, "data": shown, "messages": messages(language)}
+
+
+def read_whole(form: bytes, data: Mapping[str, object]) -> list[str]:
+    """The sealed values among ``data`` that who holds the task reads whole, by their keys."""
+    return [
+        each.key
+        for each in read(form).fields()
+        if each.key and each.holder_reads and str(data.get(each.key)).startswith(SEALED_PREFIX)
+    ]
 
 
 def messages(language: Language) -> dict[str, str]:
@@ -72,6 +89,27 @@ def messages(language: Language) -> dict[str, str]:
         "option": errors.NotAnOption,
     }
     return {name: rule.zh if language == "zh" else rule.en for name, rule in rules.items()}
+
+
+def field_names(
+    form: Form, paths: Iterable[str], english: Mapping[str, str]
+) -> dict[Language, dict[str, str]]:
+    """The label of each path of a refusal that the form knows, in both languages; a row of a list is counted from 1."""
+    found: dict[Language, dict[str, str]] = {"zh": {}, "en": {}}
+    for path in paths:
+        among, zh, en = form.components, "", ""
+        for part in path.split("."):
+            if part.isdecimal():
+                zh, en = f"{zh} {int(part) + 1} ", f"{en} {int(part) + 1} "
+                continue
+            component = next((each for top in among for each in top.walk() if each.key == part), None)
+            if component is None:
+                break
+            among, zh = component.children, zh + component.label
+            en += english.get(f"{form.id}/{component.id}", component.label)
+        if zh:
+            found["zh"][path], found["en"][path] = zh.strip(), en.strip()
+    return found
 
 
 def english_keys(form: bytes) -> list[str]:
@@ -129,7 +167,7 @@ def _translate(components: list[Any], form_id: str, en: Mapping[str, str]) -> No
 
 
 def _shown(
-    parsed: Form, data: Mapping[str, Any], schema: dict[str, Any], language: Language, mask: Masker
+    parsed: Form, data: Mapping[str, Any], schema: dict[str, Any], language: Language, told: Teller
 ) -> dict[str, Any]:
     places = _by_id(schema["components"])
     shown: dict[str, Any] = {}
@@ -137,15 +175,15 @@ def _shown(
     known |= _mentioned(parsed)
     for key, value in data.items():
         if key in known:
-            told = data.get(f"{key}_en", value) if language == "en" else value
-            shown[key] = _labelled(plain(told), language)
+            said = data.get(f"{key}_en", value) if language == "en" else value
+            shown[key] = _labelled(plain(said), language)
     for component in parsed.walk():
         raw = places.get(component.id)
         value = data.get(component.key or "")
         if raw is None or component.type not in INPUTS:
             continue
         if isinstance(value, str) and value.startswith(SEALED_PREFIX):
-            _conceal(component, raw, shown, mask(component.properties.get("check", ""), value), language)
+            _conceal(component, raw, shown, told(component, value), language)
         elif component.type == "filepicker":
             shown.pop(component.key or "", None)
             files = [file for file in value if isinstance(file, dict)] if isinstance(value, list) else []

@@ -154,14 +154,17 @@ def record_callback(
         "quality_sampled": visit.sampled,
         "next_callback_on": coming.on,
         "follow_up_wanted": answered_alone and outcome is not CallbackOutcome.GOOD,
+        **_known(call, loan),
     }
 
 
 @TOPICS.topic("record-callback-follow-up")
-def record_callback_follow_up(call: Call, callback_no: str, follow_up_note: str) -> dict[str, object]:
+def record_callback_follow_up(
+    call: Call, callback_no: str, loan_no: str, follow_up_note: str
+) -> dict[str, object]:
     """What somebody of the staff made of the customer's own answers."""
     callbacks.note_follow_up(call.session, callback_no, follow_up_note, by=call.actor.employee_id)
-    return {}
+    return _known(call, loans.get(call.session, loan_no))
 
 
 def _maker(call: Call, callback_no: str) -> int | None:
@@ -289,6 +292,20 @@ def _remind(call: Call, visit: CallbackVisit, loan: Loan) -> None:
         call.clock_now,
         due_at=call.clock_now + _REMINDED_AFTER,
     )
+
+
+def _known(call: Call, loan: Loan) -> dict[str, object]:
+    """What is on file of what the customer told anew, sealed: who approves the change compares the two."""
+    customer, vault = customers.get(call.session, loan.customer_id), call.world.vault
+    opens = {"phone": customers.phone_of, "address": customers.address_of}
+    known = {
+        name: way(call.session, vault, customer) if call.data.get(f"new_{name}") else None
+        for name, way in opens.items()
+    }
+    return {
+        f"known_{name}": vault.keep(call.session, call.business_key, f"known_{name}", text) if text else None
+        for name, text in known.items()
+    }
 
 
 def _is_sampled(call: Call, callback_no: str) -> bool:

@@ -31,11 +31,10 @@ from lending.applications import ApplicationStatus, RejectionReason
 from lending.callback_kinds import CallbackStatus, PlanReason
 from lending.collateral import MortgageHappening
 from lending.consents import CORE
-from lending.debt_transfers import Passed
+from lending.debt_transfers import DebtAbovePrice, Passed
 from lending.identifiers import plate
-from lending.life import beginning, changes
+from lending.life import beginning, changes, progress
 from lending.loans import Loan
-from lending.maths.due_dates import months_after
 from lending.products import Product
 from lending.transfer_records import TransferReason, TransferRefusal
 from lending.vehicle_history import VehicleHappening
@@ -43,7 +42,6 @@ from lending.vehicles import VehicleUse
 from lending.watch_lists import Colour
 
 _PERCENT = Decimal("0.01")
-_YEAR_MONTHS = 12
 _LOAN_ENDED = "LoanEnded"
 _REASON_OF = {
     TransferRefusal.LISTED: RejectionReason.LISTED,
@@ -106,10 +104,9 @@ def _product_of(call: Call, loan: Loan) -> Product:
 def _instalments(call: Call, loan: Loan) -> tuple[int, int]:
     """How many instalments are wholly paid, and how many are still to fall due."""
     reading = changes.reading_of(call.session, loan.loan_no, call.business_date)
-    parts = reading.state.parts if reading else ()
-    due = reading.state.due if reading else 0
-    paid = sum(part.principal_open == 0 and part.interest_open == 0 for part in parts[:due])
-    return paid, len(parts) - due
+    if reading is None:
+        return 0, 0
+    return progress.instalments_paid(reading), len(reading.state.parts) - reading.state.due
 
 
 @TOPICS.topic("submit-debt-transfer")
@@ -128,10 +125,13 @@ def submit_debt_transfer(
 ) -> dict[str, object]:
     """File the new debtor, submit the application for what is left of the loan, with the consents that were signed.
 
-    Raises what an application for the same terms would: beyond product, law or the waiting time after a rejection.
+    Raises :class:`lending.debt_transfers.DebtAbovePrice`, and what an application for the same terms would: beyond
+    product, law or the waiting time after a rejection.
     """
     loan = loans.get(call.session, loan_no)
     transfer = debt_transfers.get(call.session, transfer_no, to_change=True)
+    if transfer.principal > vehicle_price:
+        raise DebtAbovePrice(amount=transfer.principal, price=vehicle_price)
     customer = register_applicant(call, application_no)
     _paid, left = _instalments(call, loan)
     vehicle = vehicles.get(call.session, loan.vehicle_id)
@@ -173,13 +173,10 @@ def transfer_facts(call: Call, application_no: str, loan_no: str, transfer_no: s
     transfer = debt_transfers.get(call.session, transfer_no)
     application = applications.get(call.session, application_no)
     hits = watch_lists.hits(call.session, call.world.vault, application, on)
-    since = months_after(on, -_YEAR_MONTHS, due_day=on.day)
     return {
+        **debt_transfers.facts_of(call.session, loan, on),
         "black": any(hit.colour is Colour.BLACK for hit in hits),
-        "sealed": vehicle_history.sealed_since(call.session, loan.vehicle_id) is not None,
         "same_debtor": transfer.to_customer_id == loan.customer_id,
-        "days_past_due": callback_facts.interval_facts(call.session, loan, on)["days_past_due"],
-        "plan_kept": loan_changes.adjusted_since(call.session, loan_no, since),
         "instalments_paid": transfer.instalments_paid,
     }
 

@@ -15,13 +15,13 @@ from handlers.attachments import attach_all
 from handlers.customer_messages import tell_customer
 from handlers.register import TOPICS
 from handlers.world import World
-from lending import applications, documents, loans, prepayments
+from lending import applications, documents, loans, prepayment_conditions, prepayments
 from lending.bank import receipts
 from lending.documents import DocumentKind, StoredDocument
-from lending.life import changes
+from lending.life import changes, progress
 from lending.maths.choices import Prepayment as Rule
 from lending.money import ZERO
-from lending.prepayments import LoanPrepayment, Money, PrepaymentStatus, Wish
+from lending.prepayments import LoanPrepayment, Money, PrepaymentStatus, Scope, Wish
 from lending.printing import Template, payments, render
 from lending.rate_plans import RatePlan
 
@@ -37,7 +37,7 @@ _RESULTS = {
 def prepayment_fee_facts(call: Call, loan_no: str, prepay_ground: str) -> dict[str, object]:
     """Why it is repaid, what kind of product it is, and how many instalments are paid."""
     reading = changes.reading_of(call.session, loan_no, call.business_date)
-    paid = 0 if reading is None else prepayments.instalments_paid(reading)
+    paid = 0 if reading is None else progress.instalments_paid(reading)
     subsidised = reading is not None and reading.state.subsidy_rate > 0
     product_class = "subsidised" if subsidised else "lpr" if _is_by_prime_rate(call, loan_no) else "standard"
     return {"prepay_ground": prepay_ground, "product_class": product_class, "instalments_paid": paid}
@@ -67,7 +67,7 @@ def check_prepayment(
     Raises a :class:`lending.prepayments.PrepaymentRefused`.
     """
     found, wish = prepayments.get(call.session, call.business_key), _wish(call.data)
-    prepayments.check(
+    prepayment_conditions.check(
         call.session,
         loan_no,
         wish,
@@ -78,7 +78,7 @@ def check_prepayment(
     )
     signed = loans.get(call.session, loan_no).prepayment_fee_rate
     found.ground, found.fee_rate = prepay_ground, min(signed, Decimal(fee_proposed))
-    call.describe(title=loan_no, subtitle=prepay_scope, amount=wish.amount)
+    call.describe(title=loan_no, subtitle=Scope(prepay_scope).zh, amount=wish.amount)
     if prepay_ground == "refinance":
         _tell_owner(call, loan_no)
     return {
@@ -98,7 +98,7 @@ def _tell_owner(call: Call, loan_no: str) -> None:
 
 
 def _wish(data: Mapping[str, object]) -> Wish:
-    part = data["prepay_scope"] == "partial"
+    part = data["prepay_scope"] == Scope.PARTIAL
     pay_on = data["pay_on"]
     return Wish(
         pay_on if isinstance(pay_on, date) else date.fromisoformat(str(pay_on)),

@@ -15,11 +15,13 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lending import sequences
+from lending import callback_facts, loan_changes, sequences, vehicle_history
 from lending.errors import LendingError, NotFound
+from lending.life.kinds import EventKind
 from lending.loan_changes import Bound, ChangeOfEndedLoan, ChangeOpen, open_of
 from lending.loans import Loan, LoanStatus
 from lending.locks import held
+from lending.maths.due_dates import months_after
 from lending.transfer_records import (
     DebtTransfer,
     LoanDebtor,
@@ -28,6 +30,11 @@ from lending.transfer_records import (
     TransferStatus,
 )
 
+RIVALS = frozenset(
+    {EventKind.PREPAYMENT, EventKind.EXTENSION, EventKind.RATE_CHANGE, EventKind.RESTRUCTURING}
+)
+"""What changes the plan of a loan: not asked for at the desk while a request of the customer's is under way."""
+_YEAR_MONTHS = 12
 APPLY_WITHIN_DAYS = 30
 """The new owner applies for the transfer of the car within so many days of its delivery (机动车登记规定 第二十五条)."""
 
@@ -38,6 +45,17 @@ class TransferConsentsMissing(LendingError):
     code = "transfer_consents_missing"
     zh = "缺少书面同意：{names}。请取得同意，或按“不同意”登记。"
     en = "Written consent is missing: {names}. Obtain it, or record that it was refused."
+
+
+class DebtAbovePrice(LendingError):
+    """What is taken over is not more than the price of the car that goes with it."""
+
+    code = "debt_above_price"
+    zh = "“剩余本金” {amount:,.2f} 元高于“转让价” {price:,.2f} 元：请核对转让价；确实不足的，请先提前归还差额再转移。"
+    en = (
+        "The principal left, {amount:,.2f}, is above the price of the car, {price:,.2f}: check the price; "
+        "if it is right, the difference is repaid first."
+    )
 
 
 class TransferDayWrong(LendingError):
@@ -71,9 +89,8 @@ def begin(
     """Open a request. Raises ChangeOfEndedLoan, and ChangeOpen while the loan is being changed in any way."""
     if loan.status is not LoanStatus.ACTIVE:
         raise ChangeOfEndedLoan(loan_no=loan.loan_no, status=loan.status)
-    known, change = under_way(session, loan.loan_no), open_of(session, loan.loan_no)
-    if known is not None or change is not None:
-        other = known.transfer_no if known is not None else change.change_no if change else ""
+    other = change_under_way(session, loan.loan_no)
+    if other is not None:
         raise ChangeOpen(loan_no=loan.loan_no, change_no=other)
     number = sequences.take(session, f"debt_transfer:{on.year}")
     transfer = DebtTransfer(
@@ -106,6 +123,31 @@ def get(session: Session, transfer_no: str, *, to_change: bool = False) -> DebtT
 def under_way(session: Session, loan_no: str) -> DebtTransfer | None:
     """The request on a loan that is under way."""
     return session.scalar(select(DebtTransfer).where(DebtTransfer.open_for == loan_no))
+
+
+def facts_of(session: Session, loan: Loan, on: date) -> dict[str, object]:
+    """What the table of eligibility asks of the loan and its car: a seal, arrears, a plan kept within twelve months."""
+    since = months_after(on, -_YEAR_MONTHS, due_day=on.day)
+    return {
+        "sealed": vehicle_history.sealed_since(session, loan.vehicle_id) is not None,
+        "days_past_due": callback_facts.interval_facts(session, loan, on)["days_past_due"],
+        "plan_kept": loan_changes.adjusted_since(session, loan.loan_no, since),
+    }
+
+
+def change_under_way(session: Session, loan_no: str) -> str | None:
+    """The number of what is changing the loan at its customer's wish: a change of debtor or of its plan."""
+    transfer, change = under_way(session, loan_no), open_of(session, loan_no)
+    if transfer is not None:
+        return transfer.transfer_no
+    return change.change_no if change is not None else None
+
+
+def require_unchanging(session: Session, loan_no: str, kind: EventKind) -> None:
+    """Refuse to ask beside an open change for what would change the plan it is about (:class:`ChangeOpen`)."""
+    other = change_under_way(session, loan_no) if kind in RIVALS else None
+    if other is not None:
+        raise ChangeOpen(loan_no=loan_no, change_no=other)
 
 
 def of_loan(session: Session, loan_no: str) -> list[DebtTransfer]:

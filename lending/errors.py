@@ -52,6 +52,8 @@ def _worded(facts: Mapping[str, object], language: Language) -> dict[str, object
 def _words(value: object, language: Language) -> object:
     if isinstance(value, Worded):
         return value.label(language)
+    if isinstance(value, Refusal):
+        return value.text(language)
     if isinstance(value, (tuple, list)):
         return ("、" if language == "zh" else ", ").join(str(_words(item, language)) for item in value)
     return value

@@ -102,15 +102,15 @@ FIRST = (
         "customer",
         "service",
         ("sms",),
-        "【{company}】{name}您好，您尾号{tail}的贷款提前还款应付{amount}元，{on}24时前到账有效。",
-        "[{company}] {name}, {amount} yuan repay your loan ending {tail} early, if they arrive by midnight of {on}.",
+        "【{company}】{name}您好，您尾号{tail}的贷款提前还款应付{amount}元，请于{on}当日24时前到账，逾时失效。",
+        "[{company}] {name}, {amount} yuan repay your loan ending {tail} early, if they arrive by the end of {on}.",
     ),
     FirstText(
         "prepayment_done",
         "customer",
         "service",
         ("sms",),
-        "【{company}】{name}您好，您尾号{tail}的贷款部分提前还款已入账，下期应还{amount}元（{on}），末期{until}。",
+        "【{company}】{name}您好，您尾号{tail}的贷款部分提前还款已入账，下期应还{amount}元（{on}），末期还款日{until}。",
         "[{company}] {name}, part of your loan ending {tail} is repaid; next: {amount} yuan on {on}, last on {until}.",
     ),
     FirstText(

@@ -1,4 +1,4 @@
-"""Prepayments that a customer asks for: one open at a time a loan, its conditions, its quote, and what came of it.
+"""Prepayments that a customer asks for: one open at a time a loan, its quote, and what came of it.
 
 The money and the schedule are those of :mod:`lending.life.quotes`; here stands where the customer's wish has got to.
 """
@@ -6,33 +6,36 @@ The money and the schedule are those of :mod:`lending.life.quotes`; here stands 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Date, ForeignKey, Select, String, func, select
+from sqlalchemy import Date, ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from company import parameters
 from company.database import Base, Instant, Rate
+from company.people import Actor
 from lending import loans, sequences
 from lending.columns import worded
 from lending.errors import LendingError, NotFound, step
 from lending.labels import Labelled
-from lending.life import changes, errors, events, quotes
+from lending.life import bookings, changes, errors, events, quotes
 from lending.life.changes import Recorded
-from lending.life.events import LoanEvent
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.life.quotes import LoanQuote
-from lending.life.state import Reading
 from lending.loans import LoanStatus
 from lending.locks import held
 from lending.maths.choices import Prepayment as Rule
-from lending.money import ZERO
 
-_YEAR = timedelta(days=365)
-UNBOUND = frozenset({"hardship", "total_loss", "death"})
-"""The grounds that need no instalments paid before, and do not count how often."""
+DESKS = frozenset({"customer_manager", "finance_maker"})
+"""The candidate groups of the first task of the process: whoever begins it holds its form."""
+
+
+class Scope(Labelled):
+    """How much is repaid."""
+
+    FULL = "full", "全部结清", "Early repayment in full"
+    PARTIAL = "partial", "部分提前还款", "Early repayment in part"
 
 
 class PrepaymentStatus(Labelled):
@@ -71,38 +74,6 @@ class PrepaymentOpen(PrepaymentRefused):
     code = "prepayment_open"
     zh = "贷款 {loan_no} 已有办理中的提前还款 {number}（{status}），请先办完或结束该笔，再重新报价。"
     en = "The prepayment {number} of {loan_no} is open ({status}); finish or end it before another is quoted."
-
-
-class TooFewInstalmentsPaid(PrepaymentRefused):
-    """Some instalments are paid before a loan is repaid early."""
-
-    code = "too_few_instalments_paid"
-    zh = "提前还款须已按期归还至少 {least} 期，现已还 {paid} 期。"
-    en = "At least {least} instalments are paid before an early repayment of this kind; {paid} are."
-
-
-class PartTooSmall(PrepaymentRefused):
-    """A part repaid early is worth the work."""
-
-    code = "prepaid_part_too_small"
-    zh = "部分提前还款不少于 {least:,.2f} 元，本次为 {amount:,.2f} 元，请提高金额。"
-    en = "A part repaid early is {least:,.2f} at least, this is {amount:,.2f}; raise the amount."
-
-
-class TooManyPrepayments(PrepaymentRefused):
-    """Parts are repaid early a few times a year."""
-
-    code = "too_many_prepayments"
-    zh = "一年内部分提前还款不超过 {most} 次，已办理 {done} 次。"
-    en = "Parts are repaid early {most} times a year at most; {done} were."
-
-
-class LoanIsOverdue(PrepaymentRefused):
-    """What is overdue is paid first."""
-
-    code = "prepayment_while_overdue"
-    zh = "贷款 {loan_no} 逾期 {days} 天，请先归还逾期款项，再办理提前还款。"
-    en = "The loan {loan_no} is {days} days past due; pay what is overdue first."
 
 
 class LoanPrepayment(Base):
@@ -147,6 +118,13 @@ class Money:
     amount: Decimal
     on: date
     reference: str
+
+
+def may_begin(session: Session, actor: Actor, loan_no: str) -> bool:
+    """Whether the person may take a customer's wish for the loan: of a desk that does, with a duty on the loan."""
+    duties = (EventKind.PREPAYMENT, EventKind.EXTENSION)
+    has_duty = any(bookings.may_ask(session, actor, loan_no, kind) for kind in duties)
+    return has_duty and not DESKS.isdisjoint(actor.groups)
 
 
 def open_one(
@@ -200,65 +178,6 @@ def of_loan(session: Session, loan_no: str) -> list[LoanPrepayment]:
     """All of a loan, the newest first."""
     asked = select(LoanPrepayment).where(LoanPrepayment.loan_no == loan_no)
     return list(session.scalars(asked.order_by(LoanPrepayment.id.desc())))
-
-
-def instalments_paid(reading: Reading) -> int:
-    """How many instalments have fallen due and are paid in full."""
-    fallen = reading.state.parts[: reading.state.due]
-    return sum(1 for part in fallen if part.principal_open == ZERO and part.interest_open == ZERO)
-
-
-def check(
-    session: Session,
-    loan_no: str,
-    wish: Wish,
-    *,
-    ground: str,
-    today: date,
-    now: datetime,
-    by: int | None,
-) -> Reading:
-    """The loan on the business date, if the conditions of the parameter ``prepayment_conditions`` are met.
-
-    Hardship, a total loss and a death are bound by none but that nothing is overdue. Raises a
-    :class:`PrepaymentRefused`.
-    """
-    reading = changes.accrue_to(session, loan_no, today, now=now, by=by)
-    rules = parameters.value(session, "prepayment_conditions", today)
-    if reading.days_past_due > 0:
-        raise LoanIsOverdue(loan_no=loan_no, days=reading.days_past_due)
-    if ground in UNBOUND:
-        return reading
-    least = rules["partial_paid_min" if wish.amount else "full_paid_min"]
-    if instalments_paid(reading) < least:
-        raise TooFewInstalmentsPaid(least=least, paid=instalments_paid(reading))
-    if wish.amount is not None:
-        _check_part(session, loan_no, reading, wish.amount, rules, today)
-    return reading
-
-
-def _check_part(
-    session: Session,
-    loan_no: str,
-    reading: Reading,
-    amount: Decimal,
-    rules: dict[str, Decimal | int],
-    today: date,
-) -> None:
-    part = reading.state.parts[min(reading.state.due, len(reading.state.parts) - 1)]
-    smallest = min(Decimal(rules["partial_amount_min"]), part.to_pay)
-    if amount < smallest:
-        raise PartTooSmall(least=smallest, amount=amount)
-    done = session.scalar(
-        select(func.count()).where(
-            LoanEvent.loan_no == loan_no,
-            LoanEvent.kind == EventKind.PREPAYMENT,
-            LoanEvent.reversed_by_id.is_(None),
-            LoanEvent.on > today - _YEAR,
-        )
-    )
-    if (done or 0) >= rules["per_year_max"]:
-        raise TooManyPrepayments(most=rules["per_year_max"], done=done)
 
 
 def make_quote(

@@ -148,6 +148,7 @@ _ACTS = {
     "task.handed_over": "转办任务",
     "task.opinion": "会签",
     "task.returned": "退回任务池",
+    "task.reveal": "在任务中查看完整信息",
     "training.attend": "登记培训",
     "training.offer": "设立课程",
     "training.require": "设置角色必修课程",

@@ -9,26 +9,36 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from company.organisation import business_date
 from company.people import in_scope
+from engine import decision_tables
 from lending import claim_transfers, customers, debt_transfers, loan_changes
 from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage
+from lending.life import changes, progress
 from lending.loans import Loan, LoanStatus
-from lending.transfer_records import DebtTransfer, LoanDebtor
+from lending.transfer_records import DebtTransfer, LoanDebtor, TransferRefusal
 from web.access import allowed, grants
+from web.language import current
+from web.language import translate as _
 from web.session import me
 from web.summary import person_name
 from web.wiring import command, wired
 
 pages = Blueprint("debt_transfers", __name__)
+ELIGIBILITY = "transfer_eligibility"
 
 
 @dataclass(frozen=True)
 class Hands:
-    """Through whose hands a loan has gone: names masked as everywhere; ``sold`` with the notices of this loan."""
+    """Through whose hands a loan has gone: names masked as everywhere; ``sold`` with the notices of this loan.
+
+    ``hindrance`` is why a request made now would be refused whoever takes the debt over, empty if it would not.
+    """
 
     debtors: list[tuple[LoanDebtor, str]]
     requests: list[DebtTransfer]
     may_begin: bool
+    hindrance: str
     sold: tuple[ClaimPackage, ClaimItem] | None
     notices: list[ClaimNotice]
 
@@ -53,13 +63,39 @@ def load(session: Session, loan: Loan) -> Hands:
     told = claim_transfers.notices(session, sold[0]) if sold else []
     free = debt_transfers.under_way(session, loan.loan_no) is None
     free = free and loan_changes.open_of(session, loan.loan_no) is None
+    may_begin = free and sold is None and loan.status is LoanStatus.ACTIVE and allowed("change", "C")
     return Hands(
         [
             (each, person_name(customers.get(session, each.customer_id).name))
             for each in debt_transfers.debtors(session, loan)
         ],
         debt_transfers.of_loan(session, loan.loan_no),
-        free and sold is None and loan.status is LoanStatus.ACTIVE and allowed("change", "C"),
+        may_begin,
+        _hindrance(session, loan) if may_begin else "",
         sold,
         [each for each in told if each.loan_no == loan.loan_no],
+    )
+
+
+def _hindrance(session: Session, loan: Loan) -> str:
+    """What the deployed table of eligibility says of the loan today, whoever the new debtor is, and until when."""
+    model, on = decision_tables.newest(session, ELIGIBILITY), business_date(session)
+    reading = changes.reading_of(session, loan.loan_no, on)
+    if model is None or reading is None:
+        return ""
+    facts = {**debt_transfers.facts_of(session, loan, on), "black": False, "same_debtor": False}
+
+    def result(paid: int) -> str:
+        return str(model.evaluate(ELIGIBILITY, {**facts, "instalments_paid": paid}, strict=True).value)
+
+    paid = progress.instalments_paid(reading)
+    if not TransferRefusal.has(now := result(paid)):
+        return ""
+    told = _("现在申请将不予转移：{why}。", why=TransferRefusal(now).label(current()))
+    enough = next((n for n in range(paid, len(reading.state.parts)) if result(n) != now), None)
+    day = progress.day_when_paid(reading, enough) if enough else None
+    if day is None:
+        return told
+    return told + _(
+        "现已还清 {paid} 期，按还款计划 {day} 还清第 {n} 期后可以申请。", paid=paid, day=day, n=enough
     )

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from company import people
+from company import audit, people
 from company.calendar import ZONE
 from company.people import Employee, EmployeeRole
 from engine import inbox, passing_round, saved_filters
@@ -21,7 +21,9 @@ from engine.inbox import Filter, Page, View
 from engine.tasks import TaskCandidate, TaskStatus, UserTask
 from forms.errors import FormRefused
 from forms.files import HEAD_BYTES, Upload
-from web import queue, queue_filter, register, task_page
+from lending.loans import Loan
+from lending.personal_access import AccessKind, AccessPurpose
+from web import customer_protection, queue, queue_filter, register, task_page
 from web.display import near
 from web.errors import came_from
 from web.language import current
@@ -119,17 +121,45 @@ def open_task(task_id: int) -> ResponseReturnValue:
     if not seen:
         with command() as session:
             passing_round.note_opened(session, task_id, me().actor, wired().clock.now())
+    whole = _note_reading(task_id)
     with wired().database.read() as session:
         task = reach(session, task_id).task
         if request.headers.get("HX-Request"):
-            return render_template("inbox/task.html", task=task_page.load(session, task))
-        return _page(session, task_id, opened=True)
+            return render_template("inbox/task.html", task=task_page.load(session, task, whole=whole))
+        return _page(session, task_id, opened=True, whole=whole)
 
 
-def _page(session: Session, task_id: int | None, *, opened: bool) -> ResponseReturnValue:
+def _note_reading(task_id: int) -> bool:
+    """Write down that the holder of a task reads sealed values whole on its form; whether there are any."""
+    with wired().database.read() as session:
+        task = reach(session, task_id).task
+        keys, data = task_page.read_by_holder(session, task)
+        key, name = task.business_key, task.name
+    if not keys:
+        return False
+    actor, now = me().actor, wired().clock.now()
+    with command() as session:
+        facts = {"fields": ", ".join(keys), "case": key}
+        audit.record(session, now, actor, "task.reveal", "task", str(task_id), after=facts)
+        loan = session.scalar(select(Loan).where(Loan.loan_no == str(data.get("loan_no"))))
+        if loan is not None:
+            customer_protection.note(
+                session,
+                loan.customer_id,
+                AccessKind.REVEAL,
+                field=", ".join(keys)[:60],
+                purpose=AccessPurpose.COMPLAINT,
+                reason=f"{name} {key}",
+            )
+    return True
+
+
+def _page(session: Session, task_id: int | None, *, opened: bool, whole: bool = False) -> ResponseReturnValue:
     view = queue.load(session, chosen=task_id, opened=opened)
     task = reach(session, task_id).task if task_id is not None else None
-    return render_template("inbox/inbox.html", view=view, task=task and task_page.load(session, task))
+    return render_template(
+        "inbox/inbox.html", view=view, task=task and task_page.load(session, task, whole=whole)
+    )
 
 
 def reach(session: Session, task_id: int) -> inbox.TaskRights:

@@ -17,7 +17,7 @@ from company.organisation import business_date
 from engine.deployments import newest
 from engine.tasks import Instance, InstanceStatus
 from forms.errors import FormRefused
-from lending import queries
+from lending import debt_transfers, queries
 from lending.accounts import chart
 from lending.bank import suspense
 from lending.errors import NotFound
@@ -49,7 +49,6 @@ FIELDS: dict[EventKind, tuple[str, ...]] = {
     K.WAIVER: ("booking_date", "booking_amount", "booking_component", "booking_reason"),
     K.SUBSIDY: ("booking_date", "booking_amount", "rate_percent", "subsidy_returned", "booking_reason"),
     K.RATE_CHANGE: ("booking_date", "rate_percent", "booking_reason"),
-    K.EXTENSION: ("booking_date", "months_longer", "booking_reason"),
     K.RESTRUCTURING: (
         "booking_date",
         "months_longer",
@@ -60,7 +59,7 @@ FIELDS: dict[EventKind, tuple[str, ...]] = {
     K.WRITE_OFF: ("booking_date", "booking_reason"),
     K.REVERSAL: ("booking_date", "reversed_reference", "booking_reason"),
 }
-"""The fields of the form that each kind asks for, in their order."""
+"""The fields of the form that each kind asks for, in their order; an extension is asked for in a process of its own."""
 LABELS = {
     "booking_date": "业务日期",
     "booking_amount": "金额（元）",
@@ -82,7 +81,7 @@ _RULES = (Prepayment.SHORTER_TERM, Prepayment.LOWER_INSTALMENT, Prepayment.NEXT_
 _WHEN_WRITTEN_OFF = (K.RECOVERY, K.CLAIM, K.REVERSAL)
 _ALWAYS = (K.CLAIM, K.REVERSAL)
 # What changes a plan or a debt that is still there.
-_WHILE_OWED = (K.PREPAYMENT, K.EXTENSION, K.RATE_CHANGE, K.RESTRUCTURING, K.WRITE_OFF, K.ASSIGNMENT, K.WAIVER)
+_WHILE_OWED = (K.PREPAYMENT, K.RATE_CHANGE, K.RESTRUCTURING, K.WRITE_OFF, K.ASSIGNMENT, K.WAIVER)
 _ANSWERS_MAX = 300
 
 
@@ -102,6 +101,7 @@ def show(loan_no: str, kind: str) -> ResponseReturnValue:
     given = {name: request.args.get(name, "")[:_ANSWERS_MAX] for name in FIELDS[wanted]}
     with wired().database.read() as session:
         loan = _loan(session, loan_no, wanted)
+        debt_transfers.require_unchanging(session, loan_no, wanted)
         given["booking_date"] = given["booking_date"] or str(first_day(loan, business_date(session)))
         return _page(session, loan, wanted, given)
 
@@ -116,6 +116,7 @@ def ask(loan_no: str, kind: str) -> ResponseReturnValue:
     try:
         with command() as session:
             _loan(session, loan_no, wanted)
+            debt_transfers.require_unchanging(session, loan_no, wanted)
             if request.form.get("do") == "preview":
                 foreseen = _rehearsed(session, loan_no, wanted, given)
             else:
@@ -160,9 +161,11 @@ def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
     if loan.status not in (LoanStatus.ACTIVE, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF):
         return []
     gone = loan.status is LoanStatus.WRITTEN_OFF
-    fitting = [kind for kind in DESK_OF if (kind in _WHEN_WRITTEN_OFF) == gone or kind in _ALWAYS]
+    fitting = [kind for kind in FIELDS if (kind in _WHEN_WRITTEN_OFF) == gone or kind in _ALWAYS]
     if loan.status is LoanStatus.SETTLED:
         fitting = [kind for kind in fitting if kind not in _WHILE_OWED]
+    if debt_transfers.change_under_way(session, loan.loan_no) is not None:
+        fitting = [kind for kind in fitting if kind not in debt_transfers.RIVALS]
     return [
         kind
         for kind in fitting
@@ -175,6 +178,11 @@ def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
 def may_book(session: Session, loan_no: str) -> bool:
     """Whether the person may ask for anything on the loan."""
     return any(bookings.may_ask(session, me().actor, loan_no, kind) for kind in DESK_OF)
+
+
+def changing(session: Session, loan: Loan) -> str | None:
+    """The number of the change under way that keeps some bookings from being asked for."""
+    return debt_transfers.change_under_way(session, loan.loan_no)
 
 
 def may_reverse(session: Session, loan_no: str) -> bool:
@@ -214,8 +222,10 @@ def _answers(given: Mapping[str, str]) -> dict[str, object]:
 def _rehearsed(session: Session, loan_no: str, kind: EventKind, given: Mapping[str, str]) -> Foreseen:
     engine, actor = wired().engine, me().actor
     data: dict[str, object] = {"loan_no": loan_no, "booking_kind": kind.value, "check_comment": None}
-    form = newest(session, PROCESS).form(FORM)
-    checked = engine.context.forms.check(form, _answers(given), data=data, files={})
+    definition = newest(session, PROCESS)
+    checked = engine.context.forms.check(
+        definition.form(FORM), _answers(given), data=data, files={}, english=definition.texts("en")
+    )
     booking = asking.booking_of({**data, **checked.answers}, "preview")
     bookings.require_maker(session, actor, booking)
     return bookings.rehearse(
@@ -266,6 +276,7 @@ def _page(
         problems=problems or [],
         wrong={problem.field for problem in problems or []},
         foreseen=foreseen,
+        is_back_dated=foreseen is not None and given["booking_date"] < str(on),
         stands_at=on if first_day(loan, on) > on else None,
         items=suspense.unclaimed(session).items if kind is K.CLAIM else [],
         own_suspense=_own_suspense(session, loan, on) if kind is K.CLAIM else None,

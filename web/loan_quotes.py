@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from company import audit
 from company.messages import Refusal
 from company.organisation import business_date
-from lending import money, queries
+from lending import money, prepayment_conditions, queries
 from lending.errors import NotFound
-from lending.life import quotes
+from lending.life import changes, progress, quotes
 from lending.life.quotes import LoanQuote
 from lending.loans import Loan, LoanStatus
 from lending.maths.choices import Prepayment
@@ -54,6 +54,7 @@ def index(loan_no: str) -> ResponseReturnValue:
         except Refusal as refusal:
             problem = refusal.text(current())
     with wired().database.read() as session:
+        known, standing = quotes.of_loan(session, loan_no), quotes.standing(session, loan_no, today)
         page = render_template(
             "loan_quotes.html",
             loan=loan,
@@ -62,8 +63,11 @@ def index(loan_no: str) -> ResponseReturnValue:
             amount=text,
             compared=compared,
             problem=problem,
-            quotes=quotes.of_loan(session, loan_no),
-            standing=quotes.standing(session, loan_no, today),
+            quotes=known,
+            standing=standing,
+            barred={each.id: _obstacle(session, each, today) for each in known if each.id in standing},
+            obstacles=_obstacles(session, loan, compared, today),
+            falling_due=_falling_due(session, loan_no, pay_on, today),
             may_quote=is_offered(loan),
             may_book=allowed("ledger", "C"),
         )
@@ -117,6 +121,27 @@ def printed(loan_no: str, quote_no: str) -> ResponseReturnValue:
         download_name=f"{quote_no}.pdf",
         etag=False,
     )
+
+
+def _obstacles(session: Session, loan: Loan, compared: list[LoanQuote], today: date) -> list[str]:
+    """What the process would refuse today, of all of the loan and of the part that was reckoned, else of any part."""
+    if loan.status is not LoanStatus.ACTIVE:
+        return []
+    part = compared[0].total if compared else loan.principal
+    found = [prepayment_conditions.obstacle(session, loan.loan_no, each, today) for each in (None, part)]
+    return list(dict.fromkeys(each.text(current()) for each in found if each is not None))
+
+
+def _obstacle(session: Session, made: LoanQuote, today: date) -> str:
+    """Why a quote cannot be taken today without a special ground, empty if it can."""
+    amount = made.total if made.rule else None
+    found = prepayment_conditions.obstacle(session, made.loan_no, amount, today)
+    return found.text(current()) if found is not None else ""
+
+
+def _falling_due(session: Session, loan_no: str, pay_on: date, today: date) -> int:
+    reading = changes.reading_of(session, loan_no, today)
+    return progress.falling_due(reading, pay_on) if reading is not None else 0
 
 
 def _compared(loan_no: str, amount: Decimal, pay_on: date, today: date) -> list[LoanQuote]:

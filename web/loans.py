@@ -76,6 +76,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             documents=register.documents_of(session, record.loan.application_no),
             receipts=certificates.receipts_of(session, record.movements),
             actions=loan_desk.to_be_asked(session, record.loan),
+            changing=loan_desk.changing(session, record.loan),
             waiting=loan_desk.open_bookings(session, loan_no),
             may_reverse=loan_desk.may_reverse(session, loan_no),
             refused=booking_cases.refused(session, loan_no) if loan_desk.may_book(session, loan_no) else [],

@@ -12,8 +12,6 @@ from lending import alerts, deliveries, prepayments, queries
 from lending.alerts import LoanAlert
 from lending.deliveries import Delivery
 from lending.errors import NotFound
-from lending.life import bookings
-from lending.life.kinds import EventKind
 from lending.loans import Loan, LoanStatus
 from lending.prepayments import LoanPrepayment
 from web.session import me
@@ -41,15 +39,7 @@ def load(session: Session, loan: Loan) -> AfterPayOut:
         made,
         alerts.of_loan(session, loan.loan_no),
         deliveries.latest(session, limit=MESSAGES_MAX, loan_no=loan.loan_no),
-        is_free and _may_begin(session, loan.loan_no),
-    )
-
-
-def _may_begin(session: Session, loan_no: str) -> bool:
-    actor = me().actor
-    return any(
-        bookings.may_ask(session, actor, loan_no, kind)
-        for kind in (EventKind.PREPAYMENT, EventKind.EXTENSION)
+        is_free and prepayments.may_begin(session, me().actor, loan.loan_no),
     )
 
 
@@ -61,7 +51,7 @@ def begin(loan_no: str) -> ResponseReturnValue:
             queries.loan_record(session, me().actor, loan_no)
         except NotFound:
             abort(404)
-        if not _may_begin(session, loan_no):
+        if not prepayments.may_begin(session, me().actor, loan_no):
             abort(403)
         _case, task_id = wired().open_prepayment(session, me().actor, loan_no)
     if task_id is None:

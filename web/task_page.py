@@ -17,7 +17,8 @@ from engine.deployments import LoadedDefinition
 from engine.history import ActivityHistory, Happening
 from engine.opinions import TaskOpinion
 from engine.tasks import Draft, Instance, TaskStatus, UserTask
-from forms.view import prepare
+from forms.model import read
+from forms.view import prepare, read_whole
 from lending.callbacks import CallbackVisit
 from lending.documents import DocumentKind
 from lending.loans import Loan
@@ -71,8 +72,8 @@ class TaskView:
     kinds: Sequence[DocumentKind]
 
 
-def load(session: Session, task: UserTask) -> TaskView:
-    """The view of a task that the person may see."""
+def load(session: Session, task: UserTask, *, whole: bool = False) -> TaskView:
+    """The view of a task that the person may see; ``whole``: with the sealed values that who holds it reads."""
     wiring, actor = wired(), me().actor
     now = wiring.clock.now()
     case = session.get_one(Instance, task.instance_id)
@@ -80,7 +81,7 @@ def load(session: Session, task: UserTask) -> TaskView:
     texts = Texts([definition])
     mine = task.assignee_id is not None and task.assignee_id in actor.desks
     draft = session.get(Draft, (task.id, actor.employee_id)) if mine else None
-    form = _form(session, task, definition)
+    form = _form(session, task, definition, whole=whole)
     asked = opinions.of_task(session, task.id)
     holder = session.get(Employee, task.assignee_id) if task.assignee_id else None
     return TaskView(
@@ -148,7 +149,21 @@ def _sent_back(session: Session, task: UserTask) -> tuple[str, str] | None:
     return row.actor_name, row.note or ""
 
 
-def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dict[str, Any]:
+def read_by_holder(session: Session, task: UserTask) -> tuple[list[str], Mapping[str, object]]:
+    """The sealed values that the person, who holds the task, reads whole on its form, and the data of the case."""
+    if task.form_key is None or task.assignee_id is None or task.assignee_id not in me().actor.desks:
+        return [], {}
+    definition = deployments.load_definition(
+        session, session.get_one(Instance, task.instance_id).definition_id
+    )
+    form = definition.form(task.form_key)
+    if not any(each.holder_reads for each in read(form).fields()):
+        return [], {}
+    data = wired().engine.form_data(session, task)
+    return read_whole(form, data), data
+
+
+def _form(session: Session, task: UserTask, definition: LoadedDefinition, *, whole: bool) -> dict[str, Any]:
     """The form for the browser; what the holder has typed lies over the process data, chosen files excepted."""
     if task.form_key is None:
         return {"schema": {"type": "default", "components": []}, "data": {}}
@@ -164,7 +179,11 @@ def _form(session: Session, task: UserTask, definition: LoadedDefinition) -> dic
         account = clear.isdecimal() and len(clear) >= ACCOUNT_DIGITS_MIN
         return _MASKS.get(check, masking.mask_card if account else masking.mask_name)(clear)
 
-    return prepare(definition.form(task.form_key), data, current(), definition.texts(current()), mask=mask)
+    def opens(_check: str, reference: str) -> str:
+        return wiring.vault.reveal(session, reference, business_key=task.business_key)
+
+    form, texts = definition.form(task.form_key), definition.texts(current())
+    return prepare(form, data, current(), texts, mask=mask, opens=opens if whole else None)
 
 
 def _in_language(data: Mapping[str, object]) -> dict[str, object]:

@@ -226,8 +226,8 @@ class EnoughToEnd(EventRefused):
     """What is enough for all of the loan is quoted as its settlement."""
 
     code = "enough_to_end"
-    zh = "{amount:,.2f} 元已足够全部结清，请按全部结清报价（金额留空）。"
-    en = "{amount:,.2f} is enough to end the loan; ask for the quote that ends it, without an amount."
+    zh = "{amount:,.2f} 元已足够全部结清，请改为办理“全部结清”，不必填写金额。"
+    en = "{amount:,.2f} is enough to end the loan; choose repayment in full, which needs no amount."
 
 
 class ReceiptAboveOwed(EventRefused):

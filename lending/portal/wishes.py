@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from lending import prepayments
+from lending import prepayment_conditions, prepayments
 from lending.life import quotes
 from lending.life.quotes import LoanQuote
 from lending.prepayments import Wish
@@ -25,7 +25,7 @@ def estimate(
         raise prepayments.PrepaymentOpen(loan_no=loan_no, number=other.number, status=other.status)
     aside = session.begin_nested()
     try:
-        prepayments.check(session, loan_no, wish, ground=ground, today=today, now=now, by=None)
+        prepayment_conditions.check(session, loan_no, wish, ground=ground, today=today, now=now, by=None)
         made = quotes.quote(
             session, loan_no, pay_on=wish.pay_on, today=today, now=now, amount=wish.amount, rule=wish.rule
         )

@@ -17,6 +17,7 @@ from lending.callback_kinds import PlanReason
 from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage, PackageStatus
 from lending.collateral import Collateral
 from lending.customers import Customer
+from lending.debt_transfers import DebtAbovePrice
 from lending.documents import DocumentKind
 from lending.fund_journal import FundMovement
 from lending.ledger import JournalEntry
@@ -219,6 +220,32 @@ def test_a_loan_is_transferred_once_at_a_time(made):
     assert browser.post(f"/loans/{made.loan_no}/debt-transfer").status_code == 303
     browser.post(f"/loans/{made.loan_no}/debt-transfer")
     assert [each.status for each in made.rows(DebtTransfer)] == [TransferStatus.ASKED]
+
+
+def test_the_loans_page_says_beside_the_button_that_a_request_made_now_would_be_refused(made):
+    manager, address = made.browser("postloan_manager"), f"/loans/{made.loan_no}"
+    pay_instalments(made.house, made.clock, 1)
+    early = manager.get(address).text
+    pay_instalments(made.house, made.clock, 6)
+    later = manager.get(address).text
+
+    assert (
+        "现在申请将不予转移：还款不足六期。现已还清 1 期，按还款计划 2027-03-15 还清第 6 期后可以申请。"
+        in early
+    )
+    assert "申请债务转移" in early
+    assert "现在申请将不予转移" not in later
+
+
+def test_a_debt_above_the_price_is_refused_in_the_words_of_its_form(made):
+    pay_instalments(made.house, made.clock, 6)
+    made.browser("postloan_manager").post(f"/loans/{made.loan_no}/debt-transfer")
+
+    with pytest.raises(DebtAbovePrice) as refused:
+        made.do("postloan_manager", "Task_EnterTransfer", **{**NEWCOMER, "vehicle_price": "50000.00"})
+
+    assert "高于“转让价” 50,000.00 元：请核对转让价" in refused.value.text("zh")
+    assert "“剩余本金”" in refused.value.text("zh")
 
 
 def test_who_may_begin_a_change_of_debtor_may_withdraw_it_for_the_customer(made):

@@ -11,6 +11,7 @@ from cheliu.loan_changes import open_loan_change
 from cheliu.working import work_off
 from company.notices import Notice
 from company.people import Employee
+from forms.errors import FormRefused
 from lending import customers, documents, parties
 from lending.documents import DocumentKind
 from lending.life import changes
@@ -173,8 +174,11 @@ def test_an_agreement_that_the_loan_has_outlived_is_refused_and_can_be_asked_for
 @pytest.mark.feature("M-073")
 def test_beyond_the_limit_it_is_refused_by_itself_and_the_longest_possible_is_told(made):
     ask(made, ChangeKind.EXTENSION)
-    enter(made, 25)
+    with pytest.raises(FormRefused) as slip:
+        enter(made, 25)
+    enter(made, 25, beyond_limit_known=True)
 
+    assert set(slip.value.errors) == {"beyond_limit_known"}
     change = change_of(made)
     assert (change.status, change.refused_for) == (ChangeStatus.REFUSED, RefusedFor.BEYOND_LIMIT)
     assert made.running("loan_extension") == []
@@ -195,21 +199,21 @@ def test_asked_after_a_due_date_was_missed_it_is_too_late(made):
 
 
 @pytest.mark.parametrize(
-    ("day", "months", "told"),
+    ("day", "months", "more", "told"),
     [
-        (None, 25, "超过可展期上限"),
-        (date(2026, 10, 20), 3, "申请过迟"),
+        (None, 25, {"beyond_limit_known": True}, "超过可展期上限"),
+        (date(2026, 10, 20), 3, {}, "申请过迟"),
     ],
 )
 def test_a_refused_extension_shows_the_longest_possible_on_the_loans_page_and_in_the_notice(
-    made, day, months, told
+    made, day, months, more, told
 ):
     if day is not None:
         made.until(day)
         with made.house.database.write() as session:
             changes.accrue_to(session, made.loan_no, day, now=made.clock.now())
     ask(made, ChangeKind.EXTENSION)
-    enter(made, months)
+    enter(made, months, **more)
 
     why = change_of(made).refused_for.label("zh")
     page = made.browser("postloan_manager").get(f"/loans/{made.loan_no}").text
@@ -232,6 +236,40 @@ def test_a_second_request_while_one_is_open_is_refused_on_the_page_with_its_numb
 
     assert f"贷款 {made.loan_no} 已有在办的变更 {number}，请先办结。" in again.text
     assert len(made.rows(LoanChange)) == 1
+
+
+def test_while_a_change_is_open_the_desk_books_nothing_that_crosses_it_and_names_it(made):
+    browser, address = made.browser("postloan_manager"), f"/loans/{made.loan_no}"
+    form = {"booking_date": "2026-09-15", "rate_percent": "4.50", "booking_reason": "客户申请", "do": "send"}
+    offered = browser.get(address).text
+    browser.post(f"{address}/changes/extension")
+    number = change_of(made).change_no
+
+    page, opened = browser.get(address).text, browser.get(f"{address}/bookings/rate_change")
+    tried = browser.post(f"{address}/bookings/rate_change", form)
+
+    assert f"{address}/bookings/rate_change" in offered
+    assert f"{address}/bookings/extension" not in offered
+    assert f"{address}/bookings/rate_change" not in page
+    assert f"变更 {number} 在办" in page
+    assert f"{address}/bookings/waiver" in page
+    for answer in (opened, tried):
+        assert f"贷款 {made.loan_no} 已有在办的变更 {number}，请先办结。" in answer.text
+    assert made.running("loan_booking") == []
+
+
+def test_a_trial_of_a_past_day_says_that_everything_after_it_is_reckoned_anew(made):
+    made.until(date(2026, 9, 25))
+    browser, address = made.browser("postloan_manager"), f"/loans/{made.loan_no}/bookings/rate_change"
+    form = {"rate_percent": "4.50", "booking_reason": "客户申请", "do": "preview"}
+    browser.get(address)
+
+    past = browser.post(address, {**form, "booking_date": "2026-09-20"}).text
+    today = browser.post(address, {**form, "booking_date": "2026-09-25"}).text
+
+    assert "业务日期 2026-09-20 早于营业日期" in past
+    assert "试算结果" in today
+    assert "早于营业日期" not in today
 
 
 @pytest.mark.feature("M-073")

@@ -1,17 +1,25 @@
 """What a second quote and a receipt short by a fen come to, in the very words that staff and customer read."""
 
 from decimal import Decimal
+from xml.etree import ElementTree
+
+import pytest
 
 from cheliu.case_money import pay_instalments, tell_money
+from cheliu.wiring import PROCESSES
 from cheliu.working import work_off
+from forms.errors import FormRefused
+from lending import prepayments
 from lending.deliveries import Delivery
 from lending.life.quotes import LoanQuote
 from lending.loans import LoanStatus
 from lending.money import written
-from lending.prepayments import LoanPrepayment
+from lending.prepayments import LoanPrepayment, PrepaymentStatus
 
 MAKER = "finance_maker"
 FEN = Decimal("0.01")
+USER_TASK = "{http://www.omg.org/spec/BPMN/20100524/MODEL}userTask"
+CANDIDATES = "{http://camunda.org/schema/1.0/bpmn}candidateGroups"
 
 
 def begin(made):
@@ -64,3 +72,68 @@ def test_the_same_sum_to_the_fen_a_day_late_does_not_keep_the_quote(made):
 
     assert made.loan.status is LoanStatus.ACTIVE
     assert made.running("prepayment") == []
+
+
+def test_the_button_stands_only_for_who_can_begin_an_early_repayment(made):
+    diagram = ElementTree.parse(PROCESSES / "prepayment/prepayment.bpmn")
+    first = next(diagram.iter(USER_TASK))
+
+    for who in ("postloan_manager", "contract_officer", "finance_checker"):
+        assert "办理提前还款" not in made.browser(who).get(f"/loans/{made.loan_no}").text
+        assert made.browser(who).post(f"/loans/{made.loan_no}/prepayments").status_code == 403
+    assert made.rows(LoanPrepayment) == []
+    assert "办理提前还款" in made.browser(MAKER).get(f"/loans/{made.loan_no}").text
+    assert set(first.get(CANDIDATES).split(",")) == prepayments.DESKS
+
+
+def test_the_inbox_says_in_words_how_much_is_repaid(made):
+    pay_instalments(made.house, made.clock, 1)
+    begin(made)
+
+    made.do(MAKER, "Task_AskQuote", pay_on="2026-10-15", prepay_scope="full", prepay_ground="ordinary")
+
+    browser = made.browser(MAKER)
+    assert "&ensp;全部结清" in browser.get("/inbox?tab=pool").text
+    browser.post("/language", {"language": "en"})
+    assert "&ensp;Early repayment in full" in browser.get("/inbox?tab=pool").text
+
+
+BY_HAND = {"receipt_choice": "received", "received_on": "2026-10-15", "bank_reference": "B-9002"}
+
+
+def test_a_receipt_by_hand_that_differs_is_confirmed_by_maker_and_checker_with_its_consequence_in_words(made):
+    quote = quoted(made)
+    short = {**BY_HAND, "received_amount": str(quote.total - 1000)}
+
+    with pytest.raises(FormRefused) as unconfirmed:
+        made.do(MAKER, "Task_RegisterReceipt", **short)
+    made.do(MAKER, "Task_RegisterReceipt", **short, difference_known=True)
+    with pytest.raises(FormRefused) as unchecked:
+        made.do("finance_checker", "Task_CheckReceipt", check_decision="agree")
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="agree", difference_checked=True)
+
+    assert set(unconfirmed.value.errors) == {"difference_known"}
+    assert "差额已与银行流水核对" in unconfirmed.value.text("zh")
+    assert set(unchecked.value.errors) == {"difference_checked"}
+    (ended,) = made.rows(LoanPrepayment)
+    assert ended.status is PrepaymentStatus.DIFFERS
+
+
+@pytest.mark.parametrize("more", ["0.00", "5.00"])
+def test_a_receipt_by_hand_that_keeps_the_quote_asks_for_no_confirmation(made, more):
+    quote = quoted(made)
+
+    made.do(MAKER, "Task_RegisterReceipt", **BY_HAND, received_amount=str(quote.total + Decimal(more)))
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="agree")
+
+    assert made.loan.status is LoanStatus.SETTLED
+
+
+def test_a_receipt_given_back_by_its_checker_needs_no_confirmation(made):
+    quote = quoted(made)
+    short = {**BY_HAND, "received_amount": str(quote.total - 1000), "difference_known": True}
+    made.do(MAKER, "Task_RegisterReceipt", **short)
+
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="return", check_comment="金额误录")
+
+    assert made.task("Task_RegisterReceipt") is not None

@@ -96,6 +96,29 @@ def test_all_errors_come_at_once_and_in_both_languages() -> None:
     assert refused.value.texts("en")["term"] == "The value must not be above 60."
 
 
+def test_the_summary_names_the_fields_by_their_labels_in_the_language_of_the_reader() -> None:
+    form = a_form(
+        {"type": "textfield", "key": "visit_place", "label": "回访地点", "validate": {"required": True}},
+        {
+            "type": "dynamiclist",
+            "path": "guarantors",
+            "label": "保证人",
+            "components": [{"type": "textfield", "id": "Field_Mobile", "key": "mobile", "label": "手机号"}],
+        },
+    )
+    english = {"f/Field_0": "Place of the visit", "f/Field_1": "Guarantor", "f/Field_Mobile": "Mobile"}
+    sent = {"guarantors": [{"mobile": "1"}, {"mobile": {}}], "extra": 1}
+
+    with pytest.raises(FormRefused) as refused:
+        Gate().check(form, sent, data={}, files={}, english=english)
+
+    assert refused.value.text("zh") == "表单有 3 处需要修改：回访地点、extra、保证人 2 手机号。"
+    assert (
+        refused.value.text("en")
+        == "The form needs 3 correction(s): Place of the visit, extra, Guarantor 2 Mobile."
+    )
+
+
 def test_a_forged_readonly_value_is_refused_by_name_and_the_shown_one_dropped() -> None:
     form = a_form({"type": "number", "key": "limit", "readonly": True}, {"type": "textfield", "key": "note"})
     data = {"limit": Decimal("50000.00")}

@@ -129,7 +129,10 @@ def test_story_7_a_loan_of_48_months_is_not_extended_by_13_for_12_are_the_most(c
     staff.open_task(long.key, "填写展期申请")
     assert staff.page().carried_form()["data"]["months_max"] == 12
 
-    staff.fill({"change_months": "13", "change_reason": "工程回款推迟"})
+    asked = {"change_months": "13", "change_reason": "工程回款推迟"}
+    staff.fill(asked)
+    assert not staff.submit().done
+    staff.fill({**asked, "beyond_limit_known": True})
     assert staff.submit().done
 
     company.ends(long.key, "loan_extension/End_ExtensionRefused")

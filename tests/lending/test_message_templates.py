@@ -1,5 +1,6 @@
 """Message templates: the product's own until an administrator publishes another, filled by the occasion."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -45,6 +46,20 @@ def test_every_template_of_the_product_says_its_facts_in_both_languages(book, la
 
             assert "§" in said
             assert "{" not in said
+
+
+@pytest.mark.parametrize("text", FIRST, ids=lambda text: text.key)
+def test_no_fact_of_a_message_runs_into_a_figure_or_another_fact(text):
+    for sentence in (text.zh, text.en):
+        assert re.search(r"}\s*[\d{]|\d\s*{", sentence) is None, sentence
+
+
+def test_a_quote_tells_the_last_day_and_hour_apart(book):
+    with book.database.read() as session:
+        template = message_templates.newest(session, "prepayment_quote")
+        said = message_templates.render(template, FACTS, "zh")
+
+    assert "请于2026-10-15当日24时前到账" in said
 
 
 def test_a_message_that_carries_a_link_may_be_reworded_as_long_as_it_says_the_link(book):

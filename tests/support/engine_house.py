@@ -34,7 +34,7 @@ class FieldMissing(Refusal):
 class Gate:
     """A gate that knows required and sensitive fields, and refuses every key the form does not have."""
 
-    def check(self, form, values, *, data, files):
+    def check(self, form, values, *, data, files, english):
         fields = json.loads(form)["components"]
         for each in fields:
             if each.get("required") and each["key"] not in values:

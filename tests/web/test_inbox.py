@@ -47,6 +47,7 @@ def test_every_wrong_answer_is_named_beside_its_field(house):
 
     assert answer.status_code == 422
     assert set(answer.json["errors"]) == {"customer_name", "phone", "amount"}
+    assert answer.json["message"] == "表单有 3 处需要修改：客户姓名、手机号码、申请金额。"
     assert house.tasks("Task_Review") == []
 
 

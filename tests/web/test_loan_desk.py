@@ -87,7 +87,8 @@ def test_who_has_no_duty_gets_no_form_and_who_reaches_no_loan_no_page(pages):
 
     assert pages.browser("auditor").get(f"{address}/receipt").status_code == 403
     assert pages.browser("finance_maker").get(f"{address}/write_off").status_code == 403
-    assert pages.browser("contract_officer_2").get(f"{address}/extension").status_code == 404
+    assert pages.browser("contract_officer_2").get(f"{address}/rate_change").status_code == 404
+    assert pages.browser("postloan_manager").get(f"{address}/extension").status_code == 404
     assert pages.browser("finance_maker").get(f"{address}/due").status_code == 404
 
 

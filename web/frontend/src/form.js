@@ -71,6 +71,7 @@ class TaskForm {
     for (const field of fields.filter(({ properties }) => properties?.camera === "true")) {
       this.input(field)?.setAttribute("capture", "environment");
     }
+    this.sayFilesAreNotKept(fields.filter(({ type }) => type === "filepicker"));
     const place = fields.filter(({ properties }) => properties?.place);
     const first = place.length && this.input(place[0])?.closest(".fjs-form-field");
     if (!first) return;
@@ -85,6 +86,15 @@ class TaskForm {
         for (const field of place) this.type(field, found[field.properties.place]);
       }),
     );
+  }
+
+  /** A draft holds what was typed; the browser gives chosen files to nobody before the form is sent. */
+  sayFilesAreNotKept(pickers) {
+    const field = pickers.map((each) => this.input(each)).find((input) => input && !input.disabled)?.closest(".fjs-form-field");
+    if (!field) return;
+    const line = document.createElement("p");
+    Object.assign(line, { className: "soft mb-0", textContent: this.words.filesNotKept });
+    field.append(line);
   }
 
   input(field) {
