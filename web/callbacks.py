@@ -38,7 +38,7 @@ from web import contact_panel, customer_protection
 from web.access import allowed, grants
 from web.answered import answered
 from web.display import share
-from web.language import current
+from web.language import current, named
 from web.language import translate as _
 from web.session import me
 from web.story import Texts
@@ -193,7 +193,7 @@ def _page(callback_no: str, *, with_contact: bool = False) -> str:
         attempts = callbacks.attempts_of(session, visit)
         ids = {each.made_by for each in attempts} | {visit.made_by, visit.quality_by}
         people = {
-            one.id: one for one in session.scalars(select(Employee).where(Employee.id.in_(ids - {None})))
+            one.id: named(one) for one in session.scalars(select(Employee).where(Employee.id.in_(ids - {None})))
         }
         definition = deployments.newest(session, _PROCESS)
         said = {name: value for name, value in (visit.answers or {}).items() if name not in _PLACE}

@@ -39,7 +39,7 @@ from lending.loans import Loan
 from lending.locks import held
 from web import collection_results, contact_panel
 from web.access import allowed, grants, openable
-from web.language import current
+from web.language import current, named
 from web.language import translate as _
 from web.session import me
 from web.summary import person_name
@@ -90,7 +90,7 @@ def index() -> ResponseReturnValue:
         on = business_date(session)
         rows = reports.worklist(session, condition, on=on, today=today, limit=ROWS_MAX)
         ids = {row.first.case.collector_id for row in rows} - {None}
-        people = {one.id: one.name for one in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
+        people = {one.id: named(one) for one in session.scalars(select(Employee).where(Employee.id.in_(ids)))}
         return render_template(
             "collections.html",
             rows=rows,
@@ -183,7 +183,7 @@ def _stands(session: Session, found: CollectionCase, name: str, now: datetime) -
             amount=f"{here.arrears.overdue:,.2f}",
             on=on,
         ),
-        "collector": collector.name if collector else None,
+        "collector": named(collector) or None,
         "held_words": held_words(held_for),
         "was_held": bool(found.held_for) and not held_for,
     }
