@@ -156,25 +156,11 @@ def record_callback_attempt(
 ) -> dict[str, object]:
     """Keep the attempt; whether the customer was reached, is tried again, was tried three times, or it is over.
 
-    It passes the gate: as it was asked before, else now. Raises CallbackContactRefused.
+    It was let through by the gate when it was asked, else the gate is asked now. Raises CallbackContactRefused. That
+    the customer has died may be written down always: it ends the callback.
     """
     result = AttemptResult(attempt_result)
-    world: World = call.world
-    visit = callbacks.under_way(call.session, callback_no)
-    loan = loans.get(call.session, visit.loan_no)
-    contact = callback_contacts.ask(
-        call.session,
-        world.vault,
-        visit,
-        loan,
-        world.contact_rules,
-        now=call.clock_now,
-        by=call.actor.employee_id,
-    )
-    if not contact.allowed:
-        english = english_notes(call.session, contact_gate.DECISION)
-        raise CallbackContactRefused(why=contact.note, why_en=english.get(contact.note, contact.note))
-    callback_contacts.note_result(contact, result)
+    _let_through(call, callback_no, result)
     made = callbacks.attempt(
         call.session,
         callback_no,
@@ -190,6 +176,23 @@ def record_callback_attempt(
     elif result in _ENDING:
         state = "ended"
     return {"contact_state": state, "attempts_made": made.number}
+
+
+def _let_through(call: Call, callback_no: str, result: AttemptResult) -> None:
+    """Note the result with the contact that the gate let through."""
+    visit = callbacks.under_way(call.session, callback_no)
+    loan, by = loans.get(call.session, visit.loan_no), call.actor.employee_id
+    contact = callback_contacts.allowed_today(call.session, visit, loan, now=call.clock_now, by=by)
+    if contact is None and result is not AttemptResult.DECEASED:
+        world: World = call.world
+        contact = callback_contacts.ask(
+            call.session, world.vault, visit, loan, world.contact_rules, now=call.clock_now, by=by
+        )
+        if not contact.allowed:
+            english = english_notes(call.session, contact_gate.DECISION)
+            raise CallbackContactRefused(why=contact.note, why_en=english.get(contact.note, contact.note))
+    if contact is not None:
+        callback_contacts.note_result(contact, result)
 
 
 @TOPICS.facts("callback-finding-facts")

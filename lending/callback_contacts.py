@@ -16,7 +16,11 @@ from lending.contact_gate import Channel, Contact, ContactAttempt, Decides, Purp
 from lending.errors import LendingError
 from lending.loans import Loan
 
-_CAME = {AttemptResult.NO_ANSWER: Result.NO_ANSWER, AttemptResult.WRONG_PERSON: Result.WRONG_PERSON}
+_CAME = {
+    AttemptResult.NO_ANSWER: Result.NO_ANSWER,
+    AttemptResult.WRONG_PERSON: Result.WRONG_PERSON,
+    AttemptResult.DECEASED: Result.WRONG_PERSON,  # somebody else told it
+}
 
 
 class CallbackContactRefused(LendingError):
@@ -37,26 +41,34 @@ def ask(
     now: datetime,
     by: int | None,
 ) -> ContactAttempt:
-    """Ask the gate before the borrower is called or visited; allowed or refused, it is written down with its rule.
-
-    What the same person was allowed today and has told no result of still holds.
-    """
-    channel = Channel.VISIT if visit.method is CallbackMethod.ON_SITE else Channel.CALL
+    """Ask the gate whether the borrower may be called or visited now; the row with its rule is the caller's to keep."""
     number = customers.phone_of(session, vault, customers.get(session, loan.customer_id))
-    contact = Contact(loan.customer_id, channel, Purpose.CALLBACK, number=number, loan_no=loan.loan_no)
+    contact = Contact(
+        loan.customer_id, _channel(visit), Purpose.CALLBACK, number=number, loan_no=loan.loan_no
+    )
+    return may_contact(session, vault, contact, decides, now=now, by=by)
+
+
+def allowed_today(
+    session: Session, visit: CallbackVisit, loan: Loan, *, now: datetime, by: int | None
+) -> ContactAttempt | None:
+    """The latest contact that the person was allowed today and has told no result of."""
     midnight = datetime.combine(now.astimezone(ZONE).date(), time(), ZONE)
     asked = select(ContactAttempt).where(
         ContactAttempt.customer_id == loan.customer_id,
         ContactAttempt.loan_no == loan.loan_no,
         ContactAttempt.purpose == Purpose.CALLBACK,
-        ContactAttempt.channel == channel,
+        ContactAttempt.channel == _channel(visit),
         ContactAttempt.allowed,
         ContactAttempt.result.is_(None),
         ContactAttempt.by == by,
         ContactAttempt.at >= midnight.astimezone(now.tzinfo),
     )
-    earlier = session.scalar(asked.order_by(ContactAttempt.id.desc()).limit(1))
-    return earlier or may_contact(session, vault, contact, decides, now=now, by=by)
+    return session.scalar(asked.order_by(ContactAttempt.id.desc()).limit(1))
+
+
+def _channel(visit: CallbackVisit) -> Channel:
+    return Channel.VISIT if visit.method is CallbackMethod.ON_SITE else Channel.CALL
 
 
 def note_result(attempt: ContactAttempt, result: AttemptResult) -> None:

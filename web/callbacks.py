@@ -23,6 +23,7 @@ from lending import (
     callback_links,
     callback_reports,
     callbacks,
+    customer_changes,
     customers,
     typed,
 )
@@ -49,6 +50,9 @@ from web.wiring import command, wired
 pages = Blueprint("callbacks", __name__)
 ROWS_MAX = 200
 _PROCESS = "callback_visit"
+# Whom the checklist asks for his address is compared with the one on file.
+_REACHED_BY = (CustomerField.PHONE, CustomerField.ADDRESS)
+_CONTACTING = ("Task_Contact", "Task_FillChecklist")
 _PLACE = ("visit_latitude", "visit_longitude")
 _REPORT_DAYS = timedelta(days=365)
 _YEARS = range(2000, 3000)
@@ -142,7 +146,7 @@ def contact(callback_no: str) -> ResponseReturnValue:
     now, actor, wiring = wired().clock.now(), me().actor, wired()
     with command() as session:
         visit, loan = _reached(session, callback_no, "U")
-        if not any(each.assignee_id in actor.desks for each in _waiting(session, visit, loan)):
+        if not _holds_contact(_waiting(session, visit, loan)):
             abort(403)
         attempt = callback_contacts.ask(
             session, wiring.vault, visit, loan, wiring.contact_rules, now=now, by=actor.employee_id
@@ -151,14 +155,15 @@ def contact(callback_no: str) -> ResponseReturnValue:
         audit.record(session, now, actor, "callback.contact", "loan", loan.loan_no, after=facts)
         refused_for = contact_panel.reasons(session, [attempt]).get(attempt.id)
         if refused_for is None:
-            customer_protection.note(
-                session,
-                loan.customer_id,
-                AccessKind.REVEAL,
-                field=CustomerField.PHONE.value,
-                purpose=AccessPurpose.CONTACT,
-                reason=callback_no,
-            )
+            for field in _REACHED_BY:
+                customer_protection.note(
+                    session,
+                    loan.customer_id,
+                    AccessKind.REVEAL,
+                    field=field.value,
+                    purpose=AccessPurpose.CONTACT,
+                    reason=callback_no,
+                )
     if refused_for is None:
         return _page(callback_no, with_contact=True)
     contact_panel.tell_ruling(refused_for)
@@ -177,12 +182,17 @@ def _reached(session: Session, callback_no: str, actions: str) -> tuple[Callback
     return visit, loan
 
 
+def _holds_contact(tasks: list[UserTask]) -> bool:
+    """Whether the person holds one of the tasks in which the customer is reached."""
+    return any(each.element_id in _CONTACTING and each.assignee_id in me().actor.desks for each in tasks)
+
+
 def _reach_by(session: Session, customer: Customer) -> Facts:
     """How the customer is reached, whole."""
     vault = wired().vault
     return [
-        (_("手机号码"), customers.phone_of(session, vault, customer)),
-        (_("地址"), customers.address_of(session, vault, customer) or "—"),
+        (field.label(current()), customer_changes.value_of(session, vault, customer, field) or "—")
+        for field in _REACHED_BY
     ]
 
 
@@ -193,7 +203,8 @@ def _page(callback_no: str, *, with_contact: bool = False) -> str:
         attempts = callbacks.attempts_of(session, visit)
         ids = {each.made_by for each in attempts} | {visit.made_by, visit.quality_by}
         people = {
-            one.id: named(one) for one in session.scalars(select(Employee).where(Employee.id.in_(ids - {None})))
+            one.id: named(one)
+            for one in session.scalars(select(Employee).where(Employee.id.in_(ids - {None})))
         }
         definition = deployments.newest(session, _PROCESS)
         said = {name: value for name, value in (visit.answers or {}).items() if name not in _PLACE}
@@ -206,8 +217,7 @@ def _page(callback_no: str, *, with_contact: bool = False) -> str:
             loan=loan,
             name=person_name(customer.name),
             tasks=tasks,
-            may_contact=allowed("callback", "U")
-            and any(each.assignee_id in me().actor.desks for each in tasks),
+            may_contact=allowed("callback", "U") and _holds_contact(tasks),
             reach_by=_reach_by(session, customer) if with_contact else [],
             texts=Texts([definition]),
             answers=answered(definition, "callback_form", said),

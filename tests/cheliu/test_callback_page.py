@@ -7,6 +7,7 @@ import pytest
 from company.calendar import ZONE
 from lending import customers
 from lending.callback_contacts import CallbackContactRefused
+from lending.callback_kinds import CallbackOutcome
 from lending.contact_gate import Channel, ContactAttempt, Purpose, Result
 from lending.personal_access import AccessKind, PersonalAccess
 
@@ -72,8 +73,11 @@ def test_whoever_holds_the_task_asks_the_gate_and_then_sees_how_the_customer_is_
     assert phone not in manager.get(page).text
     (asked,) = contacts(made)
     assert (asked.allowed, asked.channel, asked.result) == (True, Channel.CALL, Result.NO_ANSWER)
-    (seen,) = [each for each in made.rows(PersonalAccess) if each.kind is AccessKind.REVEAL]
-    assert seen.reason == visit.callback_no
+    seen = [each for each in made.rows(PersonalAccess) if each.kind is AccessKind.REVEAL]
+    assert {(each.field, each.reason) for each in seen} == {
+        ("phone", visit.callback_no),
+        ("address", visit.callback_no),
+    }
 
 
 @pytest.mark.feature("M-128")
@@ -98,3 +102,39 @@ def test_a_callback_at_five_past_ten_in_the_evening_is_refused_with_its_rule(mad
     assert [each.rule for each in contacts(made)] == ["hours"], (
         "the question asked is kept, the contact was not made"
     )
+
+
+@pytest.mark.feature("M-128")
+def test_what_was_allowed_in_the_morning_is_asked_again_before_the_number_is_shown_in_the_evening(made):
+    made.until(FIRST_DAY)
+    (visit,) = made.visits()
+    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
+    held(made, "Task_Contact")
+    page, manager = f"/callbacks/{visit.callback_no}", made.browser("postloan_manager")
+    manager.get(page)
+    morning = manager.post(f"{page}/contact", {})
+    local = made.clock.now().astimezone(ZONE)
+    made.clock.advance(local.replace(hour=22, minute=5) - local)
+    late = made.browser("postloan_manager")
+    late.get(page)
+    evening = late.post(f"{page}/contact", {})
+
+    assert (morning.status_code, evening.status_code) == (200, 303)
+    assert [each.allowed for each in contacts(made)] == [True, False]
+
+
+@pytest.mark.feature("M-128")
+def test_a_customer_known_to_be_dead_is_not_called_and_the_callback_ends(made):
+    made.until(FIRST_DAY)
+    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
+    manager, page = made.browser("postloan_manager"), f"/customers/{made.loan.customer_id}"
+    manager.get(page)
+    manager.post(f"{page}/contact-circumstances", {"kind": "deceased", "note": "家属来函"})
+
+    with pytest.raises(CallbackContactRefused):
+        made.do("postloan_manager", "Task_Contact", attempt_result="no_answer")
+    made.do("postloan_manager", "Task_Contact", attempt_result="deceased")
+
+    assert made.running("callback_visit") == []
+    assert made.visits()[0].outcome is CallbackOutcome.DECEASED
+    assert [each for each in contacts(made) if each.allowed] == []
