@@ -38,7 +38,9 @@ _Value = TypeVar("_Value")
 
 
 def tasks_of(session: Session, found: CollectionCase) -> list[UserTask]:
-    """The contact tasks of a case that are open for the person, the newest first."""
+    """The contact tasks of a case that are open for the person, the newest first; none of a case that has ended."""
+    if found.open_for is None:  # what is open under the loan's number is of the case of who owes it now
+        return []
     asked = (
         select(UserTask)
         .join(Instance, Instance.id == UserTask.instance_id)
