@@ -123,9 +123,8 @@ def _promise(
     books_at: date,
 ) -> PromiseToPay:
     today = now.astimezone(ZONE).date()
-    earlier = promises.pending(session, found.loan_no)
-    if earlier is not None:  # its day may be over: then it holds up no new one
-        promises.judge(session, earlier, on=today)
+    # the day of an earlier one may be over: then it holds up no new one
+    promises.judge_awaited(session, found, now=now, books_at=books_at)
     strategy.refresh(session, found, loans.get(session, found.loan_no), today=books_at)
     made = promises.make(session, found, promised.amount, promised.on, today=today, by=by, now=now)
     if found.action not in IN_SPITE_OF_A_PROMISE:

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import pytest
 from overdue_loan import OverdueLoan
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from cheliu import case_money
 from cheliu.working import work_off
 from company.audit import AuditEntry
 from company.calendar import ZONE
+from company.notices import Notice
 from company.organisation import business_date, unit_of
 from company.people import Employee, give_role
 from lending import contact_circumstances, loans
@@ -234,6 +235,25 @@ def test_a_promise_made_on_a_call_that_no_task_asked_for_is_recorded_awaited_and
     desk.wait(days=4)
     (made,) = desk.rows(PromiseToPay)
     assert made.status is PromiseStatus.BROKEN
+
+
+@pytest.mark.feature("M-129")
+def test_a_new_promise_in_the_place_of_one_whose_day_is_over_tells_who_supervises_that_it_was_broken(desk):
+    desk.overdue(1)
+    desk.at(10)
+    desk.dial()
+    desk.result("connected_promise", promise_amount="1000", promise_on=desk.in_days(1))
+    desk.clock.advance(timedelta(days=3))  # the worker has not come to judge it yet
+    desk.signed_in.clear()
+    assert desk.dial().allowed
+
+    desk.result("connected_promise", promise_amount="500", promise_on=desk.in_days(2))
+
+    statuses = [each.status for each in desk.rows(PromiseToPay)]
+    assert statuses == [PromiseStatus.BROKEN, PromiseStatus.PENDING]
+    asked = select(Notice.template).where(Notice.employee_id == desk.who(SUPERVISOR).employee_id)
+    with desk.house.database.read() as session:
+        assert list(session.scalars(asked)).count("promise_broken") == 1
 
 
 @pytest.mark.feature("M-129")
