@@ -362,11 +362,33 @@ def test_a_permission_to_call_is_none_to_visit_and_the_refusal_names_the_rule(de
         (contact_log.GUARANTOR_CALL, Channel.CALL, Person.BORROWER, False),
         (contact_log.GUARANTOR_CALL, Channel.VISIT, Person.GUARANTOR, False),
         (contact_log.CALL, Channel.CALL, Person.BORROWER, True),
+        (contact_log.CALL, Channel.CALL, Person.CO_BORROWER, True),
+        (contact_log.CALL, Channel.CALL, Person.GUARANTOR, False),
+        (contact_log.CALL, Channel.CALL, Person.RELATED, False),
+        (contact_log.VISIT, Channel.VISIT, Person.RELATED, True),
         (contact_log.VISIT, Channel.CALL, Person.BORROWER, False),
     ],
 )
 def test_the_borrower_is_no_guarantor_and_a_call_no_visit(kind, channel, person, covered):
     assert kind.covers(ContactAttempt(channel=channel, person=person)) is covered
+
+
+def test_a_call_to_the_guarantor_is_written_down_and_the_borrower_is_still_to_be_called(desk):
+    desk.overdue(1)
+    desk.at(10)
+    assert desk.dial(person="guarantor").allowed
+    assert "结果单独登记，不结束任何任务" in desk.page()
+    with pytest.raises(ContactOfAnotherKind) as refused:
+        desk.do(COLLECTOR, "Task_Contact", result_code="connected_refuse")
+    assert "电话·借款人或共同借款人" in refused.value.text("zh")
+
+    assert desk.result("connected_refuse").status_code == 303
+
+    assert len(desk.rows(CollectionContact)) == 1
+    assert desk.task("Task_Contact") is not None
+    assert desk.dial().allowed
+    desk.result("connected_refuse")
+    assert desk.task("Task_Contact") is None
 
 
 def test_a_permission_to_visit_is_none_to_call(desk):
