@@ -15,6 +15,8 @@ from company.calendar import ZONE
 from company.notices import Notice
 from company.organisation import business_date, unit_of
 from company.people import Employee, give_role
+from forms.errors import FormTooLarge
+from forms.gate import CHARACTERS_MAX, VALUES_MAX
 from lending import contact_circumstances, loans
 from lending.collections import contact_log
 from lending.collections.contact_log import (
@@ -318,6 +320,20 @@ def test_the_minutes_of_a_tasks_call_are_refused_by_the_name_of_the_field(desk):
     assert refused.status_code == 422
     assert "用时（分钟）：不能小于 0" in refused.text
     assert "称没有钱" in refused.text
+    assert desk.task("Task_Contact") is not None
+
+
+def test_a_note_that_is_too_long_for_any_form_is_refused_on_the_page(desk):
+    desk.overdue(1)
+    desk.at(10)
+    desk.dial()
+
+    refused = desk.result("connected_refuse", contact_note="a" * (CHARACTERS_MAX + 1))
+
+    assert refused.status_code == 422
+    assert (
+        f"<li>{FormTooLarge(maximum=VALUES_MAX, characters=CHARACTERS_MAX).text('zh')}</li>" in refused.text
+    )
     assert desk.task("Task_Contact") is not None
 
 
