@@ -13,7 +13,7 @@ from handlers.register import TOPICS
 from lending import customers, guarantees, loans
 from lending.collections import agencies, assignment, cases, promises, strategy
 from lending.collections.cases import CollectionCase, Plan
-from lending.collections.kinds import IN_SPITE_OF_A_PROMISE, Action, CaseStatus, PlacementEnd, PromiseStatus
+from lending.collections.kinds import IN_SPITE_OF_A_PROMISE, Action, CaseStatus, PlacementEnd
 from lending.loans import Loan, LoanStatus
 
 _ESCALATES_AFTER_DAYS = 2
@@ -39,7 +39,8 @@ def open_collection_case(call: Call, loan_no: str, days_past_due: int) -> dict[s
 def collection_facts(call: Call, case_no: str) -> dict[str, object]:
     """What DT-08 reads, brought to the day."""
     found = cases.get(call.session, case_no, to_change=True)
-    _judge(call, found)  # the promise's own timer may have been taken away with the step that made it
+    # the promise's own timer may have been taken away with the step that made it
+    promises.judge_awaited(call.session, found, now=call.clock_now, books_at=call.business_date)
     strategy.refresh(call.session, found, loans.get(call.session, found.loan_no), today=call.business_date)
     return strategy.facts(call.session, found, now=call.clock_now)
 
@@ -160,19 +161,8 @@ def escalate_collection(call: Call, case_no: str) -> dict[str, object]:
 def judge_promise(call: Call, case_no: str) -> dict[str, object]:
     """The day after the promise has come: it is kept or not, by what was received."""
     found = cases.get(call.session, case_no, to_change=True)
-    _judge(call, found)
+    promises.judge_awaited(call.session, found, now=call.clock_now, books_at=call.business_date)
     return {}
-
-
-def _judge(call: Call, found: CollectionCase) -> None:
-    """Judge the promise that is awaited, if its day is over or its money there; tell who supervises of a broken one."""
-    promise = promises.pending(call.session, found.loan_no)
-    if promise is None:
-        return
-    status = promises.judge(call.session, promise, on=max(_today(call), call.business_date))
-    if status in (PromiseStatus.BROKEN, PromiseStatus.PARTLY):
-        loan = loans.get(call.session, found.loan_no)
-        cases.tell_supervisors(call.session, found, loan, "promise_broken", str(promise.id), call.clock_now)
 
 
 @TOPICS.topic("end-placement")

@@ -38,7 +38,9 @@ _Value = TypeVar("_Value")
 
 
 def tasks_of(session: Session, found: CollectionCase) -> list[UserTask]:
-    """The contact tasks of a case that are open for the person, the newest first."""
+    """The contact tasks of a case that are open for the person, the newest first; none of a case that has ended."""
+    if found.open_for is None:  # what is open under the loan's number is of the case of who owes it now
+        return []
     asked = (
         select(UserTask)
         .join(Instance, Instance.id == UserTask.instance_id)
@@ -93,7 +95,7 @@ def write_down(session: Session, found: CollectionCase, form: Mapping[str, str])
 
 
 def problems(refusal: Refusal) -> list[str]:
-    """What is wrong, in the reader's language, a field by its name on the page."""
+    """What is wrong, in the reader's language, a field by its name on the page; what is of no field stands alone."""
     if not isinstance(refusal, FormRefused):
         return [refusal.text(current())]
     names = {
@@ -108,7 +110,10 @@ def problems(refusal: Refusal) -> list[str]:
     }
     texts = refusal.texts(current())
     colon = "：" if current() == "zh" else ": "
-    return [names[path] + colon + texts[path] for path in sorted(texts, key=list(names).index)]
+    # a field that is not of this page comes last, by its own label or key
+    ordered = [path for path in names if path in texts] + [path for path in texts if path not in names]
+    labels = {**refusal.names.get(current(), {}), **names}
+    return [labels.get(path, path) + colon + texts[path] if path else texts[path] for path in ordered]
 
 
 def _answers(form: Mapping[str, str], task: UserTask) -> dict[str, object]:

@@ -141,7 +141,8 @@ def _page(case_no: str, given: Mapping[str, str] | None = None, problems: Sequen
             results=ResultCode.choices(current()),
             channels=[(each.value, each.label(current())) for each in CHANNELS],
             people=Person.choices(current()),
-            may_act=allowed("collection_case", "U") and found.open_for is not None,
+            may_act=allowed("collection_case", "U")
+            and (found.open_for is not None or awaited is not None or bool(problems)),
             may_supervise=supervises,
             team=_others_to_do_it(session, loan.unit_id, found) if supervises else [],
             allowed_loan=openable(session, [found.loan_no]),

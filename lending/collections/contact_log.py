@@ -130,23 +130,24 @@ class CollectionContact(Base):
 
 @dataclass(frozen=True)
 class Kind:
-    """What a task asks for: a channel and, where it matters, whom."""
+    """What a task asks for: a channel and, where it matters, whom; none of ``people`` is anybody."""
 
     channel: Channel
-    person: Person | None = None
+    people: tuple[Person, ...] = ()
 
     def covers(self, attempt: ContactAttempt) -> bool:
         """Whether a contact that was let through is one of this kind."""
-        return attempt.channel is self.channel and self.person in (None, attempt.person)
+        return attempt.channel is self.channel and (not self.people or attempt.person in self.people)
 
     def words(self, language: Language) -> str:
         """The kind in words."""
         called = self.channel.label(language)
-        return called if self.person is None else f"{called}·{self.person.label(language)}"
+        whom = ("或" if language == "zh" else " or ").join(each.label(language) for each in self.people)
+        return f"{called}·{whom}" if whom else called
 
 
-CALL, VISIT = Kind(Channel.CALL), Kind(Channel.VISIT)
-GUARANTOR_CALL = Kind(Channel.CALL, Person.GUARANTOR)
+CALL, VISIT = Kind(Channel.CALL, (Person.BORROWER, Person.CO_BORROWER)), Kind(Channel.VISIT)
+GUARANTOR_CALL = Kind(Channel.CALL, (Person.GUARANTOR,))
 
 
 @dataclass(frozen=True)
@@ -246,14 +247,14 @@ def require(
         ContactAttempt.by == by,
         ContactAttempt.at > now - RESULT_WITHIN,
     )
-    if kind.person is not None:
-        last = last.where(ContactAttempt.person == kind.person)
+    if kind.people:
+        last = last.where(ContactAttempt.person.in_(kind.people))
     asked = session.scalar(last.order_by(ContactAttempt.id.desc()).limit(1))
     if asked is not None and not asked.allowed:
         raise ContactWasRefused(why_zh=asked.note, why_en=in_english.get(asked.note, asked.note), **words)
     if attempt is None:
         raise NotAskedBefore()
-    given = Kind(attempt.channel, attempt.person)
+    given = Kind(attempt.channel, (attempt.person,))
     raise ContactOfAnotherKind(given_zh=given.words("zh"), given_en=given.words("en"), **words)
 
 

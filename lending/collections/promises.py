@@ -9,7 +9,10 @@ from decimal import Decimal
 from sqlalchemy import Date, ForeignKey, Select, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from company.calendar import ZONE
 from company.database import Base, Fen, Instant
+from lending import loans
+from lending.collections import cases
 from lending.collections.cases import CollectionCase
 from lending.collections.kinds import PromiseStatus
 from lending.columns import worded
@@ -159,6 +162,20 @@ def judge(session: Session, promise: PromiseToPay, *, on: date) -> PromiseStatus
         promise.judged_on = on
     session.flush()
     return promise.status
+
+
+def judge_awaited(session: Session, found: CollectionCase, *, now: datetime, books_at: date) -> None:
+    """Judge the promise that is awaited, if its day is over or its money there; tell who supervises of a broken one.
+
+    Its day is over by the calendar or by the business date ``books_at``, whichever is further.
+    """
+    promise = pending(session, found.loan_no)
+    if promise is None:
+        return
+    status = judge(session, promise, on=max(now.astimezone(ZONE).date(), books_at))
+    if status in (PromiseStatus.BROKEN, PromiseStatus.PARTLY):
+        loan = loans.get(session, found.loan_no)
+        cases.tell_supervisors(session, found, loan, "promise_broken", str(promise.id), now)
 
 
 def lapse(session: Session, loan_no: str, *, on: date) -> None:

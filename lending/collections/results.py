@@ -24,6 +24,7 @@ from lending.collections.kinds import IN_SPITE_OF_A_PROMISE, CaseStatus, ResultC
 from lending.collections.promises import PromiseToPay
 from lending.contact_circumstances import Circumstance
 from lending.contact_gate import ContactAttempt, Person
+from lending.errors import LendingError
 
 _HOLDS = {
     ResultCode.DECEASED: (Circumstance.DECEASED, "催收联系中被告知已故"),
@@ -31,6 +32,21 @@ _HOLDS = {
     ResultCode.HARDSHIP: (Circumstance.HARDSHIP, "催收联系中申请困难协助"),
 }
 """What a result says of the customer: collection is on hold until it is lifted."""
+
+
+class CaseHasEnded(LendingError):
+    """What makes a case wait, holds it or starts something belongs to a case that is open."""
+
+    code = "collection_case_ended"
+    zh = (
+        "催收案件 {case_no} 已结束（{status}），不能登记“{result}”：承诺和会暂停催收的结果只属于在办案件。"
+        "请改登其他联系结果并把所说内容写入说明；贷款另有在办案件的，请在该案登记。"
+    )
+    en = (
+        "Collection case {case_no} has ended ({status}) and takes no result “{result}”: promises and what holds up "
+        "collection belong to an open case. Record another result and put what was said into the note; "
+        "if the loan has an open case, record it there."
+    )
 
 
 @dataclass(frozen=True)
@@ -54,16 +70,19 @@ def record(
 ) -> PromiseToPay | None:
     """Write the contact down with its promise or its hold; the promise, if one was made.
 
-    What can be promised is what is overdue on the business date ``books_at``. Raises what
+    ``found`` is held to be changed. What can be promised is what is overdue on the business date ``books_at``. Of a
+    case that has ended a contact is written down that asks for neither, else :class:`CaseHasEnded`. Raises what
     :func:`lending.collections.contact_log.note` and :func:`lending.collections.promises.make` refuse.
     """
     made = contact_log.note(session, vault, found, came, by=by, now=now)
     of_guarantor = session.get_one(ContactAttempt, made.attempt_id).person is Person.GUARANTOR
+    # what befalls a guarantor holds up nothing of the borrower's
+    holds = promised is None and came.result in _HOLDS and not of_guarantor
+    if found.open_for is None and (promised is not None or holds):
+        raise CaseHasEnded(case_no=found.case_no, status=found.status, result=came.result)
     if promised is not None:
         return _promise(session, found, promised, by=by, now=now, books_at=books_at)
-    if (
-        came.result in _HOLDS and not of_guarantor
-    ):  # what befalls a guarantor holds up nothing of the borrower's
+    if holds:
         _hold(session, found, came.result, by=by, now=now)
     return None
 
@@ -104,9 +123,8 @@ def _promise(
     books_at: date,
 ) -> PromiseToPay:
     today = now.astimezone(ZONE).date()
-    earlier = promises.pending(session, found.loan_no)
-    if earlier is not None:  # its day may be over: then it holds up no new one
-        promises.judge(session, earlier, on=today)
+    # the day of an earlier one may be over: then it holds up no new one
+    promises.judge_awaited(session, found, now=now, books_at=books_at)
     strategy.refresh(session, found, loans.get(session, found.loan_no), today=books_at)
     made = promises.make(session, found, promised.amount, promised.on, today=today, by=by, now=now)
     if found.action not in IN_SPITE_OF_A_PROMISE:

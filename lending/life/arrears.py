@@ -37,9 +37,10 @@ class Arrears:
 
 
 def of_reading(reading: Reading) -> Arrears:
-    """The arrears that a reading tells."""
+    """The arrears that a reading tells; after a write-off nothing of principal and interest is overdue."""
     late = reading.penalty_earned - reading.penalty_met
-    overdue = max(reading.principal_overdue + reading.interest_overdue + late, ZERO)
+    asked = ZERO if reading.state.frozen_on else reading.principal_overdue + reading.interest_overdue
+    overdue = max(asked + late, ZERO)
     return Arrears(reading.days_past_due, overdue, reading.state.principal)
 
 

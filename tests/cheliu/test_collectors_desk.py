@@ -6,14 +6,17 @@ from decimal import Decimal
 
 import pytest
 from overdue_loan import OverdueLoan
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from cheliu import case_money
 from cheliu.working import work_off
 from company.audit import AuditEntry
 from company.calendar import ZONE
+from company.notices import Notice
 from company.organisation import business_date, unit_of
 from company.people import Employee, give_role
+from forms.errors import FormTooLarge
+from forms.gate import CHARACTERS_MAX, VALUES_MAX
 from lending import contact_circumstances, loans
 from lending.collections import contact_log
 from lending.collections.contact_log import (
@@ -237,6 +240,25 @@ def test_a_promise_made_on_a_call_that_no_task_asked_for_is_recorded_awaited_and
 
 
 @pytest.mark.feature("M-129")
+def test_a_new_promise_in_the_place_of_one_whose_day_is_over_tells_who_supervises_that_it_was_broken(desk):
+    desk.overdue(1)
+    desk.at(10)
+    desk.dial()
+    desk.result("connected_promise", promise_amount="1000", promise_on=desk.in_days(1))
+    desk.clock.advance(timedelta(days=3))  # the worker has not come to judge it yet
+    desk.signed_in.clear()
+    assert desk.dial().allowed
+
+    desk.result("connected_promise", promise_amount="500", promise_on=desk.in_days(2))
+
+    statuses = [each.status for each in desk.rows(PromiseToPay)]
+    assert statuses == [PromiseStatus.BROKEN, PromiseStatus.PENDING]
+    asked = select(Notice.template).where(Notice.employee_id == desk.who(SUPERVISOR).employee_id)
+    with desk.house.database.read() as session:
+        assert list(session.scalars(asked)).count("promise_broken") == 1
+
+
+@pytest.mark.feature("M-129")
 def test_without_any_contact_task_a_promise_is_recorded_too(desk):
     desk.overdue(1)
     desk.at(10)
@@ -301,6 +323,20 @@ def test_the_minutes_of_a_tasks_call_are_refused_by_the_name_of_the_field(desk):
     assert desk.task("Task_Contact") is not None
 
 
+def test_a_note_that_is_too_long_for_any_form_is_refused_on_the_page(desk):
+    desk.overdue(1)
+    desk.at(10)
+    desk.dial()
+
+    refused = desk.result("connected_refuse", contact_note="a" * (CHARACTERS_MAX + 1))
+
+    assert refused.status_code == 422
+    assert (
+        f"<li>{FormTooLarge(maximum=VALUES_MAX, characters=CHARACTERS_MAX).text('zh')}</li>" in refused.text
+    )
+    assert desk.task("Task_Contact") is not None
+
+
 def visited(desk):
     """The visit's own form, sent from the inbox."""
     desk.do(COLLECTOR, "Task_Visit", result_code="connected_refuse", visit_place="home", companion="legal")
@@ -342,11 +378,33 @@ def test_a_permission_to_call_is_none_to_visit_and_the_refusal_names_the_rule(de
         (contact_log.GUARANTOR_CALL, Channel.CALL, Person.BORROWER, False),
         (contact_log.GUARANTOR_CALL, Channel.VISIT, Person.GUARANTOR, False),
         (contact_log.CALL, Channel.CALL, Person.BORROWER, True),
+        (contact_log.CALL, Channel.CALL, Person.CO_BORROWER, True),
+        (contact_log.CALL, Channel.CALL, Person.GUARANTOR, False),
+        (contact_log.CALL, Channel.CALL, Person.RELATED, False),
+        (contact_log.VISIT, Channel.VISIT, Person.RELATED, True),
         (contact_log.VISIT, Channel.CALL, Person.BORROWER, False),
     ],
 )
 def test_the_borrower_is_no_guarantor_and_a_call_no_visit(kind, channel, person, covered):
     assert kind.covers(ContactAttempt(channel=channel, person=person)) is covered
+
+
+def test_a_call_to_the_guarantor_is_written_down_and_the_borrower_is_still_to_be_called(desk):
+    desk.overdue(1)
+    desk.at(10)
+    assert desk.dial(person="guarantor").allowed
+    assert "结果单独登记，不结束任何任务" in desk.page()
+    with pytest.raises(ContactOfAnotherKind) as refused:
+        desk.do(COLLECTOR, "Task_Contact", result_code="connected_refuse")
+    assert "电话·借款人或共同借款人" in refused.value.text("zh")
+
+    assert desk.result("connected_refuse").status_code == 303
+
+    assert len(desk.rows(CollectionContact)) == 1
+    assert desk.task("Task_Contact") is not None
+    assert desk.dial().allowed
+    desk.result("connected_refuse")
+    assert desk.task("Task_Contact") is None
 
 
 def test_a_permission_to_visit_is_none_to_call(desk):
