@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from company import outbox
 from engine import history
-from engine.tasks import Instance, InstanceStatus
+from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
 from engine.topics import Call
 from forms.errors import FieldRefused, FormRefused
 from handlers.register import TOPICS
@@ -18,6 +18,7 @@ from lending.life.events import BANKED
 from lending.life.kinds import Component, EventKind
 
 REGISTERED = "loan_booking/Task_RegisterBooking"
+APPROVALS = ("Task_CheckBooking", "Task_ApproveChange", "Task_ApproveWriteOff")
 REASON_MIN = 2
 
 
@@ -111,18 +112,27 @@ def _effect(foreseen: Foreseen) -> dict[str, object]:
 
 
 def _open_twin(call: Call, booking: Booking) -> str | None:
-    """The number of another open case of the loan that asks to take back the same event, or to book the same money."""
+    """The number of another case of the loan that waits for approval to take back the same event or book the same money.
+
+    One given back to its maker waits for nobody: it meets this one when it is sent again.
+    """
     kind = booking.told.kind
     if kind is not EventKind.REVERSAL and kind not in BANKED:
         return None
     name = "reversed_reference" if kind is EventKind.REVERSAL else "bank_reference"
-    running = select(Instance).where(
+    approving = exists().where(
+        UserTask.instance_id == Instance.id,
+        UserTask.element_id.in_(APPROVALS),
+        UserTask.status == TaskStatus.OPEN.value,
+    )
+    waiting = select(Instance).where(
         Instance.process_id == call.element.process_id,
         Instance.status == InstanceStatus.RUNNING.value,
         Instance.title == booking.loan_no,
         Instance.id != call.instance_id,
+        approving,
     )
-    numbers = {case.id: case.business_key for case in call.session.scalars(running.order_by(Instance.id))}
+    numbers = {case.id: case.business_key for case in call.session.scalars(waiting.order_by(Instance.id))}
     asked = history.latest_answers(call.session, REGISTERED, numbers)
     same = [
         case_id for case_id, said in asked.items() if str(said.get(name, "")).strip() == booking.reference
