@@ -10,6 +10,7 @@ from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
 from engine.topics import Call
 from forms.errors import FieldRefused, FormRefused
 from handlers.register import TOPICS
+from lending import debt_transfers, loans
 from lending.errors import LendingError
 from lending.life import bookings
 from lending.life.asking import booking_of
@@ -64,10 +65,11 @@ class RefusedWithoutReason(FieldRefused):
 def rehearse_booking(call: Call, loan_no: str) -> dict[str, object]:
     """Refuse what cannot be booked, tell who approves it, and reckon what it comes to.
 
-    Raises lending.life.errors.BookingNotAllowed, AlreadyBooked, BookingUnderWay and whatever the booking itself would
-    be refused with.
+    Raises lending.life.errors.BookingNotAllowed, AlreadyBooked, BookingUnderWay, lending.loan_changes.ChangeOpen for
+    what would cross a change under way, and whatever the booking itself would be refused with.
     """
     booking = booking_of(call.data, call.business_key)
+    debt_transfers.require_unchanging(call.session, loan_no, booking.told.kind)
     bookings.require_maker(call.session, call.actor, booking)
     foreseen = bookings.rehearse(
         call.session,
@@ -112,7 +114,7 @@ def _effect(foreseen: Foreseen) -> dict[str, object]:
 
 
 def _open_twin(call: Call, booking: Booking) -> str | None:
-    """The number of another case of the loan that waits for approval to take back the same event or book the same money.
+    """The number of another case of the loan that waits for approval of the same reversal or the same money.
 
     One given back to its maker waits for nobody: it meets this one when it is sent again.
     """
@@ -149,7 +151,8 @@ def conclude_booking(
 ) -> dict[str, object]:
     """Post what was approved; given back or refused, nothing is posted and the maker is told why.
 
-    Raises RefusedWithoutReason, NothingToBook and whatever the booking is refused with.
+    Raises RefusedWithoutReason, NothingToBook, lending.loan_changes.ChangeOpen where a change of the loan has begun
+    since that the booking would cross, and whatever the booking is refused with.
     """
     booking = booking_of(call.data, call.business_key)
     if check_decision != "approve":
@@ -158,6 +161,10 @@ def conclude_booking(
             raise FormRefused({"check_comment": RefusedWithoutReason()})
         _tell_maker(call, booking, booking_maker_id, check_decision, reason)
         return {}
+    loans.get(
+        call.session, booking.loan_no, to_change=True
+    )  # no change begins between the look and the entry
+    debt_transfers.require_unchanging(call.session, booking.loan_no, booking.told.kind)
     done = bookings.carry_out(
         call.session,
         booking,
