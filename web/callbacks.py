@@ -193,7 +193,8 @@ def _page(callback_no: str, *, with_contact: bool = False) -> str:
         attempts = callbacks.attempts_of(session, visit)
         ids = {each.made_by for each in attempts} | {visit.made_by, visit.quality_by}
         people = {
-            one.id: named(one) for one in session.scalars(select(Employee).where(Employee.id.in_(ids - {None})))
+            one.id: named(one)
+            for one in session.scalars(select(Employee).where(Employee.id.in_(ids - {None})))
         }
         definition = deployments.newest(session, _PROCESS)
         said = {name: value for name, value in (visit.answers or {}).items() if name not in _PLACE}
