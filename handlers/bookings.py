@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from company import outbox
 from engine import history
-from engine.tasks import Instance, InstanceStatus
+from engine.tasks import Instance, InstanceStatus, TaskStatus, UserTask
 from engine.topics import Call
 from forms.errors import FieldRefused, FormRefused
 from handlers.register import TOPICS
+from lending import debt_transfers, loans
 from lending.errors import LendingError
 from lending.life import bookings
 from lending.life.asking import booking_of
@@ -18,6 +19,7 @@ from lending.life.events import BANKED
 from lending.life.kinds import Component, EventKind
 
 REGISTERED = "loan_booking/Task_RegisterBooking"
+APPROVALS = ("Task_CheckBooking", "Task_ApproveChange", "Task_ApproveWriteOff")
 REASON_MIN = 2
 
 
@@ -63,10 +65,11 @@ class RefusedWithoutReason(FieldRefused):
 def rehearse_booking(call: Call, loan_no: str) -> dict[str, object]:
     """Refuse what cannot be booked, tell who approves it, and reckon what it comes to.
 
-    Raises lending.life.errors.BookingNotAllowed, AlreadyBooked, BookingUnderWay and whatever the booking itself would
-    be refused with.
+    Raises lending.life.errors.BookingNotAllowed, AlreadyBooked, BookingUnderWay, lending.loan_changes.ChangeOpen for
+    what would cross a change under way, and whatever the booking itself would be refused with.
     """
     booking = booking_of(call.data, call.business_key)
+    debt_transfers.require_unchanging(call.session, loan_no, booking.told.kind)
     bookings.require_maker(call.session, call.actor, booking)
     foreseen = bookings.rehearse(
         call.session,
@@ -111,18 +114,27 @@ def _effect(foreseen: Foreseen) -> dict[str, object]:
 
 
 def _open_twin(call: Call, booking: Booking) -> str | None:
-    """The number of another open case of the loan that asks to take back the same event, or to book the same money."""
+    """The number of another case of the loan that waits for approval of the same reversal or the same money.
+
+    One given back to its maker waits for nobody: it meets this one when it is sent again.
+    """
     kind = booking.told.kind
     if kind is not EventKind.REVERSAL and kind not in BANKED:
         return None
     name = "reversed_reference" if kind is EventKind.REVERSAL else "bank_reference"
-    running = select(Instance).where(
+    approving = exists().where(
+        UserTask.instance_id == Instance.id,
+        UserTask.element_id.in_(APPROVALS),
+        UserTask.status == TaskStatus.OPEN.value,
+    )
+    waiting = select(Instance).where(
         Instance.process_id == call.element.process_id,
         Instance.status == InstanceStatus.RUNNING.value,
         Instance.title == booking.loan_no,
         Instance.id != call.instance_id,
+        approving,
     )
-    numbers = {case.id: case.business_key for case in call.session.scalars(running.order_by(Instance.id))}
+    numbers = {case.id: case.business_key for case in call.session.scalars(waiting.order_by(Instance.id))}
     asked = history.latest_answers(call.session, REGISTERED, numbers)
     same = [
         case_id for case_id, said in asked.items() if str(said.get(name, "")).strip() == booking.reference
@@ -139,7 +151,8 @@ def conclude_booking(
 ) -> dict[str, object]:
     """Post what was approved; given back or refused, nothing is posted and the maker is told why.
 
-    Raises RefusedWithoutReason, NothingToBook and whatever the booking is refused with.
+    Raises RefusedWithoutReason, NothingToBook, lending.loan_changes.ChangeOpen where a change of the loan has begun
+    since that the booking would cross, and whatever the booking is refused with.
     """
     booking = booking_of(call.data, call.business_key)
     if check_decision != "approve":
@@ -148,6 +161,10 @@ def conclude_booking(
             raise FormRefused({"check_comment": RefusedWithoutReason()})
         _tell_maker(call, booking, booking_maker_id, check_decision, reason)
         return {}
+    loans.get(
+        call.session, booking.loan_no, to_change=True
+    )  # no change begins between the look and the entry
+    debt_transfers.require_unchanging(call.session, booking.loan_no, booking.told.kind)
     done = bookings.carry_out(
         call.session,
         booking,

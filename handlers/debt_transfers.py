@@ -55,7 +55,7 @@ _REASON_OF = {
 @TOPICS.topic("open-debt-transfer")
 def open_debt_transfer(call: Call, application_no: str, loan_no: str) -> dict[str, object]:
     """Open the request; the loan, its car and its terms left, which the new debtor takes over as they are."""
-    loan, on = loans.get(call.session, loan_no), call.business_date
+    loan, on = loans.get(call.session, loan_no, to_change=True), call.business_date
     beginning.begin(call.session, loan_no, now=call.clock_now)
     paid, left = _instalments(call, loan)
     principal = callback_facts.principal_of(call.session, loan)

@@ -27,7 +27,7 @@ _PERCENT = Decimal(100)
 @TOPICS.topic("open-loan-change")
 def open_loan_change(call: Call, loan_no: str, change_kind: str) -> dict[str, object]:
     """Open the request; what its form shows of the loan and the limit."""
-    loan, on = loans.get(call.session, loan_no), call.business_date
+    loan, on = loans.get(call.session, loan_no, to_change=True), call.business_date
     kind = ChangeKind(change_kind)
     change = loan_changes.begin(call.session, loan, kind, on=on, by=call.actor.employee_id)
     change.months_max = extendable(call.session, loan, change.told(on))

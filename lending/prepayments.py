@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from company.database import Base, Instant, Rate
 from company.people import Actor
-from lending import loans, sequences
+from lending import debt_transfers, loans, sequences
 from lending.columns import worded
 from lending.errors import LendingError, NotFound, step
 from lending.labels import Labelled
@@ -130,13 +130,11 @@ def may_begin(session: Session, actor: Actor, loan_no: str) -> bool:
 def open_one(
     session: Session, loan_no: str, *, year: int, by: int | None, now: datetime, online: bool = False
 ) -> LoanPrepayment:
-    """Begin a prepayment under the next number; :class:`PrepaymentOpen` while another of the loan is open."""
+    """Begin a prepayment under the next number. Raises what :func:`require_free` does."""
     loan = loans.get(session, loan_no, to_change=True)
     if loan.status is not LoanStatus.ACTIVE:
         raise errors.LoanNotRunning(loan_no=loan_no, status=loan.status, kind=EventKind.PREPAYMENT)
-    other = open_of(session, loan_no)
-    if other is not None:
-        raise PrepaymentOpen(loan_no=loan_no, number=other.number, status=other.status)
+    require_free(session, loan_no)
     number = f"TH-{year}-{sequences.take(session, f'prepayment:{year}'):06d}"
     made = LoanPrepayment(
         number=number,
@@ -150,6 +148,19 @@ def open_one(
     session.add(made)
     session.flush()
     return made
+
+
+def require_free(session: Session, loan_no: str) -> None:
+    """Refuse another beside one that is open (:class:`PrepaymentOpen`) or a change of the loan (``ChangeOpen``)."""
+    other = open_of(session, loan_no)
+    if other is not None:
+        raise PrepaymentOpen(loan_no=loan_no, number=other.number, status=other.status)
+    debt_transfers.require_unchanging(session, loan_no, EventKind.PREPAYMENT)
+
+
+def is_free(session: Session, loan_no: str) -> bool:
+    """Whether another may begin, as :func:`require_free` has it."""
+    return open_of(session, loan_no) is None and debt_transfers.change_under_way(session, loan_no) is None
 
 
 def get(session: Session, number: str) -> LoanPrepayment:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from company.organisation import business_date
 from company.people import in_scope
 from engine import decision_tables
+from engine.dmn import DmnError
+from engine.feel import FeelError
 from lending import claim_transfers, customers, debt_transfers, loan_changes
 from lending.claim_records import ClaimItem, ClaimNotice, ClaimPackage
 from lending.life import changes, progress
@@ -71,10 +73,18 @@ def load(session: Session, loan: Loan) -> Hands:
         ],
         debt_transfers.of_loan(session, loan.loan_no),
         may_begin,
-        _hindrance(session, loan) if may_begin else "",
+        _hindrance_if_known(session, loan) if may_begin else "",
         sold,
         [each for each in told if each.loan_no == loan.loan_no],
     )
+
+
+def _hindrance_if_known(session: Session, loan: Loan) -> str:
+    """Nothing where the table cannot say: it may ask for what is only known of the newcomer, or be mistaken."""
+    try:
+        return _hindrance(session, loan)
+    except (FeelError, DmnError):
+        return ""
 
 
 def _hindrance(session: Session, loan: Loan) -> str:

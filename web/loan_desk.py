@@ -171,7 +171,7 @@ def to_be_asked(session: Session, loan: Loan) -> list[EventKind]:
         for kind in fitting
         if kind is not K.REVERSAL
         and bookings.may_ask(session, me().actor, loan.loan_no, kind)
-        and (kind is not K.CLAIM or suspense.unclaimed(session).items)
+        and (kind is not K.CLAIM or suspense.is_any_left(session))
     ]
 
 

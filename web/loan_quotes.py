@@ -133,7 +133,7 @@ def _obstacles(session: Session, loan: Loan, compared: list[LoanQuote], today: d
 
 
 def _obstacle(session: Session, made: LoanQuote, today: date) -> str:
-    """Why a quote cannot be taken today without a special ground, empty if it can."""
+    """What a quote taken today needs a special ground for, empty if it needs none; it can be taken all the same."""
     amount = made.total if made.rule else None
     found = prepayment_conditions.obstacle(session, made.loan_no, amount, today)
     return found.text(current()) if found is not None else ""

@@ -56,7 +56,7 @@ def show(loan_no: str) -> ResponseReturnValue:
             ],
             may_prepay=holding.loan.status is LoanStatus.ACTIVE
             and not holding.is_over
-            and prepayments.open_of(session, loan_no) is None,
+            and prepayments.is_free(session, loan_no),
         )
 
 

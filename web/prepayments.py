@@ -34,7 +34,7 @@ class AfterPayOut:
 def load(session: Session, loan: Loan) -> AfterPayOut:
     """What happened to a loan since its pay-out."""
     made = prepayments.of_loan(session, loan.loan_no)
-    is_free = loan.status is LoanStatus.ACTIVE and prepayments.open_of(session, loan.loan_no) is None
+    is_free = loan.status is LoanStatus.ACTIVE and prepayments.is_free(session, loan.loan_no)
     return AfterPayOut(
         made,
         alerts.of_loan(session, loan.loan_no),

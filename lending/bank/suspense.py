@@ -99,9 +99,9 @@ class Suspense:
         return self.posted - self.rest
 
 
-def of_nobody() -> ColumnElement[bool]:
+def of_nobody(line: type[JournalLine] = JournalLine) -> ColumnElement[bool]:
     """The lines on suspense that name no loan."""
-    return within(JournalLine.account, SUSPENSE) & JournalLine.loan_no.is_(None)
+    return within(line.account, SUSPENSE) & line.loan_no.is_(None)
 
 
 def unclaimed(session: Session) -> Suspense:
@@ -114,12 +114,40 @@ def unclaimed(session: Session) -> Suspense:
     return Suspense(_items(session), posted or ZERO)
 
 
+def is_any_left(session: Session) -> bool:
+    """Whether there is anything to claim: entries are looked at one by one until one has something left."""
+    put_in, reversal = aliased(JournalLine), aliased(JournalEntry)
+    came = func.coalesce(func.sum(put_in.credit - put_in.debit), 0, type_=Fen)
+    amount = select(came).where(put_in.entry_id == JournalEntry.id, of_nobody(put_in)).scalar_subquery()
+    taken = (
+        select(func.coalesce(func.sum(SuspenseClaim.amount), 0, type_=Fen))
+        .join(LoanEvent, LoanEvent.id == SuspenseClaim.event_id)
+        .where(SuspenseClaim.entry_reference == JournalEntry.reference, LoanEvent.reversed_by_id.is_(None))
+        .scalar_subquery()
+    )
+    left = (
+        select(JournalLine.entry_id)
+        .join(JournalEntry, JournalEntry.id == JournalLine.entry_id)
+        .where(of_nobody(), JournalLine.credit > ZERO, *_puts_in(reversal), amount > taken)
+    )
+    return session.scalar(left.limit(1)) is not None
+
+
 def item(session: Session, reference: str) -> Item:
     """One sum in suspense with what is left of it; :class:`NotFound` if there is none with anything left."""
     found = _items(session, reference)
     if not found:
         raise NotFound(what_zh="待认领的暂收款", what_en="open suspense item", key=reference)
     return found[0]
+
+
+def _puts_in(reversal: type[JournalEntry]) -> tuple[ColumnElement[bool], ...]:
+    """The entries that stand and are no claim."""
+    return (
+        JournalEntry.kind != KIND,
+        JournalEntry.reverses_id.is_(None),
+        ~exists().where(reversal.reverses_id == JournalEntry.id),
+    )
 
 
 def _sums() -> Subquery:
@@ -129,12 +157,7 @@ def _sums() -> Subquery:
     return (
         select(JournalLine.entry_id, amount.label("amount"))
         .join(JournalEntry)
-        .where(
-            of_nobody(),
-            JournalEntry.kind != KIND,
-            JournalEntry.reverses_id.is_(None),
-            ~exists().where(reversal.reverses_id == JournalEntry.id),
-        )
+        .where(of_nobody(), *_puts_in(reversal))
         .group_by(JournalLine.entry_id)
         .having(amount > ZERO)
         .subquery()

@@ -15,9 +15,12 @@ def instalments_paid(reading: Reading) -> int:
 
 
 def day_when_paid(reading: Reading, count: int) -> date | None:
-    """The due date by which ``count`` instalments are paid if each is paid from now on; None if there are too few."""
-    at = reading.state.due + count - instalments_paid(reading) - 1
-    return reading.state.parts[at].due_date if 0 <= at < len(reading.state.parts) else None
+    """The due date by which ``count`` instalments are paid if each is paid when due; None if there are too few.
+
+    What has fallen due and is unpaid, today's own instalment above all, is among the first ``count``.
+    """
+    parts = reading.state.parts
+    return parts[count - 1].due_date if 0 < count <= len(parts) else None
 
 
 def falling_due(reading: Reading, until: date) -> int:

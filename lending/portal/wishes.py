@@ -18,11 +18,9 @@ def estimate(
     """The figures under the signed terms, the fee at its highest; nothing is kept. The session must be one that writes.
 
     Raises a :class:`lending.prepayments.PrepaymentRefused` where it is not allowed, and what
-    :func:`lending.life.quotes.quote` raises.
+    :func:`lending.prepayments.require_free` and :func:`lending.life.quotes.quote` raise.
     """
-    other = prepayments.open_of(session, loan_no)
-    if other is not None:
-        raise prepayments.PrepaymentOpen(loan_no=loan_no, number=other.number, status=other.status)
+    prepayments.require_free(session, loan_no)
     aside = session.begin_nested()
     try:
         prepayment_conditions.check(session, loan_no, wish, ground=ground, today=today, now=now, by=None)

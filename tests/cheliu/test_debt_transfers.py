@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from cheliu.case_money import pay_instalments
+from cheliu.wiring import product_bundle
 from cheliu.working import work_off
 from company.organisation import business_date
+from company.people import SYSTEM
+from engine.bundles import Bundle
 from lending import documents, exposure, ledger
 from lending.applications import Application, ApplicationStatus
 from lending.callback_kinds import PlanReason
@@ -235,6 +238,20 @@ def test_the_loans_page_says_beside_the_button_that_a_request_made_now_would_be_
     )
     assert "申请债务转移" in early
     assert "现在申请将不予转移" not in later
+
+
+def test_a_table_that_asks_for_what_the_loans_page_does_not_know_is_no_hindrance(made):
+    pay_instalments(made.house, made.clock, 1)
+    product, name = product_bundle(), "debt_transfer/transfer_eligibility.dmn"
+    table = product.files[name].replace(b"<text>black<", b"<text>monthly_income = 1<")
+    with made.house.database.write() as session:
+        newer = Bundle(product.name, {**product.files, name: table})
+        made.house.engine.deploy(session, newer, SYSTEM, "asks for the newcomer's income")
+    page = made.browser("postloan_manager").get(f"/loans/{made.loan_no}")
+
+    assert page.status_code == 200
+    assert "申请债务转移" in page.text
+    assert "现在申请将不予转移" not in page.text
 
 
 def test_a_debt_above_the_price_is_refused_in_the_words_of_its_form(made):

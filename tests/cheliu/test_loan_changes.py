@@ -14,7 +14,7 @@ from company.people import Employee
 from forms.errors import FormRefused
 from lending import customers, documents, parties
 from lending.documents import DocumentKind
-from lending.life import changes
+from lending.life import changes, events
 from lending.life.happenings import Happening
 from lending.life.kinds import EventKind
 from lending.life.positions import LoanPosition
@@ -31,6 +31,7 @@ from lending.loan_changes import (
 from lending.loans import ScheduleVersion
 from lending.maths.choices import Prepayment
 from lending.parties import Named, PartyPlace
+from lending.prepayments import LoanPrepayment
 
 OFFICER = "contract_officer"
 GUARANTOR = "360426199101010071"
@@ -119,6 +120,39 @@ def test_an_extension_goes_from_request_over_consents_and_approval_to_a_new_sche
     page = made.browser("branch_manager").get(f"/loans/{made.loan_no}").text
     assert change.change_no in page
     assert "第 2 版" in page
+
+
+def test_what_waits_for_approval_is_not_booked_across_a_change_that_has_begun_since(made):
+    desk, address = made.browser("postloan_manager"), f"/loans/{made.loan_no}"
+    asked = {"booking_date": "2026-09-15", "rate_percent": "5", "booking_reason": "优惠利率"}
+    assert desk.post(f"{address}/bookings/rate_change", {**asked, "do": "send"}).status_code == 303
+    ask(made, ChangeKind.EXTENSION)
+
+    with pytest.raises(ChangeOpen) as refused:
+        made.do("reviewer_l1", "Task_ApproveChange", check_decision="approve")
+    returned = {"check_decision": "return", "check_comment": "展期在办"}
+    made.do("reviewer_l1", "Task_ApproveChange", **returned)
+    with pytest.raises(ChangeOpen):
+        made.do("postloan_manager", "Task_RegisterBooking", **asked)
+
+    assert change_of(made).change_no in refused.value.text("zh")
+    with made.house.database.read() as session:
+        assert not [
+            each for each in events.listed(session, made.loan_no) if each.kind is EventKind.RATE_CHANGE
+        ]
+
+
+def test_no_early_repayment_begins_beside_a_change_and_the_page_offers_none(made):
+    desk, address = made.browser("finance_maker"), f"/loans/{made.loan_no}"
+    before = desk.get(address).text
+    ask(made, ChangeKind.EXTENSION)
+    page = desk.get(address).text
+
+    answer = desk.post(f"{address}/prepayments", follow_redirects=True).text
+
+    assert ("办理提前还款" in before, "办理提前还款" in page) == (True, False)
+    assert f"已有在办的变更 {change_of(made).change_no}" in answer
+    assert made.rows(LoanPrepayment) == []
 
 
 def approved(made):

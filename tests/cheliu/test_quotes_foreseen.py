@@ -1,11 +1,14 @@
 """What the page of the quotes foresees: the conditions of an early repayment, and what falls due before its day."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from cheliu.case_money import pay_instalments
+from company.organisation import business_date
 from lending import prepayment_conditions, prepayments
+from lending.life import changes
 from lending.life.quotes import LoanQuote
 from lending.maths.choices import Prepayment
 from lending.prepayments import Wish
@@ -34,18 +37,31 @@ def test_a_condition_that_is_not_met_stands_on_the_page_with_the_day_and_the_way
     assert "by the schedule it is possible once instalment 6 is paid on 2027-03-15" in english
 
 
-def test_a_quote_whose_condition_is_not_met_is_not_offered_to_be_taken(made, desk):
+def test_on_a_due_date_the_instalment_of_that_very_day_is_the_one_still_missing(made):
+    pay_instalments(made.house, made.clock, 5)
+    made.until(date(2027, 3, 15))
+    with made.house.database.write() as session:
+        today = business_date(session)
+        on_due_date = changes.accrue_to(session, made.loan_no, today, now=made.clock.now(), by=None)
+        refused = prepayment_conditions.obstacle(session, made.loan_no, Decimal("20000.00"), today)
+
+    assert (on_due_date.state.due, on_due_date.days_past_due) == (6, 0)
+    assert "现已还 5 期；按还款计划，2027-03-15 归还第 6 期后可以办理" in refused.text("zh")
+
+
+def test_a_quote_whose_condition_is_not_met_can_be_taken_on_a_ground_and_says_so(made, desk):
     address, day = f"/loans/{made.loan_no}/quotes", "2026-10-20"
     desk.post(address, {"pay_on": day, "amount": "20000", "rule": Prepayment.SHORTER_TERM.value})
-    of_a_part = desk.get(address).text
     desk.post(address, {"pay_on": day})
     part, whole = made.rows(LoanQuote)
-    page = desk.get(address).text
+    rows = desk.get(address).text.partition("已出具的报价")[2].split("<tr>")
+    row_of = {each.quote_no: next(row for row in rows if each.quote_no in row) for each in (part, whole)}
 
-    assert "按报价办理" not in of_a_part
-    assert f"quote_no={part.quote_no}" not in page
-    assert f"quote_no={whole.quote_no}" in page
-    assert page.count("按报价办理") == 1
+    assert f"quote_no={part.quote_no}" in row_of[part.quote_no]
+    assert "条件未满足：部分提前还款须已按期归还至少 6 期" in row_of[part.quote_no]
+    assert "确有困难、车辆全损或借款人身故的不受此限" in row_of[part.quote_no]
+    assert f"quote_no={whole.quote_no}" in row_of[whole.quote_no]
+    assert "条件未满足" not in row_of[whole.quote_no]
 
 
 def test_the_page_foresees_what_the_process_refuses(made, desk):

@@ -101,6 +101,27 @@ def test_a_claim_taken_back_leaves_the_money_to_be_claimed_and_every_balance_as_
     check_ties(life, FIRST_DUE)
 
 
+def test_whether_anything_is_left_is_known_without_reckoning_all_of_it(unknown):
+    life, known = unknown, []
+
+    def look():
+        known.append(suspense.is_any_left(life.session))
+        assert known[-1] == bool(suspense.unclaimed(life.session).items)
+
+    look()
+    claim(life, FIRST_DUE, "3036.76", reference="ZW-1")
+    look()
+    claim(life, FIRST_DUE, "1963.24", reference="ZW-2")
+    look()
+    life.reverse("claim:ZW-2", FIRST_DUE)
+    look()
+    life.reverse("claim:ZW-1", FIRST_DUE)
+    ledger.reverse(life.session, UNKNOWN, on=FIRST_DUE, now=NOW, reason="银行退回")
+    look()
+
+    assert known == [True, True, False, True, False]
+
+
 def test_a_claim_on_a_loan_written_off_is_a_recovery(unknown):
     life, on = unknown, date(2026, 4, 18)
     life.tell(K.WRITE_OFF, on, reason="借款人死亡，无遗产")

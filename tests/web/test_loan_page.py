@@ -11,6 +11,7 @@ from sqlalchemy import select
 from cheliu.working import work_off
 from engine.tasks import UserTask
 from forms.errors import FormRefused
+from handlers.bookings import BookingUnderWay
 from lending import customers, ledger
 from lending.errors import LendingError
 from lending.ledger import Line
@@ -143,6 +144,24 @@ def test_the_same_reversal_is_sent_once_and_one_that_is_done_already_is_not_appr
     assert "还款 · 2026-09-15 · ¥410.00" in sheet
     assert (done.status_code, "此前已登记" in done.text) == (422, True)
     assert "银行已退回" in maker.get(address).text
+
+
+def test_a_booking_given_back_to_its_maker_stands_in_nobodys_way_until_it_is_sent_again(pages):
+    maker, address = pages.browser("finance_maker"), f"/loans/{pages.loan_no}/bookings/receipt"
+    given = {**answers(bank_reference="CMB-43", booking_amount="430.00"), "do": "send"}
+    maker.post(address, given)
+    back = {"check_decision": "return", "check_comment": "金额请与流水核对"}
+    pages.complete("finance_checker", pages.task("Task_CheckBooking"), **back)
+    given_back = pages.task("Task_RegisterBooking")
+
+    second = maker.post(address, given)
+    with pages.house.database.read() as session:
+        sent = session.get_one(UserTask, pages.task("Task_CheckBooking")).business_key
+        again = answers(bank_reference="CMB-43", booking_amount="430.00")
+    with pytest.raises(BookingUnderWay, match=sent):
+        pages.complete("finance_maker", given_back, **again)
+
+    assert second.status_code == 303
 
 
 def test_a_booking_stands_in_the_lists_under_its_debtor_with_the_loans_number_beside_its_own(pages):
