@@ -93,9 +93,9 @@ def test_the_inbox_says_in_words_how_much_is_repaid(made):
     made.do(MAKER, "Task_AskQuote", pay_on="2026-10-15", prepay_scope="full", prepay_ground="ordinary")
 
     browser = made.browser(MAKER)
-    assert "&ensp;全部结清" in browser.get("/inbox?tab=pool").text
+    assert f"{made.loan_no} 全部结清" in browser.get("/inbox?tab=pool").text
     browser.post("/language", {"language": "en"})
-    assert "&ensp;Early repayment in full" in browser.get("/inbox?tab=pool").text
+    assert f"{made.loan_no} Early repayment in full" in browser.get("/inbox?tab=pool").text
 
 
 BY_HAND = {"receipt_choice": "received", "received_on": "2026-10-15", "bank_reference": "B-9002"}
