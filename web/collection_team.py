@@ -69,7 +69,7 @@ def assign(case_no: str) -> ResponseReturnValue:
     now, actor = wired().clock.now(), me().actor
     with command() as session:
         found = reached(session, case_no, "A", to_change=True)
-        if assignment.has_all(session, found, employee_id):
+        if employee_id == assignment.who_has_all(session, found):
             raise assignment.HasItAlready(name=_name(session, employee_id))
         given = assignment.give(session, found, loans.get(session, found.loan_no), employee_id)
         for each in given:

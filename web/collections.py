@@ -155,11 +155,8 @@ def _page(case_no: str, given: Mapping[str, str] | None = None, problems: Sequen
 
 def _others_to_do_it(session: Session, unit_id: int, found: CollectionCase) -> list[Load]:
     """The collectors to whom a case can be given: not who has it, with all open cases of the customer, already."""
-    return [
-        load
-        for load in assignment.loads(session, unit_id)
-        if not assignment.has_all(session, found, load.employee_id)
-    ]
+    has_it = assignment.who_has_all(session, found)
+    return [load for load in assignment.loads(session, unit_id) if load.employee_id != has_it]
 
 
 def _stands(session: Session, found: CollectionCase, name: str, now: datetime) -> dict[str, object]:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from company.calendar import ZONE
 from company.organisation import business_date
 from engine import inbox
 from engine.inbox import Page
 from lending.applications import Application, ApplicationStatus
-from lending.collections import reports
-from lending.collections.cases import CollectionCase
 from lending.customers import Customer
 from web import cases, queue, start_figures, summary
 from web.access import allowed
-from web.collections import visible
 from web.language import translate as _
 from web.navigation import may_search, waiting
 from web.session import me
@@ -65,7 +60,7 @@ def show() -> ResponseReturnValue:
             alerts=_by_urgency([alert for board in boards for alert in board.alerts]),
             tasks=queue.rows_of(session, tasks),
             cases=_cases(session) if may_search() else None,
-            chased=_chased(session, on),
+            chased=[row for board in boards for row in board.chased][:CASES_SHOWN],
             person_name=summary.person_name,
             shortcuts=_shortcuts(),
             building=wiring.demo_progress(session),
@@ -111,15 +106,6 @@ def _cases(session: Session) -> list[tuple[Application, str]]:
         .limit(CASES_SHOWN)
     )
     return [(application, summary.person_name(name or "")) for application, name in found]
-
-
-def _chased(session: Session, on: date) -> list[reports.Row]:
-    """The customers of the person's own collection cases, the first to be worked on first."""
-    if not allowed("collection_case", "U"):
-        return []
-    mine = (CollectionCase.collector_id == me().actor.employee_id, visible("R"))
-    today = wired().clock.now().astimezone(ZONE).date()
-    return reports.worklist(session, mine, on=on, today=today, limit=CASES_SHOWN)
 
 
 def _shortcuts() -> list[Shortcut]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -23,12 +23,11 @@ from lending.approvals import Approval
 from lending.bank.statements import BankStatementLine
 from lending.books import vouchers
 from lending.collateral import STANDING, Collateral, CollateralStatus
-from lending.collections import assignment
+from lending.collections import assignment, reports
 from lending.collections.cases import CollectionCase
 from lending.day_end import refusals
 from lending.disbursements import Disbursement, DisbursementStatus
 from lending.insurance import EXPIRY_NOTICE, InsurancePolicy
-from lending.life import arrears
 from lending.loans import Loan, LoanStatus
 from lending.money import ZERO
 from lending.watch_lists import EntryStatus, ListEntry
@@ -74,10 +73,11 @@ class Alert:
 
 @dataclass
 class Board:
-    """What one section has to show."""
+    """What one section has to show; ``chased`` are the customers of the person's own collection cases."""
 
     tiles: list[Tile]
     alerts: list[Alert]
+    chased: list[reports.Row] = field(default_factory=list)
 
 
 def _number(session: Session, asked: Select[int]) -> int:
@@ -180,24 +180,26 @@ def payments(session: Session, _on: date) -> Board:
 
 
 def collections(session: Session, on: date) -> Board:
-    """The open collection cases of who works on some, with what is overdue; of others those in reach."""
-    employee_id = me().actor.employee_id
-    asked = select(CollectionCase.loan_no).join(Loan, Loan.loan_no == CollectionCase.loan_no)
-    of_open = asked.where(CollectionCase.open_for.is_not(None), visible("R"))
-    mine = CollectionCase.collector_id == employee_id
-    is_collector = any(role.id == assignment.ROLE for role in me().roles)
-    asked, title = (of_open.where(mine), _("我的催收案件")) if is_collector else (of_open, _("在催案件"))
-    address = url_for("collections.index", mine=1 if is_collector else None)
-    owed = arrears.of_loans(session, asked, on)
-    overdue = sum((each.overdue for each in owed.values()), ZERO)
-    count = _number(session, select(func.count()).select_from(asked.subquery()))
-    alerts: list[Alert] = []
+    """The person's own collection cases; a collector counts those with what is overdue, others all in reach."""
     today = wired().clock.now().astimezone(SHANGHAI).date()
-    late = asked.where(CollectionCase.due_on < today).subquery()
-    _alert(
-        alerts, _("催收期限已过"), _number(session, select(func.count()).select_from(late)), "late", address
-    )
-    return Board([Tile(title, str(count), address, yuan(overdue))], alerts)
+    is_collector = any(role.id == assignment.ROLE for role in me().roles)
+    mine = (CollectionCase.collector_id == me().actor.employee_id, visible("R"))
+    works = is_collector or allowed("collection_case", "U")
+    chased = reports.worklist(session, mine, on=on, today=today, limit=None) if works else []
+    address = url_for("collections.index", mine=1 if is_collector else None)
+    if is_collector:
+        days = [each.case.due_on for row in chased for each in row.cases]
+        late = sum(1 for day in days if day is not None and day < today)
+        overdue = sum((row.overdue for row in chased), ZERO)
+        tile = Tile(_("我的催收案件"), str(len(days)), address, yuan(overdue))
+    else:  # of a whole company: counted there, not read
+        asked = select(func.count(), func.count(case((CollectionCase.due_on < today, 1))))
+        joined = asked.select_from(CollectionCase).join(Loan, Loan.loan_no == CollectionCase.loan_no)
+        count, late = session.execute(joined.where(CollectionCase.open_for.is_not(None), visible("R"))).one()
+        tile = Tile(_("在催案件"), str(count), address)
+    alerts: list[Alert] = []
+    _alert(alerts, _("催收期限已过"), late, "late", address)
+    return Board([tile], alerts, chased)
 
 
 def collateral(session: Session, on: date) -> Board:

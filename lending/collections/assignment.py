@@ -146,9 +146,10 @@ def keep_or_choose(
     return choose(session, found, loan, wanted, besides=None)
 
 
-def has_all(session: Session, found: CollectionCase, employee_id: int) -> bool:
-    """Whether a collector has all open cases of the customer already."""
-    return {each.collector_id for each in open_of_customer(session, found.customer_id)} == {employee_id}
+def who_has_all(session: Session, found: CollectionCase) -> int | None:
+    """The collector who has all open cases of the customer already; None where several have them, or nobody."""
+    people = {each.collector_id for each in open_of_customer(session, found.customer_id)}
+    return people.pop() if len(people) == 1 else None
 
 
 def give(session: Session, found: CollectionCase, loan: Loan, employee_id: int) -> list[CollectionCase]:

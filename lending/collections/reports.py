@@ -60,11 +60,11 @@ class StageRow:
 
 
 def worklist(
-    session: Session, conditions: Sequence[ColumnElement[bool]], *, on: date, today: date, limit: int
+    session: Session, conditions: Sequence[ColumnElement[bool]], *, on: date, today: date, limit: int | None
 ) -> list[Row]:
     """The customers with open cases: what is past its deadline first, then by priority, deadline and money.
 
-    ``on`` is the business date of the arrears, ``today`` the day by which deadlines pass.
+    ``on`` is the business date of the arrears, ``today`` the day by which deadlines pass; all without ``limit``.
     """
     of_open = (CollectionCase.open_for.is_not(None), *conditions)
     asked = (
@@ -79,6 +79,8 @@ def worklist(
     for case, customer in session.execute(asked):
         people[customer.id] = customer
         cases.append(case)
+    if not cases:
+        return []
     found: dict[int, list[Standing]] = defaultdict(list)
     for each in strategy.standings(session, cases, loan_nos.where(*of_open), on):
         found[each.case.customer_id].append(each)

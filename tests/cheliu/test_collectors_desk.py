@@ -191,6 +191,59 @@ def test_a_longer_worklist_asks_no_more_questions_of_the_database(desk):
     assert len(about_cases(asked)) == alone > 2
 
 
+def asked_by(desk, username, address):
+    """What the second look at a page asks of the database, and the page; the first one signs in."""
+    browser = desk.by(username)
+    browser.get(address)
+    asked, engine = [], desk.house.database.engine
+
+    def hear(*told):
+        asked.append(told[2])
+
+    event.listen(engine, "before_cursor_execute", hear)
+    page = browser.get(address).text
+    event.remove(engine, "before_cursor_execute", hear)
+    return asked, page
+
+
+@pytest.mark.feature("M-127")
+def test_the_start_page_reads_a_collectors_own_cases_once_and_counts_those_of_the_company(desk):
+    desk.overdue(4)
+    until = desk.case.due_on
+    desk.wait(days=(until - desk.clock.now().astimezone(ZONE).date()).days + 1)
+
+    def reads(asked, table):
+        return [words for words in asked if re.search(rf"FROM {table}\b", words)]
+
+    asked, page = asked_by(desk, COLLECTOR, "/start")
+    assert "我的催收案件" in page
+    assert len(reads(asked, "loan_late")) == 1
+    for username in ("legal", "auditor"):
+        asked, page = asked_by(desk, username, "/start")
+        figure = re.search(r'href="([^"]*)">在催案件</a><span class="outcome">(.*?)</span>', page)
+        assert (figure[1], figure[2]) == ("/collections", "<b>1</b>")
+        assert re.search(r'催收期限已过</a><span class="outcome late">1<', page)
+        assert len([words for words in asked if "collection_case" in words and "count(" in words]) == 1
+        assert reads(asked, "loan_late") == []
+
+
+def test_the_page_of_a_case_asks_once_who_has_the_customers_cases_however_many_collectors_there_are(desk):
+    desk.overdue(1)
+    address = f"/collections/{desk.case.case_no}"
+
+    def questions():
+        return len(about_cases(asked_by(desk, SUPERVISOR, address)[0]))
+
+    alone = questions()
+    with desk.house.database.write() as session:
+        unit = unit_of(session, loans.get(session, desk.loan_no).unit_id)
+        for username in ("collector_2", "legal"):
+            give_role(session, session.get_one(Employee, desk.who(username).employee_id), COLLECTOR, unit)
+
+    assert questions() == alone > 2
+    assert len(re.findall(r'<option value="\d+">[^<]*件</option>', desk.page(SUPERVISOR))) == 2
+
+
 @pytest.mark.feature("M-129")
 def test_a_promise_may_be_as_much_as_is_overdue_today_though_the_strategy_read_less(desk):
     late_by_day_ends(desk, 4)
