@@ -18,7 +18,8 @@ from handlers.world import World
 from lending import applications, documents, loans, prepayment_conditions, prepayments
 from lending.bank import receipts
 from lending.documents import DocumentKind, StoredDocument
-from lending.life import changes, progress
+from lending.errors import LendingError
+from lending.life import changes, progress, quotes
 from lending.maths.choices import Prepayment as Rule
 from lending.money import ZERO
 from lending.prepayments import LoanPrepayment, Money, PrepaymentStatus, Scope, Wish
@@ -31,6 +32,17 @@ _RESULTS = {
     PrepaymentStatus.REDUCED: "reduced",
     PrepaymentStatus.DIFFERS: "differs",
 }
+
+
+class QuoteVoidSince(LendingError):
+    """What voids a quote is known to who approves its money."""
+
+    code = "quote_void_since"
+    zh = "登记到账之后贷款 {loan_no} 又有变动，报价已失效；请选“退回更正”，由登记人确认后再复核。"
+    en = (
+        "The loan {loan_no} has changed since the receipt was registered and the quote is void: give it back, "
+        "so that its maker confirms it."
+    )
 
 
 @TOPICS.facts("prepayment-fee-facts")
@@ -148,14 +160,26 @@ def record_prepayment_confirmation(
     if found.confirmed_at is None:
         found.confirmed_way, found.confirmed_at = confirmed_way or "", call.clock_now
     prepayments.move(found, PrepaymentStatus.AWAITED)
-    return {}
+    return {"quote_stands": _stands(call, found)}
 
 
 @TOPICS.topic("hold-prepayment-receipt")
 def hold_prepayment_receipt(call: Call) -> dict[str, object]:
     """Money registered by hand waits for a second person; the bank's own word is not awaited any more."""
-    prepayments.move(prepayments.get(call.session, call.business_key), PrepaymentStatus.CHECKING)
-    return {"receipt_maker_id": call.actor.employee_id, "check_decision": None, "check_comment": None}
+    found = prepayments.get(call.session, call.business_key)
+    prepayments.move(found, PrepaymentStatus.CHECKING)
+    return {
+        "receipt_maker_id": call.actor.employee_id,
+        "check_decision": None,
+        "check_comment": None,
+        "difference_checked": None,
+        "quote_stands": _stands(call, found),
+    }
+
+
+def _stands(call: Call, found: LoanPrepayment) -> bool:
+    """Whether the quoted sum on the quoted day would still be taken as quoted: the forms say so where it would not."""
+    return quotes.stands(call.session, prepayments.quote_of(call.session, found))
 
 
 @TOPICS.topic("settle-prepayment")
@@ -167,14 +191,18 @@ def settle_prepayment(
     received_on: date | str,
     bank_reference: str,
     receipt_maker_id: int | None = None,
+    quote_stands: bool = False,
+    difference_checked: bool | None = None,
 ) -> dict[str, object]:
     """Post the money: as quoted, or as a receipt where it is not what the quote asks for.
 
-    Raises what :func:`lending.life.changes.record` does, for a reference that stands for other money for instance.
+    ``quote_stands``: what the checker was told of it. Raises QuoteVoidSince where that is so no more, and what
+    :func:`lending.life.changes.record` does, for a reference that stands for other money for instance.
     """
     found = prepayments.get(call.session, call.business_key)
     on = received_on if isinstance(received_on, date) else date.fromisoformat(received_on)
     by_hand = found.status is PrepaymentStatus.CHECKING
+    told_otherwise = by_hand and quote_stands and not difference_checked and not _stands(call, found)
     prepayments.take_money(
         call.session,
         found,
@@ -184,6 +212,8 @@ def settle_prepayment(
         by=receipt_maker_id if by_hand else None,
         checked_by=call.actor.employee_id if by_hand else None,
     )
+    if told_otherwise and found.status is PrepaymentStatus.DIFFERS:
+        raise QuoteVoidSince(loan_no=loan_no)
     _post_left(call, found)
     return {"prepayment_result": _RESULTS[found.status]}
 

@@ -244,6 +244,11 @@ def standing(session: Session, loan_no: str, today: date) -> set[int]:
     }
 
 
+def stands(session: Session, found: LoanQuote) -> bool:
+    """Whether the loan is still as it was quoted, apart from due dates."""
+    return not _changed_since(session, found)
+
+
 def _changed_since(session: Session, found: LoanQuote) -> bool:
     """Whether anything but due dates happened to the loan after the quote."""
     later = select(LoanEvent.id).where(

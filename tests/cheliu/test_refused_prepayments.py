@@ -8,9 +8,14 @@ import pytest
 from cheliu.case_money import pay_instalments, tell_money
 from cheliu.wiring import PROCESSES
 from cheliu.working import work_off
+from company.organisation import business_date
 from forms.errors import FormRefused
+from handlers.prepayments import QuoteVoidSince
 from lending import prepayments
 from lending.deliveries import Delivery
+from lending.life import changes
+from lending.life.happenings import Happening
+from lending.life.kinds import Component, EventKind
 from lending.life.quotes import LoanQuote
 from lending.loans import LoanStatus
 from lending.money import written
@@ -127,6 +132,45 @@ def test_a_receipt_by_hand_that_keeps_the_quote_asks_for_no_confirmation(made, m
     made.do("finance_checker", "Task_CheckReceipt", check_decision="agree")
 
     assert made.loan.status is LoanStatus.SETTLED
+
+
+def pays_a_fee(made):
+    """Let a fee be charged: the loan is not what was quoted any more."""
+    with made.house.database.write() as session:
+        on = business_date(session)
+        told = Happening(EventKind.CHARGE, on, Decimal("50.00"), component=Component.FEE)
+        changes.record(session, made.loan_no, told, reference="F-1", booked_on=on, now=made.clock.now())
+
+
+def test_the_quoted_sum_for_a_loan_that_has_changed_since_is_confirmed_by_the_checker(made):
+    quote = quoted(made)
+    pays_a_fee(made)
+
+    made.do(MAKER, "Task_RegisterReceipt", **BY_HAND, received_amount=str(quote.total))
+    with pytest.raises(FormRefused) as unchecked:
+        made.do("finance_checker", "Task_CheckReceipt", check_decision="agree")
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="agree", difference_checked=True)
+
+    assert set(unchecked.value.errors) == {"difference_checked"}
+    assert made.rows(LoanPrepayment)[-1].status is PrepaymentStatus.DIFFERS
+
+
+def test_a_loan_that_changes_while_its_receipt_is_checked_goes_back_to_the_maker_who_confirms_it(made):
+    quote = quoted(made)
+    given = {**BY_HAND, "received_amount": str(quote.total)}
+    made.do(MAKER, "Task_RegisterReceipt", **given)
+    pays_a_fee(made)
+
+    with pytest.raises(QuoteVoidSince):
+        made.do("finance_checker", "Task_CheckReceipt", check_decision="agree")
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="return", check_comment="贷款有变动")
+    with pytest.raises(FormRefused) as unconfirmed:
+        made.do(MAKER, "Task_RegisterReceipt", **given)
+    made.do(MAKER, "Task_RegisterReceipt", **given, difference_known=True)
+    made.do("finance_checker", "Task_CheckReceipt", check_decision="agree", difference_checked=True)
+
+    assert set(unconfirmed.value.errors) == {"difference_known"}
+    assert made.rows(LoanPrepayment)[-1].status is PrepaymentStatus.DIFFERS
 
 
 def test_a_receipt_given_back_by_its_checker_needs_no_confirmation(made):
