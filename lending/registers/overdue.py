@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -168,18 +169,23 @@ def _last_payments(session: Session, loan_nos: Sequence[str], until: date) -> di
 
 
 def _ages(session: Session, found: Behind) -> list[Aside]:
-    """How many loans with principal are how far behind, and what they owe; first those that are not."""
+    """How many loans with principal are how far behind, and what they owe; first those that are not.
+
+    One pass for all ages: by the ledger, each pass sums every loan's lines.
+    """
     every, late = found.every, found.late
     groups = [late.c.loan_no.is_(None), *(found.between(least, most) for _name, least, most in _AGES)]
-    each = (
-        select(func.count(), func.coalesce(func.sum(every.c.owed), 0, type_=Fen))
+    counts = [func.count().filter(group) for group in groups]
+    owed = [func.coalesce(func.sum(every.c.owed).filter(group), 0, type_=Fen) for group in groups]
+    told: Sequence[Any] = session.execute(
+        select(*counts, *owed)
         .select_from(every)
         .outerjoin(late, late.c.loan_no == every.c.loan_no)
         .where(every.c.owed != ZERO)
-    )
-    counted = [session.execute(each.where(group)).one() for group in groups]
+    ).one()
     names = [("未逾期", "Not overdue"), *((f"{name} 天", f"{name} days") for name, _least, _most in _AGES)]
-    return [Aside(zh, en, count, owed) for (zh, en), (count, owed) in zip(names, counted, strict=True)]
+    sums = zip(names, told[: len(groups)], told[len(groups) :], strict=True)
+    return [Aside(zh, en, count, amount) for (zh, en), count, amount in sums]
 
 
 REGISTER = Register("overdue", "逾期台账", "Overdue", COLUMNS, read, by_day=True)
