@@ -11,10 +11,14 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
+from sqlalchemy import select
+
 from cheliu.demo.borrowers import Borrower, Habit, yuan
 from cheliu.demo.playing import Player
 from cheliu.demo.said import CALLBACK_GOOD, CALLBACK_TROUBLES
 from company.people import Actor
+from lending.callback_kinds import CallbackMethod
+from lending.callbacks import CallbackVisit
 
 Answers = Mapping[str, object]
 
@@ -67,7 +71,11 @@ def _prepare(work: Work) -> Answers:
 
 
 def is_on_site(work: Work) -> bool:
-    """Whether this year's callbacks to the borrower are visits."""
+    """Whether the callback under way is a visit: as it was prepared, also when it ends in another year; else by lot."""
+    with work.player.house.database.read() as session:
+        chosen = session.scalar(select(CallbackVisit.method).where(CallbackVisit.open_for == work.loan_no))
+    if chosen is not None:
+        return chosen is CallbackMethod.ON_SITE
     return work.borrower.by_chance(f"visit:{work.today:%Y}").random() < 0.2
 
 

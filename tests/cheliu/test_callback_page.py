@@ -1,9 +1,11 @@
 """What a callback's own page tells: whom it was about, what waits, and what was answered, in the reader's language."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
+from cheliu.demo import duties
 from company.calendar import ZONE
 from lending import customers
 from lending.callback_contacts import CallbackContactRefused
@@ -138,3 +140,15 @@ def test_a_customer_known_to_be_dead_is_not_called_and_the_callback_ends(made):
     assert made.running("callback_visit") == []
     assert made.visits()[0].outcome is CallbackOutcome.DECEASED
     assert [each for each in contacts(made) if each.allowed] == []
+
+
+def test_the_living_demo_ends_a_callback_in_the_way_in_which_it_was_prepared_also_after_new_year(made):
+    made.until(FIRST_DAY)
+    visits = SimpleNamespace(by_chance=lambda _occasion: SimpleNamespace(random=lambda: 0.0))
+    work = SimpleNamespace(player=made, loan_no=made.loan_no, today=date(2027, 1, 4), borrower=visits)
+
+    by_lot = duties.is_on_site(work)
+    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
+
+    assert by_lot
+    assert not duties.is_on_site(work)
