@@ -17,8 +17,10 @@ from cheliu.demo.borrowers import Borrower, Habit, yuan
 from cheliu.demo.playing import Player
 from cheliu.demo.said import CALLBACK_GOOD, CALLBACK_TROUBLES
 from company.people import Actor
+from lending import loans
 from lending.callback_kinds import CallbackMethod
 from lending.callbacks import CallbackVisit
+from lending.contact_circumstances import Circumstance, stand
 
 Answers = Mapping[str, object]
 
@@ -80,6 +82,11 @@ def is_on_site(work: Work) -> bool:
 
 
 def _contact(work: Work) -> Answers:
+    house = work.player.house
+    with house.database.read() as session:
+        customer_id = loans.get(session, work.loan_no).customer_id
+        if Circumstance.DECEASED in stand(session, customer_id, work.loan_no, house.clock.now()):
+            return {"attempt_result": "deceased"}
     return {"attempt_result": "reached" if work.lots.random() < 0.85 else "no_answer"}
 
 

@@ -1,6 +1,7 @@
 """What a callback's own page tells: whom it was about, what waits, and what was answered, in the reader's language."""
 
 from datetime import date
+from random import Random
 from types import SimpleNamespace
 
 import pytest
@@ -135,8 +136,11 @@ def test_a_customer_known_to_be_dead_is_not_called_and_the_callback_ends(made):
 
     with pytest.raises(CallbackContactRefused):
         made.do("postloan_manager", "Task_Contact", attempt_result="no_answer")
-    made.do("postloan_manager", "Task_Contact", attempt_result="deceased")
+    of_demo = duties.DUTIES["callback_visit", "Task_Contact"]
+    answers = of_demo.answers(SimpleNamespace(player=made, loan_no=made.loan_no, lots=Random(1)))
+    made.do("postloan_manager", "Task_Contact", **answers)
 
+    assert answers == {"attempt_result": "deceased"}
     assert made.running("callback_visit") == []
     assert made.visits()[0].outcome is CallbackOutcome.DECEASED
     assert [each for each in contacts(made) if each.allowed] == []
