@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -177,7 +177,7 @@ def _ages(session: Session, found: Behind) -> list[Aside]:
     groups = [late.c.loan_no.is_(None), *(found.between(least, most) for _name, least, most in _AGES)]
     counts = [func.count().filter(group) for group in groups]
     owed = [func.coalesce(func.sum(every.c.owed).filter(group), 0, type_=Fen) for group in groups]
-    told: Sequence[Any] = session.execute(
+    told = session.execute(
         select(*counts, *owed)
         .select_from(every)
         .outerjoin(late, late.c.loan_no == every.c.loan_no)
@@ -185,7 +185,7 @@ def _ages(session: Session, found: Behind) -> list[Aside]:
     ).one()
     names = [("未逾期", "Not overdue"), *((f"{name} 天", f"{name} days") for name, _least, _most in _AGES)]
     sums = zip(names, told[: len(groups)], told[len(groups) :], strict=True)
-    return [Aside(zh, en, count, amount) for (zh, en), count, amount in sums]
+    return [Aside(zh, en, count, Decimal(amount)) for (zh, en), count, amount in sums]
 
 
 REGISTER = Register("overdue", "逾期台账", "Overdue", COLUMNS, read, by_day=True)
