@@ -12,7 +12,16 @@ from company.vault import Vault
 from lending import customers
 from lending.callback_kinds import AttemptResult, CallbackMethod
 from lending.callbacks import CallbackVisit
-from lending.contact_gate import Channel, Contact, ContactAttempt, Decides, Purpose, Result, may_contact
+from lending.contact_gate import (
+    Channel,
+    Contact,
+    ContactAttempt,
+    Decides,
+    Purpose,
+    Result,
+    may_contact,
+    still_allowed,
+)
 from lending.errors import LendingError
 from lending.loans import Loan
 
@@ -41,11 +50,18 @@ def ask(
     now: datetime,
     by: int | None,
 ) -> ContactAttempt:
-    """Ask the gate whether the borrower may be called or visited now; the row with its rule is the caller's to keep."""
+    """Ask the gate whether the borrower may be called or visited now; the row with its rule is the caller's to keep.
+
+    To look at the number again is no second contact: one that was let through today and not made yet stays the one,
+    while the gate would let it through still.
+    """
     number = customers.phone_of(session, vault, customers.get(session, loan.customer_id))
     contact = Contact(
         loan.customer_id, _channel(visit), Purpose.CALLBACK, number=number, loan_no=loan.loan_no
     )
+    earlier = allowed_today(session, visit, loan, now=now, by=by)
+    if earlier is not None and still_allowed(session, vault, contact, decides, now=now):
+        return earlier
     return may_contact(session, vault, contact, decides, now=now, by=by)
 
 

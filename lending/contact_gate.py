@@ -163,6 +163,14 @@ def may_contact(
     return attempt
 
 
+def still_allowed(
+    session: Session, vault: Vault, contact: Contact, decides: Decides, *, now: datetime
+) -> bool:
+    """Whether a contact that was let through and not made yet would be let through now; nothing is written down."""
+    index = vault.blind_index("contact_number", contact.number) if contact.number else None
+    return decides(session, _facts(session, contact, index, now)).rule == ALLOW
+
+
 def note_result(session: Session, attempt_id: int, result: Result) -> None:
     """What came of an attempt that was let through; :class:`NotFound` for any other."""
     attempt = session.get(ContactAttempt, attempt_id)

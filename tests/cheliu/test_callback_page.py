@@ -116,6 +116,7 @@ def test_what_was_allowed_in_the_morning_is_asked_again_before_the_number_is_sho
     page, manager = f"/callbacks/{visit.callback_no}", made.browser("postloan_manager")
     manager.get(page)
     morning = manager.post(f"{page}/contact", {})
+    again = [manager.post(f"{page}/contact", {}).status_code for _look in range(7)]
     local = made.clock.now().astimezone(ZONE)
     made.clock.advance(local.replace(hour=22, minute=5) - local)
     late = made.browser("postloan_manager")
@@ -123,6 +124,7 @@ def test_what_was_allowed_in_the_morning_is_asked_again_before_the_number_is_sho
     evening = late.post(f"{page}/contact", {})
 
     assert (morning.status_code, evening.status_code) == (200, 303)
+    assert again == [200] * 7, "to look at the number again is no second call"
     assert [each.allowed for each in contacts(made)] == [True, False]
 
 
