@@ -47,6 +47,15 @@ def held(made, element_id):
     return task
 
 
+def calling(made):
+    """The page of a callback by telephone that the post-loan manager is about to make, and his browser."""
+    made.until(FIRST_DAY)
+    (visit,) = made.visits()
+    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
+    held(made, "Task_Contact")
+    return f"/callbacks/{visit.callback_no}", made.browser("postloan_manager")
+
+
 def contacts(made):
     return [each for each in made.rows(ContactAttempt) if each.purpose is Purpose.CALLBACK]
 
@@ -85,11 +94,7 @@ def test_whoever_holds_the_task_asks_the_gate_and_then_sees_how_the_customer_is_
 
 @pytest.mark.feature("M-128")
 def test_a_callback_at_five_past_ten_in_the_evening_is_refused_with_its_rule(made):
-    made.until(FIRST_DAY)
-    (visit,) = made.visits()
-    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
-    held(made, "Task_Contact")
-    page, manager = f"/callbacks/{visit.callback_no}", made.browser("postloan_manager")
+    page, manager = calling(made)
     local = made.clock.now().astimezone(ZONE)
     made.clock.advance(local.replace(hour=22, minute=5) - local)
 
@@ -109,11 +114,7 @@ def test_a_callback_at_five_past_ten_in_the_evening_is_refused_with_its_rule(mad
 
 @pytest.mark.feature("M-128")
 def test_what_was_allowed_in_the_morning_is_asked_again_before_the_number_is_shown_in_the_evening(made):
-    made.until(FIRST_DAY)
-    (visit,) = made.visits()
-    made.do("postloan_manager", "Task_Prepare", visit_method="phone")
-    held(made, "Task_Contact")
-    page, manager = f"/callbacks/{visit.callback_no}", made.browser("postloan_manager")
+    page, manager = calling(made)
     manager.get(page)
     morning = manager.post(f"{page}/contact", {})
     again = [manager.post(f"{page}/contact", {}).status_code for _look in range(7)]
